@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Deq.Runtime.Bundles;
+
+/// <summary>What a bundle promises: the contents of <c>manifest.json</c>. Described field by field in docs/bundle-format.md.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>The format this code reads and writes.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>The bundle format, <see cref="CurrentFormatVersion"/>.</summary>
+    public required int FormatVersion { get; init; }
+
+    /// <summary>For people and URLs: lower-case letters, digits and hyphens, 1 to 64 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The model's own version, such as <c>1.0.0</c>.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What the model does. Known: <c>image-classification</c>.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>How an image becomes the encoder's input.</summary>
+    public required ImageInput Input { get; init; }
+
+    /// <summary>Class names by index, at least two.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>image ↦ x.</summary>
+    public required ModelPart Encoder { get; init; }
+
+    /// <summary>(z, x) ↦ f(z, x).</summary>
+    public required ModelPart Cell { get; init; }
+
+    /// <summary>z* ↦ output.</summary>
+    public required ModelPart Decoder { get; init; }
+
+    /// <summary>(z, x, u) ↦ uᵀ·∂f/∂z; null when the bundle does not carry it.</summary>
+    public ModelPart? CellVectorJacobian { get; init; }
+
+    /// <summary>The solve a caller gets who asks for nothing: what the quality below was measured with.</summary>
+    public required SolveDefaults Defaults { get; init; }
+
+    /// <summary>Measured quality, by name (accuracy, meanEvaluations, …), with what it was measured on in its notes.</summary>
+    public IReadOnlyDictionary<string, double> Quality { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Where the weights come from: data, recipe, seed, epochs, tool version. Free text by key.</summary>
+    public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>SHA-256 of every other file in the bundle, lower-case hexadecimal, by path relative to the bundle.</summary>
+    public required IReadOnlyDictionary<string, string> Files { get; init; }
+
+    /// <summary>How manifests are read and written: camelCase, indented, unknown or missing members are errors.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
+        NumberHandling = JsonNumberHandling.Strict,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}
+
+/// <summary>How an image of any size becomes a tensor <c>[B, Channels, Height, Width]</c>: resize, convert, (v/255 − mean)/deviation.</summary>
+public sealed record ImageInput
+{
+    /// <summary>1 (luminance) or 3 (red, green, blue).</summary>
+    public required int Channels { get; init; }
+
+    /// <summary>Pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Subtracted per channel after scaling to [0, 1]; as many as channels.</summary>
+    public required IReadOnlyList<double> Mean { get; init; }
+
+    /// <summary>Divides per channel, above 0; as many as channels.</summary>
+    public required IReadOnlyList<double> Deviation { get; init; }
+
+    /// <summary>How another aspect ratio is met: <c>fit</c> (whole image, bars in the background colour), <c>crop</c> (centre) or <c>stretch</c>.</summary>
+    public string Resize { get; init; } = "fit";
+
+    /// <summary>Luminance under transparent pixels and in bars, 0 (black) to 255 (white). Default 0.</summary>
+    public int Background { get; init; }
+}
+
+/// <summary>One ONNX graph of a bundle and the tensors it promises.</summary>
+/// <param name="File">Path relative to the bundle.</param>
+/// <param name="Inputs">In order.</param>
+/// <param name="Outputs">In order.</param>
+public sealed record ModelPart(string File, IReadOnlyList<TensorContract> Inputs, IReadOnlyList<TensorContract> Outputs);
+
+/// <summary>One tensor: a name and <c>[B, …]</c>.</summary>
+/// <param name="Name">As in the ONNX graph.</param>
+/// <param name="Shape">Numbers, or names for what varies; the first is always <c>B</c>.</param>
+public sealed record TensorContract(string Name, IReadOnlyList<string> Shape);
+
+/// <summary>The solve a caller gets who asks for nothing, and the most anyone may ask of this model.</summary>
+public sealed record SolveDefaults
+{
+    /// <summary>A name in the catalogue of methods: <c>picard</c>, <c>anderson</c>, <c>broyden</c>.</summary>
+    public required string Solver { get; init; }
+
+    /// <summary>Relative residual, in (0, 1).</summary>
+    public required double Tolerance { get; init; }
+
+    /// <summary>Evaluations of f, at least 1.</summary>
+    public required int MaxEvaluations { get; init; }
+
+    /// <summary>The most evaluations a request may ask for, at least <see cref="MaxEvaluations"/>.</summary>
+    public required int EvaluationsLimit { get; init; }
+
+    /// <summary>The smallest tolerance a request may ask for, at most <see cref="Tolerance"/>.</summary>
+    public required double ToleranceLimit { get; init; }
+}

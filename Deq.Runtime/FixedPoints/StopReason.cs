@@ -1,0 +1,20 @@
+namespace Deq.Runtime.FixedPoints;
+
+/// <summary>Why a row's solve ended. Only <see cref="Tolerance"/> means converged; the others are outcomes, not exceptions.</summary>
+public enum StopReason
+{
+    /// <summary>The residual met the tolerance.</summary>
+    Tolerance,
+
+    /// <summary>The evaluations were spent first; the state is the best iterate seen.</summary>
+    Evaluations,
+
+    /// <summary>The time was spent first; the state is the best iterate seen.</summary>
+    Deadline,
+
+    /// <summary>The caller went away; the state is the best iterate seen.</summary>
+    Cancelled,
+
+    /// <summary>f produced NaN or infinity, also from the best finite iterate. The state is that iterate, if there was one.</summary>
+    Diverged,
+}

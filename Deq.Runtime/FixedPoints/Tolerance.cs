@@ -1,0 +1,25 @@
+namespace Deq.Runtime.FixedPoints;
+
+/// <summary>When a row counts as converged: ‖f(z) − z‖ / (‖f(z)‖ + ε) at most <see cref="Relative"/>.</summary>
+public sealed record Tolerance
+{
+    /// <summary>Keeps the residual finite at f(z) = 0; far below any state of use, so it never decides convergence.</summary>
+    public const double Epsilon = 1e-9;
+
+    private readonly double _relative = 1e-3;
+
+    /// <summary>The largest relative residual that counts as converged, dimensionless, above 0 and below 1. Default 1e-3.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not in (0, 1).</exception>
+    public double Relative
+    {
+        get => _relative;
+        init => _relative = value is > 0 and < 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "A tolerance lies above 0 and below 1.");
+    }
+
+    /// <summary>The relative residual ‖f(z) − z‖ / (‖f(z)‖ + ε). NaN or infinite when either norm is.</summary>
+    /// <param name="difference">‖f(z) − z‖, in the state's own unit.</param>
+    /// <param name="magnitude">‖f(z)‖, in the state's own unit.</param>
+    public static double Residual(double difference, double magnitude) => difference / (magnitude + Epsilon);
+}
