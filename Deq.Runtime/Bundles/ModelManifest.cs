@@ -58,8 +58,10 @@ public sealed record ModelManifest
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
+        NewLine = "\n",
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         AllowDuplicateProperties = false,
         NumberHandling = JsonNumberHandling.Strict,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -85,7 +87,9 @@ public sealed record ImageInput
     /// <summary>Divides per channel, above 0; as many as channels.</summary>
     public required IReadOnlyList<double> Deviation { get; init; }
 
-    /// <summary>How another aspect ratio is met: <c>fit</c> (whole image, bars in the background colour), <c>crop</c> (centre) or <c>stretch</c>.</summary>
+    /// <summary>
+    /// How another aspect ratio is met: <c>fit</c> (default: whole image, bars in the background colour), <c>crop</c> (centre) or <c>stretch</c>.
+    /// </summary>
     public string Resize { get; init; } = "fit";
 
     /// <summary>Luminance under transparent pixels and in bars, 0 (black) to 255 (white). Default 0.</summary>

@@ -21,5 +21,6 @@ public sealed record Tolerance
     /// <summary>The relative residual ‖f(z) − z‖ / (‖f(z)‖ + ε). NaN or infinite when either norm is.</summary>
     /// <param name="difference">‖f(z) − z‖, in the state's own unit.</param>
     /// <param name="magnitude">‖f(z)‖, in the state's own unit.</param>
-    public static double Residual(double difference, double magnitude) => difference / (magnitude + Epsilon);
+    public static double Residual(double difference, double magnitude) =>
+        double.IsFinite(magnitude) ? difference / (magnitude + Epsilon) : double.NaN;
 }

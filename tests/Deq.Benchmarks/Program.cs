@@ -1,1 +1,13 @@
-return 0;
+using Deq.Benchmarks;
+
+return args switch
+{
+    ["methods", .. string[] options] => MethodCounts.Run(options),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("Usage: dotnet run --project tests/Deq.Benchmarks -c Release -- methods [--json file]");
+    return 2;
+}

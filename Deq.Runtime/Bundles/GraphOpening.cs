@@ -1,0 +1,90 @@
+using Deq.Runtime.Onnx;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Deq.Runtime.Bundles;
+
+/// <summary>Loads the graphs of a bundle, holds them against their contracts and tries them once.</summary>
+internal static class GraphOpening
+{
+    /// <summary>The model, or null when the bundle has faults.</summary>
+    /// <param name="manifest">What the graphs promise.</param>
+    /// <param name="contents">The graphs' bytes by path; those with a fault are absent.</param>
+    /// <param name="options">On what they run.</param>
+    /// <param name="faults">What is wrong with the bundle so far; receives what is wrong with the graphs.</param>
+    public static OnnxModel? Open(
+        ModelManifest manifest, IReadOnlyDictionary<string, byte[]> contents, ExecutionOptions options, List<string> faults)
+    {
+        var graphs = new Dictionary<string, OnnxGraph>();
+        foreach ((string name, ModelPart part) in PartRules.Parts(manifest))
+        {
+            if (contents.TryGetValue(part.File, out byte[]? bytes) && Load(part.File, bytes, options, faults) is { } graph)
+            {
+                graphs.Add(name, graph);
+                faults.AddRange(PartRules.Graph(part.File, part, graph));
+            }
+        }
+
+        if (faults.Count == 0)
+        {
+            var model = new OnnxModel(graphs["encoder"], graphs["cell"], graphs["decoder"], graphs.GetValueOrDefault("cellVectorJacobian"));
+            Try(model, manifest, faults);
+            if (faults.Count == 0)
+            {
+                return model;
+            }
+        }
+
+        foreach (OnnxGraph graph in graphs.Values)
+        {
+            graph.Dispose();
+        }
+
+        return null;
+    }
+
+    private static OnnxGraph? Load(string file, byte[] bytes, ExecutionOptions options, List<string> faults)
+    {
+        try
+        {
+            return new OnnxGraph(bytes, options);
+        }
+        catch (Exception fault) when (fault is OnnxRuntimeException or EntryPointNotFoundException)
+        {
+            faults.Add($"{file} is refused by ONNX Runtime on device {options.Device}: {fault.Message.ReplaceLineEndings(" ")}");
+            return null;
+        }
+    }
+
+    /// <summary>Runs every graph on one row and on two, which shows a batch size fixed inside a graph.</summary>
+    private static void Try(OnnxModel model, ModelManifest manifest, List<string> faults)
+    {
+        using OnnxLane lane = model.OpenLane(capacity: 2);
+        int z = lane.Space.Allocate(3);
+        for (int rows = 1; rows <= 2 && faults.Count == 0; rows++)
+        {
+            float[] inputs = new float[rows * model.InputLength];
+            float[] states = new float[rows * model.StateWidth];
+            float[] outputs = new float[rows * model.OutputLength];
+            int count = rows;
+            Run(manifest.Encoder, () => lane.EncodeRows(inputs, 0, count));
+            Run(manifest.Cell, () => lane.Evaluate(z, z + 1, count));
+            Run(manifest.Decoder, () => lane.DecodeRows(states, count, outputs));
+            if (manifest.CellVectorJacobian is { } product)
+            {
+                Run(product, () => lane.VectorJacobian!.Evaluate(z, z + 1, z + 2, count));
+            }
+        }
+
+        void Run(ModelPart part, Action run)
+        {
+            try
+            {
+                run();
+            }
+            catch (OnnxRuntimeException fault)
+            {
+                faults.Add($"{part.File} cannot run: {fault.Message.ReplaceLineEndings(" ")}");
+            }
+        }
+    }
+}

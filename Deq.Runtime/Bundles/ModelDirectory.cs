@@ -1,0 +1,58 @@
+using Deq.Runtime.Onnx;
+
+namespace Deq.Runtime.Bundles;
+
+/// <summary>A folder of bundles.</summary>
+public static class ModelDirectory
+{
+    /// <summary>Opens every sub-folder that has a manifest, in the order of their names. Names that begin with a dot are left alone.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="options">On what the graphs run.</param>
+    /// <exception cref="BundleException">The folder is missing or has no bundle, or bundles have faults or share a name; all are named.</exception>
+    public static IReadOnlyList<ModelBundle> OpenAll(string root, ExecutionOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        string home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        if (!Directory.Exists(home))
+        {
+            throw new BundleException(home, ["the folder does not exist."]);
+        }
+
+        var bundles = new List<ModelBundle>();
+        var faults = new List<string>();
+        foreach (string folder in Directory.EnumerateDirectories(home).Order(StringComparer.Ordinal))
+        {
+            if (Path.GetFileName(folder)[0] == '.' || !File.Exists(Path.Combine(folder, ModelBundle.ManifestFile)))
+            {
+                continue;
+            }
+
+            try
+            {
+                bundles.Add(ModelBundle.Open(folder, options));
+            }
+            catch (BundleException fault)
+            {
+                faults.AddRange(fault.Faults.Select(line => $"{Path.GetFileName(folder)}: {line}"));
+            }
+        }
+
+        faults.AddRange(
+            from bundle in bundles
+            group Path.GetFileName(bundle.Directory) by bundle.Manifest.Name into twins
+            where twins.Count() > 1
+            select $"{string.Join(" and ", twins)} both have the name '{twins.Key}'.");
+        if (bundles.Count == 0 && faults.Count == 0)
+        {
+            faults.Add($"no sub-folder has a {ModelBundle.ManifestFile}.");
+        }
+
+        if (faults.Count == 0)
+        {
+            return bundles;
+        }
+
+        bundles.ForEach(bundle => bundle.Dispose());
+        throw new BundleException(home, faults);
+    }
+}

@@ -1,0 +1,158 @@
+using Deq.Runtime.States;
+
+namespace Deq.Runtime.FixedPoints;
+
+/// <summary>Anderson acceleration of type II, each row on its own.</summary>
+/// <remarks>
+/// <para>
+/// With g_i = f(z_i) − z_i over the last m iterates, finds weights α, Σα_i = 1, that minimise ‖Σ α_i g_i‖², and steps to
+/// z_(k+1) = Σ α_i (z_i + β·g_i). The least-squares problem is solved over the changes g_i − g_(i+1), each scaled to length 1, so ridge
+/// and condition check mean the same at every scale of z and at every stage of a solve.
+/// </para>
+/// <para>States are single precision on their device; the m × m systems are solved on the host in double.</para>
+/// <para>Source: Walker and Ni, "Anderson acceleration for fixed-point iterations", SIAM J. Numer. Anal. 49(4), 2011.</para>
+/// </remarks>
+public sealed record AndersonAcceleration : IFixedPointMethod
+{
+    private readonly int _depth = 5;
+    private readonly double _mixing = 1;
+    private readonly double _ridge = 1e-9;
+
+    /// <summary>m, how many iterates to combine, 1 to 32. Memory is 2·m·D numbers per row. Default 5.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not in [1, 32].</exception>
+    public int Depth
+    {
+        get => _depth;
+        init => _depth = value is >= 1 and <= 32
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Depth lies in [1, 32].");
+    }
+
+    /// <summary>β in (0, 1], dimensionless. Default 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not in (0, 1].</exception>
+    public double Mixing
+    {
+        get => _mixing;
+        init => _mixing = value is > 0 and <= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Mixing lies in (0, 1].");
+    }
+
+    /// <summary>λ, added to the unit diagonal of the scaled system, at least 0 and below 1. Default 1e-9.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
+    public double Ridge
+    {
+        get => _ridge;
+        init => _ridge = value is >= 0 and < 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Ridge lies in [0, 1).");
+    }
+
+    /// <inheritdoc/>
+    public string Name => "anderson";
+
+    /// <inheritdoc/>
+    public IUpdateRule Begin(IStateSpace space, IterationHistory history) => new Rule(this, space, history);
+
+    private sealed class Rule(AndersonAcceleration method, IStateSpace space, IterationHistory history) : IUpdateRule
+    {
+        private readonly int _m = method.Depth;
+        private readonly AndersonWeights _solver = new(method.Depth, method.Ridge);
+        private readonly double[] _gram = new double[space.Capacity * method.Depth * method.Depth];
+        private readonly double[] _products = new double[space.Capacity * method.Depth];
+        private readonly double[] _weights = new double[space.Capacity * ((2 * method.Depth) + 1)];
+        private readonly int[] _slots = new int[(2 * method.Depth) + 1];
+
+        public void Propose(int rows)
+        {
+            int oldest = 0;
+            for (int row = 0; row < rows; row++)
+            {
+                oldest = Math.Max(oldest, history.Age(row));
+            }
+
+            ExtendGram(oldest, rows);
+
+            int width = (method.Mixing < 1 ? 2 * oldest : oldest) + 1;
+            for (int row = 0; row < rows; row++)
+            {
+                Weigh(row, oldest, _weights.AsSpan(row * width, width));
+            }
+
+            _slots[0] = history.Iterate;
+            for (int ago = 0; ago < oldest; ago++)
+            {
+                _slots[1 + ago] = history.Mapped(ago);
+                if (method.Mixing < 1)
+                {
+                    _slots[1 + oldest + ago] = history.Difference(ago);
+                }
+            }
+
+            space.Combine(_slots.AsSpan(0, width), _weights.AsSpan(0, rows * width), history.Iterate, rows);
+        }
+
+        public void Forget(int row)
+        {
+        }
+
+        public void Move(ReadOnlySpan<RowMove> moves)
+        {
+            int size = _m * _m;
+            foreach (RowMove move in moves)
+            {
+                _gram.AsSpan(move.From * size, size).CopyTo(_gram.AsSpan(move.To * size, size));
+            }
+        }
+
+        /// <summary>Adds the newest difference to every row's Gram matrix, indexed by ring position: m inner products, not m².</summary>
+        private void ExtendGram(int oldest, int rows)
+        {
+            int others = oldest - 1;
+            for (int ago = 1; ago < oldest; ago++)
+            {
+                _slots[ago - 1] = history.Difference(ago);
+            }
+
+            if (others > 0)
+            {
+                space.InnerProducts(history.Difference(0), _slots.AsSpan(0, others), _products.AsSpan(0, rows * others), rows);
+            }
+
+            int newest = history.Position(0) % _m;
+            for (int row = 0; row < rows; row++)
+            {
+                Span<double> gram = _gram.AsSpan(row * _m * _m, _m * _m);
+                gram[(newest * _m) + newest] = history.DifferenceSquared(row);
+                for (int ago = 1; ago < oldest; ago++)
+                {
+                    int other = history.Position(ago) % _m;
+                    double product = _products[(row * others) + ago - 1];
+                    gram[(newest * _m) + other] = product;
+                    gram[(other * _m) + newest] = product;
+                }
+            }
+        }
+
+        private void Weigh(int row, int oldest, Span<double> weights)
+        {
+            weights.Clear();
+            int age = history.Age(row);
+            if (age == 0)
+            {
+                weights[0] = 1;
+                return;
+            }
+
+            Span<double> alpha = weights.Slice(1, age);
+            _solver.Solve(_gram.AsSpan(row * _m * _m, _m * _m), history, alpha);
+            if (method.Mixing < 1)
+            {
+                for (int i = 0; i < age; i++)
+                {
+                    weights[1 + oldest + i] = -(1 - method.Mixing) * alpha[i];
+                }
+            }
+        }
+    }
+}

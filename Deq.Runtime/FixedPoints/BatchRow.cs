@@ -1,0 +1,60 @@
+namespace Deq.Runtime.FixedPoints;
+
+/// <summary>What the loop knows of one row.</summary>
+internal sealed class BatchRow
+{
+    private RowGrant _grant = new();
+    private long _acceptedAt;
+
+    public int Ticket { get; private set; }
+
+    public int Evaluations { get; private set; }
+
+    /// <summary>The residual of the newest evaluation; NaN or infinite when it was not finite.</summary>
+    public double Residual { get; private set; }
+
+    public double BestResidual { get; private set; }
+
+    /// <summary>The smallest residual since the row's history began; growth is measured against it.</summary>
+    public double BestResidualOfHistory { get; private set; }
+
+    /// <summary>The slot of the best f(z_k), or −1 while there is none.</summary>
+    public int BestSlot { get; set; }
+
+    /// <summary>Whether the row has already started over from its best iterate after a non-finite evaluation; it may once.</summary>
+    public bool HasRecovered { get; set; }
+
+    public bool IsDone { get; set; }
+
+    public bool IsFinite => double.IsFinite(Residual);
+
+    public void Begin(int ticket, RowGrant grant, long acceptedAt)
+    {
+        (Ticket, _grant, _acceptedAt) = (ticket, grant, acceptedAt);
+        (Evaluations, Residual, BestResidual, BestSlot) = (0, double.PositiveInfinity, double.PositiveInfinity, -1);
+        (BestResidualOfHistory, HasRecovered, IsDone) = (double.PositiveInfinity, false, false);
+    }
+
+    public void Observe(double residual, int mapped)
+    {
+        Evaluations++;
+        Residual = residual;
+        BestResidualOfHistory = residual < BestResidualOfHistory ? residual : BestResidualOfHistory;
+        if (residual < BestResidual)
+        {
+            BestResidual = residual;
+            BestSlot = mapped;
+        }
+    }
+
+    /// <summary>The history starts over at the newest pair, and growth counts from there.</summary>
+    public void BeginHistory() => BestResidualOfHistory = IsFinite ? Residual : double.PositiveInfinity;
+
+    public StopReason? Stops(TimeProvider clock, long now) =>
+        BestResidual <= _grant.Tolerance.Relative ? StopReason.Tolerance
+        : !IsFinite && (HasRecovered || BestSlot < 0) ? StopReason.Diverged
+        : _grant.Cancellation.IsCancellationRequested ? StopReason.Cancelled
+        : Evaluations >= _grant.Budget.Evaluations ? StopReason.Evaluations
+        : _grant.Budget.Time is { } time && clock.GetElapsedTime(_acceptedAt, now) >= time ? StopReason.Deadline
+        : null;
+}

@@ -1,0 +1,33 @@
+using Deq.Runtime.States;
+
+namespace Deq.Runtime.FixedPoints;
+
+/// <summary>A fixed-point method, for example <see cref="AndersonAcceleration"/>. Immutable and thread-safe.</summary>
+public interface IFixedPointMethod
+{
+    /// <summary>The name in the catalogue, lower case, such as <c>anderson</c>.</summary>
+    string Name { get; }
+
+    /// <summary>How many pairs (f(z_k), g_k) the loop keeps for the method, at least 1.</summary>
+    int Depth { get; }
+
+    /// <summary>Starts a running batch: allocates the method's own slots and host buffers, once.</summary>
+    /// <param name="space">Where the states live.</param>
+    /// <param name="history">The iterate and the newest pairs; kept up to date by the loop.</param>
+    IUpdateRule Begin(IStateSpace space, IterationHistory history);
+}
+
+/// <summary>
+/// One run of a method over one batch. It never evaluates f, so the cost of a solve is exactly the number of steps the loop takes.
+/// </summary>
+public interface IUpdateRule
+{
+    /// <summary>Overwrites the iterate z of the first <paramref name="rows"/> rows with the next one; a row of age 0 keeps its z.</summary>
+    void Propose(int rows);
+
+    /// <summary>Drops what the rule remembers of a row, because it is new or starts over.</summary>
+    void Forget(int row);
+
+    /// <summary>Moves what the rule remembers per row on the host along with the rows' states.</summary>
+    void Move(ReadOnlySpan<RowMove> moves);
+}

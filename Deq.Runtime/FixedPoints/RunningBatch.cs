@@ -1,0 +1,224 @@
+using Deq.Runtime.States;
+
+namespace Deq.Runtime.FixedPoints;
+
+/// <summary>The one loop: rows join, every step is one evaluation of f for all rows present, and rows leave when they are done.</summary>
+/// <remarks>
+/// Counting, budgets, cancellation, recovery from non-finite values and best iterates exist here and nowhere else. Each row has its own
+/// history, residual, tolerance, budget and stop reason, and its answer does not depend on its neighbours. Not thread-safe.
+/// </remarks>
+public sealed class RunningBatch
+{
+    /// <summary>
+    /// A row whose residual exceeds the best of its present history by this factor starts its history over. The best of all time would
+    /// not do: after one bad step every further step would start over, and the method be Picard iteration until the row has caught up.
+    /// </summary>
+    private const double GrowthThatRestarts = 10;
+
+    private readonly IStateSpace _space;
+    private readonly IFixedPointMap _map;
+    private readonly IUpdateRule _rule;
+    private readonly IterationHistory _history;
+    private readonly TimeProvider _clock;
+    private readonly BatchRow[] _rows;
+    private readonly List<FinishedRow> _finished;
+    private readonly RowMove[] _moves;
+    private readonly double[] _squares;
+    private readonly int _best;
+    private int _tickets;
+
+    /// <summary>Allocates everything the batch will need; nothing is allocated per step.</summary>
+    /// <param name="space">Where the states live; its capacity is the batch's.</param>
+    /// <param name="map">f, bound to that space.</param>
+    /// <param name="method">How the next iterate is proposed.</param>
+    /// <param name="clock">Measures time budgets.</param>
+    public RunningBatch(IStateSpace space, IFixedPointMap map, IFixedPointMethod method, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        ArgumentNullException.ThrowIfNull(map);
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(clock);
+        (_space, _map, _clock) = (space, map, clock);
+        _history = new IterationHistory(space, method.Depth);
+        _best = space.Allocate(1);
+        _rule = method.Begin(space, _history);
+        _rows = new BatchRow[space.Capacity];
+        for (int row = 0; row < _rows.Length; row++)
+        {
+            _rows[row] = new BatchRow();
+        }
+
+        _finished = new List<FinishedRow>(space.Capacity);
+        _moves = new RowMove[space.Capacity];
+        _squares = new double[2 * space.Capacity];
+    }
+
+    /// <summary>How many rows are present, those that the last step finished included until <see cref="Release"/>.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>The most rows.</summary>
+    public int Capacity => _rows.Length;
+
+    /// <summary>The slot of z: write a joining row's start there before the next step.</summary>
+    public int IterateSlot => _history.Iterate;
+
+    /// <summary>What the last step finished; their states stay where they say until the next <see cref="Release"/>, join or step.</summary>
+    public IReadOnlyList<FinishedRow> Finished => _finished;
+
+    /// <summary>Evaluations of f made for rows so far, summed over rows.</summary>
+    public long RowEvaluations { get; private set; }
+
+    /// <summary>
+    /// Adds a row. The caller then writes its z₀ into <see cref="IterateSlot"/> and its injection into the map, at <paramref name="row"/>.
+    /// </summary>
+    /// <param name="grant">What the row may spend.</param>
+    /// <param name="row">Where it is, until the next <see cref="Release"/>, join or step.</param>
+    /// <returns>A ticket that names the row from now on.</returns>
+    /// <exception cref="InvalidOperationException">The batch is full.</exception>
+    public int Join(RowGrant grant, out int row)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        Release();
+        if (Rows == Capacity)
+        {
+            throw new InvalidOperationException($"The batch is full: it holds {Capacity} rows.");
+        }
+
+        row = Rows++;
+        _rows[row].Begin(_tickets, grant, grant.AcceptedAt ?? _clock.GetTimestamp());
+        _history.Forget(row);
+        _rule.Forget(row);
+        return _tickets++;
+    }
+
+    /// <summary>Evaluates f once for every row present, after moving each on by the method, and finds out who is done.</summary>
+    public void Step()
+    {
+        Release();
+        if (Rows == 0)
+        {
+            return;
+        }
+
+        if (_history.HasPairs)
+        {
+            _rule.Propose(Rows);
+        }
+
+        KeepBestBeforeOverwrite();
+        int mapped = _history.NextMapped;
+        _map.Evaluate(_history.Iterate, mapped, Rows);
+        RowEvaluations += Rows;
+        _history.Advance(Rows);
+        Measure(mapped);
+        long now = _clock.GetTimestamp();
+        for (int row = 0; row < Rows; row++)
+        {
+            Judge(row, mapped, now);
+        }
+    }
+
+    /// <summary>Lets the finished rows go and closes the gaps they leave.</summary>
+    public void Release()
+    {
+        if (_finished.Count == 0)
+        {
+            return;
+        }
+
+        int remaining = Rows - _finished.Count;
+        int moves = 0;
+        int from = remaining;
+        for (int to = 0; to < remaining; to++)
+        {
+            if (!_rows[to].IsDone)
+            {
+                continue;
+            }
+
+            while (_rows[from].IsDone)
+            {
+                from++;
+            }
+
+            (_rows[to], _rows[from]) = (_rows[from], _rows[to]);
+            _moves[moves++] = new RowMove(from++, to);
+        }
+
+        Rows = remaining;
+        _finished.Clear();
+        Move(_moves.AsSpan(0, moves));
+    }
+
+    private void Move(ReadOnlySpan<RowMove> moves)
+    {
+        if (moves.Length == 0)
+        {
+            return;
+        }
+
+        _space.Move(moves);
+        _map.Move(moves);
+        _rule.Move(moves);
+        _history.Move(moves);
+    }
+
+    /// <summary>A best iterate still in the ring is copied only when its slot is about to be reused.</summary>
+    private void KeepBestBeforeOverwrite()
+    {
+        int mapped = _history.NextMapped;
+        for (int row = 0; row < Rows; row++)
+        {
+            if (_rows[row].BestSlot == mapped)
+            {
+                _space.CopyRow(mapped, _best, row);
+                _rows[row].BestSlot = _best;
+            }
+        }
+    }
+
+    private void Measure(int mapped)
+    {
+        int difference = _history.Difference(0);
+        for (int row = 0; row < Rows; row++)
+        {
+            (_squares[2 * row], _squares[(2 * row) + 1]) = (1, -1);
+        }
+
+        _space.Combine([mapped, _history.Iterate], _squares.AsSpan(0, 2 * Rows), difference, Rows);
+        Span<double> differences = _squares.AsSpan(0, Rows);
+        Span<double> magnitudes = _squares.AsSpan(Rows, Rows);
+        _space.InnerProducts(difference, [difference], differences, Rows);
+        _space.InnerProducts(mapped, [mapped], magnitudes, Rows);
+        for (int row = 0; row < Rows; row++)
+        {
+            _history.Note(row, differences[row]);
+            _rows[row].Observe(Tolerance.Residual(Math.Sqrt(differences[row]), Math.Sqrt(magnitudes[row])), _history.Mapped(0));
+        }
+    }
+
+    private void Judge(int row, int mapped, long now)
+    {
+        BatchRow state = _rows[row];
+        if (state.Stops(_clock, now) is { } reason)
+        {
+            state.IsDone = true;
+            var solution = new RowSolution(reason, state.Evaluations, state.BestResidual, state.BestSlot >= 0);
+            _finished.Add(new FinishedRow(state.Ticket, solution, state.BestSlot >= 0 ? state.BestSlot : mapped, row));
+        }
+        else if (!state.IsFinite)
+        {
+            _space.CopyRow(state.BestSlot, _history.Iterate, row);
+            state.HasRecovered = true;
+            state.BeginHistory();
+            _history.Forget(row);
+            _rule.Forget(row);
+        }
+        else if (state.Residual > GrowthThatRestarts * state.BestResidualOfHistory)
+        {
+            state.BeginHistory();
+            _history.KeepNewest(row);
+            _rule.Forget(row);
+        }
+    }
+}

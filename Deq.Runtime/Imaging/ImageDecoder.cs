@@ -1,0 +1,114 @@
+using SkiaSharp;
+
+namespace Deq.Runtime.Imaging;
+
+/// <summary>Decodes PNG, JPEG and WebP that strangers send: sizes are known and held against limits before a pixel is decoded.</summary>
+/// <remarks>Of an animation the first frame counts. Thread-safe; a call computes on the caller's thread.</remarks>
+public static class ImageDecoder
+{
+    /// <summary>Says what an image is without decoding it.</summary>
+    /// <param name="bytes">The encoded image.</param>
+    /// <param name="limits">How large it may be.</param>
+    /// <param name="clock">Measures time; null is the system's.</param>
+    /// <exception cref="ImageRejectedException">Its format is unknown, it passes a limit, or its head is damaged.</exception>
+    public static ImageHeader Identify(ReadOnlyMemory<byte> bytes, ImageLimits limits, TimeProvider? clock = null)
+    {
+        ImageFormat format = FormatOf(bytes.Span, limits);
+        using var stream = new TimedBytes(bytes, limits.MaxDecodeTime, clock ?? TimeProvider.System);
+        using SKCodec codec = Open(stream, format, limits);
+        return HeaderOf(codec, format);
+    }
+
+    /// <summary>Decodes an image whole, upright and in sRGB.</summary>
+    /// <param name="bytes">The encoded image.</param>
+    /// <param name="limits">How large it may be.</param>
+    /// <param name="clock">Measures time; null is the system's.</param>
+    /// <exception cref="ImageRejectedException">Its format is unknown, it passes a limit, or it is truncated or damaged.</exception>
+    public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, TimeProvider? clock = null)
+    {
+        ImageFormat format = FormatOf(bytes.Span, limits);
+        using var stream = new TimedBytes(bytes, limits.MaxDecodeTime, clock ?? TimeProvider.System);
+        using SKCodec codec = Open(stream, format, limits);
+        if (!EncodedImageEnds.IsWhole(format, bytes.Span))
+        {
+            throw Truncated(format);
+        }
+
+        using var space = SKColorSpace.CreateSrgb();
+        var target = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Premul, space);
+        byte[] pixels = new byte[target.BytesSize];
+        SKCodecResult result;
+        unsafe
+        {
+            fixed (byte* first = pixels)
+            {
+                result = codec.GetPixels(target, (nint)first);
+            }
+        }
+
+        return result switch
+        {
+            SKCodecResult.Success => ImageOrientation.Upright(target.Width, target.Height, pixels, codec.EncodedOrigin),
+            _ when stream.IsSpent => throw Slow(limits),
+            SKCodecResult.IncompleteInput => throw Truncated(format),
+            _ => throw new ImageRejectedException(ImageFault.Undecodable, $"The {NameOf(format)} image is damaged ({result})."),
+        };
+    }
+
+    private static ImageFormat FormatOf(ReadOnlySpan<byte> bytes, ImageLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        if (bytes.Length > limits.MaxBytes)
+        {
+            throw new ImageRejectedException(ImageFault.TooLarge, $"The image has {bytes.Length} bytes; the most is {limits.MaxBytes}.");
+        }
+
+        return bytes.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) ? ImageFormat.Png
+            : bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? ImageFormat.Jpeg
+            : bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..].StartsWith("WEBP"u8) ? ImageFormat.Webp
+            : throw new ImageRejectedException(ImageFault.UnknownFormat, "The image is neither PNG nor JPEG nor WebP.");
+    }
+
+    private static SKCodec Open(TimedBytes stream, ImageFormat format, ImageLimits limits)
+    {
+        SKCodec? codec = SKCodec.Create(stream, out SKCodecResult result);
+        if (codec is null)
+        {
+            throw stream.IsSpent ? Slow(limits)
+                : result == SKCodecResult.IncompleteInput ? Truncated(format)
+                : new ImageRejectedException(ImageFault.Undecodable, $"The head of the {NameOf(format)} image is damaged ({result}).");
+        }
+
+        if (LimitPassed(HeaderOf(codec, format), limits) is { } passed)
+        {
+            codec.Dispose();
+            throw new ImageRejectedException(ImageFault.TooLarge, passed);
+        }
+
+        return codec;
+    }
+
+    private static ImageHeader HeaderOf(SKCodec codec, ImageFormat format) => ImageOrientation.IsTurned(codec.EncodedOrigin)
+        ? new ImageHeader(format, codec.Info.Height, codec.Info.Width)
+        : new ImageHeader(format, codec.Info.Width, codec.Info.Height);
+
+    private static string? LimitPassed(ImageHeader image, ImageLimits limits) =>
+        image.Width > limits.MaxWidth ? $"The image is {image.Width} pixels wide; the most is {limits.MaxWidth}."
+        : image.Height > limits.MaxHeight ? $"The image is {image.Height} pixels high; the most is {limits.MaxHeight}."
+        : (long)image.Width * image.Height > limits.MaxPixels
+            ? $"The image has {image.Width} x {image.Height} pixels; the most is {limits.MaxPixels} in all."
+        : null;
+
+    private static ImageRejectedException Truncated(ImageFormat format) =>
+        new(ImageFault.Undecodable, $"The {NameOf(format)} image is truncated.");
+
+    private static ImageRejectedException Slow(ImageLimits limits) =>
+        new(ImageFault.TooSlow, $"The image takes longer to decode than {limits.MaxDecodeTime.TotalMilliseconds} ms.");
+
+    private static string NameOf(ImageFormat format) => format switch
+    {
+        ImageFormat.Png => "PNG",
+        ImageFormat.Jpeg => "JPEG",
+        _ => "WebP",
+    };
+}

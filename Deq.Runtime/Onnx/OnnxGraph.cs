@@ -1,0 +1,95 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Deq.Runtime.Onnx;
+
+/// <summary>One ONNX graph, loaded and optimised: a pure function of named tensors. Shared by threads; its bindings are not.</summary>
+internal sealed class OnnxGraph : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly bool _copiesToDevice;
+
+    /// <summary>Loads a graph.</summary>
+    /// <param name="model">An ONNX model with its weights inside.</param>
+    /// <param name="options">On what it runs.</param>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the graph or the device.</exception>
+    public OnnxGraph(byte[] model, ExecutionOptions options)
+    {
+        OnnxEnvironment.Prepare();
+        using SessionOptions session = SessionOf(options);
+        _session = new InferenceSession(model, session);
+        _copiesToDevice = options.Device != ExecutionOptions.Cpu;
+        Inputs = [.. _session.InputNames.Select(name => SignatureOf(name, _session.InputMetadata[name]))];
+        Outputs = [.. _session.OutputNames.Select(name => SignatureOf(name, _session.OutputMetadata[name]))];
+    }
+
+    /// <summary>What the graph takes, in its order.</summary>
+    public IReadOnlyList<TensorSignature> Inputs { get; }
+
+    /// <summary>What the graph gives, in its order.</summary>
+    public IReadOnlyList<TensorSignature> Outputs { get; }
+
+    /// <summary>The input or output of that name.</summary>
+    public TensorSignature this[string name] => Inputs.Concat(Outputs).Single(tensor => tensor.Name == name);
+
+    /// <summary>Ties the graph to memory, so that running it neither copies on a processor nor allocates.</summary>
+    /// <param name="tensors">Every input and output by name, each <c>[rows, …]</c>; pinned arrays that outlive the binding.</param>
+    /// <param name="rows">How many rows a run takes.</param>
+    public OnnxBinding Bind(IReadOnlyList<(string Name, Memory<float> Buffer)> tensors, int rows)
+    {
+        HashSet<string> inputs = [.. Inputs.Select(input => input.Name)];
+        OrtIoBinding binding = _session.CreateIoBinding();
+        var values = new List<(string Name, OrtValue Value, bool IsInput)>(tensors.Count);
+        foreach ((string name, Memory<float> buffer) in tensors)
+        {
+            OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, buffer, this[name].ShapeOf(rows));
+            bool isInput = inputs.Contains(name);
+            values.Add((name, value, isInput));
+            if (isInput)
+            {
+                binding.BindInput(name, value);
+            }
+            else
+            {
+                binding.BindOutput(name, value);
+            }
+        }
+
+        return new OnnxBinding(_session, binding, values, _copiesToDevice);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    private static SessionOptions SessionOf(ExecutionOptions options)
+    {
+        var session = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = options.IntraOpThreads,
+            InterOpNumThreads = 1,
+
+            // Every error is thrown as well, and whoever catches it decides what is worth a line.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
+
+        // A spinning worker takes a whole core from the threads that answer requests.
+        session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        session.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        if (options.Device == ExecutionOptions.Cuda)
+        {
+            session.AppendExecutionProvider_CUDA(options.DeviceId);
+        }
+
+        return session;
+    }
+
+    private static TensorSignature SignatureOf(string name, NodeMetadata metadata) => metadata.IsTensor
+        ? new TensorSignature(
+            name,
+            metadata.ElementDataType.ToString().ToLowerInvariant(),
+            [.. metadata.Dimensions.Select((size, axis) => size >= 0 ? size.ToString() : NameOf(metadata.SymbolicDimensions[axis]))])
+        : new TensorSignature(name, "none", []);
+
+    private static string NameOf(string symbol) => symbol.Length == 0 ? "?" : symbol;
+}

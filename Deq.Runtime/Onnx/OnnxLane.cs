@@ -1,0 +1,168 @@
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Scheduling;
+using Deq.Runtime.States;
+
+namespace Deq.Runtime.Onnx;
+
+/// <summary>
+/// One thread's lane through an <see cref="OnnxModel"/>. Its states and injections are arrays that ONNX Runtime reads and writes in place.
+/// </summary>
+/// <remarks>
+/// The memory of a run is bound once per combination of slots and rows and kept: a solve that has warmed up allocates nothing per
+/// evaluation. Not thread-safe; dispose it before its model.
+/// </remarks>
+public sealed class OnnxLane : IModelLane
+{
+    private readonly OnnxModel _model;
+    private readonly HostStateSpace _space;
+    private readonly float[] _inputs;
+    private readonly float[] _encoded;
+    private readonly float[] _injections;
+    private readonly float[] _answers;
+    private readonly float[] _outputs;
+    private readonly Dictionary<(int Z, int Fz, int Rows), OnnxBinding> _cells = [];
+    private readonly Dictionary<int, OnnxBinding> _encoders = [];
+    private readonly Dictionary<int, OnnxBinding> _decoders = [];
+
+    internal OnnxLane(OnnxModel model, int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        _model = model;
+        _space = new HostStateSpace(capacity, model.StateWidth);
+        _inputs = Pinned(model.InputLength);
+        _encoded = Pinned(model.InjectionLength);
+        _injections = Pinned(model.InjectionLength);
+        _answers = Pinned(model.StateWidth);
+        _outputs = Pinned(model.OutputLength);
+        VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, _injections) : null;
+
+        float[] Pinned(int width) => GC.AllocateArray<float>(checked(capacity * width), pinned: true);
+    }
+
+    /// <summary>The lane's states, in host memory.</summary>
+    public HostStateSpace Space => _space;
+
+    /// <inheritdoc/>
+    IStateSpace IModelLane.Space => _space;
+
+    /// <summary>(z, x, u) ↦ uᵀ·∂f/∂z over the lane's rows; null when the bundle does not carry it.</summary>
+    public OnnxVectorJacobian? VectorJacobian { get; }
+
+    /// <inheritdoc/>
+    public void Evaluate(int z, int fz, int rows)
+    {
+        if (!_cells.TryGetValue((z, fz, rows), out OnnxBinding? binding))
+        {
+            binding = _model.Cell.Bind(
+                [
+                    (TensorNames.State, _space[z].AsMemory(0, rows * _model.StateWidth)),
+                    (TensorNames.Injection, _injections.AsMemory(0, rows * _model.InjectionLength)),
+                    (TensorNames.Mapped, _space[fz].AsMemory(0, rows * _model.StateWidth)),
+                ],
+                rows);
+            _cells.Add((z, fz, rows), binding);
+        }
+
+        binding.Run();
+    }
+
+    /// <inheritdoc/>
+    public void Move(ReadOnlySpan<RowMove> moves)
+    {
+        foreach (RowMove move in moves)
+        {
+            Injection(move.From).CopyTo(Injection(move.To));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Encode(ReadOnlySpan<float> input, int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, _space.Capacity);
+        EncodeRows(input, row, 1);
+    }
+
+    /// <summary>Runs the encoder on several inputs at once and keeps each x as the injection of its row.</summary>
+    /// <param name="inputs"><c>[rows, InputLength]</c>; copied.</param>
+    /// <param name="first">The row of the first input.</param>
+    /// <param name="rows">How many, at least 1; they end within the lane's capacity.</param>
+    /// <exception cref="ArgumentException">The inputs are of another length.</exception>
+    public void EncodeRows(ReadOnlySpan<float> inputs, int first, int rows)
+    {
+        if (inputs.Length != rows * _model.InputLength)
+        {
+            throw new ArgumentException($"Inputs have {inputs.Length} numbers; the model needs [{rows}, {_model.InputLength}].", nameof(inputs));
+        }
+
+        if (!_encoders.TryGetValue(rows, out OnnxBinding? binding))
+        {
+            binding = _model.Encoder.Bind(
+                [
+                    (TensorNames.Image, _inputs.AsMemory(0, rows * _model.InputLength)),
+                    (TensorNames.Injection, _encoded.AsMemory(0, rows * _model.InjectionLength)),
+                ],
+                rows);
+            _encoders.Add(rows, binding);
+        }
+
+        inputs.CopyTo(_inputs);
+        binding.Run();
+        _encoded.AsSpan(0, rows * _model.InjectionLength).CopyTo(_injections.AsSpan(first * _model.InjectionLength));
+    }
+
+    /// <inheritdoc/>
+    public void Start(int slot, int row) => _space.Row(slot, row).Clear();
+
+    /// <inheritdoc/>
+    public void Decode(int slot, int row, Span<float> output) => DecodeRows(_space.Row(slot, row), 1, output);
+
+    /// <summary>Runs the decoder on several states at once.</summary>
+    /// <param name="states"><c>[rows, D]</c>; copied.</param>
+    /// <param name="rows">How many, at least 1 and at most the lane's capacity.</param>
+    /// <param name="outputs">Receives <c>[rows, OutputLength]</c>.</param>
+    /// <exception cref="ArgumentException">The states or outputs are of another length.</exception>
+    public void DecodeRows(ReadOnlySpan<float> states, int rows, Span<float> outputs)
+    {
+        if (states.Length != rows * _model.StateWidth || outputs.Length < rows * _model.OutputLength)
+        {
+            throw new ArgumentException(
+                $"States have {states.Length} numbers and outputs {outputs.Length}; the model needs [{rows}, {_model.StateWidth}] and "
+                + $"[{rows}, {_model.OutputLength}].",
+                nameof(states));
+        }
+
+        if (!_decoders.TryGetValue(rows, out OnnxBinding? binding))
+        {
+            binding = _model.Decoder.Bind(
+                [
+                    (TensorNames.State, _answers.AsMemory(0, rows * _model.StateWidth)),
+                    (TensorNames.Logits, _outputs.AsMemory(0, rows * _model.OutputLength)),
+                ],
+                rows);
+            _decoders.Add(rows, binding);
+        }
+
+        states.CopyTo(_answers);
+        binding.Run();
+        _outputs.AsSpan(0, rows * _model.OutputLength).CopyTo(outputs);
+    }
+
+    /// <summary>The injection x of one row, <c>[Dx]</c>, in the lane's own memory.</summary>
+    public Span<float> Injection(int row) => _injections.AsSpan(row * _model.InjectionLength, _model.InjectionLength);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (OnnxBinding binding in _cells.Values.Concat(_encoders.Values).Concat(_decoders.Values))
+        {
+            binding.Dispose();
+        }
+
+        _cells.Clear();
+        _encoders.Clear();
+        _decoders.Clear();
+        VectorJacobian?.Release();
+    }
+}

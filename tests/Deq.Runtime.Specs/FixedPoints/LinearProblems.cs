@@ -1,0 +1,95 @@
+using Deq.Runtime.FixedPoints;
+using Deq.Testing;
+
+namespace Deq.Runtime.Specs.FixedPoints;
+
+public sealed class LinearProblems
+{
+    private static readonly int[] Seeds = [.. Enumerable.Range(1, 9)];
+
+    public static TheoryData<string> Names => [.. NamedProblems.Linear.Select(problem => problem.Name)];
+
+    public static MatrixTheoryData<string, string> MethodsOnLinearProblems =>
+        new(FixedPointMethods.Names, [.. NamedProblems.Linear.Append(NamedProblems.Rotation).Select(problem => problem.Name)]);
+
+    /// <summary>On a normal matrix ‖g_k‖ ≤ ρᵏ·‖g_0‖, and ‖f(z_k)‖ is at least ‖z*‖/2 once the residual is small.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void Picard_takes_no_more_evaluations_than_the_contraction_implies(string name)
+    {
+        NamedProblem problem = NamedProblems.Find(name);
+        double bound = Math.Log(1e-4 / 4) / Math.Log(problem.SpectralRadius!.Value);
+
+        SolvedProblem solved = SolvedProblem.From(problem, new PicardIteration(), Catalogue.Grant(1e-4), Seeds);
+
+        Assert.All(solved.Solution.Rows, row => Assert.InRange(row.Evaluations, 2, (int)bound + 2));
+    }
+
+    [Theory]
+    [InlineData("anderson", "linear-0.5", 10)]
+    [InlineData("anderson", "linear-0.9", 28)]
+    [InlineData("anderson", "linear-0.95", 44)]
+    [InlineData("anderson", "linear-0.99", 90)]
+    [InlineData("broyden", "linear-0.5", 10)]
+    [InlineData("broyden", "linear-0.9", 28)]
+    [InlineData("broyden", "linear-0.95", 55)]
+    [InlineData("broyden", "linear-0.99", 110)]
+    public void Anderson_and_Broyden_take_far_fewer_than_Picard(string method, string problem, int most)
+    {
+        SolvedProblem picard = SolvedProblem.From(NamedProblems.Find(problem), new PicardIteration(), Catalogue.Grant(1e-4), Seeds);
+
+        SolvedProblem solved = SolvedProblem.From(NamedProblems.Find(problem), Catalogue.Method(method), Catalogue.Grant(1e-4), Seeds);
+
+        Assert.All(solved.Solution.Rows, row => Assert.InRange(row.Evaluations, 2, most));
+        Assert.All(solved.Solution.Rows.Zip(picard.Solution.Rows), pair => Assert.True(pair.First.Evaluations < pair.Second.Evaluations));
+    }
+
+    /// <summary>
+    /// Two evaluations make a secant, its step is exact but for rounding, and one more evaluation sees it; near −1 the residual grows so much
+    /// at first that the history starts over once.
+    /// </summary>
+    [Theory]
+    [InlineData("anderson", 0.7)]
+    [InlineData("anderson", 0.995)]
+    [InlineData("anderson", -0.995)]
+    [InlineData("broyden", 0.7)]
+    [InlineData("broyden", 0.995)]
+    [InlineData("broyden", -0.995)]
+    public void One_number_takes_three_evaluations_or_four_however_slow_the_contraction(string method, double eigenvalue)
+    {
+        NamedProblem problem = NamedProblems.LinearOf("slow", SquareMatrix.OfSpectrum(1, eigenvalue), 0.995);
+
+        SolvedProblem solved = SolvedProblem.From(problem, Catalogue.Method(method), Catalogue.Grant(1e-4), Seeds);
+
+        Assert.All(solved.Solution.Rows, row => Assert.InRange(row.Evaluations, 3, 4));
+    }
+
+    /// <summary>‖f(z) − z*‖ = ‖A·(I − A)⁻¹·g‖ ≤ ρ/(1 − ρ)·‖g‖ on a normal matrix, and ‖g‖ is the residual times ‖f(z)‖.</summary>
+    [Theory, MemberData(nameof(MethodsOnLinearProblems))]
+    public void Every_method_returns_a_state_as_near_the_dense_solution_as_its_residual_implies(string method, string name)
+    {
+        NamedProblem problem = NamedProblems.Find(name);
+        double amplification = problem.SpectralRadius!.Value / (1 - problem.SpectralRadius.Value);
+
+        SolvedProblem solved = SolvedProblem.From(problem, Catalogue.Method(method), Catalogue.Grant(1e-4), Seeds);
+
+        for (int row = 0; row < Seeds.Length; row++)
+        {
+            double[] exact = problem.Matrix!.SolveIdentityMinus(solved.Rows[row].Injection);
+            double bound = amplification * solved.Solution.Rows[row].Residual * Norm(solved.State(row));
+            Assert.InRange(Distance(solved.State(row), exact), 0, (1.01 * bound) + (1e-6 * Norm(solved.State(row))));
+        }
+    }
+
+    private static double Norm(ReadOnlySpan<float> z) => Distance(z, new double[z.Length]);
+
+    private static double Distance(ReadOnlySpan<float> z, ReadOnlySpan<double> exact)
+    {
+        double sum = 0;
+        for (int i = 0; i < z.Length; i++)
+        {
+            sum += (z[i] - exact[i]) * (z[i] - exact[i]);
+        }
+
+        return Math.Sqrt(sum);
+    }
+}
