@@ -1,1 +1,30 @@
-return 0;
+using System.CommandLine;
+using Deq.Export.Commands;
+using Deq.Export.Datasets;
+using Deq.Export.Onnx;
+using Deq.Export.Recipes;
+using Deq.Export.Training;
+using Deq.Runtime.Bundles;
+
+var root = new RootCommand("Deq.Export trains equilibrium models and exports them as bundles that Deq.Api serves.")
+{
+    TrainCommand.Make(),
+    ExportCommand.Make(),
+    EvaluateCommand.Make(),
+    VerifyCommand.Make(),
+};
+
+// An interrupted training run finishes its step and writes a checkpoint first.
+var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) };
+
+try
+{
+    return await root.Parse(args).InvokeAsync(configuration);
+}
+catch (Exception exception) when (exception
+    is CommandException or RecipeException or DatasetException or TrainingDivergedException or ExportException or BundleException
+    or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+{
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 1;
+}

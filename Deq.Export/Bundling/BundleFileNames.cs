@@ -1,0 +1,15 @@
+namespace Deq.Export.Bundling;
+
+/// <summary>What the files of an exported bundle are called.</summary>
+internal static class BundleFileNames
+{
+    public const string Encoder = "encode.onnx";
+    public const string Cell = "cell.onnx";
+    public const string Decoder = "decode.onnx";
+    public const string CellVectorJacobian = "cell-vjp.onnx";
+    public const string Recipe = "recipe.json";
+    public const string Card = "MODEL_CARD.md";
+    public const string Log = "training.csv";
+    public const string TrainingCurves = "training.png";
+    public const string AccuracyCurve = "accuracy.png";
+}

@@ -1,0 +1,23 @@
+using Deq.Export.Onnx;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Graphs.Ops;
+
+/// <summary>y = a / b, elementwise, broadcasting as NumPy does.</summary>
+public sealed class Divide : Op
+{
+    /// <inheritdoc/>
+    public override string Name => "Divide";
+
+    /// <inheritdoc/>
+    public override Shape Infer(IReadOnlyList<Shape> inputs) => InferBroadcast(inputs);
+
+    /// <inheritdoc/>
+    public override Tensor Torch(Tensor[] inputs) => inputs[0] / inputs[1];
+
+    /// <inheritdoc/>
+    public override Node? PullBack(Apply y, Node u, int input) =>
+        (input == 0 ? u / y.Inputs[1] : -(u * y) / y.Inputs[1]).SumTo(y.Inputs[input].Shape);
+
+    internal override string Onnx(OnnxScope scope, Apply y, IReadOnlyList<string> inputs) => scope.Add("Div", inputs);
+}

@@ -1,0 +1,22 @@
+using Deq.Export.Onnx;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Graphs.Ops;
+
+/// <summary>y = ln(1 + e^a); elementwise.</summary>
+public sealed class Softplus : Op
+{
+    /// <inheritdoc/>
+    public override string Name => "Softplus";
+
+    /// <inheritdoc/>
+    public override Shape Infer(IReadOnlyList<Shape> inputs) => InferElementwise(inputs);
+
+    /// <inheritdoc/>
+    public override Tensor Torch(Tensor[] inputs) => inputs[0].softplus();
+
+    /// <inheritdoc/>
+    public override Node? PullBack(Apply y, Node u, int input) => u * y.Inputs[0].Sigmoid();
+
+    internal override string Onnx(OnnxScope scope, Apply y, IReadOnlyList<string> inputs) => scope.Add("Softplus", inputs);
+}

@@ -1,0 +1,33 @@
+namespace Deq.Export.Recipes;
+
+/// <summary>The training loop.</summary>
+public sealed record LoopRecipe
+{
+    /// <summary>Passes over the training images, 1 to 10,000, pretraining included.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Images per step, 1 to 10,000. Default 100.</summary>
+    public int BatchSize { get; init; } = 100;
+
+    /// <summary>The largest norm of a step's gradient, above 0; larger ones are scaled down. Default 1.</summary>
+    public double GradientClip { get; init; } = 1;
+
+    /// <summary>Probability given to all classes alike in the target, in [0, 0.5]. Default 0.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Decay per step of the running average of the weights that is exported, in [0, 1). Default 0, no average.</summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>The first so many epochs unroll the cell instead of solving, at most <see cref="Epochs"/>. Default 0.</summary>
+    public int PretrainEpochs { get; init; }
+
+    /// <summary>Evaluations of the cell in such an epoch, 1 to 20. Default 3.</summary>
+    public int PretrainSteps { get; init; } = 3;
+
+    /// <summary>Minutes between two checkpoints, 1 to 1440. Default 5.</summary>
+    public int CheckpointMinutes { get; init; } = 5;
+
+    /// <summary>Whether an epoch unrolls the cell instead of solving.</summary>
+    /// <param name="epoch">From 1.</param>
+    public bool IsPretraining(int epoch) => epoch <= PretrainEpochs;
+}

@@ -1,0 +1,65 @@
+using Deq.Runtime.FixedPoints;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Solving;
+
+/// <summary>f over the rows of a <see cref="TorchStateSpace"/>, with per-row tensors that follow their rows.</summary>
+/// <remarks>Evaluates without gradient, each time in its own dispose scope.</remarks>
+/// <param name="space">Where z and f(z) live.</param>
+/// <param name="evaluate">Receives z <c>[rows, D]</c> and the first rows of each companion; returns f(z) <c>[rows, D]</c>.</param>
+public sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate) : IFixedPointMap, IDisposable
+{
+    private Tensor[] _companions = [];
+
+    /// <summary>Evaluations made, summed over rows.</summary>
+    public long RowEvaluations { get; private set; }
+
+    /// <summary>Gives the map the tensors that belong to its rows, such as the injection x, <c>[rows, …]</c> each; copied.</summary>
+    public void Accompany(params ReadOnlySpan<Tensor> companions)
+    {
+        Dispose();
+        _companions = new Tensor[companions.Length];
+        for (int i = 0; i < companions.Length; i++)
+        {
+            _companions[i] = companions[i].detach().clone().DetachFromDisposeScope();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Evaluate(int z, int fz, int rows)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable detached = no_grad();
+        Tensor result = evaluate(space.Rows(z, rows), [.. _companions.Select(companion => companion.narrow(0, 0, rows))]);
+        space.Rows(fz, rows).copy_(result);
+        RowEvaluations += rows;
+    }
+
+    /// <inheritdoc/>
+    public void Move(ReadOnlySpan<RowMove> moves)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable detached = no_grad();
+        if (_companions.Length == 0)
+        {
+            return;
+        }
+
+        (Tensor from, Tensor to) = TorchStateSpace.Indices(moves, _companions[0].device);
+        foreach (Tensor companion in _companions)
+        {
+            companion.index_copy_(0, to, companion.index_select(0, from));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Tensor companion in _companions)
+        {
+            companion.Dispose();
+        }
+
+        _companions = [];
+    }
+}

@@ -1,0 +1,96 @@
+using Deq.Runtime.FixedPoints;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Solving;
+
+/// <summary>Solves z = f(z, x) for mini-batches of tensors with the one loop; buffers are allocated once and reused.</summary>
+public sealed class TorchSolver : IDisposable
+{
+    private readonly TorchStateSpace _space;
+    private readonly TorchMap _map;
+    private readonly RunningBatch _batch;
+
+    /// <summary>Allocates for at most <paramref name="capacity"/> rows.</summary>
+    /// <param name="capacity">The most rows of a mini-batch.</param>
+    /// <param name="width">D, numbers per state.</param>
+    /// <param name="method">How the next iterate is proposed.</param>
+    /// <param name="evaluate">f: receives z <c>[rows, D]</c> and the companions' first rows; returns <c>[rows, D]</c>.</param>
+    /// <param name="type">Precision of the states. Default single.</param>
+    /// <param name="device">Where the states live. Default the processor.</param>
+    public TorchSolver(
+        int capacity,
+        int width,
+        IFixedPointMethod method,
+        Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate,
+        ScalarType type = ScalarType.Float32,
+        Device? device = null)
+    {
+        _space = new TorchStateSpace(capacity, width, type, device);
+        _map = new TorchMap(_space, evaluate);
+        _batch = new RunningBatch(_space, _map, method, TimeProvider.System);
+    }
+
+    /// <summary>Evaluations of f made so far, summed over rows.</summary>
+    public long RowEvaluations => _map.RowEvaluations;
+
+    /// <summary>Solves for all rows of <paramref name="start"/>.</summary>
+    /// <param name="start">z₀, <c>[B, D]</c> with B at most the capacity: zeros, or a warm start.</param>
+    /// <param name="grant">What each row may spend.</param>
+    /// <param name="companions">Per-row tensors of f, <c>[B, …]</c>, such as the injection x.</param>
+    /// <returns>The best iterates <c>[B, D]</c>, without gradient, owned by the caller's dispose scope; and how each row ended.</returns>
+    /// <exception cref="ArgumentException">More rows than the capacity, or states of another width.</exception>
+    public TorchSolution Solve(Tensor start, RowGrant grant, params ReadOnlySpan<Tensor> companions)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        int rows = (int)start.shape[0];
+        if (rows > _space.Capacity || start.shape[1] != _space.Width)
+        {
+            throw new ArgumentException(
+                $"Start is [{rows}, {start.shape[1]}]; the solver holds [{_space.Capacity}, {_space.Width}].", nameof(start));
+        }
+
+        using IDisposable detached = no_grad();
+        Tensor state = empty_like(start);
+        var solutions = new RowSolution[rows];
+        using (NewDisposeScope())
+        {
+            _map.Accompany(companions);
+            int first = Join(start, grant, rows);
+            FixedPoint.Run(_batch, done =>
+            {
+                solutions[done.Ticket - first] = done.Solution;
+                state[done.Ticket - first].copy_(_space[done.Slot][done.Row]);
+            });
+        }
+
+        return new TorchSolution(state, solutions);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _map.Dispose();
+        _space.Dispose();
+    }
+
+    private int Join(Tensor start, RowGrant grant, int rows)
+    {
+        int first = _batch.Join(grant, out _);
+        for (int row = 1; row < rows; row++)
+        {
+            _batch.Join(grant, out _);
+        }
+
+        _space.Rows(_batch.IterateSlot, rows).copy_(start);
+        return first;
+    }
+}
+
+/// <summary>The result of a solve on tensors.</summary>
+/// <param name="State">z, <c>[B, D]</c>.</param>
+/// <param name="Rows">How each row ended, in the order of the start.</param>
+public sealed record TorchSolution(Tensor State, IReadOnlyList<RowSolution> Rows)
+{
+    /// <summary>The rows together.</summary>
+    public RowStatistics Statistics => RowStatistics.Of(Rows);
+}

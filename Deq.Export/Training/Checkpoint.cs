@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Training;
+
+/// <summary>A directory that training can go on from and export can read: recipe, progress, parameters, their average, optimizer.</summary>
+/// <remarks>Written beside the old one and then exchanged, so that an interruption leaves one of the two whole.</remarks>
+public static class Checkpoint
+{
+    private const string RecipeFile = "recipe.json";
+    private const string ProgressFile = "progress.json";
+    private const string ParametersFile = "parameters.bin";
+    private const string AverageFile = "average.bin";
+    private const string OptimizerFile = "optimizer.bin";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>Replaces what is in <paramref name="directory"/>.</summary>
+    /// <param name="directory">The checkpoint.</param>
+    /// <param name="recipe">The recipe's text, as read.</param>
+    /// <param name="progress">How far the run has come.</param>
+    /// <param name="state">Its tensors.</param>
+    public static void Write(string directory, string recipe, TrainingProgress progress, TrainingState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        string fresh = directory + ".new";
+        string old = directory + ".old";
+        Remove(fresh);
+        Directory.CreateDirectory(fresh);
+        File.WriteAllText(Path.Combine(fresh, RecipeFile), recipe);
+        File.WriteAllText(Path.Combine(fresh, ProgressFile), JsonSerializer.Serialize(progress, Json));
+        WriteTensors(Path.Combine(fresh, ParametersFile), state.Parameters);
+        WriteTensors(Path.Combine(fresh, AverageFile), state.Average);
+        state.Optimizer.save_state_dict(Path.Combine(fresh, OptimizerFile));
+        Remove(old);
+        if (Directory.Exists(directory))
+        {
+            Directory.Move(directory, old);
+        }
+
+        Directory.Move(fresh, directory);
+        Remove(old);
+    }
+
+    /// <summary>Where a whole checkpoint lies: the directory itself, or the previous one if an exchange was interrupted; null for none.</summary>
+    public static string? Find(string directory)
+    {
+        foreach (string candidate in (string[])[directory, directory + ".old", directory + ".new"])
+        {
+            if (File.Exists(Path.Combine(candidate, OptimizerFile)))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The recipe file of a checkpoint.</summary>
+    public static string RecipePath(string directory) => Path.Combine(directory, RecipeFile);
+
+    /// <summary>How far the run had come.</summary>
+    /// <exception cref="InvalidDataException">The file is missing or damaged.</exception>
+    public static TrainingProgress ReadProgress(string directory)
+    {
+        string path = Path.Combine(directory, ProgressFile);
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingProgress>(File.ReadAllText(path), Json)
+                ?? throw new InvalidDataException($"{path} is empty.");
+        }
+        catch (Exception exception) when (exception is JsonException or IOException)
+        {
+            throw new InvalidDataException($"{path} is not a training progress: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Restores the tensors of a run.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing or has another shape: the checkpoint belongs to another recipe.</exception>
+    public static void ReadState(string directory, TrainingState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ReadTensors(Path.Combine(directory, ParametersFile), state.Parameters);
+        ReadTensors(Path.Combine(directory, AverageFile), state.Average);
+        state.Optimizer.load_state_dict(Path.Combine(directory, OptimizerFile));
+    }
+
+    /// <summary>Restores the averaged parameters alone: what export takes.</summary>
+    /// <exception cref="InvalidDataException">As <see cref="ReadState"/>.</exception>
+    public static void ReadAverage(string directory, ModelParameters parameters) =>
+        ReadTensors(Path.Combine(directory, AverageFile), parameters);
+
+    private static void WriteTensors(string path, ModelParameters parameters)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using ParameterDict tensors = Named(parameters);
+        tensors.save(path);
+    }
+
+    private static void ReadTensors(string path, ModelParameters parameters)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable detached = no_grad();
+        using ParameterDict tensors = Named(parameters);
+        try
+        {
+            tensors.load(path);
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{path} does not hold the parameters of this recipe: {exception.Message}", exception);
+        }
+
+        foreach ((string name, Tensor value) in parameters.Kept)
+        {
+            value.copy_(tensors[Key(name)]);
+        }
+    }
+
+    private static ParameterDict Named(ModelParameters parameters) =>
+        nn.ParameterDict([.. parameters.Kept.Select(entry => (Key(entry.Name), new Parameter(entry.Value.detach().clone(), requires_grad: false)))]);
+
+    // Names of module members hold no dots.
+    private static string Key(string name) => name.Replace('.', '/');
+
+    private static void Remove(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Deq.Export.Training;
+
+/// <summary>Watches a run.</summary>
+public interface ITrainingView
+{
+    /// <summary>Called after every step; must be quick.</summary>
+    void Step(StepReport report);
+
+    /// <summary>Called after every epoch.</summary>
+    void Epoch(EpochReport report);
+}

@@ -1,0 +1,58 @@
+using static TorchSharp.torch;
+
+namespace Deq.Export.Specs.Gradients;
+
+/// <summary>f(z) = tanh(z·Wᵀ + x) in double precision, with the exact gradient of Σ c·z* by dense linear algebra.</summary>
+internal sealed class SmallCell
+{
+    public const int Width = 6;
+    public const int Rows = 3;
+
+    private readonly Tensor _cotangent;
+
+    public SmallCell(double gain)
+    {
+        manual_seed(3);
+        Tensor draw = randn(Width, Width, dtype: ScalarType.Float64);
+        Weight = (draw * (gain / linalg.norm(draw, 2).item<double>())).detach().requires_grad_();
+        Injection = randn(Rows, Width, dtype: ScalarType.Float64).requires_grad_();
+        _cotangent = randn(Rows, Width, dtype: ScalarType.Float64);
+    }
+
+    public Tensor Weight { get; }
+
+    public Tensor Injection { get; }
+
+    public Tensor Evaluate(Tensor z) => (z.matmul(Weight.transpose(0, 1)) + Injection).tanh();
+
+    public Tensor Loss(Tensor z) => (z * _cotangent).sum();
+
+    /// <summary>The fixed point to rounding: the gain is below 1.</summary>
+    public Tensor Solve()
+    {
+        using IDisposable detached = no_grad();
+        Tensor z = zeros(Rows, Width, dtype: ScalarType.Float64);
+        for (int i = 0; i < 2000; i++)
+        {
+            z = Evaluate(z);
+        }
+
+        return z;
+    }
+
+    /// <summary>dL/dW = Σ_rows u·∂f/∂W with u = (I − Jᵀ)⁻¹·c, J = diag(1 − f²)·W.</summary>
+    public Tensor ExactWeightGradient(Tensor solution)
+    {
+        using IDisposable detached = no_grad();
+        Tensor slope = 1 - solution.square();
+        Tensor gradient = zeros_like(Weight);
+        for (int row = 0; row < Rows; row++)
+        {
+            Tensor jacobian = slope[row].unsqueeze(1) * Weight;
+            Tensor u = linalg.solve(eye(Width, dtype: ScalarType.Float64) - jacobian.transpose(0, 1), _cotangent[row].unsqueeze(1)).squeeze(1);
+            gradient += (u * slope[row]).outer(solution[row]);
+        }
+
+        return gradient;
+    }
+}
