@@ -1,1 +1,30 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using Deq.Api.Classification;
+using Deq.Api.Documentation;
+using Deq.Api.Errors;
+using Deq.Api.Health;
+using Deq.Api.Models;
+using Deq.Api.Settings;
+
+try
+{
+    WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+    builder.ConfigureLogs();
+    builder.ConfigureWebServer();
+    builder.AddServing();
+    builder.AddApiDocument();
+
+    WebApplication app = builder.Build();
+    app.OpenModels();
+    app.UseProblems();
+    app.UseApiDocument();
+    app.MapHome();
+    app.MapHealth();
+    app.MapModels();
+    app.MapClassification();
+    await app.RunAsync();
+    return 0;
+}
+catch (StartupException faults)
+{
+    return faults.Report(Console.Error);
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Deq.Api.Errors;
+using Deq.Runtime.FixedPoints;
+
+namespace Deq.Api.Classification;
+
+/// <summary>What a caller asks of the solve; null is: nothing asked.</summary>
+internal sealed record SolveRequest
+{
+    public int? Top { get; private init; }
+
+    public int? MaxEvaluations { get; private init; }
+
+    public double? Tolerance { get; private init; }
+
+    public int? DeadlineMs { get; private init; }
+
+    public IFixedPointMethod? Solver { get; private init; }
+
+    public bool RequireConverged { get; private init; }
+
+    /// <summary>Reads parameters from wherever they came.</summary>
+    /// <exception cref="ProblemException">Names that are unknown or contradict each other, or values that cannot be; all at once.</exception>
+    public static SolveRequest Parse(IEnumerable<KeyValuePair<string, string>> given)
+    {
+        ILookup<string, string> values = given.ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        RefuseUnknown([.. values.Select(group => group.Key).Except(SolveParameter.Names)]);
+        RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)]);
+        var faults = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        var request = new SolveRequest
+        {
+            Top = Read(SolveParameter.Top, Count),
+            MaxEvaluations = Read(SolveParameter.MaxEvaluations, Count),
+            Tolerance = Read(SolveParameter.Tolerance, Fraction),
+            DeadlineMs = Read(SolveParameter.DeadlineMs, Count),
+            Solver = values[SolveParameter.Solver.Name].FirstOrDefault() is { } name ? FindMethod(name) : null,
+            RequireConverged = Read(SolveParameter.RequireConverged, Flag) ?? false,
+        };
+        return faults.Count == 0 ? request : throw Invalid(faults);
+
+        T? Read<T>(SolveParameter parameter, Func<string, T?> parse)
+            where T : struct
+        {
+            if (values[parameter.Name].FirstOrDefault() is not { } text)
+            {
+                return null;
+            }
+
+            T? value = parse(text);
+            if (value is null)
+            {
+                faults[parameter.Name] = [$"'{Shorten(text)}' is not acceptable; it must be {parameter.Expects}."];
+            }
+
+            return value;
+        }
+
+        IFixedPointMethod? FindMethod(string name)
+        {
+            IFixedPointMethod? method = FixedPointMethods.Find(name);
+            if (method is null)
+            {
+                faults[SolveParameter.Solver.Name] = [$"'{Shorten(name)}' is no solver; there are {string.Join(", ", FixedPointMethods.Names)}."];
+            }
+
+            return method;
+        }
+    }
+
+    private static void RefuseUnknown(string[] names)
+    {
+        if (names.Length > 0)
+        {
+            throw new ProblemException(
+                ProblemKinds.UnknownParameter,
+                $"Unknown: {string.Join(", ", names.Select(Shorten))}. Known: {string.Join(", ", SolveParameter.Names)}.")
+                .With("unknown", names.Select(Shorten).ToArray())
+                .With("known", SolveParameter.Names);
+        }
+    }
+
+    private static void RefuseConflicts(IGrouping<string, string>[] conflicts)
+    {
+        if (conflicts.Length > 0)
+        {
+            throw new ProblemException(ProblemKinds.ConflictingParameter, string.Join(' ', conflicts.Select(group =>
+                $"{group.Key} is given as {string.Join(" and as ", group.Distinct(StringComparer.Ordinal).Select(Shorten))}.")));
+        }
+    }
+
+    private static ProblemException Invalid(Dictionary<string, string[]> faults) =>
+        new ProblemException(ProblemKinds.InvalidParameter, string.Join(' ', faults.Select(fault => $"{fault.Key}: {fault.Value[0]}")))
+            .With("errors", faults);
+
+    /// <summary>A number beyond the integers is as good as the largest: the limit wins in any case.</summary>
+    private static int? Count(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && value >= 1
+            ? (int)Math.Min(value, int.MaxValue)
+            : null;
+
+    private static double? Fraction(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 1 ? value : null;
+
+    private static bool? Flag(string text) => bool.TryParse(text, out bool value) ? value : null;
+
+    private static string Shorten(string text) => text.Length <= 64 ? text : text[..64] + "…";
+}

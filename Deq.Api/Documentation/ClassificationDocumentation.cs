@@ -1,0 +1,130 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Deq.Api.Classification;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Deq.Api.Documentation;
+
+/// <summary>Describes in the API document what the classification endpoint reads by itself: bodies, parameters and answers, with examples.</summary>
+internal sealed class ClassificationDocumentation : IOperationFilter
+{
+    private static readonly SolveReport Solve = new(
+        Converged: true,
+        Stop: "tolerance",
+        Evaluations: 11,
+        Residual: 7.9e-4,
+        Tolerance: 1e-3,
+        Solver: "anderson",
+        new BudgetReport(MaxEvaluations: 24, DeadlineMs: 30_000),
+        [new ClampedParameter("maxEvaluations", Asked: 500, Granted: 24)],
+        SpentMs: 18.2,
+        QueueMs: 0.6,
+        Warm: false);
+
+    private static readonly Prediction[] Predictions = [new("ankle boot", 9, 0.974), new("sneaker", 7, 0.019)];
+
+    private const string Hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        if (operation.OperationId != ClassificationEndpoint.Name)
+        {
+            return;
+        }
+
+        operation.Parameters ??= [];
+        foreach (SolveParameter parameter in SolveParameter.All)
+        {
+            operation.Parameters.Add(Describe(parameter));
+        }
+
+        operation.Parameters.Add(new OpenApiParameter
+        {
+            Name = TensorPayload.ShapeHeader,
+            In = ParameterLocation.Header,
+            Description = "The shape of an application/octet-stream body: channels,height,width, or B,channels,height,width for B images.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Example = JsonValue.Create("1,28,28"),
+        });
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Description = "An image of any size, several, or tensors.",
+            Content = Bodies(),
+        };
+        operation.Responses ??= [];
+        operation.Responses["200"] = new OpenApiResponse
+        {
+            Description = "Predictions, and how they were found. A solve that ran out of its budget is an answer too: converged is false.",
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = Answers(context) },
+        };
+    }
+
+    private static OpenApiParameter Describe(SolveParameter parameter) => new()
+    {
+        Name = parameter.Name,
+        In = ParameterLocation.Query,
+        Description = $"{parameter.Description} It is {parameter.Expects}.",
+        Schema = SchemaOf(parameter),
+        Example = parameter.Type == "string" ? JsonValue.Create(parameter.Example) : JsonNode.Parse(parameter.Example),
+    };
+
+    private static OpenApiSchema SchemaOf(SolveParameter parameter) => new()
+    {
+        Description = parameter.Description,
+        Type = parameter.Type switch
+        {
+            "integer" => JsonSchemaType.Integer,
+            "number" => JsonSchemaType.Number,
+            "boolean" => JsonSchemaType.Boolean,
+            _ => JsonSchemaType.String,
+        },
+    };
+
+    private static Dictionary<string, OpenApiMediaType> Bodies()
+    {
+        var binary = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        var properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+        {
+            [MultipartPayload.ImageField] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Items = binary,
+                Description = "PNG, JPEG or WebP. Several make a batch, answered in their order.",
+            },
+        };
+        foreach (SolveParameter parameter in SolveParameter.All)
+        {
+            properties[parameter.Name] = SchemaOf(parameter);
+        }
+
+        var form = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Properties = properties,
+            Required = new HashSet<string>(StringComparer.Ordinal) { MultipartPayload.ImageField },
+        };
+        return PayloadReader.Types.ToDictionary(
+            type => type, type => new OpenApiMediaType { Schema = type == PayloadReader.Multipart ? form : binary }, StringComparer.Ordinal);
+    }
+
+    private static OpenApiMediaType Answers(OperationFilterContext context) => new()
+    {
+        Schema = new OpenApiSchema
+        {
+            OneOf =
+            [
+                context.SchemaGenerator.GenerateSchema(typeof(ClassificationAnswer), context.SchemaRepository),
+                context.SchemaGenerator.GenerateSchema(typeof(ClassificationAnswers), context.SchemaRepository),
+            ],
+        },
+        Examples = new Dictionary<string, IOpenApiExample>(StringComparer.Ordinal)
+        {
+            ["one image"] = Example(new ClassificationAnswer("fashion", "1.0.0", Hash, Predictions, Solve)),
+            ["several images"] = Example(new ClassificationAnswers("fashion", "1.0.0", Hash, [new ImageResult(Predictions, Solve)])),
+        },
+    };
+
+    private static OpenApiExample Example<T>(T answer) => new() { Value = JsonSerializer.SerializeToNode(answer, JsonSerializerOptions.Web) };
+}

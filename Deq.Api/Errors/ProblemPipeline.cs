@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace Deq.Api.Errors;
+
+/// <summary>Turns whatever goes wrong in a request into a problem, and lets nothing of the inside out.</summary>
+internal static class ProblemPipeline
+{
+    /// <summary>What the log shows of a client that went away.</summary>
+    private const int ClientClosedRequest = 499;
+
+    public static void UseProblems(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            AllowStatusCode404Response = true,
+            ExceptionHandler = WriteUnhandledAsync,
+
+            // The framework's own line says everything but the traceId that the caller was given.
+            SuppressDiagnosticsCallback = _ => true,
+        });
+        app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
+    }
+
+    /// <summary>Catches the problems that the endpoints of a group throw.</summary>
+    public static TBuilder CatchProblems<TBuilder>(this TBuilder routes)
+        where TBuilder : IEndpointConventionBuilder => routes.AddEndpointFilter(async (context, next) =>
+        {
+            HttpContext http = context.HttpContext;
+            try
+            {
+                return await next(context);
+            }
+            catch (ProblemException problem)
+            {
+                await http.WriteProblemAsync(problem);
+            }
+            catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+            {
+                http.Response.StatusCode = ClientClosedRequest;
+            }
+
+            return Results.Empty;
+        });
+
+    private static Task WriteUnhandledAsync(HttpContext http)
+    {
+        Exception? fault = http.Features.Get<IExceptionHandlerFeature>()?.Error;
+        switch (fault)
+        {
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return http.WriteProblemAsync(ProblemKinds.BodyTooLarge, "The body passes the server's limit.");
+            case BadHttpRequestException:
+                return http.WriteProblemAsync(ProblemKinds.MalformedRequest, "The request ended early or breaks the protocol.");
+            default:
+                ILogger logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Deq.Api.Errors");
+                logger.LogError(fault, "Request {TraceId} failed", ProblemWriter.TraceOf(http));
+                return http.WriteProblemAsync(ProblemKinds.InternalError, "The failure is in the server's log under this traceId.");
+        }
+    }
+
+    private static Task WriteBareStatusAsync(HttpContext http)
+    {
+        string path = $"{http.Request.Method} {http.Request.Path}";
+        return http.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => http.WriteProblemAsync(ProblemKinds.NotFound, $"{path} is no endpoint; /swagger lists those there are."),
+            StatusCodes.Status405MethodNotAllowed => http.WriteProblemAsync(
+                ProblemKinds.MethodNotAllowed, $"{path} is no endpoint; this path takes {http.Response.Headers.Allow}."),
+            StatusCodes.Status400BadRequest => http.WriteProblemAsync(ProblemKinds.MalformedRequest, $"{path} cannot be read."),
+            StatusCodes.Status413PayloadTooLarge => http.WriteProblemAsync(ProblemKinds.BodyTooLarge, "The body passes the server's limit."),
+            _ => Task.CompletedTask,
+        };
+    }
+}

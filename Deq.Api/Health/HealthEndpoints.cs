@@ -1,0 +1,31 @@
+using Deq.Api.Models;
+
+namespace Deq.Api.Health;
+
+/// <summary>What an orchestrator asks: is the process alive, and should it get requests.</summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder group = routes.MapGroup("/healthz").WithTags("Health");
+        group.MapGet("/live", () => TypedResults.Ok(new HealthReport("live")))
+            .WithName("isLive")
+            .WithSummary("Whether the process answers.")
+            .WithDescription("200 while the process runs. It says nothing about models.");
+        group.MapGet("/ready", Ready)
+            .WithName("isReady")
+            .WithSummary("Whether the server takes requests.")
+            .WithDescription("200 while every model is open and its engine takes requests, 503 otherwise, for example while the server stops.")
+            .Produces<HealthReport>()
+            .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static IResult Ready(ModelCatalog catalog, IHostApplicationLifetime lifetime) =>
+        catalog.IsReady && !lifetime.ApplicationStopping.IsCancellationRequested
+            ? TypedResults.Ok(new HealthReport("ready"))
+            : TypedResults.Json(new HealthReport("not ready"), statusCode: StatusCodes.Status503ServiceUnavailable);
+}
+
+/// <summary>The state of the server.</summary>
+/// <param name="Status"><c>live</c>, <c>ready</c> or <c>not ready</c>.</param>
+public sealed record HealthReport(string Status);

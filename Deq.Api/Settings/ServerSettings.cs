@@ -1,0 +1,69 @@
+using Deq.Runtime.Onnx;
+using Deq.Runtime.Scheduling;
+
+namespace Deq.Api.Settings;
+
+/// <summary>Everything an operator can set, with its default and range. Described in docs/operations.md.</summary>
+internal sealed record ServerSettings
+{
+    private const int MiB = 1 << 20;
+
+    /// <summary>The folder of model bundles; null means: look for one.</summary>
+    public required string? ModelsDirectory { get; init; }
+
+    public required EngineOptions Engine { get; init; }
+
+    public required ExecutionOptions Execution { get; init; }
+
+    public required RequestLimits Limits { get; init; }
+
+    /// <exception cref="StartupException">A setting is out of range or unknown; all such settings are listed.</exception>
+    public static ServerSettings Read(IConfiguration configuration)
+    {
+        var reader = new SettingsReader(configuration);
+        var engine = new EngineOptions();
+        var settings = new ServerSettings
+        {
+            ModelsDirectory = reader.Text("Models:Directory"),
+            Engine = new EngineOptions
+            {
+                Threads = reader.Integer("Engine:Threads", engine.Threads, 1, EngineOptions.Most),
+                RowsPerThread = reader.Integer("Engine:RowsPerThread", engine.RowsPerThread, 1, EngineOptions.Most),
+                QueueCapacity = reader.Integer("Engine:QueueCapacity", engine.QueueCapacity, 1, EngineOptions.MostQueued),
+            },
+            Execution = new ExecutionOptions
+            {
+                Device = reader.Choice("Execution:Device", ExecutionOptions.Cpu, [ExecutionOptions.Cpu, ExecutionOptions.Cuda]),
+                DeviceId = reader.Integer("Execution:DeviceId", 0, 0, 1023),
+                IntraOpThreads = reader.Integer("Execution:IntraOpThreads", 1, 1, 1024),
+            },
+            Limits = new RequestLimits
+            {
+                BodyBytes = reader.Integer("Limits:BodyBytes", 8 * MiB, 1, 1024 * MiB),
+                HeldBytes = reader.Long("Limits:HeldBytes", 256L * MiB, 1, long.MaxValue),
+                Images = reader.Integer("Limits:Images", 32, 1, 4096),
+                ImageWidth = reader.Integer("Limits:ImageWidth", 8192, 1, 65_535),
+                ImageHeight = reader.Integer("Limits:ImageHeight", 8192, 1, 65_535),
+                ImagePixels = reader.Integer("Limits:ImagePixels", 24_000_000, 1, 1_000_000_000),
+                DecodeMs = reader.Integer("Limits:DecodeMs", 2000, 1, 600_000),
+                DeadlineMs = reader.Integer("Limits:DeadlineMs", 30_000, 1, 3_600_000),
+            },
+        };
+        reader.RefuseUnknown("Models", "Engine", "Execution", "Limits");
+        string[] faults = [.. reader.Faults, .. settings.Contradictions()];
+        return faults.Length == 0 ? settings : throw new StartupException(faults);
+    }
+
+    private IEnumerable<string> Contradictions()
+    {
+        if (Limits.Images > Engine.QueueCapacity)
+        {
+            yield return $"Limits:Images is {Limits.Images} and Engine:QueueCapacity {Engine.QueueCapacity}; a full request could never be queued.";
+        }
+
+        if (Limits.BodyBytes > Limits.HeldBytes)
+        {
+            yield return $"Limits:BodyBytes is {Limits.BodyBytes} and Limits:HeldBytes {Limits.HeldBytes}; a full body could never be held.";
+        }
+    }
+}

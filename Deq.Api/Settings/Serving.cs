@@ -1,0 +1,50 @@
+using Deq.Api.Classification;
+using Deq.Api.Models;
+
+namespace Deq.Api.Settings;
+
+/// <summary>What the server is made of.</summary>
+internal static class Serving
+{
+    /// <summary>Bytes of a body where no endpoint takes one.</summary>
+    private const int UnaskedBodyBytes = 64 << 10;
+
+    private const string DefaultAddress = "http://127.0.0.1:8080";
+
+    public static void AddServing(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(services => ServerSettings.Read(services.GetRequiredService<IConfiguration>()));
+        builder.Services.AddSingleton(services => services.GetRequiredService<ServerSettings>().Limits);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<HeldBodies>();
+        builder.Services.AddSingleton<PayloadReader>();
+        builder.Services.AddSingleton(ModelOpening.Open);
+        builder.Services.AddHostedService<EngineLifetime>();
+    }
+
+    /// <summary>Listens on the loopback address unless something says otherwise; tells nobody what it is made with.</summary>
+    public static void ConfigureWebServer(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
+        });
+        string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
+        bool isAddressed = addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]))
+            || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
+        if (!isAddressed)
+        {
+            builder.WebHost.UseUrls(DefaultAddress);
+        }
+    }
+
+    /// <summary>Opens settings and models before anything listens, so that whatever is wrong with them ends the process here.</summary>
+    public static void OpenModels(this WebApplication app)
+    {
+        foreach (ServedModel model in app.Services.GetRequiredService<ModelCatalog>().All)
+        {
+            app.Logger.LogInformation("Serving {Model} {Version} ({Sha256})", model.Manifest.Name, model.Manifest.Version, model.Sha256);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Deq.Api.Settings;
+using Deq.Runtime.Scheduling;
+using Microsoft.Extensions.Configuration;
+
+namespace Deq.Api.Specs;
+
+public sealed class TheSettings
+{
+    [Fact]
+    public void Have_defaults_for_everything()
+    {
+        ServerSettings settings = Read();
+
+        Assert.Null(settings.ModelsDirectory);
+        Assert.Equal(new EngineOptions(), settings.Engine);
+        Assert.Equal(8 << 20, settings.Limits.BodyBytes);
+        Assert.Equal(32, settings.Limits.Images);
+        Assert.Equal(30_000, settings.Limits.DeadlineMs);
+    }
+
+    [Fact]
+    public void Are_taken_whatever_the_case_of_their_keys()
+    {
+        ServerSettings settings = Read(("engine:threads", "3"), ("LIMITS:IMAGES", "5"), ("Models:Directory", "elsewhere"));
+
+        Assert.Equal(3, settings.Engine.Threads);
+        Assert.Equal(5, settings.Limits.Images);
+        Assert.Equal("elsewhere", settings.ModelsDirectory);
+    }
+
+    [Fact]
+    public void With_faults_are_refused_with_every_fault_listed()
+    {
+        StartupException refusal = Assert.Throws<StartupException>(
+            () => Read(("Engine:Threads", "0"), ("Engine:Thread", "2"), ("Limits:Images", "many"), ("Limits:HeldBytes", "10")));
+
+        Assert.Equal(
+            [
+                "Setting Engine:Threads is '0'; it must be a whole number from 1 to 1024.",
+                "Setting Limits:Images is 'many'; it must be a whole number from 1 to 4096.",
+                "Setting Engine:Thread is unknown; Engine has Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
+                "Limits:BodyBytes is 8388608 and Limits:HeldBytes 10; a full body could never be held.",
+            ],
+            refusal.Faults);
+    }
+
+    [Fact]
+    public void That_contradict_each_other_are_refused()
+    {
+        StartupException refusal = Assert.Throws<StartupException>(() => Read(("Engine:QueueCapacity", "31")));
+
+        Assert.Equal("Limits:Images is 32 and Engine:QueueCapacity 31; a full request could never be queued.", Assert.Single(refusal.Faults));
+    }
+
+    private static ServerSettings Read(params (string Key, string Value)[] settings) => ServerSettings.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build());
+}
