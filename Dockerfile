@@ -1,0 +1,43 @@
+# The server with the models of this repository. Described in docs/operations.md.
+#   docker build -t deq .
+#   docker run --rm -p 8080:8080 deq
+#
+# For NVIDIA GPUs, where RUNTIME_IMAGE has ASP.NET Core 10, CUDA and cuDNN:
+#   docker build -t deq-cuda --build-arg ACCELERATOR=cuda --build-arg RUNTIME_IMAGE=... .
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0
+
+FROM ${SDK_IMAGE} AS build
+ARG ACCELERATOR=cpu
+ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+WORKDIR /src
+
+# Packages first: they change less often than code.
+COPY global.json Directory.Build.props Directory.Packages.props ./
+COPY Deq.Runtime/*.csproj Deq.Runtime/*.lock.json Deq.Runtime/
+COPY Deq.Api/*.csproj Deq.Api/*.lock.json Deq.Api/
+RUN dotnet restore Deq.Api --use-current-runtime -p:Accelerator=${ACCELERATOR}
+
+COPY .editorconfig ./
+COPY Deq.Runtime/ Deq.Runtime/
+COPY Deq.Api/ Deq.Api/
+RUN dotnet publish Deq.Api --configuration Release --no-restore --use-current-runtime --self-contained false \
+    --output /app -p:Accelerator=${ACCELERATOR}
+
+FROM ${RUNTIME_IMAGE}
+ENV ORT_DISABLE_TELEMETRY=1 \
+    DOTNET_EnableDiagnostics=0 \
+    ASPNETCORE_ENVIRONMENT=Production \
+    ASPNETCORE_HTTP_PORTS= \
+    ASPNETCORE_URLS=http://+:8080
+WORKDIR /app
+COPY --from=build /app ./
+COPY models/ ./models/
+USER 1654
+EXPOSE 8080
+
+# The image has no curl; bash opens the connection itself.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz/ready HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]]"]
+
+ENTRYPOINT ["dotnet", "Deq.Api.dll"]
