@@ -61,8 +61,20 @@ public static class MultiscaleClassifier
         var image = new Input("image", "B", input.Channels, input.Height, input.Width);
         Node stem = layers.Conv(image, "stem", input.Channels, recipe.StemChannels, kernel: 3, stride: recipe.StemStride);
         Node features = layers.Norm(stem, "stemNorm", recipe.StemChannels).Relu();
+        for (int i = 0; i < recipe.StemBlocks; i++)
+        {
+            features = StemBlock(layers, features, $"stem{i}", recipe.StemChannels);
+        }
+
         Node x = layers.Norm(layers.Conv(features, "injection", recipe.StemChannels, first.Channels, kernel: 3), "injectionNorm", first.Channels);
         return new Graph("encoder", [image], [("x", x)]);
+    }
+
+    /// <summary>conv, norm, relu, conv, norm, + input, relu: computed once per image, whatever the budget.</summary>
+    private static Node StemBlock(Layers layers, Node input, string name, int channels)
+    {
+        Node inner = layers.Norm(layers.Conv(input, $"{name}.conv1", channels, channels, kernel: 3), $"{name}.norm1", channels).Relu();
+        return (layers.Norm(layers.Conv(inner, $"{name}.conv2", channels, channels, kernel: 3), $"{name}.norm2", channels) + input).Relu();
     }
 
     private static Graph Cell(ArchitectureRecipe recipe, Branch[] branches)

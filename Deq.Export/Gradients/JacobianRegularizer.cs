@@ -13,7 +13,8 @@ public static class JacobianRegularizer
     /// <param name="cell">z <c>[B, D]</c> ↦ f(z, x) <c>[B, D]</c>, with gradient.</param>
     /// <param name="solution">Where to linearise, <c>[B, D]</c>.</param>
     /// <param name="samples">How many v per row, at least 1.</param>
-    public static Tensor Penalty(Func<Tensor, Tensor> cell, Tensor solution, int samples)
+    /// <param name="random">Draws v; on the device of the solution.</param>
+    public static Tensor Penalty(Func<Tensor, Tensor> cell, Tensor solution, int samples, Generator random)
     {
         ArgumentNullException.ThrowIfNull(cell);
         ArgumentNullException.ThrowIfNull(solution);
@@ -23,7 +24,8 @@ public static class JacobianRegularizer
         Tensor sum = zeros([], dtype: z.dtype, device: z.device);
         for (int i = 0; i < samples; i++)
         {
-            Tensor product = autograd.grad([fz], [z], [randn_like(fz)], retain_graph: true, create_graph: true)[0];
+            Tensor v = randn(fz.shape, dtype: fz.dtype, device: fz.device, generator: random);
+            Tensor product = autograd.grad([fz], [z], [v], retain_graph: true, create_graph: true)[0];
             sum = sum + product.square().sum();
         }
 

@@ -21,6 +21,9 @@ public sealed record ArchitectureRecipe
     /// <summary>How many times smaller the first branch is than the image, per side: 1, 2 or 4. Default 2.</summary>
     public int StemStride { get; init; } = 2;
 
+    /// <summary>Residual blocks of the encoder between its first convolution and the injection, 0 to 16. Default 0.</summary>
+    public int StemBlocks { get; init; }
+
     /// <summary>Channels of the decoder's heads, one per branch, each divisible by <see cref="Groups"/>; null lets the architecture choose.</summary>
     public IReadOnlyList<int>? HeadChannels { get; init; }
 

@@ -117,6 +117,7 @@ internal static partial class RecipeReader
         Groups = section.Whole("groups", 8, 1, 256),
         StemChannels = section.Whole("stemChannels", null, 1, 4096),
         StemStride = section.Whole("stemStride", 2, 1, 4),
+        StemBlocks = section.Whole("stemBlocks", 0, 0, 16),
         HeadChannels = section.Wholes("headChannels", false, 1, 6, 4096),
         Reparametrization = section.Choice("reparametrization", "weight-norm", Layers.Reparametrizations),
     });

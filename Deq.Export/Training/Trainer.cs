@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Deq.Export.Architectures;
-using Deq.Export.Datasets;
 using Deq.Export.Plots;
 using Deq.Export.Recipes;
 using static TorchSharp.torch;
@@ -122,12 +121,9 @@ public sealed class Trainer : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         long step = ((long)_progress.Epoch * batches.Count) + _progress.Step;
-        var random = new SplitMix64(_recipe.Seed, stream: -1, item: (int)step);
-        manual_seed((long)(random.Next() >> 1));
-        double draw = random.NextShare();
         Optimizers.SetRate(_state.Optimizer, Rate(batches.Count));
         (Tensor images, Tensor labels) = _images.Training(batches[_progress.Step], _progress.Epoch);
-        EpochSums sums = _step.Make(images, labels, _progress.Epoch + 1, draw, _progress.Sums);
+        EpochSums sums = _step.Make(images, labels, _progress.Epoch + 1, step, _progress.Sums);
         _progress = _progress with { Sums = sums };
         _state.UpdateAverage(_recipe.Training.AverageDecay, step + 1);
     }

@@ -1,3 +1,4 @@
+using Deq.Export.Datasets;
 using Deq.Export.Gradients;
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
@@ -44,14 +45,15 @@ public sealed class TrainingStep : IDisposable
     /// <param name="images"><c>[B, C, H, W]</c>, B at most the recipe's batch size.</param>
     /// <param name="labels"><c>[B]</c>, 64-bit.</param>
     /// <param name="epoch">From 1; the first ones may unroll a few evaluations from 0 in place of solving.</param>
-    /// <param name="draw">In [0, 1): decides whether this step carries the Jacobian penalty.</param>
+    /// <param name="step">Steps made before in the whole run: with the recipe's seed it decides every random draw.</param>
     /// <param name="sums">So far.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
-    public EpochSums Make(Tensor images, Tensor labels, int epoch, double draw, EpochSums sums)
+    public EpochSums Make(Tensor images, Tensor labels, int epoch, long step, EpochSums sums)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(sums);
         using IDisposable scope = NewDisposeScope();
+        var random = new SplitMix64(_recipe.Seed, stream: -1, item: (int)step);
         int rows = (int)images.shape[0];
         bool pretrain = _recipe.Training.IsPretraining(epoch);
         _bound = _network.Bind(_state.Parameters.Compose(training: true));
@@ -63,7 +65,7 @@ public sealed class TrainingStep : IDisposable
         GradientPass pass = (pretrain ? _pretraining : _gradient).Attach(Cell, solution?.State ?? start);
         Tensor logits = _bound.Decode(pass.State);
         Tensor loss = nn.functional.cross_entropy(logits, labels, label_smoothing: _recipe.Training.LabelSmoothing);
-        Tensor? penalty = Penalty(Cell, solution, epoch, draw);
+        Tensor? penalty = Penalty(Cell, solution, epoch, random);
         Tensor total = penalty is null ? loss : loss + (penalty * _recipe.JacobianRegularization!.WeightAt(epoch));
         double value = total.item<float>();
         if (!double.IsFinite(value))
@@ -85,10 +87,18 @@ public sealed class TrainingStep : IDisposable
         _gradient.Dispose();
     }
 
-    private Tensor? Penalty(Func<Tensor, Tensor> cell, TorchSolution? solution, int epoch, double draw) =>
-        solution is not null && _recipe.JacobianRegularization is { } jacobian && draw < jacobian.Probability && jacobian.WeightAt(epoch) > 0
-            ? JacobianRegularizer.Penalty(cell, solution.State, jacobian.Samples)
-            : null;
+    /// <summary>Draws from a generator of its own: Torch's global one belongs to the whole process.</summary>
+    private Tensor? Penalty(Func<Tensor, Tensor> cell, TorchSolution? solution, int epoch, SplitMix64 random)
+    {
+        if (solution is null || _recipe.JacobianRegularization is not { } jacobian
+            || random.NextShare() >= jacobian.Probability || jacobian.WeightAt(epoch) == 0)
+        {
+            return null;
+        }
+
+        using var directions = new Generator(random.Next(), solution.State.device);
+        return JacobianRegularizer.Penalty(cell, solution.State, jacobian.Samples, directions);
+    }
 
     private EpochSums Add(EpochSums sums, int rows, double loss, long right, TorchSolution? solution, BackwardReport backward, Tensor? penalty) =>
         sums with

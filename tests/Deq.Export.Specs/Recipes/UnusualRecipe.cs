@@ -22,6 +22,7 @@ internal static class UnusualRecipe
             Groups = 6,
             StemChannels = 18,
             StemStride = 4,
+            StemBlocks = 2,
             HeadChannels = [12, 24],
             Reparametrization = "spectral-norm",
         },

@@ -92,7 +92,7 @@ public sealed class ATrainingRun
         Tensor labels = zeros(4, dtype: ScalarType.Int64);
 
         TrainingDivergedException fault = Assert.Throws<TrainingDivergedException>(
-            () => step.Make(images, labels, epoch: 2, draw: 0, new EpochSums()));
+            () => step.Make(images, labels, epoch: 2, step: 0, new EpochSums()));
 
         Assert.Contains("learning rate", fault.Message, StringComparison.Ordinal);
     }
