@@ -26,8 +26,9 @@ internal static class GraphOpening
 
         if (faults.Count == 0)
         {
-            var model = new OnnxModel(graphs["encoder"], graphs["cell"], graphs["decoder"], graphs.GetValueOrDefault("cellVectorJacobian"));
+            var model = new OnnxModel(graphs["encoder"], graphs["cell"], graphs["decoder"], graphs.GetValueOrDefault("cellVectorJacobian"), options);
             Try(model, manifest, faults);
+            TryStates(model, options, faults);
             if (faults.Count == 0)
             {
                 return model;
@@ -40,6 +41,28 @@ internal static class GraphOpening
         }
 
         return null;
+    }
+
+    /// <summary>Moves a state through the memory of a device that has its own.</summary>
+    private static void TryStates(OnnxModel model, ExecutionOptions options, List<string> faults)
+    {
+        if (options.Device == ExecutionOptions.Cpu || faults.Count > 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using OnnxDeviceLane lane = model.OpenDeviceLane(capacity: 1);
+            int z = lane.Space.Allocate(2);
+            lane.Encode(new float[model.InputLength], 0);
+            lane.Evaluate(z, z + 1, 1);
+            lane.Decode(z + 1, 0, new float[model.OutputLength]);
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            faults.Add($"States cannot live on device {options.Device}: {fault.Message.ReplaceLineEndings(" ")}");
+        }
     }
 
     private static OnnxGraph? Load(string file, byte[] bytes, ExecutionOptions options, List<string> faults)

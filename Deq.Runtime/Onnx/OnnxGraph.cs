@@ -31,31 +31,18 @@ internal sealed class OnnxGraph : IDisposable
     /// <summary>The input or output of that name.</summary>
     public TensorSignature this[string name] => Inputs.Concat(Outputs).Single(tensor => tensor.Name == name);
 
-    /// <summary>Ties the graph to memory, so that running it neither copies on a processor nor allocates.</summary>
+    /// <summary>Ties the graph to host memory, so that running it neither copies on a processor nor allocates.</summary>
     /// <param name="tensors">Every input and output by name, each <c>[rows, …]</c>; pinned arrays that outlive the binding.</param>
     /// <param name="rows">How many rows a run takes.</param>
-    public OnnxBinding Bind(IReadOnlyList<(string Name, Memory<float> Buffer)> tensors, int rows)
-    {
-        HashSet<string> inputs = [.. Inputs.Select(input => input.Name)];
-        OrtIoBinding binding = _session.CreateIoBinding();
-        var values = new List<(string Name, OrtValue Value, bool IsInput)>(tensors.Count);
-        foreach ((string name, Memory<float> buffer) in tensors)
-        {
-            OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, buffer, this[name].ShapeOf(rows));
-            bool isInput = inputs.Contains(name);
-            values.Add((name, value, isInput));
-            if (isInput)
-            {
-                binding.BindInput(name, value);
-            }
-            else
-            {
-                binding.BindOutput(name, value);
-            }
-        }
+    public OnnxBinding Bind(IReadOnlyList<(string Name, Memory<float> Buffer)> tensors, int rows) =>
+        Bind([.. tensors.Select(tensor => BoundTensor.OnHost(tensor.Name, tensor.Buffer, this[tensor.Name].ShapeOf(rows)))]);
 
-        return new OnnxBinding(_session, binding, values, _copiesToDevice);
-    }
+    /// <summary>Ties the graph to memory wherever it is.</summary>
+    /// <param name="tensors">Every input and output; the binding owns them from now on.</param>
+    public OnnxBinding Bind(IReadOnlyList<BoundTensor> tensors) => new(_session, tensors, _copiesToDevice);
+
+    /// <summary>The allocator of the memory in which the graph's device works; the caller disposes it before the graph.</summary>
+    public OrtAllocator AllocatorOf(OrtMemoryInfo memory) => new(_session, memory);
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
