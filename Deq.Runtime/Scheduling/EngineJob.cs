@@ -14,6 +14,9 @@ internal abstract class EngineJob
 
     public abstract void WriteInput(Span<float> input);
 
+    /// <summary>Notes that an evaluation was made together with so many rows.</summary>
+    public abstract void Share(int rows);
+
     /// <summary>Ends with an answer made from the decoder's output, or from nothing when no iterate was finite.</summary>
     public abstract void Answer(ReadOnlySpan<float> output, RowSolution solution);
 
@@ -36,6 +39,10 @@ internal sealed class EngineJob<TResult> : EngineJob
     private readonly TaskCompletionSource<InferenceAnswer<TResult>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration _withdrawal;
     private long _takenAt;
+    private int _steps;
+    private int _fewest = int.MaxValue;
+    private int _most;
+    private long _shared;
 
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     public EngineJob(InferenceRequest<TResult> request, TimeProvider clock, CancellationToken stopping)
@@ -74,12 +81,19 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     public override void WriteInput(Span<float> input) => _request.Input(input);
 
+    public override void Share(int rows)
+    {
+        _steps++;
+        _shared += rows;
+        (_fewest, _most) = (Math.Min(_fewest, rows), Math.Max(_most, rows));
+    }
+
     public override void Answer(ReadOnlySpan<float> output, RowSolution solution)
     {
         TResult? result = solution.HasFiniteState ? _request.Output(output) : default;
         TimeSpan queued = _clock.GetElapsedTime(_acceptedAt, _takenAt);
         Release();
-        _completion.TrySetResult(new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(_acceptedAt)));
+        _completion.TrySetResult(new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(_acceptedAt), new BatchShare(_fewest, _most, (double)_shared / _steps)));
     }
 
     public override void Abandon()

@@ -12,6 +12,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     private readonly JobQueue _queue;
     private readonly EngineThread[] _threads;
     private readonly TimeProvider _clock;
+    private readonly EngineMetrics? _ownMetrics;
 
     // Never disposed: it holds no timer, and a request that comes too late must still find its token.
     private readonly CancellationTokenSource _hurry = new();
@@ -21,25 +22,37 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <param name="model">The model; not owned, so it outlives the engine.</param>
     /// <param name="options">How much to run and hold at a time.</param>
     /// <param name="clock">Measures queueing and deadlines; null is the system's.</param>
-    public InferenceEngine(string name, IEquilibriumModel model, EngineOptions options, TimeProvider? clock = null)
+    /// <param name="metrics">Receives measurements and activities; not owned. Null is of the engine's own.</param>
+    public InferenceEngine(
+        string name, IEquilibriumModel model, EngineOptions options, TimeProvider? clock = null, EngineMetrics? metrics = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         _clock = clock ?? TimeProvider.System;
         _queue = new JobQueue(options.QueueCapacity);
-        _threads = [.. Enumerable.Range(0, options.Threads).Select(i =>
-            new EngineThread($"{name} #{i}", model, _queue, options.RowsPerThread, _clock))];
+        _ownMetrics = metrics is null ? new EngineMetrics() : null;
+        Profile = new EngineProfile(
+            new EngineLayout(options.Threads ?? Math.Clamp(Environment.ProcessorCount, 1, EngineOptions.Most), options.RowsPerThread ?? 4, 1), [], false);
+        _threads = [.. Enumerable.Range(0, Profile.Layout.Threads).Select(i =>
+            new EngineThread($"{name} #{i}", model, _queue, Profile.Layout.RowsPerThread, _clock))];
         Array.ForEach(_threads, thread => thread.Start());
     }
 
     /// <summary>Whether requests are accepted.</summary>
     public bool IsRunning => !_queue.IsClosed;
 
+    /// <summary>The layout that the engine runs, and what it was chosen by.</summary>
+    public EngineProfile Profile { get; }
+
     /// <summary>Requests that wait for a row.</summary>
     public int Waiting => _queue.Count;
 
     /// <summary>Rows that are being solved.</summary>
     public int Running => _threads.Sum(thread => thread.Rows);
+
+    /// <summary>What the engine does now.</summary>
+    public EngineSnapshot Snapshot() =>
+        new(Waiting, Running, Profile.Layout.Threads * Profile.Layout.RowsPerThread, RowsPerSecond: 0, SecondsPerEvaluation: 0, BusyShare: 0);
 
     /// <summary>Accepts all of the requests, or refuses them all; each becomes a row of its own.</summary>
     /// <param name="requests">At least one.</param>
@@ -48,12 +61,26 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// cancelled when the caller went away, or with <see cref="EngineStoppedException"/>.
     /// </param>
     /// <exception cref="ArgumentException">A request's method is not in the catalogue: a lane is kept per method, so there must be few.</exception>
-    public Admission Submit<TResult>(IReadOnlyList<InferenceRequest<TResult>> requests, out IReadOnlyList<Task<InferenceAnswer<TResult>>> answers)
+    public AdmissionDecision Submit<TResult>(
+        IReadOnlyList<InferenceRequest<TResult>> requests, out IReadOnlyList<Task<InferenceAnswer<TResult>>> answers)
     {
         ArgumentNullException.ThrowIfNull(requests);
         if (requests.FirstOrDefault(request => !FixedPointMethods.All.Contains(request.Method)) is { } stranger)
         {
             throw new ArgumentException($"{stranger.Method} is not in the catalogue of methods.", nameof(requests));
+        }
+
+        foreach (InferenceRequest<TResult> request in requests)
+        {
+            if (request.UntilStable is < 1)
+            {
+                throw new ArgumentException($"UntilStable is {request.UntilStable}; it is at least 1.", nameof(requests));
+            }
+
+            if (request.UntilStable is not null && request.IsSame is null)
+            {
+                throw new ArgumentException("UntilStable needs IsSame, which says whether two answers are the same.", nameof(requests));
+            }
         }
 
         EngineJob<TResult>[] jobs = [.. requests.Select(request => new EngineJob<TResult>(request, _clock, _hurry.Token))];
@@ -65,7 +92,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
 
         answers = admission == Admission.Accepted ? [.. jobs.Select(job => job.Completion)] : [];
-        return admission;
+        return new AdmissionDecision(admission, TimeSpan.Zero);
     }
 
     /// <summary>Refuses new requests and waits until every accepted one is answered.</summary>
@@ -80,6 +107,8 @@ public sealed class InferenceEngine : IAsyncDisposable
         {
             await Task.WhenAll(_threads.Select(thread => thread.Ended));
         }
+
+        _ownMetrics?.Dispose();
     }
 
     /// <summary>Stops without patience.</summary>

@@ -36,6 +36,11 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>Evaluates once for every row, and answers those that are done.</summary>
     public void Step()
     {
+        foreach (EngineJob job in _jobs.Values)
+        {
+            job.Share(_jobs.Count);
+        }
+
         _batch.Step();
         foreach (FinishedRow row in _batch.Finished)
         {
