@@ -5,6 +5,7 @@ Benchmark[] benchmarks =
     new("overhead", "time of a solve outside f on the reference cell, and what is allocated", Overhead.Run),
     new("methods", "evaluations of every method on the named problems and the shipped models", MethodCounts.Run),
     new("mixed", "evaluations of a batch of unequal difficulty against the sum alone", MixedBatch.Run),
+    new("engine", "layouts, deadlines, vanishing callers and batching of the engine on a shipped model", EngineBehaviour.Run),
 ];
 
 if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchmark => benchmark.Name == name) is { } chosen)
