@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling;
 using Deq.Testing;
 
@@ -12,6 +14,8 @@ internal static class EngineBehaviour
 {
     private const int Requests = 1000;
     private const int RowsForComparison = 8;
+    private const int SoloEvaluations = 16;
+    private const int SoloRuns = 500;
 
     public static int Run(string[] arguments)
     {
@@ -32,6 +36,7 @@ internal static class EngineBehaviour
         float[][] inputs = [.. Enumerable.Range(0, 16).Select(_ =>
             (float[])[.. Enumerable.Range(0, bundle.Model.InputLength).Select(_ => (float)random.Next())])];
         EngineProfile profile = await ProfileAsync(bundle);
+        Solo solo = await SoloAsync(bundle, profile.Layout, inputs[0]);
         double capacity = await CapacityAsync(Open(bundle, profile.Layout), inputs);
         DeadlineRun[] deadlines =
         [
@@ -47,12 +52,13 @@ internal static class EngineBehaviour
             batching.Add(await CompareAsync(bundle, profile, BatchingMode.Iteration, profile.Layout.RowsPerThread, inputs, capacity, share));
         }
 
-        report.Write(Page(bundle.Manifest.Name, profile, capacity, deadlines, vanishing, batching), new
+        report.Write(Page(bundle.Manifest.Name, profile, solo, capacity, deadlines, vanishing, batching), new
         {
             model = bundle.Manifest.Name,
             processors = Environment.ProcessorCount,
             layout = profile.Layout,
             layouts = profile.Measured,
+            solo,
             capacityPerSecond = capacity,
             deadlines,
             vanishing,
@@ -70,6 +76,39 @@ internal static class EngineBehaviour
         bundle.Manifest.Name,
         bundle.ModelWith(layout.IntraOpThreads),
         new EngineOptions { Threads = layout.Threads, RowsPerThread = layout.RowsPerThread, QueueCapacity = 4096, MaxQueueTime = TimeSpan.FromMinutes(10), Batching = batching });
+
+    /// <summary>What the engine adds to a solve that nobody disturbs: waking a thread, the queue, and waking the caller.</summary>
+    private static async Task<Solo> SoloAsync(ModelBundle bundle, EngineLayout layout, float[] input)
+    {
+        InferenceRequest<int> request = OfferedLoad.RequestOf(input, SoloEvaluations);
+        var direct = new List<double>();
+        using OnnxLane lane = bundle.ModelWith(layout.IntraOpThreads).OpenLane(1);
+        var batch = new RunningBatch(lane.Space, lane, request.Method, TimeProvider.System);
+        float[] logits = new float[bundle.Model.OutputLength];
+        for (int i = 0; i < SoloRuns; i++)
+        {
+            long begun = Stopwatch.GetTimestamp();
+            batch.Join(new RowGrant { Tolerance = request.Tolerance, Budget = request.Budget }, out int row);
+            lane.Encode(input, row);
+            lane.Start(batch.IterateSlot, row);
+            FixedPoint.Run(batch, done => lane.Decode(done.Slot, done.Row, logits));
+            direct.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+        }
+
+        var through = new List<double>();
+        await using InferenceEngine engine = Open(bundle, layout);
+        for (int i = 0; i < SoloRuns; i++)
+        {
+            long begun = Stopwatch.GetTimestamp();
+            engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<int>>> answers);
+            await answers[0];
+            through.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+        }
+
+        direct.Sort();
+        through.Sort();
+        return new Solo(direct[SoloRuns / 2], through[SoloRuns / 2]);
+    }
 
     /// <summary>Answers per second of the offered mix with a queue that is never empty.</summary>
     private static async Task<double> CapacityAsync(InferenceEngine engine, float[][] inputs)
@@ -132,7 +171,7 @@ internal static class EngineBehaviour
     }
 
     private static string Page(
-        string model, EngineProfile profile, double capacity, DeadlineRun[] deadlines, Vanishing vanishing, List<BatchingRun> batching)
+        string model, EngineProfile profile, Solo solo, double capacity, DeadlineRun[] deadlines, Vanishing vanishing, List<BatchingRun> batching)
     {
         var page = new StringBuilder();
         page.AppendLine(Invariant($"# The engine on {model}\n"));
@@ -145,6 +184,8 @@ internal static class EngineBehaviour
                 $"| {layout.Threads} | {layout.IntraOpThreads} | {layout.RowsPerThread} | {cost.MillisecondsPerEvaluation:F3} | {cost.MillisecondsPerRow:F3} |"));
         }
 
+        page.AppendLine(Invariant(
+            $"\nA request alone, {SoloEvaluations} evaluations, medians: {solo.DirectMs:F3} ms on the caller's thread, {solo.EngineMs:F3} ms through the engine."));
         page.AppendLine("\nRequests with deadlines of 1 to 200 ms:\n");
         page.AppendLine("| offered / capacity | offered | refused | in time | overshoot p99, ms | largest, ms | one evaluation, ms |\n|--:|--:|--:|--:|--:|--:|--:|");
         foreach (DeadlineRun run in deadlines)
@@ -172,6 +213,8 @@ internal static class EngineBehaviour
         $"threads {layout.Threads}, intra-op threads {layout.IntraOpThreads}, rows per thread {layout.RowsPerThread}";
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record Solo(double DirectMs, double EngineMs);
 
     private sealed record DeadlineRun(double Share, double EvaluationMs, LoadOutcome Outcome);
 
