@@ -27,12 +27,12 @@ internal static class Classifier
     private static async Task<ImageResult[]> ClassifyTogetherAsync(
         ServedModel model, Payload payload, SolveGrant grant, CancellationTokenSource together)
     {
-        Admission admission = model.Engine.Submit(
+        AdmissionDecision decision = model.Engine.Submit(
             [.. payload.Images.Select(image => RequestOf(model, image, grant, together.Token))],
             out IReadOnlyList<Task<InferenceAnswer<IReadOnlyList<Prediction>?>>> answers);
-        if (admission != Admission.Accepted)
+        if (decision.Outcome != Admission.Accepted)
         {
-            throw Refused(admission);
+            throw Refused(decision.Outcome);
         }
 
         var results = new ImageResult[answers.Count];
@@ -98,7 +98,7 @@ internal static class Classifier
         return placed.With("image", place);
     }
 
-    private static ProblemException Refused(Admission admission) => admission == Admission.QueueFull
+    private static ProblemException Refused(Admission admission) => admission is Admission.QueueFull or Admission.DeadlineUnreachable
         ? new ProblemException(ProblemKinds.Overloaded, "The queue of this model is full.")
         : new ProblemException(ProblemKinds.Stopping, "The server takes no more requests.");
 }

@@ -78,6 +78,7 @@ internal sealed record SolveGrant
         StopReason.Evaluations => "evaluations",
         StopReason.Deadline => "deadline",
         StopReason.Cancelled => "cancelled",
+        StopReason.Stable => "stable",
         _ => "diverged",
     };
 }

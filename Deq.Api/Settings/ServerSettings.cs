@@ -27,8 +27,8 @@ internal sealed record ServerSettings
             ModelsDirectory = reader.Text("Models:Directory"),
             Engine = new EngineOptions
             {
-                Threads = reader.Integer("Engine:Threads", engine.Threads, 1, EngineOptions.Most),
-                RowsPerThread = reader.Integer("Engine:RowsPerThread", engine.RowsPerThread, 1, EngineOptions.Most),
+                Threads = reader.OptionalInteger("Engine:Threads", 1, EngineOptions.Most),
+                RowsPerThread = reader.OptionalInteger("Engine:RowsPerThread", 1, EngineOptions.Most),
                 QueueCapacity = reader.Integer("Engine:QueueCapacity", engine.QueueCapacity, 1, EngineOptions.MostQueued),
             },
             Execution = new ExecutionOptions

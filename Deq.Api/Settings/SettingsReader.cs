@@ -18,6 +18,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     public int Integer(string key, int fallback, int least, int most) => (int)Long(key, fallback, least, most);
 
+    public int? OptionalInteger(string key, int least, int most) => Text(key) is null ? null : Integer(key, least, least, most);
+
     public long Long(string key, long fallback, long least, long most)
     {
         if (Text(key) is not { } text)

@@ -17,4 +17,9 @@ public enum StopReason
 
     /// <summary>f produced NaN or infinity, also from the best finite iterate. The state is that iterate, if there was one.</summary>
     Diverged,
+
+    /// <summary>
+    /// Whoever watches the decoded answer saw it unchanged for as many evaluations as were asked for; the state is the best iterate seen.
+    /// </summary>
+    Stable,
 }

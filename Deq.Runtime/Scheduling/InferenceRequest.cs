@@ -33,11 +33,32 @@ public sealed record InferenceRequest<TResult>
 
     /// <summary>When the caller goes away: a waiting request leaves the queue at once, a running row at its next evaluation.</summary>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Whose turn comes first where requests wait. Default normal.</summary>
+    public Priority Priority { get; init; }
+
+    /// <summary>The shape of the input; default is the model's fixed one.</summary>
+    public ShapeKey Shape { get; init; }
+
+    /// <summary>
+    /// k, at least 1: stop as <see cref="StopReason.Stable"/> when the decoded answer has not changed for k evaluations in a row. Each
+    /// evaluation of the row is then decoded, which costs time. Evaluations that bring no better iterate are not counted, since they say
+    /// nothing about the answer. Default null, off.
+    /// </summary>
+    public int? UntilStable { get; init; }
+
+    /// <summary>Whether two decoded answers count as the same. Required with <see cref="UntilStable"/>; runs on an engine thread.</summary>
+    public Func<TResult, TResult, bool>? IsSame { get; init; }
+
+    /// <summary>
+    /// Receives the best iterate, decoded, after each evaluation, the last included. Runs on an engine thread, so it must be quick; what
+    /// it throws becomes the request's failure. Default null, off.
+    /// </summary>
+    public Action<IterateReport<TResult>>? Progress { get; init; }
 }
 
-/// <summary>The answer to one request.</summary>
-/// <param name="Result">What <see cref="InferenceRequest{TResult}.Output"/> made of the best iterate; default when no iterate was finite.</param>
-/// <param name="Solution">How the solve ended.</param>
-/// <param name="Queued">From acceptance until an engine thread took the request up.</param>
-/// <param name="Elapsed">From acceptance until the answer was ready; contains <paramref name="Queued"/>.</param>
-public sealed record InferenceAnswer<TResult>(TResult? Result, RowSolution Solution, TimeSpan Queued, TimeSpan Elapsed);
+/// <summary>Where a running row stands after an evaluation.</summary>
+/// <param name="Evaluations">Evaluations made for the row so far.</param>
+/// <param name="Residual">The residual at its best iterate; infinite while none was finite.</param>
+/// <param name="Result">The best iterate, decoded; default while none was finite.</param>
+public sealed record IterateReport<TResult>(int Evaluations, double Residual, TResult? Result);

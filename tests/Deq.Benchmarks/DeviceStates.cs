@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Scheduling;
@@ -14,13 +13,11 @@ internal static class DeviceStates
     private const int Warmup = 12;
     private const int Solves = 41;
     private static readonly int[] Batches = [1, 16];
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    public static int Run(string[] options)
+    public static int Run(string[] arguments)
     {
-        if (options is not ([] or ["--json", _]))
+        if (Report.Read(arguments) is not { } report)
         {
-            Console.Error.WriteLine("device takes no options but --json file.");
             return 2;
         }
 
@@ -37,21 +34,30 @@ internal static class DeviceStates
                from isDevice in new[] { false, true }
                select Measure(bundle, method, batch, isDevice),
         ];
-        Console.WriteLine($"{bundle.Manifest.Name}, D = {bundle.Model.StateWidth}, {Evaluations} evaluations, one thread; medians of {Solves} solves");
-        Console.WriteLine($"{"states",-8}{"method",-10}{"batch",6}{"total ms",10}{"in f",9}{"outside",9}{"µs outside/row",16}{"B/evaluation",14}");
-        foreach (Cost cost in costs)
-        {
-            Console.WriteLine(
-                $"{cost.States,-8}{cost.Method,-10}{cost.Batch,6}{cost.TotalMs,10:F2}{cost.InsideMs,9:F2}{cost.OutsideShare,9:P1}"
-                + $"{1000 * (cost.TotalMs - cost.InsideMs) / (Evaluations * cost.Batch),16:F1}{cost.BytesPerEvaluation,14:F0}");
-        }
-
-        if (options is [_, string path])
-        {
-            File.WriteAllText(path, JsonSerializer.Serialize(costs, Json));
-        }
-
+        report.Write(Page(bundle, costs), costs);
         return 0;
+    }
+
+    private static string Page(ModelBundle bundle, Cost[] costs)
+    {
+        IEnumerable<string> lines = costs.Select(cost =>
+            $"| {cost.States} | {cost.Method} | {cost.Batch} | {cost.TotalMs:F2} | {cost.InsideMs:F2} | {cost.OutsideShare:P1} "
+            + $"| {1000 * (cost.TotalMs - cost.InsideMs) / (Evaluations * cost.Batch):F1} | {cost.BytesPerEvaluation:F0} |");
+        return $"""
+            # device
+
+            States in host memory against states in the memory of ONNX Runtime's device, here the processor: {bundle.Manifest.Name}, D = {bundle.Model.StateWidth},
+            {Evaluations} evaluations, one thread; medians of {Solves} solves.
+
+            ```
+            dotnet run --project tests/Deq.Benchmarks -c Release -- device --json docs/results/device.json --markdown docs/results/device.md
+            ```
+
+            | states | method | batch | total ms | in f ms | outside f | µs outside f per row and evaluation | bytes per evaluation |
+            |---|---|--:|--:|--:|--:|--:|--:|
+            {string.Join('\n', lines)}
+
+            """;
     }
 
     private static Cost Measure(ModelBundle bundle, IFixedPointMethod method, int rows, bool isDevice)

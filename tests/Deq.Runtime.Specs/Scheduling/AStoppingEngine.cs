@@ -19,7 +19,7 @@ public sealed class AStoppingEngine
         gate.AwaitArrival();
 
         Task stop = engine.StopAsync(TestContext.Current.CancellationToken);
-        Admission late = engine.Submit([Request(1)], out _);
+        Admission late = engine.Submit([Request(1)], out _).Outcome;
         gate.Open();
         await stop;
 
@@ -57,7 +57,7 @@ public sealed class AStoppingEngine
         await engine.DisposeAsync();
         await engine.DisposeAsync();
 
-        Assert.Equal(Admission.Stopping, engine.Submit([Request(1)], out _));
+        Assert.Equal(Admission.Stopping, engine.Submit([Request(1)], out _).Outcome);
     }
 }
 

@@ -17,7 +17,7 @@ internal static class EngineRequests
 
     public static Task<InferenceAnswer<float[]>> Ask(this InferenceEngine engine, InferenceRequest<float[]> request)
     {
-        Assert.Equal(Admission.Accepted, engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<float[]>>> answers));
+        Assert.Equal(Admission.Accepted, engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<float[]>>> answers).Outcome);
         return Assert.Single(answers).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 }

@@ -85,9 +85,9 @@ public sealed class TheEngine
         gate.AwaitArrival();
         Task<InferenceAnswer<float[]>>[] queued = [engine.Ask(Request(2)), engine.Ask(Request(3))];
 
-        Admission two = engine.Submit([Request(4), Request(5)], out IReadOnlyList<Task<InferenceAnswer<float[]>>> none);
+        Admission two = engine.Submit([Request(4), Request(5)], out IReadOnlyList<Task<InferenceAnswer<float[]>>> none).Outcome;
         Task<InferenceAnswer<float[]>> last = engine.Ask(Request(6));
-        Admission one = engine.Submit([Request(7)], out _);
+        Admission one = engine.Submit([Request(7)], out _).Outcome;
 
         Assert.Equal((Admission.QueueFull, Admission.QueueFull), (two, one));
         Assert.Empty(none);
