@@ -52,27 +52,35 @@ public sealed record AndersonAcceleration : IFixedPointMethod
     public string Name => "anderson";
 
     /// <inheritdoc/>
-    public IUpdateRule Begin(IStateSpace space, IterationHistory history) => new Rule(this, space, history);
+    public IUpdateRule Begin(IStateSpace space, IterationHistory history)
+    {
+        history.ReserveProducts(Depth - 1);
+        return new Rule(this, space, history);
+    }
 
     private sealed class Rule(AndersonAcceleration method, IStateSpace space, IterationHistory history) : IUpdateRule
     {
         private readonly int _m = method.Depth;
         private readonly AndersonWeights _solver = new(method.Depth, method.Ridge);
         private readonly double[] _gram = new double[space.Capacity * method.Depth * method.Depth];
-        private readonly double[] _products = new double[space.Capacity * method.Depth];
         private readonly double[] _weights = new double[space.Capacity * ((2 * method.Depth) + 1)];
         private readonly int[] _slots = new int[(2 * method.Depth) + 1];
 
-        public void Propose(int rows)
+        public ReadOnlySpan<int> Companions(int rows)
         {
-            int oldest = 0;
-            for (int row = 0; row < rows; row++)
+            int others = Oldest(rows) - 1;
+            for (int i = 0; i < others; i++)
             {
-                oldest = Math.Max(oldest, history.Age(row));
+                _slots[i] = history.Difference(1 + i);
             }
 
-            ExtendGram(oldest, rows);
+            return _slots.AsSpan(0, others);
+        }
 
+        public void Propose(int rows)
+        {
+            ExtendGram(rows);
+            int oldest = Oldest(rows);
             int width = (method.Mixing < 1 ? 2 * oldest : oldest) + 1;
             for (int row = 0; row < rows; row++)
             {
@@ -105,31 +113,29 @@ public sealed record AndersonAcceleration : IFixedPointMethod
             }
         }
 
-        /// <summary>Adds the newest difference to every row's Gram matrix, indexed by ring position: m inner products, not m².</summary>
-        private void ExtendGram(int oldest, int rows)
+        private int Oldest(int rows)
         {
-            int others = oldest - 1;
-            for (int ago = 1; ago < oldest; ago++)
+            int oldest = 0;
+            for (int row = 0; row < rows; row++)
             {
-                _slots[ago - 1] = history.Difference(ago);
+                oldest = Math.Max(oldest, history.Age(row));
             }
 
-            if (others > 0)
-            {
-                space.InnerProducts(history.Difference(0), _slots.AsSpan(0, others), _products.AsSpan(0, rows * others), rows);
-            }
+            return oldest;
+        }
 
+        /// <summary>Adds the newest difference to every row's Gram matrix, indexed by ring position: m inner products, not m².</summary>
+        private void ExtendGram(int rows)
+        {
             int newest = history.Position(0) % _m;
             for (int row = 0; row < rows; row++)
             {
                 Span<double> gram = _gram.AsSpan(row * _m * _m, _m * _m);
                 gram[(newest * _m) + newest] = history.DifferenceSquared(row);
-                for (int ago = 1; ago < oldest; ago++)
+                for (int ago = 1; ago < history.Age(row); ago++)
                 {
                     int other = history.Position(ago) % _m;
-                    double product = _products[(row * others) + ago - 1];
-                    gram[(newest * _m) + other] = product;
-                    gram[(other * _m) + newest] = product;
+                    gram[(newest * _m) + other] = gram[(other * _m) + newest] = history.Product(row, ago - 1);
                 }
             }
         }
