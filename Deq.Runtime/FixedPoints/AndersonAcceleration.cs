@@ -9,6 +9,7 @@ namespace Deq.Runtime.FixedPoints;
 /// z_(k+1) = Σ α_i (z_i + β·g_i). The least-squares problem is solved over the changes g_i − g_(i+1), each scaled to length 1, so ridge
 /// and condition check mean the same at every scale of z and at every stage of a solve.
 /// </para>
+/// <para>A row whose acceleration keeps failing falls back to damped Picard iteration for a while, see <see cref="AccelerationFailures"/>.</para>
 /// <para>States are single precision on their device; the m × m systems are solved on the host in double.</para>
 /// <para>Source: Walker and Ni, "Anderson acceleration for fixed-point iterations", SIAM J. Numer. Anal. 49(4), 2011.</para>
 /// </remarks>
@@ -62,6 +63,7 @@ public sealed record AndersonAcceleration : IFixedPointMethod
     {
         private readonly int _m = method.Depth;
         private readonly AndersonWeights _solver = new(method.Depth, method.Ridge);
+        private readonly AccelerationFailures _failures = new(space.Capacity);
         private readonly double[] _gram = new double[space.Capacity * method.Depth * method.Depth];
         private readonly double[] _weights = new double[space.Capacity * ((2 * method.Depth) + 1)];
         private readonly int[] _slots = new int[(2 * method.Depth) + 1];
@@ -102,6 +104,14 @@ public sealed record AndersonAcceleration : IFixedPointMethod
 
         public void Forget(int row)
         {
+            if (history.Age(row) == 0)
+            {
+                _failures.Begin(row);
+            }
+            else
+            {
+                _failures.Restart(row);
+            }
         }
 
         public void Move(ReadOnlySpan<RowMove> moves)
@@ -110,6 +120,7 @@ public sealed record AndersonAcceleration : IFixedPointMethod
             foreach (RowMove move in moves)
             {
                 _gram.AsSpan(move.From * size, size).CopyTo(_gram.AsSpan(move.To * size, size));
+                _failures.Move(move);
             }
         }
 
@@ -147,6 +158,14 @@ public sealed record AndersonAcceleration : IFixedPointMethod
             if (age == 0)
             {
                 weights[0] = 1;
+                return;
+            }
+
+            _failures.Observe(row, history.DifferenceSquared(row));
+            if (_failures.IsFailing(row))
+            {
+                weights[0] = 1 - AccelerationFailures.Damping;
+                weights[1] = AccelerationFailures.Damping;
                 return;
             }
 
