@@ -9,6 +9,7 @@ namespace Deq.Runtime.FixedPoints;
 /// z_(k+1) = Σ α_i (z_i + β·g_i). The least-squares problem is solved over the changes g_i − g_(i+1), each scaled to length 1, so ridge
 /// and condition check mean the same at every scale of z and at every stage of a solve.
 /// </para>
+/// <para>A row whose acceleration keeps failing falls back to damped Picard iteration for a while, see <see cref="AccelerationFailures"/>.</para>
 /// <para>States are single precision on their device; the m × m systems are solved on the host in double.</para>
 /// <para>Source: Walker and Ni, "Anderson acceleration for fixed-point iterations", SIAM J. Numer. Anal. 49(4), 2011.</para>
 /// </remarks>
@@ -52,27 +53,36 @@ public sealed record AndersonAcceleration : IFixedPointMethod
     public string Name => "anderson";
 
     /// <inheritdoc/>
-    public IUpdateRule Begin(IStateSpace space, IterationHistory history) => new Rule(this, space, history);
+    public IUpdateRule Begin(IStateSpace space, IterationHistory history)
+    {
+        history.ReserveProducts(Depth - 1);
+        return new Rule(this, space, history);
+    }
 
     private sealed class Rule(AndersonAcceleration method, IStateSpace space, IterationHistory history) : IUpdateRule
     {
         private readonly int _m = method.Depth;
         private readonly AndersonWeights _solver = new(method.Depth, method.Ridge);
+        private readonly AccelerationFailures _failures = new(space.Capacity);
         private readonly double[] _gram = new double[space.Capacity * method.Depth * method.Depth];
-        private readonly double[] _products = new double[space.Capacity * method.Depth];
         private readonly double[] _weights = new double[space.Capacity * ((2 * method.Depth) + 1)];
         private readonly int[] _slots = new int[(2 * method.Depth) + 1];
 
-        public void Propose(int rows)
+        public ReadOnlySpan<int> Companions(int rows)
         {
-            int oldest = 0;
-            for (int row = 0; row < rows; row++)
+            int others = Oldest(rows) - 1;
+            for (int i = 0; i < others; i++)
             {
-                oldest = Math.Max(oldest, history.Age(row));
+                _slots[i] = history.Difference(1 + i);
             }
 
-            ExtendGram(oldest, rows);
+            return _slots.AsSpan(0, others);
+        }
 
+        public void Propose(int rows)
+        {
+            ExtendGram(rows);
+            int oldest = Oldest(rows);
             int width = (method.Mixing < 1 ? 2 * oldest : oldest) + 1;
             for (int row = 0; row < rows; row++)
             {
@@ -94,6 +104,14 @@ public sealed record AndersonAcceleration : IFixedPointMethod
 
         public void Forget(int row)
         {
+            if (history.Age(row) == 0)
+            {
+                _failures.Begin(row);
+            }
+            else
+            {
+                _failures.Restart(row);
+            }
         }
 
         public void Move(ReadOnlySpan<RowMove> moves)
@@ -102,34 +120,33 @@ public sealed record AndersonAcceleration : IFixedPointMethod
             foreach (RowMove move in moves)
             {
                 _gram.AsSpan(move.From * size, size).CopyTo(_gram.AsSpan(move.To * size, size));
+                _failures.Move(move);
             }
         }
 
-        /// <summary>Adds the newest difference to every row's Gram matrix, indexed by ring position: m inner products, not m².</summary>
-        private void ExtendGram(int oldest, int rows)
+        private int Oldest(int rows)
         {
-            int others = oldest - 1;
-            for (int ago = 1; ago < oldest; ago++)
+            int oldest = 0;
+            for (int row = 0; row < rows; row++)
             {
-                _slots[ago - 1] = history.Difference(ago);
+                oldest = Math.Max(oldest, history.Age(row));
             }
 
-            if (others > 0)
-            {
-                space.InnerProducts(history.Difference(0), _slots.AsSpan(0, others), _products.AsSpan(0, rows * others), rows);
-            }
+            return oldest;
+        }
 
+        /// <summary>Adds the newest difference to every row's Gram matrix, indexed by ring position: m inner products, not m².</summary>
+        private void ExtendGram(int rows)
+        {
             int newest = history.Position(0) % _m;
             for (int row = 0; row < rows; row++)
             {
                 Span<double> gram = _gram.AsSpan(row * _m * _m, _m * _m);
                 gram[(newest * _m) + newest] = history.DifferenceSquared(row);
-                for (int ago = 1; ago < oldest; ago++)
+                for (int ago = 1; ago < history.Age(row); ago++)
                 {
                     int other = history.Position(ago) % _m;
-                    double product = _products[(row * others) + ago - 1];
-                    gram[(newest * _m) + other] = product;
-                    gram[(other * _m) + newest] = product;
+                    gram[(newest * _m) + other] = gram[(other * _m) + newest] = history.Product(row, ago - 1);
                 }
             }
         }
@@ -141,6 +158,14 @@ public sealed record AndersonAcceleration : IFixedPointMethod
             if (age == 0)
             {
                 weights[0] = 1;
+                return;
+            }
+
+            _failures.Observe(row, history.DifferenceSquared(row));
+            if (_failures.IsFailing(row))
+            {
+                weights[0] = 1 - AccelerationFailures.Damping;
+                weights[1] = AccelerationFailures.Damping;
                 return;
             }
 

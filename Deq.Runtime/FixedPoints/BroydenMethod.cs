@@ -53,6 +53,7 @@ internal sealed class BroydenRule : IUpdateRule
     private readonly int _firstStep;
     private readonly int[] _kept;
     private readonly int[] _slots;
+    private readonly int[] _others;
     private readonly double[] _gram;
     private readonly double[] _products;
     private readonly double[] _weights;
@@ -64,41 +65,49 @@ internal sealed class BroydenRule : IUpdateRule
         (_space, _history, _ring) = (space, history, rank + 1);
         _firstStep = space.Allocate(_ring);
         _kept = new int[space.Capacity];
-        _slots = new int[_ring + 2];
+        _slots = new int[_ring + 1];
+        _others = new int[_ring];
+        history.ReserveProducts(rank);
         _gram = new double[space.Capacity * _ring * _ring];
         _products = new double[space.Capacity * _ring];
-        _weights = new double[space.Capacity * (_ring + 2)];
+        _weights = new double[space.Capacity * (_ring + 1)];
         _coefficients = new double[_ring + 1];
+    }
+
+    public ReadOnlySpan<int> Companions(int rows)
+    {
+        int most = MostKept(rows);
+        ListSteps(most, _slots);
+        return _slots.AsSpan(0, most);
     }
 
     public void Propose(int rows)
     {
-        int oldest = 0;
-        for (int row = 0; row < rows; row++)
-        {
-            _kept[row] = _history.Age(row) == 0 ? 0 : _kept[row];
-            oldest = Math.Max(oldest, _kept[row]);
-        }
-
-        ListSteps(oldest);
-        if (oldest > 0)
-        {
-            _space.InnerProducts(_history.Difference(0), _slots.AsSpan(1, oldest), _products.AsSpan(0, rows * oldest), rows);
-        }
-
+        int oldest = MostKept(rows);
         int width = oldest + 1;
+        _slots[0] = _history.Difference(0);
+        ListSteps(oldest, _slots.AsSpan(1));
         for (int row = 0; row < rows; row++)
         {
-            Weigh(row, oldest, _weights.AsSpan(row * width, width));
+            Weigh(row, _weights.AsSpan(row * width, width));
+
+            // A row of age 0 takes no step and keeps its z.
+            _kept[row] += _history.Age(row) > 0 ? 1 : 0;
         }
 
         // The newest step goes where the oldest was: nobody keeps more than the rank, one less than the ring.
-        int target = Slot(-1);
-        _slots[0] = _history.Difference(0);
-        _space.Combine(_slots.AsSpan(0, width), _weights.AsSpan(0, rows * width), target, rows);
         _steps++;
-        Advance(target, rows);
-        ExtendGram(rows);
+        int kept = Math.Max(1, MostKept(rows));
+        ListSteps(kept, _others);
+        _space.Step(
+            _slots.AsSpan(0, width),
+            _weights.AsSpan(0, rows * width),
+            Slot(0),
+            _history.Iterate,
+            _others.AsSpan(0, kept),
+            _products.AsSpan(0, rows * kept),
+            rows);
+        ExtendGram(kept, rows);
     }
 
     public void Forget(int row) => _kept[row] = 0;
@@ -117,16 +126,27 @@ internal sealed class BroydenRule : IUpdateRule
 
     private int Slot(int ago) => _firstStep + Position(ago);
 
-    private void ListSteps(int count)
+    private void ListSteps(int count, Span<int> slots)
     {
         for (int ago = 0; ago < count; ago++)
         {
-            _slots[1 + ago] = Slot(ago);
+            slots[ago] = Slot(ago);
         }
     }
 
+    private int MostKept(int rows)
+    {
+        int most = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            most = Math.Max(most, _kept[row]);
+        }
+
+        return most;
+    }
+
     /// <summary>The next step as weights on g and on the kept steps (newest first); decides whether the row starts over.</summary>
-    private void Weigh(int row, int oldest, Span<double> weights)
+    private void Weigh(int row, Span<double> weights)
     {
         weights.Clear();
         if (_history.Age(row) == 0)
@@ -141,8 +161,7 @@ internal sealed class BroydenRule : IUpdateRule
             return;
         }
 
-        ReadOnlySpan<double> products = _products.AsSpan(row * oldest, oldest);
-        double denominator = Recurse(row, kept, products, _coefficients);
+        double denominator = Recurse(row, kept, _coefficients);
         double smallest = kept == 1 ? SmallestFirstDenominator : SmallestDenominator;
         if (kept == _ring - 1 || !(Math.Abs(denominator) > smallest))
         {
@@ -161,11 +180,11 @@ internal sealed class BroydenRule : IUpdateRule
     /// From oldest to newest step, c_j = ⟨s_j, y_j⟩/‖s_j‖² with y_(j+1) = y_j + c_j·s_(j+1) and y = g at first. Returns 1 − c of the
     /// newest, which divides the next step.
     /// </summary>
-    private double Recurse(int row, int kept, ReadOnlySpan<double> products, Span<double> coefficients)
+    private double Recurse(int row, int kept, Span<double> coefficients)
     {
         for (int ago = kept - 1; ago >= 0; ago--)
         {
-            double product = products[ago];
+            double product = _history.Product(row, ago);
             for (int older = kept - 1; older > ago; older--)
             {
                 product += coefficients[older] * Gram(row, ago, older - 1);
@@ -177,40 +196,14 @@ internal sealed class BroydenRule : IUpdateRule
         return 1 - coefficients[0];
     }
 
-    /// <summary>z ← z + s for every row; a row of age 0 took no step and keeps its z.</summary>
-    private void Advance(int target, int rows)
+    /// <summary>Adds the products of the newest step with the kept ones to every row's Gram matrix.</summary>
+    private void ExtendGram(int kept, int rows)
     {
         for (int row = 0; row < rows; row++)
         {
-            bool steps = _history.Age(row) > 0;
-            _weights[2 * row] = 1;
-            _weights[(2 * row) + 1] = steps ? 1 : 0;
-            _kept[row] += steps ? 1 : 0;
-        }
-
-        _space.Combine([_history.Iterate, target], _weights.AsSpan(0, 2 * rows), _history.Iterate, rows);
-    }
-
-    private void ExtendGram(int rows)
-    {
-        int oldest = 0;
-        for (int row = 0; row < rows; row++)
-        {
-            oldest = Math.Max(oldest, _kept[row]);
-        }
-
-        if (oldest == 0)
-        {
-            return;
-        }
-
-        ListSteps(oldest);
-        _space.InnerProducts(_slots[1], _slots.AsSpan(1, oldest), _products.AsSpan(0, rows * oldest), rows);
-        for (int row = 0; row < rows; row++)
-        {
-            for (int ago = 0; ago < oldest; ago++)
+            for (int ago = 0; ago < _kept[row]; ago++)
             {
-                Gram(row, 0, ago) = Gram(row, ago, 0) = _products[(row * oldest) + ago];
+                Gram(row, 0, ago) = Gram(row, ago, 0) = _products[(row * kept) + ago];
             }
         }
     }

@@ -11,6 +11,9 @@ public interface IFixedPointMethod
     /// <summary>How many pairs (f(z_k), g_k) the loop keeps for the method, at least 1.</summary>
     int Depth { get; }
 
+    /// <summary>Whether the method reads the differences g_k. Without, they are measured but not kept. Default true.</summary>
+    bool ReadsDifferences => true;
+
     /// <summary>Starts a running batch: allocates the method's own slots and host buffers, once.</summary>
     /// <param name="space">Where the states live.</param>
     /// <param name="history">The iterate and the newest pairs; kept up to date by the loop.</param>
@@ -24,6 +27,13 @@ public interface IUpdateRule
 {
     /// <summary>Overwrites the iterate z of the first <paramref name="rows"/> rows with the next one; a row of age 0 keeps its z.</summary>
     void Propose(int rows);
+
+    /// <summary>
+    /// The slots whose inner products with the newest difference the rule will read as <see cref="IterationHistory.Product"/>, at most as
+    /// many as it reserved: taken while the difference is measured, they cost no pass of their own. Default none.
+    /// </summary>
+    /// <param name="rows">Rows that were just evaluated; their ages count this evaluation.</param>
+    ReadOnlySpan<int> Companions(int rows) => [];
 
     /// <summary>Drops what the rule remembers of a row, because it is new or starts over.</summary>
     void Forget(int row);

@@ -9,51 +9,81 @@ namespace Deq.Runtime.FixedPoints;
 /// </remarks>
 public sealed class IterationHistory
 {
-    private readonly int _firstMapped;
+    private readonly IStateSpace _space;
+    private readonly int[] _mapped;
     private readonly int _firstDifference;
-    private readonly int _ring;
+    private readonly bool _keepsDifferences;
     private readonly int[] _ages;
-    private readonly double[] _differenceSquared;
+    private readonly double[] _magnitudes;
+    private double[] _products;
+    private int _width = 1;
     private long _steps;
 
-    internal IterationHistory(IStateSpace space, int depth)
+    internal IterationHistory(IStateSpace space, int depth, bool keepsDifferences)
     {
-        Depth = depth;
-        _ring = Math.Max(2, depth);
+        (_space, Depth, _keepsDifferences) = (space, depth, keepsDifferences);
         Iterate = space.Allocate(1);
-        _firstMapped = space.Allocate(_ring);
-        _firstDifference = space.Allocate(_ring);
+        int ring = Math.Max(2, depth);
+        int first = space.Allocate(ring);
+        _mapped = [.. Enumerable.Range(first, ring)];
+        _firstDifference = space.Allocate(keepsDifferences ? ring : 1);
         _ages = new int[space.Capacity];
-        _differenceSquared = new double[space.Capacity];
+        _magnitudes = new double[space.Capacity];
+        _products = new double[space.Capacity];
     }
 
     /// <summary>How many pairs are kept.</summary>
     public int Depth { get; }
 
     /// <summary>The slot of z.</summary>
-    public int Iterate { get; }
+    public int Iterate { get; private set; }
 
     /// <summary>The ring position of the newest pair, 0 ≤ position &lt; max(2, Depth).</summary>
     public int NewestPosition => Position(0);
 
     internal bool HasPairs => _steps > 0;
 
-    internal int NextMapped => _firstMapped + (int)(_steps % _ring);
+    internal int NextMapped => _mapped[(int)(_steps % _mapped.Length)];
 
     /// <summary>The ring position filled <paramref name="ago"/> evaluations before the newest.</summary>
-    public int Position(int ago) => (int)((_steps - 1 - ago) % _ring);
+    public int Position(int ago) => (int)((_steps - 1 - ago) % _mapped.Length);
 
     /// <summary>The slot of f(z_k), <paramref name="ago"/> evaluations before the newest.</summary>
-    public int Mapped(int ago) => _firstMapped + Position(ago);
+    public int Mapped(int ago) => _mapped[Position(ago)];
 
-    /// <summary>The slot of g_k = f(z_k) − z_k, <paramref name="ago"/> evaluations before the newest.</summary>
-    public int Difference(int ago) => _firstDifference + Position(ago);
+    /// <summary>The slot of g_k = f(z_k) − z_k, <paramref name="ago"/> evaluations before the newest, for methods that read differences.</summary>
+    public int Difference(int ago) => _firstDifference + (_keepsDifferences ? Position(ago) : 0);
 
     /// <summary>How many of the newest pairs belong to the row's present run, 0 to <see cref="Depth"/>.</summary>
     public int Age(int row) => _ages[row];
 
     /// <summary>‖g_k‖² of the newest pair of a row.</summary>
-    public double DifferenceSquared(int row) => _differenceSquared[row];
+    public double DifferenceSquared(int row) => _products[row * _width];
+
+    /// <summary>⟨g_k, b_i⟩ of the newest pair of a row with the i-th of the rule's <see cref="IUpdateRule.Companions"/>.</summary>
+    public double Product(int row, int i) => _products[(row * _width) + 1 + i];
+
+    /// <summary>Makes room for the products of a rule's companions; called once, as the rule begins.</summary>
+    /// <param name="companions">The most that it will name.</param>
+    public void ReserveProducts(int companions) => _products = new double[_space.Capacity * (1 + companions)];
+
+    /// <summary>
+    /// Makes the newest f(z_k) the iterate by exchanging the numbers of two slots, so nothing is copied but the z of rows of age 0.
+    /// From here to the next evaluation <see cref="Mapped"/> of 0 names the z_k before.
+    /// </summary>
+    /// <param name="rows">How many rows take part.</param>
+    public void TakeMapped(int rows)
+    {
+        int before = Iterate;
+        (Iterate, _mapped[Position(0)]) = (_mapped[Position(0)], before);
+        for (int row = 0; row < rows; row++)
+        {
+            if (_ages[row] == 0)
+            {
+                _space.CopyRow(before, Iterate, row);
+            }
+        }
+    }
 
     internal void Advance(int rows)
     {
@@ -64,7 +94,15 @@ public sealed class IterationHistory
         }
     }
 
-    internal void Note(int row, double differenceSquared) => _differenceSquared[row] = differenceSquared;
+    /// <summary>Measures the newest pair.</summary>
+    internal void Measure(ReadOnlySpan<int> companions, int rows)
+    {
+        _width = 1 + companions.Length;
+        _space.Measure(Iterate, Mapped(0), Difference(0), _keepsDifferences, companions, _products, _magnitudes, rows);
+    }
+
+    /// <summary>‖f(z_k)‖² of the newest pair of a row, until rows move.</summary>
+    internal double MappedSquared(int row) => _magnitudes[row];
 
     internal void Forget(int row) => _ages[row] = 0;
 
@@ -75,7 +113,7 @@ public sealed class IterationHistory
         foreach (RowMove move in moves)
         {
             _ages[move.To] = _ages[move.From];
-            _differenceSquared[move.To] = _differenceSquared[move.From];
+            _products.AsSpan(move.From * _width, _width).CopyTo(_products.AsSpan(move.To * _width, _width));
         }
     }
 }

@@ -28,6 +28,9 @@ public sealed record PicardIteration : IFixedPointMethod
     public int Depth => 1;
 
     /// <inheritdoc/>
+    public bool ReadsDifferences => false;
+
+    /// <inheritdoc/>
     public IUpdateRule Begin(IStateSpace space, IterationHistory history) => new Rule(this, space, history);
 
     private sealed class Rule(PicardIteration method, IStateSpace space, IterationHistory history) : IUpdateRule
@@ -36,6 +39,12 @@ public sealed record PicardIteration : IFixedPointMethod
 
         public void Propose(int rows)
         {
+            if (method.Damping == 1)
+            {
+                history.TakeMapped(rows);
+                return;
+            }
+
             for (int row = 0; row < rows; row++)
             {
                 double damping = history.Age(row) > 0 ? method.Damping : 0;

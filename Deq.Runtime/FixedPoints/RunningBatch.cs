@@ -23,7 +23,6 @@ public sealed class RunningBatch
     private readonly BatchRow[] _rows;
     private readonly List<FinishedRow> _finished;
     private readonly RowMove[] _moves;
-    private readonly double[] _squares;
     private readonly int _best;
     private int _tickets;
 
@@ -39,7 +38,7 @@ public sealed class RunningBatch
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(clock);
         (_space, _map, _clock) = (space, map, clock);
-        _history = new IterationHistory(space, method.Depth);
+        _history = new IterationHistory(space, method.Depth, method.ReadsDifferences);
         _best = space.Allocate(1);
         _rule = method.Begin(space, _history);
         _rows = new BatchRow[space.Capacity];
@@ -50,7 +49,6 @@ public sealed class RunningBatch
 
         _finished = new List<FinishedRow>(space.Capacity);
         _moves = new RowMove[space.Capacity];
-        _squares = new double[2 * space.Capacity];
     }
 
     /// <summary>How many rows are present, those that the last step finished included until <see cref="Release"/>.</summary>
@@ -59,7 +57,7 @@ public sealed class RunningBatch
     /// <summary>The most rows.</summary>
     public int Capacity => _rows.Length;
 
-    /// <summary>The slot of z: write a joining row's start there before the next step.</summary>
+    /// <summary>The slot of z: write a joining row's start there before the next step. A step may change which slot it is.</summary>
     public int IterateSlot => _history.Iterate;
 
     /// <summary>What the last step finished; their states stay where they say until the next <see cref="Release"/>, join or step.</summary>
@@ -198,21 +196,11 @@ public sealed class RunningBatch
 
     private void Measure(int mapped)
     {
-        int difference = _history.Difference(0);
+        _history.Measure(_rule.Companions(Rows), Rows);
         for (int row = 0; row < Rows; row++)
         {
-            (_squares[2 * row], _squares[(2 * row) + 1]) = (1, -1);
-        }
-
-        _space.Combine([mapped, _history.Iterate], _squares.AsSpan(0, 2 * Rows), difference, Rows);
-        Span<double> differences = _squares.AsSpan(0, Rows);
-        Span<double> magnitudes = _squares.AsSpan(Rows, Rows);
-        _space.InnerProducts(difference, [difference], differences, Rows);
-        _space.InnerProducts(mapped, [mapped], magnitudes, Rows);
-        for (int row = 0; row < Rows; row++)
-        {
-            _history.Note(row, differences[row]);
-            _rows[row].Observe(Tolerance.Residual(Math.Sqrt(differences[row]), Math.Sqrt(magnitudes[row])), _history.Mapped(0));
+            double difference = Math.Sqrt(_history.DifferenceSquared(row));
+            _rows[row].Observe(Tolerance.Residual(difference, Math.Sqrt(_history.MappedSquared(row))), mapped);
         }
     }
 
@@ -227,7 +215,11 @@ public sealed class RunningBatch
         }
         else if (!state.IsFinite)
         {
-            _space.CopyRow(state.BestSlot, _history.Iterate, row);
+            if (state.BestSlot != _history.Iterate)
+            {
+                _space.CopyRow(state.BestSlot, _history.Iterate, row);
+            }
+
             state.HasRecovered = true;
             state.BeginHistory();
             _history.Forget(row);

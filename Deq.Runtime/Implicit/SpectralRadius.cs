@@ -34,10 +34,10 @@ public sealed class SpectralRadius
     /// <summary>Allocates <paramref name="dimension"/> + 1 slots, once for any number of estimates.</summary>
     /// <param name="space">Where the vectors live.</param>
     /// <param name="linear">The linear map, bound to that space.</param>
-    /// <param name="dimension">The Krylov dimension, 1 to 64; more than D is no use and does no harm. Default 24.</param>
-    /// <param name="powers">Power iterations before, 0 to 1000. More sharpen the estimate of a crowded spectrum. Default 12.</param>
+    /// <param name="dimension">The Krylov dimension, 1 to 64; more than D is no use and does no harm. Default 40.</param>
+    /// <param name="powers">Power iterations before, 0 to 1000. More sharpen the estimate of a crowded spectrum. Default 16.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimension"/> or <paramref name="powers"/> is out of range.</exception>
-    public SpectralRadius(IStateSpace space, IFixedPointMap linear, int dimension = 24, int powers = 12)
+    public SpectralRadius(IStateSpace space, IFixedPointMap linear, int dimension = 40, int powers = 16)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(linear);

@@ -1,30 +1,40 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Deq.Runtime.FixedPoints;
 
 namespace Deq.Runtime.States;
 
 /// <summary>States in host memory, single precision, one pinned array per slot.</summary>
 /// <remarks>
-/// Vectors are walked in blocks that stay in the first-level cache, so each vector of a combination or of a set of inner products is
-/// read once. Inner products are accumulated in single precision within a block and in double across blocks.
+/// Vectors are walked in blocks that stay in the first-level cache, so each vector of an operation is read from memory once. Inner
+/// products are accumulated in single precision within a block and in double across blocks.
 /// </remarks>
-public sealed class HostStateSpace : IStateSpace
+public sealed unsafe class HostStateSpace : IStateSpace
 {
-    /// <summary>Numbers per block: the target block and one vector's block share a 32 KiB cache.</summary>
+    /// <summary>Numbers per block: the block that all the others meet and one more share a 32 KiB cache.</summary>
     private const int Block = 2048;
 
     private readonly List<float[]> _slots = [];
+    private readonly bool _isWide;
 
     /// <summary>Makes a space without slots.</summary>
     /// <param name="capacity">The most rows, at least 1.</param>
     /// <param name="width">D, numbers per row, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">Either is below 1, or a slot would exceed 2³¹ − 1 numbers.</exception>
     public HostStateSpace(int capacity, int width)
+        : this(capacity, width, Vector512.IsHardwareAccelerated)
+    {
+    }
+
+    /// <summary>As the public constructor, by a given arithmetic.</summary>
+    internal HostStateSpace(int capacity, int width, bool isWide)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)capacity * width, Array.MaxLength, nameof(capacity));
-        (Capacity, Width) = (capacity, width);
+        (Capacity, Width, _isWide) = (capacity, width, isWide);
     }
 
     /// <inheritdoc/>
@@ -54,19 +64,14 @@ public sealed class HostStateSpace : IStateSpace
     /// <inheritdoc/>
     public void InnerProducts(int a, ReadOnlySpan<int> others, Span<double> products, int rows)
     {
+        Span<nint> vectors = stackalloc nint[others.Length];
         products[..(rows * others.Length)].Clear();
         for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<float> vector = Row(a, row);
-            Span<double> sums = products.Slice(row * others.Length, others.Length);
+            Locate(others, row, vectors);
             for (int start = 0; start < Width; start += Block)
             {
-                int length = Math.Min(Block, Width - start);
-                ReadOnlySpan<float> block = vector.Slice(start, length);
-                for (int i = 0; i < others.Length; i++)
-                {
-                    sums[i] += TensorPrimitives.Dot(block, Row(others[i], row).Slice(start, length));
-                }
+                AddProducts(Address(a, row) + start, vectors, products.Slice(row * others.Length, others.Length), start);
             }
         }
     }
@@ -74,21 +79,69 @@ public sealed class HostStateSpace : IStateSpace
     /// <inheritdoc/>
     public void Combine(ReadOnlySpan<int> vectors, ReadOnlySpan<double> weights, int target, int rows)
     {
-        Span<float> sum = stackalloc float[Block];
+        Span<nint> read = stackalloc nint[vectors.Length];
+        Span<float> factors = stackalloc float[vectors.Length];
         for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<double> rowWeights = weights.Slice(row * vectors.Length, vectors.Length);
-            if (IsIdentity(vectors, rowWeights, target))
+            int count = Select(vectors, weights.Slice(row * vectors.Length, vectors.Length), row, read, factors);
+            if (count == 1 && factors[0] == 1 && read[0] == (nint)Address(target, row))
             {
                 continue;
             }
 
-            Span<float> result = Row(target, row);
             for (int start = 0; start < Width; start += Block)
             {
-                int length = Math.Min(Block, Width - start);
-                CombineBlock(vectors, rowWeights, row, start, sum[..length]);
-                sum[..length].CopyTo(result[start..]);
+                Combine(read[..count], factors[..count], Address(target, row), start);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Measure(int z, int fz, int difference, bool keep, ReadOnlySpan<int> others, Span<double> products, Span<double> magnitudes, int rows)
+    {
+        float* passing = stackalloc float[keep ? 1 : Block];
+        Span<nint> vectors = stackalloc nint[others.Length];
+        products[..(rows * (1 + others.Length))].Clear();
+        magnitudes[..rows].Clear();
+        for (int row = 0; row < rows; row++)
+        {
+            Locate(others, row, vectors);
+            Span<double> sums = products.Slice(row * (1 + others.Length), 1 + others.Length);
+            for (int start = 0; start < Width; start += Block)
+            {
+                float* result = keep ? Address(difference, row) + start : passing;
+                (float differenceSquared, float mappedSquared) = Measure(Address(z, row) + start, Address(fz, row) + start, result, start);
+                sums[0] += differenceSquared;
+                magnitudes[row] += mappedSquared;
+                AddProducts(result, vectors, sums[1..], start);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Step(
+        ReadOnlySpan<int> vectors,
+        ReadOnlySpan<double> weights,
+        int step,
+        int z,
+        ReadOnlySpan<int> others,
+        Span<double> products,
+        int rows)
+    {
+        Span<nint> read = stackalloc nint[vectors.Length];
+        Span<float> factors = stackalloc float[vectors.Length];
+        Span<nint> multiplied = stackalloc nint[others.Length];
+        products[..(rows * others.Length)].Clear();
+        for (int row = 0; row < rows; row++)
+        {
+            int count = Select(vectors, weights.Slice(row * vectors.Length, vectors.Length), row, read, factors);
+            Locate(others, row, multiplied);
+            for (int start = 0; start < Width; start += Block)
+            {
+                Combine(read[..count], factors[..count], Address(step, row), start);
+                AddProducts(Address(step, row) + start, multiplied, products.Slice(row * others.Length, others.Length), start);
+                Span<float> moved = Row(z, row).Slice(start, Length(start));
+                TensorPrimitives.Add(moved, Row(step, row).Slice(start, moved.Length), moved);
             }
         }
     }
@@ -108,53 +161,61 @@ public sealed class HostStateSpace : IStateSpace
         }
     }
 
-    private static bool IsIdentity(ReadOnlySpan<int> vectors, ReadOnlySpan<double> weights, int target)
+    /// <summary>The vectors of weight other than 0, in their order.</summary>
+    private int Select(ReadOnlySpan<int> vectors, ReadOnlySpan<double> weights, int row, Span<nint> read, Span<float> factors)
     {
-        bool kept = false;
+        int count = 0;
         for (int i = 0; i < vectors.Length; i++)
         {
-            if (weights[i] == 0)
+            if (weights[i] != 0)
             {
-                continue;
+                read[count] = (nint)Address(vectors[i], row);
+                factors[count++] = (float)weights[i];
             }
-
-            if (vectors[i] != target || weights[i] != 1 || kept)
-            {
-                return false;
-            }
-
-            kept = true;
         }
 
-        return kept;
+        return count;
     }
 
-    private void CombineBlock(ReadOnlySpan<int> vectors, ReadOnlySpan<double> weights, int row, int start, Span<float> sum)
+    private void Locate(ReadOnlySpan<int> slots, int row, Span<nint> addresses)
     {
-        bool empty = true;
-        for (int i = 0; i < vectors.Length; i++)
+        for (int i = 0; i < slots.Length; i++)
         {
-            if (weights[i] == 0)
-            {
-                continue;
-            }
-
-            ReadOnlySpan<float> vector = Row(vectors[i], row).Slice(start, sum.Length);
-            if (empty)
-            {
-                TensorPrimitives.Multiply(vector, (float)weights[i], sum);
-            }
-            else
-            {
-                TensorPrimitives.MultiplyAdd(vector, (float)weights[i], sum, sum);
-            }
-
-            empty = false;
+            addresses[i] = (nint)Address(slots[i], row);
         }
+    }
 
-        if (empty)
+    /// <summary>Slots are pinned, so an address stays true while the space lives.</summary>
+    private float* Address(int slot, int row) =>
+        (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_slots[slot])) + ((long)row * Width);
+
+    private int Length(int start) => Math.Min(Block, Width - start);
+
+    private void Combine(ReadOnlySpan<nint> vectors, ReadOnlySpan<float> weights, float* target, int start)
+    {
+        if (_isWide)
         {
-            sum.Clear();
+            WideBlocks.Combine(vectors, weights, target, start, Length(start));
+        }
+        else
+        {
+            PortableBlocks.Combine(vectors, weights, target, start, Length(start));
+        }
+    }
+
+    private (float Difference, float Mapped) Measure(float* z, float* fz, float* difference, int start) => _isWide
+        ? WideBlocks.Measure(z, fz, difference, Length(start))
+        : PortableBlocks.Measure(z, fz, difference, Length(start));
+
+    private void AddProducts(float* a, ReadOnlySpan<nint> others, Span<double> sums, int start)
+    {
+        if (_isWide)
+        {
+            WideBlocks.AddProducts(a, others, sums, start, Length(start));
+        }
+        else
+        {
+            PortableBlocks.AddProducts(a, others, sums, start, Length(start));
         }
     }
 }

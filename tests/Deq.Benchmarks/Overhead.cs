@@ -16,10 +16,13 @@ internal static class Overhead
     private static readonly (string Name, double Tolerance, int Evaluations)[] Stops =
         [("20 evaluations", 1e-30, 20), ("1e-3", 1e-3, 200), ("1e-4", 1e-4, 200)];
 
-    /// <summary>Options: <c>--write-cell file.onnx</c> writes the cell and measures nothing; <c>--threads n</c> measures one count alone.</summary>
+    /// <summary>
+    /// Options: <c>--write-cell file.onnx</c> writes the cell and measures nothing; <c>--threads n</c>, <c>--batch n</c> and
+    /// <c>--method name</c> measure one alone.
+    /// </summary>
     public static int Run(string[] arguments)
     {
-        if (Report.Read(arguments, "--write-cell", "--threads") is not { } report)
+        if (Report.Read(arguments, "--write-cell", "--threads", "--batch", "--method") is not { } report)
         {
             return 2;
         }
@@ -32,18 +35,21 @@ internal static class Overhead
 
         using var folder = new TemporaryFolder();
         ReferenceCell.WriteBundle(folder["cell"]);
-        int[] threads = report["--threads"] is { } given ? [int.Parse(given, CultureInfo.InvariantCulture)] : [1, 2];
-        Measurement[] measurements = [.. threads.SelectMany(count => OnThreads(folder["cell"], count))];
+        int[] batches = Chosen("--batch", 1, 16);
+        IFixedPointMethod[] methods = [.. report["--method"] is { } name ? [FixedPointMethods.Named(name)] : FixedPointMethods.All];
+        Measurement[] measurements = [.. Chosen("--threads", 1, 2).SelectMany(count => OnThreads(folder["cell"], count, batches, methods))];
         report.Write(Page(measurements), measurements);
         return 0;
+
+        int[] Chosen(string option, params int[] all) => report[option] is { } given ? [int.Parse(given, CultureInfo.InvariantCulture)] : all;
     }
 
-    private static IEnumerable<Measurement> OnThreads(string bundle, int threads)
+    private static IEnumerable<Measurement> OnThreads(string bundle, int threads, int[] batches, IFixedPointMethod[] methods)
     {
         using ModelBundle opened = ModelBundle.Open(bundle, new() { IntraOpThreads = threads });
-        foreach (int batch in new[] { 1, 16 })
+        foreach (int batch in batches)
         {
-            foreach (IFixedPointMethod method in FixedPointMethods.All)
+            foreach (IFixedPointMethod method in methods)
             {
                 using OnnxLane lane = opened.Model.OpenLane(batch);
                 var solves = new TimedSolves(lane, method, batch);
@@ -105,7 +111,7 @@ internal static class Overhead
         /// <summary>Per call of f, microseconds.</summary>
         public required double OutsideMicroseconds { get; init; }
 
-        /// <summary>Managed bytes allocated in the loop per call of f, after warm-up.</summary>
+        /// <summary>Managed bytes allocated per call of f that finishes no row; a row that finishes is given its result, 40 bytes.</summary>
         public required double BytesPerEvaluation { get; init; }
     }
 
@@ -166,16 +172,17 @@ internal static class Overhead
 
             _map.Reset();
             int steps = 0;
-            long bytes = GC.GetAllocatedBytesForCurrentThread();
+            long bytes = 0;
             long start = Stopwatch.GetTimestamp();
             for (; _batch.Rows > 0; steps++)
             {
+                long before = GC.GetAllocatedBytesForCurrentThread();
                 _batch.Step();
+                bytes += _batch.Finished.Count == 0 ? GC.GetAllocatedBytesForCurrentThread() - before : 0;
                 _batch.Release();
             }
 
             double total = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
             return new Measurement
             {
                 Method = _method.Name,

@@ -43,6 +43,24 @@ public sealed class LinearProblems
         Assert.All(solved.Solution.Rows.Zip(picard.Solution.Rows), pair => Assert.True(pair.First.Evaluations < pair.Second.Evaluations));
     }
 
+    /// <summary>Powers of ten change roundings, so the scaled problems are not the same bit for bit.</summary>
+    [Theory]
+    [InlineData(1e-3)]
+    [InlineData(1e3)]
+    public void Anderson_reaches_one_millionth_at_a_radius_near_one_within_75_evaluations_in_any_unit(double scale)
+    {
+        NamedProblem problem = NamedProblems.Find("linear-0.95");
+
+        SolvedProblem unscaled = SolvedProblem.From(problem, new AndersonAcceleration(), Catalogue.Grant(1e-6), Seeds);
+        SolvedProblem scaled = SolvedProblem.From(
+            problem.Scaled(scale) with { Scale = scale }, new AndersonAcceleration(), Catalogue.Grant(1e-6), Seeds);
+
+        Assert.All(unscaled.Solution.Rows, row => Assert.InRange(row.Evaluations, 2, 75));
+        Assert.All(
+            unscaled.Solution.Rows.Zip(scaled.Solution.Rows),
+            pair => Assert.InRange(pair.Second.Evaluations, pair.First.Evaluations - 2, pair.First.Evaluations + 2));
+    }
+
     /// <summary>
     /// Two evaluations make a secant, its step is exact but for rounding, and one more evaluation sees it; near −1 the residual grows so much
     /// at first that the history starts over once.
