@@ -12,12 +12,13 @@ internal static class ModelOpening
     {
         ServerSettings settings = services.GetRequiredService<ServerSettings>();
         TimeProvider clock = services.GetRequiredService<TimeProvider>();
+        EngineMetrics metrics = services.GetRequiredService<EngineMetrics>();
         string contentRoot = services.GetRequiredService<IHostEnvironment>().ContentRootPath;
         string folder = ModelFolder.Find(settings.ModelsDirectory, [contentRoot, Directory.GetCurrentDirectory(), AppContext.BaseDirectory]);
         IReadOnlyList<ModelBundle> bundles = OpenAll(folder, settings);
         return new ModelCatalog(
             [.. bundles.Select(bundle => new ServedModel(
-                bundle.Manifest, bundle.Sha256, new InferenceEngine(bundle.Manifest.Name, bundle.Model, settings.Engine, clock)))],
+                bundle.Manifest, bundle.Sha256, new InferenceEngine(bundle.Manifest.Name, bundle.Model, settings.Engine, clock, metrics)))],
             bundles);
     }
 

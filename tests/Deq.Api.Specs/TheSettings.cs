@@ -38,7 +38,8 @@ public sealed class TheSettings
             [
                 "Setting Engine:Threads is '0'; it must be a whole number from 1 to 1024.",
                 "Setting Limits:Images is 'many'; it must be a whole number from 1 to 4096.",
-                "Setting Engine:Thread is unknown; Engine has Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
+                "Setting Engine:Thread is unknown; Engine has Engine:Batching, Engine:CacheDirectory, Engine:CollectMs, "
+                    + "Engine:MaxQueueMs, Engine:MeasureMs, Engine:PatienceOfNormalMs, Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
                 "Limits:BodyBytes is 8388608 and Limits:HeldBytes 10; a full body could never be held.",
             ],
             refusal.Faults);
