@@ -26,6 +26,14 @@ public sealed record RowGrant
     };
 }
 
+/// <summary>Where a row stands between two steps.</summary>
+/// <param name="Ticket">What <see cref="RunningBatch.Join"/> gave for the row.</param>
+/// <param name="Evaluations">Evaluations made for it.</param>
+/// <param name="Residual">The residual at its best iterate; infinite while none was finite.</param>
+/// <param name="Slot">The slot that holds the best iterate; −1 while none was finite.</param>
+/// <param name="IsDone">Whether it is among <see cref="RunningBatch.Finished"/>.</param>
+public readonly record struct RowStanding(int Ticket, int Evaluations, double Residual, int Slot, bool IsDone);
+
 /// <summary>A row that a step has finished, and where its state lies until the next step.</summary>
 /// <param name="Ticket">What <see cref="RunningBatch.Join"/> gave for the row.</param>
 /// <param name="Solution">How it ended.</param>

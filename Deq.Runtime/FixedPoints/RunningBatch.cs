@@ -118,6 +118,25 @@ public sealed class RunningBatch
         }
     }
 
+    /// <summary>Where a row stands.</summary>
+    /// <param name="row">In [0, <see cref="Rows"/>); it names another row after the next <see cref="Release"/>, join or step.</param>
+    public RowStanding Standing(int row)
+    {
+        BatchRow state = _rows[row];
+        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone);
+    }
+
+    /// <summary>Ends a row between two steps for a reason that the loop does not know. It is then among <see cref="Finished"/>.</summary>
+    /// <param name="row">A row in [0, <see cref="Rows"/>) that is not done.</param>
+    /// <param name="reason">Why.</param>
+    public void Finish(int row, StopReason reason)
+    {
+        BatchRow state = _rows[row];
+        state.IsDone = true;
+        var solution = new RowSolution(reason, state.Evaluations, state.BestResidual, state.BestSlot >= 0);
+        _finished.Add(new FinishedRow(state.Ticket, solution, state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
+    }
+
     /// <summary>Lets the finished rows go and closes the gaps they leave.</summary>
     public void Release()
     {

@@ -25,10 +25,11 @@ public sealed record EngineOptions
     private readonly int? _rowsPerThread;
     private readonly int? _intraOpThreads;
     private readonly int _queueCapacity = 256;
-    private readonly TimeSpan _maxQueueTime = TimeSpan.FromSeconds(30);
+    private readonly TimeSpan _maxQueueTime = TimeSpan.FromSeconds(10);
     private readonly TimeSpan _patienceOfNormal = TimeSpan.FromSeconds(1);
     private readonly TimeSpan _collectFor = TimeSpan.FromMilliseconds(5);
     private readonly TimeSpan _measureFor = TimeSpan.FromSeconds(2);
+    private readonly TimeSpan? _evaluationWithin;
 
     /// <summary>
     /// Dedicated threads, 1 to <see cref="Most"/>. Default null: measured at the start where the model can be opened for several layouts,
@@ -69,7 +70,7 @@ public sealed record EngineOptions
     }
 
     /// <summary>
-    /// The longest wait that a request is accepted for, by the measured service rate. Positive, default 30 s. A longer one is refused.
+    /// The longest wait that a request is accepted for, by the measured service rate. Positive, default 10 s. A longer one is refused.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public TimeSpan MaxQueueTime
@@ -97,6 +98,17 @@ public sealed record EngineOptions
     {
         get => _collectFor;
         init => _collectFor = Positive(value, nameof(CollectFor));
+    }
+
+    /// <summary>
+    /// The longest that one evaluation may take in a layout that is chosen by measurement. Positive, default null: as long as it takes. Where
+    /// no layout is that quick, the quickest is chosen.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
+    public TimeSpan? EvaluationWithin
+    {
+        get => _evaluationWithin;
+        init => _evaluationWithin = value is { } time ? Positive(time, nameof(EvaluationWithin)) : null;
     }
 
     /// <summary>The time that measuring layouts may take in all. Positive, default 2 s.</summary>

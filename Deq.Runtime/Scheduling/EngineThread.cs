@@ -1,24 +1,28 @@
-using Deq.Runtime.FixedPoints;
-
 namespace Deq.Runtime.Scheduling;
 
 /// <summary>One dedicated thread: takes jobs up, evaluates its rows, answers those that are done, until the queue is closed and empty.</summary>
 internal sealed class EngineThread
 {
+    /// <summary>Lanes kept for methods and shapes that nobody uses at present; each holds memory for all rows.</summary>
+    private const int MostBatches = 8;
+
     private readonly IEquilibriumModel _model;
     private readonly JobQueue _queue;
+    private readonly ServiceRates _rates;
     private readonly TimeProvider _clock;
+    private readonly EngineOptions _options;
     private readonly int _capacity;
-    private readonly float[] _input;
     private readonly List<MethodBatch> _batches = [];
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _rows;
+    private int _answered;
+    private long _busySince;
 
-    public EngineThread(string name, IEquilibriumModel model, JobQueue queue, int capacity, TimeProvider clock)
+    public EngineThread(
+        string name, IEquilibriumModel model, JobQueue queue, int capacity, EngineOptions options, ServiceRates rates, TimeProvider clock)
     {
-        (_model, _queue, _capacity, _clock) = (model, queue, capacity, clock);
-        _input = new float[model.InputLength];
+        (_model, _queue, _capacity, _options, _rates, _clock) = (model, queue, capacity, options, rates, clock);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
@@ -28,16 +32,36 @@ internal sealed class EngineThread
     /// <summary>Ends with the thread.</summary>
     public Task Ended => _ended.Task;
 
+    private bool IsStatic => _options.Batching == BatchingMode.Static;
+
+    /// <summary>What one step of every batch takes, in the clock's ticks: the time between two evaluations of a row.</summary>
+    private double RoundCost
+    {
+        get
+        {
+            double cost = 0;
+            for (int i = 0; i < _batches.Count; i++)
+            {
+                cost += _batches[i].StepCost;
+            }
+
+            return cost;
+        }
+    }
+
     public void Start() => _thread.Start();
 
     private void Run()
     {
         while (TakeUpJobs())
         {
+            Expire(RoundCost);
             for (int i = _batches.Count - 1; i >= 0; i--)
             {
                 Step(_batches[i]);
             }
+
+            NoteBusy();
         }
 
         _batches.ForEach(batch => batch.Dispose());
@@ -47,18 +71,49 @@ internal sealed class EngineThread
     /// <summary>Fills the free rows; without any row it waits. False when there is nothing left to do.</summary>
     private bool TakeUpJobs()
     {
-        while (_rows < _capacity)
+        if (IsStatic && _rows > 0)
         {
-            EngineJob? job = _rows == 0 ? _queue.Wait() : _queue.TakeSpare();
-            if (job is null)
-            {
-                break;
-            }
+            return true;
+        }
 
+        long begun = _clock.GetTimestamp();
+        int taken = 0;
+        while (NextJob(taken, begun) is { } job)
+        {
             TakeUp(job);
+            taken++;
         }
 
         return _rows > 0;
+    }
+
+    private EngineJob? NextJob(int taken, long begun)
+    {
+        if (_rows == 0)
+        {
+            NoteBusy();
+            EngineJob? job = _queue.Wait();
+            _busySince = _clock.GetTimestamp();
+            return job;
+        }
+
+        if (IsStatic)
+        {
+            TimeSpan left = _options.CollectFor - _clock.GetElapsedTime(_busySince);
+            return _rows < _capacity && left > TimeSpan.Zero ? _queue.WaitFor(left) : null;
+        }
+
+        // Those who join make those who run wait: one may, and more as long as together they take no longer than the evaluation they delay.
+        long now = _clock.GetTimestamp();
+        double round = RoundCost;
+        if (taken > 0 && now - begun + _rates.Join > round)
+        {
+            return null;
+        }
+
+        return _rows < _capacity ? _queue.TakeSpare()
+            : _rows == _capacity ? _queue.TakeUrgent((long)(now + (2 * round) + _rates.Join + _rates.Finish))
+            : null;
     }
 
     private void TakeUp(EngineJob job)
@@ -70,25 +125,24 @@ internal sealed class EngineThread
             return;
         }
 
+        Expire(RoundCost + _rates.Join);
         Volatile.Write(ref _rows, _rows + 1);
         try
         {
-            job.WriteInput(_input);
-            BatchOf(job.Method).Join(job, _input);
+            BatchOf(new BatchKey(job.Method, job.Shape)).Join(job);
         }
         catch (Exception fault)
         {
-            Volatile.Write(ref _rows, _rows - 1);
             job.Fail(fault);
+            CountRows();
         }
     }
 
     private void Step(MethodBatch batch)
     {
-        int before = batch.Rows;
         try
         {
-            batch.Step();
+            _answered += batch.Step();
         }
         catch (Exception fault)
         {
@@ -98,18 +152,62 @@ internal sealed class EngineThread
             batch.Dispose();
         }
 
-        Volatile.Write(ref _rows, _rows - before + batch.Rows);
+        CountRows();
     }
 
-    private MethodBatch BatchOf(IFixedPointMethod method)
+    private void Expire(double ahead)
     {
-        MethodBatch? batch = _batches.Find(candidate => candidate.Method.Equals(method));
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            _answered += _batches[i].Expire(ahead);
+        }
+
+        CountRows();
+    }
+
+    private void CountRows()
+    {
+        int rows = 0;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            rows += _batches[i].Rows;
+        }
+
+        Volatile.Write(ref _rows, rows);
+    }
+
+    private void NoteBusy()
+    {
+        long now = _clock.GetTimestamp();
+        if (_busySince > 0)
+        {
+            _rates.NoteBusy(now - _busySince, _answered);
+        }
+
+        (_busySince, _answered) = (now, 0);
+    }
+
+    private MethodBatch BatchOf(BatchKey key)
+    {
+        MethodBatch? batch = _batches.Find(candidate => candidate.Key.Equals(key));
         if (batch is null)
         {
-            batch = new MethodBatch(_model, method, _capacity, _clock);
+            CloseUnused();
+
+            // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
+            batch = new MethodBatch(key, _model, _capacity + (IsStatic ? 0 : 1), _options.Batching, _rates, _clock);
             _batches.Add(batch);
         }
 
         return batch;
+    }
+
+    private void CloseUnused()
+    {
+        if (_batches.Count >= MostBatches && _batches.Where(batch => batch.Rows == 0).MinBy(batch => batch.JoinedAt) is { } unused)
+        {
+            _batches.Remove(unused);
+            unused.Dispose();
+        }
     }
 }

@@ -15,6 +15,12 @@ public interface IEquilibriumModel
     /// <summary>Numbers in one output, such as the logits of a classifier.</summary>
     int OutputLength { get; }
 
+    /// <summary>The model for inputs of a shape, with its sizes. A model of fixed size has only the default shape.</summary>
+    /// <exception cref="ArgumentException">The model takes no inputs of that shape.</exception>
+    IEquilibriumModel At(ShapeKey shape) => shape == default
+        ? this
+        : throw new ArgumentException($"The model has a fixed size and takes no inputs of shape {shape.Height}x{shape.Width}.", nameof(shape));
+
     /// <summary>Makes one thread's own lane through the model.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
     IModelLane OpenLane(int capacity);

@@ -1,10 +1,21 @@
 namespace Deq.Runtime.Scheduling;
 
-/// <summary>Where accepted jobs wait: bounded, first come first served. The only place that decides who is next.</summary>
-internal sealed class JobQueue(int capacity)
+/// <summary>Where accepted jobs wait, bounded in number and in time. The only place that decides who is next.</summary>
+/// <remarks>
+/// High priority first; within a priority, earliest deadline first; and one turn in four goes to whoever has waited longest, once that
+/// is longer than the patience: so nobody is passed for ever, neither by priority nor by deadline.
+/// </remarks>
+internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimeProvider clock)
 {
+    /// <summary>While somebody has waited too long, every so many turns are theirs.</summary>
+    private const int TurnsPerOldest = 4;
+
     private readonly object _gate = new();
-    private readonly LinkedList<EngineJob> _jobs = [];
+    private readonly SortedSet<EngineJob> _high = new(ByDeadline);
+    private readonly SortedSet<EngineJob> _normal = new(ByDeadline);
+    private readonly LinkedList<EngineJob> _arrivals = [];
+    private long _sequence;
+    private int _turns;
     private int _idleThreads;
     private bool _isClosed;
 
@@ -14,7 +25,7 @@ internal sealed class JobQueue(int capacity)
         {
             lock (_gate)
             {
-                return _jobs.Count;
+                return _arrivals.Count;
             }
         }
     }
@@ -30,28 +41,35 @@ internal sealed class JobQueue(int capacity)
         }
     }
 
+    private static Comparer<EngineJob> ByDeadline { get; } = Comparer<EngineJob>.Create((one, other) =>
+        one.DueAt != other.DueAt ? one.DueAt.CompareTo(other.DueAt) : one.Sequence.CompareTo(other.Sequence));
+
     /// <summary>Takes all of the jobs or none.</summary>
-    public Admission Add(IReadOnlyList<EngineJob> jobs)
+    /// <param name="jobs">Jobs of one submission.</param>
+    /// <param name="running">Rows that are being solved.</param>
+    public AdmissionDecision Add(IReadOnlyList<EngineJob> jobs, int running)
     {
         lock (_gate)
         {
             if (_isClosed)
             {
-                return Admission.Stopping;
+                return new AdmissionDecision(Admission.Stopping, TimeSpan.Zero);
             }
 
-            if (_jobs.Count + jobs.Count > capacity)
+            if (Refuse(jobs, running) is { } refusal)
             {
-                return Admission.QueueFull;
+                return refusal;
             }
 
             foreach (EngineJob job in jobs)
             {
-                _jobs.AddLast(job);
+                job.Sequence = _sequence++;
+                job.Arrival = _arrivals.AddLast(job);
+                SetOf(job).Add(job);
                 Monitor.Pulse(_gate);
             }
 
-            return Admission.Accepted;
+            return new AdmissionDecision(Admission.Accepted, TimeSpan.Zero);
         }
     }
 
@@ -60,7 +78,7 @@ internal sealed class JobQueue(int capacity)
     {
         lock (_gate)
         {
-            while (_jobs.Count == 0)
+            while (_arrivals.Count == 0)
             {
                 if (_isClosed)
                 {
@@ -72,7 +90,21 @@ internal sealed class JobQueue(int capacity)
                 _idleThreads--;
             }
 
-            return RemoveFirst();
+            return Take(Next());
+        }
+    }
+
+    /// <summary>The next job if there is one or one comes within the time; else null.</summary>
+    public EngineJob? WaitFor(TimeSpan time)
+    {
+        lock (_gate)
+        {
+            if (_arrivals.Count == 0 && !_isClosed)
+            {
+                Monitor.Wait(_gate, time);
+            }
+
+            return _arrivals.Count > 0 ? Take(Next()) : null;
         }
     }
 
@@ -81,7 +113,19 @@ internal sealed class JobQueue(int capacity)
     {
         lock (_gate)
         {
-            return _jobs.Count > _idleThreads ? RemoveFirst() : null;
+            return _arrivals.Count > _idleThreads ? Take(Next()) : null;
+        }
+    }
+
+    /// <summary>The job of earliest deadline if that is before <paramref name="before"/>, for a thread without a free row; else null.</summary>
+    public EngineJob? TakeUrgent(long before)
+    {
+        lock (_gate)
+        {
+            return _arrivals.Count <= _idleThreads ? null
+                : _high.Min is { } high && high.DeadlineAt < before ? Take(high)
+                : _normal.Min is { } normal && normal.DeadlineAt < before ? Take(normal)
+                : null;
         }
     }
 
@@ -90,7 +134,13 @@ internal sealed class JobQueue(int capacity)
     {
         lock (_gate)
         {
-            return _jobs.Remove(job);
+            if (job.Arrival is null)
+            {
+                return false;
+            }
+
+            Take(job);
+            return true;
         }
     }
 
@@ -104,10 +154,42 @@ internal sealed class JobQueue(int capacity)
         }
     }
 
-    private EngineJob RemoveFirst()
+    private AdmissionDecision? Refuse(IReadOnlyList<EngineJob> jobs, int running)
     {
-        EngineJob job = _jobs.First!.Value;
-        _jobs.RemoveFirst();
+        AdmissionDecision? refusal = policy.RefuseForCount(_arrivals.Count, jobs.Count);
+        for (int i = 0; i < jobs.Count && refusal is null; i++)
+        {
+            refusal = policy.RefuseForTime(new QueuePlace(Ahead(jobs[i]), i, running), jobs[i].Grant.Budget.Time);
+        }
+
+        return refusal;
+    }
+
+    private int Ahead(EngineJob job) => job.Priority == Priority.High ? Earlier(_high, job) : _high.Count + Earlier(_normal, job);
+
+    private static int Earlier(SortedSet<EngineJob> jobs, EngineJob job) =>
+        jobs.Max is not { } last || last.DueAt <= job.DueAt ? jobs.Count : jobs.TakeWhile(other => other.DueAt <= job.DueAt).Count();
+
+    private EngineJob Next()
+    {
+        EngineJob oldest = _arrivals.First!.Value;
+        if (_turns >= TurnsPerOldest - 1 && clock.GetElapsedTime(oldest.AcceptedAt) > patience)
+        {
+            _turns = 0;
+            return oldest;
+        }
+
+        _turns = Math.Min(_turns + 1, TurnsPerOldest);
+        return (_high.Count > 0 ? _high : _normal).Min!;
+    }
+
+    private EngineJob Take(EngineJob job)
+    {
+        SetOf(job).Remove(job);
+        _arrivals.Remove(job.Arrival!);
+        job.Arrival = null;
         return job;
     }
+
+    private SortedSet<EngineJob> SetOf(EngineJob job) => job.Priority == Priority.High ? _high : _normal;
 }

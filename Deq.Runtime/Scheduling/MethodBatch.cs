@@ -2,53 +2,106 @@ using Deq.Runtime.FixedPoints;
 
 namespace Deq.Runtime.Scheduling;
 
-/// <summary>The running batch of one method on one thread: its lane through the model, and whose row is whose.</summary>
+/// <summary>What rows must agree in to share a batch.</summary>
+internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shape);
+
+/// <summary>The running batch of one method and shape on one thread: its lane through the model, and whose row is whose.</summary>
+/// <remarks>Nothing is allocated per step, unless a row is watched or the batch is static.</remarks>
 internal sealed class MethodBatch : IDisposable
 {
     private readonly IModelLane _lane;
+    private readonly HeldRowsMap? _held;
     private readonly RunningBatch _batch;
+    private readonly TimeProvider _clock;
+    private readonly ServiceRates _rates;
+    private readonly StepCosts _costs;
     private readonly Dictionary<int, EngineJob> _jobs = [];
+    private readonly List<Action> _answers = [];
+    private readonly float[] _input;
     private readonly float[] _output;
 
-    public MethodBatch(IEquilibriumModel model, IFixedPointMethod method, int capacity, TimeProvider clock)
+    public MethodBatch(BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, ServiceRates rates, TimeProvider clock)
     {
-        Method = method;
-        _lane = model.OpenLane(capacity);
-        _batch = new RunningBatch(_lane.Space, _lane, method, clock);
-        _output = new float[model.OutputLength];
+        (Key, _rates, _clock) = (key, rates, clock);
+        IEquilibriumModel shaped = model.At(key.Shape);
+        _lane = shaped.OpenLane(capacity);
+        _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
+        _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock);
+        _costs = new StepCosts(capacity);
+        _input = new float[shaped.InputLength];
+        _output = new float[shaped.OutputLength];
     }
 
-    public IFixedPointMethod Method { get; }
+    public BatchKey Key { get; }
 
-    public int Rows => _jobs.Count;
+    /// <summary>Rows taken: those being solved, and in a static batch those that wait for the others.</summary>
+    public int Rows => _jobs.Count + _answers.Count;
 
-    /// <summary>Gives a job a row. Throws without having changed anything when its input cannot be encoded.</summary>
-    public void Join(EngineJob job, ReadOnlySpan<float> input)
+    /// <summary>The timestamp at which a row last joined.</summary>
+    public long JoinedAt { get; private set; }
+
+    /// <summary>What the next step will take, in the clock's ticks; 0 without rows.</summary>
+    public double StepCost => _jobs.Count == 0 ? 0 : _costs.Of(EvaluatedRows, _rates.Step);
+
+    private int EvaluatedRows => _held is null ? _jobs.Count : Math.Max(_held.Rows, _jobs.Count);
+
+    /// <summary>Gives a job a row. Throws without having changed anything when its input cannot be read or encoded.</summary>
+    public void Join(EngineJob job)
     {
+        long begun = _clock.GetTimestamp();
+
         // The encoder may fail, and a row that has joined cannot be taken back: so encode into the row that will be next, then join.
+        job.WriteInput(_input);
         _batch.Release();
-        _lane.Encode(input, _batch.Rows);
+        _lane.Encode(_input, _batch.Rows);
         int ticket = _batch.Join(job.Grant, out int row);
         _lane.Start(_batch.IterateSlot, row);
         _jobs.Add(ticket, job);
+        job.BeginSolve();
+        JoinedAt = _clock.GetTimestamp();
+        _rates.NoteJoin(JoinedAt - begun);
     }
 
-    /// <summary>Evaluates once for every row, and answers those that are done.</summary>
-    public void Step()
+    /// <summary>Evaluates once for every row, and answers those that are done. How many were answered.</summary>
+    public int Step()
     {
+        int rows = _held?.Hold(_jobs.Count) ?? _jobs.Count;
         foreach (EngineJob job in _jobs.Values)
         {
-            job.Share(_jobs.Count);
+            job.NoteShare(rows);
         }
 
+        long begun = _clock.GetTimestamp();
         _batch.Step();
-        foreach (FinishedRow row in _batch.Finished)
+        long solvedAt = _clock.GetTimestamp();
+        int failed = Watch();
+        long taken = _clock.GetTimestamp() - begun;
+        _costs.Note(rows, taken);
+        _rates.NoteStep(taken);
+        return failed + AnswerFinished(solvedAt);
+    }
+
+    /// <summary>
+    /// Answers rows that have an iterate and whose deadline leaves no time for what comes next: no evaluation begins that could not be
+    /// answered in time. How many were answered.
+    /// </summary>
+    /// <param name="ahead">What comes before their next evaluation could be answered, in the clock's ticks.</param>
+    public int Expire(double ahead)
+    {
+        long now = _clock.GetTimestamp();
+        double finish = _rates.Finish;
+        double readyAt = now + ahead + finish;
+        for (int row = 0; row < _batch.Rows; row++)
         {
-            _jobs.Remove(row.Ticket, out EngineJob? job);
-            Finish(job!, row);
+            RowStanding standing = _batch.Standing(row);
+            if (standing is { Evaluations: > 0, IsDone: false } && _jobs[standing.Ticket].DeadlineAt < readyAt)
+            {
+                _batch.Finish(row, StopReason.Deadline);
+                readyAt += finish;
+            }
         }
 
-        _batch.Release();
+        return AnswerFinished(now);
     }
 
     /// <summary>Ends every job of a batch that can go on no more.</summary>
@@ -60,11 +113,73 @@ internal sealed class MethodBatch : IDisposable
         }
 
         _jobs.Clear();
+        AnswerHeld();
     }
 
     public void Dispose() => _lane.Dispose();
 
-    private void Finish(EngineJob job, FinishedRow row)
+    /// <summary>Shows watched rows their newest answer. How many of them failed at it.</summary>
+    private int Watch()
+    {
+        int failed = 0;
+        for (int row = 0; row < _batch.Rows; row++)
+        {
+            RowStanding standing = _batch.Standing(row);
+            EngineJob job = _jobs[standing.Ticket];
+            if (!job.IsWatched || standing.IsDone)
+            {
+                continue;
+            }
+
+            try
+            {
+                if (standing.Slot >= 0)
+                {
+                    _lane.Decode(standing.Slot, row, _output);
+                }
+
+                if (job.IsStableAfter(_output, standing))
+                {
+                    _batch.Finish(row, StopReason.Stable);
+                }
+            }
+            catch (Exception fault)
+            {
+                _jobs.Remove(standing.Ticket);
+                _batch.Finish(row, StopReason.Cancelled);
+                job.Fail(fault);
+                failed++;
+            }
+        }
+
+        return failed;
+    }
+
+    private int AnswerFinished(long solvedAt)
+    {
+        int answered = 0;
+        for (int i = 0; i < _batch.Finished.Count; i++)
+        {
+            FinishedRow row = _batch.Finished[i];
+            if (_jobs.Remove(row.Ticket, out EngineJob? job))
+            {
+                long begun = _clock.GetTimestamp();
+                Finish(job, row, solvedAt);
+                _rates.NoteFinish(_clock.GetTimestamp() - begun);
+                answered++;
+            }
+        }
+
+        _batch.Release();
+        if (_jobs.Count == 0)
+        {
+            AnswerHeld();
+        }
+
+        return answered;
+    }
+
+    private void Finish(EngineJob job, FinishedRow row, long solvedAt)
     {
         if (row.Solution.Stop == StopReason.Cancelled && job.IsAbandoned)
         {
@@ -79,7 +194,35 @@ internal sealed class MethodBatch : IDisposable
                 _lane.Decode(row.Slot, row.Row, _output);
             }
 
-            job.Answer(_output, row.Solution);
+            if (_held is null)
+            {
+                job.Answer(_output, row.Solution, solvedAt);
+            }
+            else
+            {
+                float[] output = [.. _output];
+                _answers.Add(() => Answer(job, output, row.Solution));
+            }
+        }
+        catch (Exception fault)
+        {
+            job.Fail(fault);
+        }
+    }
+
+    /// <summary>Answers the rows of a static batch, all of which are done.</summary>
+    private void AnswerHeld()
+    {
+        _answers.ForEach(answer => answer());
+        _answers.Clear();
+        _held?.LetGo();
+    }
+
+    private void Answer(EngineJob job, float[] output, RowSolution solution)
+    {
+        try
+        {
+            job.Answer(output, solution, _clock.GetTimestamp());
         }
         catch (Exception fault)
         {

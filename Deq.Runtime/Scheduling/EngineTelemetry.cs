@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Deq.Runtime.FixedPoints;
+
+namespace Deq.Runtime.Scheduling;
+
+/// <summary>Reports one engine's answers, refusals and phases under its model's name. Thread-safe. Called per request, never per evaluation.</summary>
+internal sealed class EngineTelemetry(string model, EngineMetrics metrics, TimeProvider clock)
+{
+    /// <summary>Begins to trace a request that is being accepted now; null when nobody listens.</summary>
+    public JobTrace? Trace(string solver, long acceptedAt) => metrics.Activities.HasListeners()
+        ? new JobTrace(metrics.Activities, Activity.Current?.Context ?? default, model, solver, clock, acceptedAt)
+        : null;
+
+    public void Answered(string solver, RowSolution solution, TimeSpan queued, TimeSpan solved, BatchShare share)
+    {
+        var tags = new TagList { { "model", model }, { "solver", solver } };
+        metrics.Evaluations.Record(solution.Evaluations, tags);
+        metrics.SolveDuration.Record(solved.TotalSeconds, tags);
+        metrics.QueueDuration.Record(queued.TotalSeconds, tags);
+        metrics.BatchOccupancy.Record(share.Mean, tags);
+        if (double.IsFinite(solution.Residual))
+        {
+            metrics.Residual.Record(solution.Residual, tags);
+        }
+
+        // Every row starts cold: no state is kept from one request to the next.
+        metrics.Answers.Add(1, [.. tags, new("stop", NameOf(solution.Stop)), new("warm", false)]);
+    }
+
+    public void Refused(string solver, Admission outcome, int requests)
+    {
+        string reason = outcome switch
+        {
+            Admission.QueueFull => "queue-full",
+            Admission.DeadlineUnreachable => "deadline-unreachable",
+            _ => "stopping",
+        };
+        metrics.Refusals.Add(requests, [new("model", model), new("solver", solver), new("reason", reason)]);
+    }
+
+    private static string NameOf(StopReason stop) => stop switch
+    {
+        StopReason.Tolerance => "tolerance",
+        StopReason.Evaluations => "evaluations",
+        StopReason.Deadline => "deadline",
+        StopReason.Cancelled => "cancelled",
+        StopReason.Stable => "stable",
+        _ => "diverged",
+    };
+}
