@@ -38,7 +38,7 @@ internal static partial class RequestLog
         });
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Model} {Status} {Stop} {Evaluations} evaluations {Ms} ms {TraceId}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} model={Model} status={Status} stop={Stop} evaluations={Evaluations} ms={Ms} trace={TraceId}")]
     private static partial void LogRequest(
         ILogger logger, string method, string? model, int status, string? stop, int? evaluations, double ms, string traceId);
 }

@@ -81,7 +81,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
         {
             foreach ((string key, string? value) in configuration.GetSection(section).AsEnumerable())
             {
-                if (value is not null && key != section && !_known.Contains(key))
+                if (value is { Length: > 0 } && key != section && !_known.Contains(key))
                 {
                     IEnumerable<string> siblings = _known.Where(known => known.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase));
                     _faults.Add($"Setting {key} is unknown; {section} has {string.Join(", ", siblings.Order(StringComparer.Ordinal))}.");

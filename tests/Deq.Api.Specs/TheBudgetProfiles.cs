@@ -2,6 +2,7 @@ using System.Text.Json;
 using Deq.Api.Budgets;
 using Deq.Api.Errors;
 using Deq.Api.Settings;
+using Microsoft.Extensions.Configuration;
 
 namespace Deq.Api.Specs;
 
@@ -86,12 +87,15 @@ public sealed class TheBudgetProfiles
     [Fact]
     public void With_faults_keep_the_server_from_starting_and_are_all_listed()
     {
-        using var server = new Server(
-            ("Budgets:linear:fast:MaxEvaluations", "201"),
-            ("Budgets:linear:exact:Tolerance", "1e-7"),
-            ("Budgets:lineal:fast:MaxEvaluations", "20"));
+        using var server = new Server();
+        var settings = ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Budgets:linear:fast:MaxEvaluations"] = "201",
+            ["Budgets:linear:exact:Tolerance"] = "1e-7",
+            ["Budgets:lineal:fast:MaxEvaluations"] = "20",
+        }).Build());
 
-        StartupException refusal = Assert.Throws<StartupException>(() => server.CreateClient());
+        StartupException refusal = Assert.Throws<StartupException>(() => new BudgetCatalog(server.Catalog, settings));
 
         Assert.Equal(
             [

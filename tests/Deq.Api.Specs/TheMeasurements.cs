@@ -113,8 +113,8 @@ public sealed class TheMeasurements
         await client.PostAsync("/api/v1/models/no%0Asuch/classify", Tensor(), Cancellation);
 
         string[] lines = log.Of(RequestLog.Category);
-        Assert.Matches("^POST linear 200 evaluations 4 evaluations [0-9.]+ ms [0-9a-f]{32}$", lines[0]);
-        Assert.Matches("^POST \\(null\\) 404 \\(null\\) \\(null\\) evaluations [0-9.]+ ms [0-9a-f]{32}$", Assert.Single(lines[1..]));
+        Assert.Matches("^POST model=linear status=200 stop=evaluations evaluations=4 ms=[0-9.]+ trace=[0-9a-f]{32}$", lines[0]);
+        Assert.Matches("^POST model= status=404 stop= evaluations= ms=[0-9.]+ trace=[0-9a-f]{32}$", Assert.Single(lines[1..]));
     }
 
     [Fact]
