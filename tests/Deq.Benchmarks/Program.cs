@@ -1,13 +1,21 @@
 using Deq.Benchmarks;
 
-return args switch
-{
-    ["methods", .. string[] options] => MethodCounts.Run(options),
-    _ => Usage(),
-};
+Benchmark[] benchmarks =
+[
+    new("overhead", "time of a solve outside f on the reference cell, and what is allocated", Overhead.Run),
+    new("methods", "evaluations of every method on the named problems and the shipped models", MethodCounts.Run),
+    new("mixed", "evaluations of a batch of unequal difficulty against the sum alone", MixedBatch.Run),
+];
 
-static int Usage()
+if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchmark => benchmark.Name == name) is { } chosen)
 {
-    Console.Error.WriteLine("Usage: dotnet run --project tests/Deq.Benchmarks -c Release -- methods [--json file]");
-    return 2;
+    return chosen.Run(rest);
 }
+
+Console.Error.WriteLine("Usage: dotnet run --project tests/Deq.Benchmarks -c Release -- <name> [--json file] [--markdown file]");
+foreach (Benchmark benchmark in benchmarks)
+{
+    Console.Error.WriteLine($"  {benchmark.Name,-10} {benchmark.Summary}");
+}
+
+return 2;
