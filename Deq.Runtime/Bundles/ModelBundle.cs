@@ -10,8 +10,11 @@ public sealed class ModelBundle : IDisposable
     /// <summary>The manifest's name in the folder.</summary>
     public const string ManifestFile = "manifest.json";
 
-    private ModelBundle(string directory, ModelManifest manifest, string sha256, OnnxModel model) =>
-        (Directory, Manifest, Sha256, Model) = (directory, manifest, sha256, model);
+    private readonly ExecutionOptions _options;
+    private readonly Dictionary<int, ModelBundle> _reopened = [];
+
+    private ModelBundle(string directory, ModelManifest manifest, string sha256, OnnxModel model, ExecutionOptions options) =>
+        (Directory, Manifest, Sha256, Model, _options) = (directory, manifest, sha256, model, options);
 
     /// <summary>The folder, absolute.</summary>
     public string Directory { get; }
@@ -48,12 +51,52 @@ public sealed class ModelBundle : IDisposable
         IReadOnlyDictionary<string, byte[]> contents = BundleFiles.Verify(root, manifest.Files, graphFiles, faults);
         OnnxModel? model = GraphOpening.Open(manifest, contents, options, faults);
         return model is not null
-            ? new ModelBundle(root, manifest, Convert.ToHexStringLower(SHA256.HashData(json)), model)
+            ? new ModelBundle(root, manifest, Convert.ToHexStringLower(SHA256.HashData(json)), model, options)
             : throw new BundleException(root, faults);
     }
 
+    /// <summary>
+    /// The model with each run of a graph shared by so many threads: sessions of its own, opened from the folder when first asked for, so
+    /// that layouts can be compared. It belongs to the bundle like <see cref="Model"/>. Not thread-safe.
+    /// </summary>
+    /// <param name="intraOpThreads">At least 1; the number that the bundle was opened with gives <see cref="Model"/>.</param>
+    /// <exception cref="BundleException">The folder has faults by now, or holds another bundle.</exception>
+    public OnnxModel ModelWith(int intraOpThreads)
+    {
+        if (intraOpThreads == _options.IntraOpThreads)
+        {
+            return Model;
+        }
+
+        if (!_reopened.TryGetValue(intraOpThreads, out ModelBundle? bundle))
+        {
+            bundle = Open(Directory, _options with { IntraOpThreads = intraOpThreads });
+            _reopened.Add(intraOpThreads, bundle);
+            if (bundle.Sha256 != Sha256)
+            {
+                throw new BundleException(Directory, ["the bundle was replaced by another while it was open."]);
+            }
+        }
+
+        return bundle.Model;
+    }
+
+    /// <summary>Closes what <see cref="ModelWith"/> opened, but for one number of threads. Lanes of the others must be disposed.</summary>
+    public void CloseOthersThan(int intraOpThreads)
+    {
+        foreach (int threads in _reopened.Keys.Where(threads => threads != intraOpThreads).ToArray())
+        {
+            _reopened.Remove(threads, out ModelBundle? bundle);
+            bundle!.Dispose();
+        }
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        CloseOthersThan(0);
+        Model.Dispose();
+    }
 
     private static byte[] ReadManifest(string root, List<string> faults)
     {

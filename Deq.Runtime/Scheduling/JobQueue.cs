@@ -156,13 +156,49 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
 
     private AdmissionDecision? Refuse(IReadOnlyList<EngineJob> jobs, int running)
     {
-        AdmissionDecision? refusal = policy.RefuseForCount(_arrivals.Count, jobs.Count);
+        WaitEstimate estimate = policy.Estimate(running);
+        AdmissionDecision? refusal = policy.RefuseForCount(estimate, _arrivals.Count, jobs.Count)
+            ?? policy.RefuseForWait(estimate, Ahead(jobs[0]));
         for (int i = 0; i < jobs.Count && refusal is null; i++)
         {
-            refusal = policy.RefuseForTime(new QueuePlace(Ahead(jobs[i]), i, running), jobs[i].Grant.Budget.Time);
+            refusal = policy.RefuseForDeadline(estimate, Ahead(jobs[i]) + i, jobs[i].Grant.Budget.Time);
         }
 
-        return refusal;
+        EngineJob first = jobs.MinBy(job => job.DueAt)!;
+        return refusal ?? (IsHarmful(estimate, first, jobs.Count) ? AdmissionPolicy.RefuseForOthers(estimate) : null);
+    }
+
+    /// <summary>Whether more jobs, from the place of the first of them on, would make one that waits miss its deadline.</summary>
+    private bool IsHarmful(in WaitEstimate estimate, EngineJob first, int more)
+    {
+        long now = first.AcceptedAt;
+        double second = clock.TimestampFrequency;
+        double longest = now + ((estimate.UntilEvaluated(_arrivals.Count + more) + estimate.Own) * second);
+        int ahead = 0;
+        foreach (SortedSet<EngineJob> jobs in (ReadOnlySpan<SortedSet<EngineJob>>)[_high, _normal])
+        {
+            int place = ahead;
+            foreach (EngineJob job in jobs)
+            {
+                if (job.DueAt >= longest)
+                {
+                    break;
+                }
+
+                double left = ((job.DeadlineAt - now) / second) - estimate.Own;
+                bool isBehind = job.Priority == first.Priority ? job.DueAt > first.DueAt : first.Priority == Priority.High;
+                if (isBehind && estimate.UntilEvaluated(place) <= left && estimate.UntilEvaluated(place + more) > left)
+                {
+                    return true;
+                }
+
+                place++;
+            }
+
+            ahead += jobs.Count;
+        }
+
+        return false;
     }
 
     private int Ahead(EngineJob job) => job.Priority == Priority.High ? Earlier(_high, job) : _high.Count + Earlier(_normal, job);

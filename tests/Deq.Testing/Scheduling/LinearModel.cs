@@ -31,6 +31,14 @@ public sealed class LinearModel(int width) : IEquilibriumModel
 
     private int _openLanes;
 
+    /// <summary>Whether the model takes inputs of any shape; else only of its own width.</summary>
+    public bool TakesShapes { get; init; }
+
+    public IEquilibriumModel At(ShapeKey shape) =>
+        shape == default ? this
+        : TakesShapes ? new LinearModel(shape.Height * shape.Width) { Slope = Slope, Evaluating = Evaluating, Encoding = Encoding, Decoding = Decoding }
+        : throw new ArgumentException($"The model takes no inputs of {shape}.", nameof(shape));
+
     public IModelLane OpenLane(int capacity)
     {
         Interlocked.Increment(ref _openLanes);
