@@ -43,6 +43,7 @@ internal sealed record ServerSettings
                 PatienceOfNormal = reader.Milliseconds("Engine:PatienceOfNormalMs", engine.PatienceOfNormal),
                 Batching = reader.Choice("Engine:Batching", Iteration, [Iteration, Static]) == Static ? BatchingMode.Static : BatchingMode.Iteration,
                 CollectFor = reader.Milliseconds("Engine:CollectMs", engine.CollectFor),
+                EvaluationWithin = reader.OptionalMilliseconds("Engine:EvaluationWithinMs"),
                 MeasureFor = reader.Milliseconds("Engine:MeasureMs", engine.MeasureFor),
                 CacheDirectory = reader.Text("Engine:CacheDirectory"),
             },

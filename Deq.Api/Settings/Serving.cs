@@ -2,6 +2,7 @@ using Deq.Api.Budgets;
 using Deq.Api.Classification;
 using Deq.Api.Models;
 using Deq.Api.Observability;
+using Deq.Runtime.Scheduling;
 
 namespace Deq.Api.Settings;
 
@@ -51,7 +52,10 @@ internal static class Serving
         app.Services.GetRequiredService<ApiMetrics>().Observe(models);
         foreach (ServedModel model in models.All)
         {
-            app.Logger.LogInformation("Serving {Model} {Version} ({Sha256})", model.Manifest.Name, model.Manifest.Version, model.Sha256);
+            EngineLayout layout = model.Engine.Profile.Layout;
+            app.Logger.LogInformation(
+                "Serving {Model} {Version} ({Sha256}) on {Threads} threads with {RowsPerThread} rows each, {IntraOpThreads} within a run",
+                model.Manifest.Name, model.Manifest.Version, model.Sha256, layout.Threads, layout.RowsPerThread, layout.IntraOpThreads);
         }
     }
 }

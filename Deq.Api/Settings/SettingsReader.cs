@@ -25,8 +25,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     public long Long(string key, long fallback, long least, long most) => OptionalLong(key, least, most) ?? fallback;
 
-    public TimeSpan Milliseconds(string key, TimeSpan fallback) =>
-        TimeSpan.FromMilliseconds(Long(key, (long)fallback.TotalMilliseconds, 1, 3_600_000));
+    public TimeSpan Milliseconds(string key, TimeSpan fallback) => OptionalMilliseconds(key) ?? fallback;
+
+    public TimeSpan? OptionalMilliseconds(string key) =>
+        OptionalInteger(key, 1, 3_600_000) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     public double? OptionalFraction(string key)
     {

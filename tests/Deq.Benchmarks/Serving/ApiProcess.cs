@@ -44,8 +44,7 @@ internal sealed class ApiProcess : IDisposable
             if (place >= 0)
             {
                 // Its log goes on, and must not fill the pipe.
-                process.OutputDataReceived += (_, _) => { };
-                process.BeginOutputReadLine();
+                _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
                 return new ApiProcess(process, new Uri(line[(place + Listening.Length)..].Trim()));
             }
         }
