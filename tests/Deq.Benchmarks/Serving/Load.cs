@@ -12,7 +12,7 @@ internal static class Load
 
     /// <summary>The same for both modes of batching: two threads, eight rows each.</summary>
     private static readonly string[] s_layout =
-        ["--Engine:Threads=2", "--Engine:RowsPerThread=8", "--Engine:QueueCapacity=1000", "--Limits:ClientRequests=10000", "--Logging:LogLevel:Default=Warning"];
+        ["--Engine:Threads=2", "--Engine:RowsPerThread=8", "--Engine:QueueCapacity=1000", "--Limits:ClientRequests=10000"];
 
     /// <summary>Options: <c>--seconds n</c>, how long each load lasts, default 20; <c>--overload n</c>, how long the overload lasts, default 60.</summary>
     public static int Run(string[] arguments)
@@ -39,6 +39,7 @@ internal static class Load
         using (ApiProcess server = Start("iteration"))
         {
             capacity = await CapacityAsync(server, mix, time);
+            Console.Error.WriteLine($"capacity: {capacity:F0} answers/s");
             foreach (double share in new[] { 0.5, 0.8, 1 })
             {
                 rows.Add(await LoadRow.MeasureAsync("steady", "iteration", server, Model, mix, capacity, share, time, retries: false));
@@ -46,7 +47,9 @@ internal static class Load
 
             rows.Add(await LoadRow.MeasureAsync(
                 $"{OverloadFactor} × capacity", "iteration", server, Model, mix, capacity, OverloadFactor, overload, retries: true));
+            Console.Error.WriteLine("deadlines");
             deadlines = await DeadlineRow.MeasureAsync(server, Model, mix, Seed);
+            Console.Error.WriteLine("vanishing clients");
             vanish = await VanishRow.MeasureAsync(server, Model, mix);
         }
 

@@ -33,6 +33,7 @@ internal sealed record LoadRow(
     public static async Task<LoadRow> MeasureAsync(
         string scenario, string batching, ApiProcess server, string model, LoadMix mix, double capacity, double share, TimeSpan time, bool retries)
     {
+        Console.Error.WriteLine($"{scenario}, {batching}, {share} of capacity");
         IReadOnlyList<LoadRequest> requests = mix.Poisson(share * capacity, time);
         IReadOnlyList<LoadOutcome> outcomes;
         var liveness = new Liveness(server);
