@@ -10,8 +10,8 @@ public enum Admission
     QueueFull,
 
     /// <summary>
-    /// By what was measured, the deadline would pass before a first evaluation could be answered. A later attempt may succeed, unless the
-    /// deadline is shorter than an idle engine needs.
+    /// By what was measured, the deadline would pass before a first evaluation could be answered, or it could be met only by having an
+    /// accepted request miss its own. A later attempt may succeed, unless the deadline is shorter than an idle engine needs.
     /// </summary>
     DeadlineUnreachable,
 

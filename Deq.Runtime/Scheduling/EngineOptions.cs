@@ -80,7 +80,8 @@ public sealed record EngineOptions
     }
 
     /// <summary>
-    /// How long a normal request waits at most while requests of high priority pass it. Positive, default 1 s; then it is as urgent as they.
+    /// How long a request lets others pass it, by priority or by deadline. Positive, default 1 s. While somebody has waited longer, one turn
+    /// in four goes to whoever has waited longest.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public TimeSpan PatienceOfNormal

@@ -76,18 +76,21 @@ internal sealed class EngineThread
             return true;
         }
 
-        long begun = _clock.GetTimestamp();
-        int taken = 0;
-        while (NextJob(taken, begun) is { } job)
+        // Those who join make those who run wait: one may, and more as long as together they take no longer than the evaluation they delay.
+        double evaluation = RoundCost;
+        long spent = 0;
+        while ((_rows == 0 || spent == 0 || IsStatic || spent + _rates.Join <= evaluation) && NextJob() is { } job)
         {
+            long begun = _clock.GetTimestamp();
             TakeUp(job);
-            taken++;
+            spent += _clock.GetTimestamp() - begun;
+            evaluation = evaluation > 0 ? evaluation : RoundCost;
         }
 
         return _rows > 0;
     }
 
-    private EngineJob? NextJob(int taken, long begun)
+    private EngineJob? NextJob()
     {
         if (_rows == 0)
         {
@@ -103,16 +106,8 @@ internal sealed class EngineThread
             return _rows < _capacity && left > TimeSpan.Zero ? _queue.WaitFor(left) : null;
         }
 
-        // Those who join make those who run wait: one may, and more as long as together they take no longer than the evaluation they delay.
-        long now = _clock.GetTimestamp();
-        double round = RoundCost;
-        if (taken > 0 && now - begun + _rates.Join > round)
-        {
-            return null;
-        }
-
         return _rows < _capacity ? _queue.TakeSpare()
-            : _rows == _capacity ? _queue.TakeUrgent((long)(now + (2 * round) + _rates.Join + _rates.Finish))
+            : _rows == _capacity ? _queue.TakeUrgent((long)(_clock.GetTimestamp() + (2 * RoundCost) + _rates.Join + _rates.Finish))
             : null;
     }
 
@@ -146,10 +141,7 @@ internal sealed class EngineThread
         }
         catch (Exception fault)
         {
-            // Whatever the map left behind is not to be trusted: its rows fail, and the next job opens a fresh lane.
-            batch.Fail(fault);
-            _batches.Remove(batch);
-            batch.Dispose();
+            Drop(batch, fault);
         }
 
         CountRows();
@@ -157,12 +149,28 @@ internal sealed class EngineThread
 
     private void Expire(double ahead)
     {
-        for (int i = 0; i < _batches.Count; i++)
+        for (int i = _batches.Count - 1; i >= 0; i--)
         {
-            _answered += _batches[i].Expire(ahead);
+            MethodBatch batch = _batches[i];
+            try
+            {
+                _answered += batch.Expire(ahead);
+            }
+            catch (Exception fault)
+            {
+                Drop(batch, fault);
+            }
         }
 
         CountRows();
+    }
+
+    /// <summary>Whatever the map left behind is not to be trusted: its rows fail, and the next job opens a fresh lane.</summary>
+    private void Drop(MethodBatch batch, Exception fault)
+    {
+        batch.Fail(fault);
+        _batches.Remove(batch);
+        batch.Dispose();
     }
 
     private void CountRows()

@@ -42,7 +42,8 @@ public sealed record InferenceRequest<TResult>
 
     /// <summary>
     /// k, at least 1: stop as <see cref="StopReason.Stable"/> when the decoded answer has not changed for k evaluations in a row. Each
-    /// evaluation of the row is then decoded, which costs time. Default null, off.
+    /// evaluation of the row is then decoded, which costs time. Evaluations that bring no better iterate are not counted, since they say
+    /// nothing about the answer. Default null, off.
     /// </summary>
     public int? UntilStable { get; init; }
 

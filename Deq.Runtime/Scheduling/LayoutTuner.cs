@@ -91,14 +91,19 @@ internal static class LayoutTuner
         return costs;
     }
 
-    /// <summary>The ways to use all processors: many threads of the engine with few of a graph's each, or the other way round.</summary>
+    /// <summary>
+    /// The ways to use all processors: many threads of the engine with few of a graph's each, or the other way round. Where the threads of
+    /// a graph are given, as on an accelerator, which has none, a single thread of the engine may also be enough.
+    /// </summary>
     private static List<EngineLayout> Splits(EngineOptions options, int processors)
     {
         processors = Math.Clamp(processors, 1, EngineOptions.Most);
         IEnumerable<int> intraOp = options.IntraOpThreads is { } given
             ? [given]
             : Enumerable.Range(0, 31).Select(power => 1 << power).TakeWhile(threads => threads < processors).Append(processors);
-        return [.. intraOp.Select(threads => new EngineLayout(options.Threads ?? Math.Max(1, processors / threads), 1, threads)).Distinct()];
+        IEnumerable<EngineLayout> splits = intraOp.Select(threads => new EngineLayout(options.Threads ?? Math.Max(1, processors / threads), 1, threads));
+        IEnumerable<EngineLayout> single = options is { IntraOpThreads: { } each, Threads: null } ? [new EngineLayout(1, 1, each)] : [];
+        return [.. splits.Concat(single).Distinct()];
     }
 
     /// <summary>Whether the rows of a layout are cheaper than with half as many.</summary>

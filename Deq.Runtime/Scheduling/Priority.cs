@@ -3,7 +3,7 @@ namespace Deq.Runtime.Scheduling;
 /// <summary>Whose turn comes first where requests wait.</summary>
 public enum Priority
 {
-    /// <summary>Served when nothing of high priority waits, or when it has waited longer than <see cref="EngineOptions.PatienceOfNormal"/>.</summary>
+    /// <summary>Served when nothing of high priority waits; after <see cref="EngineOptions.PatienceOfNormal"/> also in between.</summary>
     Normal,
 
     /// <summary>Served before what is normal.</summary>

@@ -8,6 +8,7 @@ Benchmark[] benchmarks =
     new("mixed", "evaluations of a batch of unequal difficulty against the sum alone", MixedBatch.Run),
     new("load", "the running server under open-loop load: goodput, deadlines, overload, vanishing clients", Load.Run),
     new("http", "what the server adds to the bare solve for a body of 64 KiB", HttpOverhead.Run),
+    new("engine", "layouts, deadlines, vanishing callers and batching of the engine on a shipped model", EngineBehaviour.Run),
 ];
 
 if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchmark => benchmark.Name == name) is { } chosen)

@@ -42,12 +42,12 @@ public sealed class RowsOfDifferentShapes
             Budget = new() { Evaluations = int.MaxValue },
             Cancellation = caller.Token,
         };
-        Task<InferenceAnswer<float[]>>[] long1 = [.. Enumerable.Range(0, 3).Select(_ => engine.Ask(endless))];
+        Task<InferenceAnswer<float[]>>[] others = [.. Enumerable.Range(0, 3).Select(_ => engine.Ask(endless))];
 
         InferenceAnswer<float[]> other = await engine.Ask(Request(1, 2, 3) with { Shape = new ShapeKey(3, 1) });
 
         Assert.Equal(100, other.Solution.Evaluations);
-        Assert.All(long1, answer => Assert.False(answer.IsCompleted));
+        Assert.All(others, answer => Assert.False(answer.IsCompleted));
         await caller.CancelAsync();
     }
 

@@ -111,6 +111,14 @@ public sealed class TheLayout : IDisposable
     }
 
     [Fact]
+    public void Is_one_thread_with_a_large_batch_where_threads_only_take_turns_on_an_accelerator()
+    {
+        EngineProfile profile = Choose(new EngineOptions { IntraOpThreads = 1 }, layout => layout.Threads * (1 + (0.001 * layout.RowsPerThread)));
+
+        Assert.Equal(new EngineLayout(1, 64, 1), profile.Layout);
+    }
+
+    [Fact]
     public void Is_remembered_for_the_same_machine_and_model_only()
     {
         EngineProfile first = Choose(new EngineOptions(), layout => layout.RowsPerThread, Cache());

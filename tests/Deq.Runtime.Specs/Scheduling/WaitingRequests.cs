@@ -119,6 +119,19 @@ public sealed class WaitingRequests
         await Task.WhenAll(all);
     }
 
+    [Fact]
+    public async Task Join_a_few_at_a_time_so_that_those_who_run_are_not_delayed_by_more_than_an_evaluation()
+    {
+        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 8 }) { EncodingTakes = Milliseconds(4) };
+        await held.MeasureAsync();
+        var evaluated = new List<int>();
+        held.Evaluating = evaluated.Add;
+
+        await Serve(held, [.. Enumerable.Range(0, 7).Select(i => held.Of($"{i}"))]);
+
+        Assert.Equal([2, 4, 6, 8], evaluated[..4]);
+    }
+
     private static async Task<IReadOnlyList<string>> Serve(HeldEngine held, params InferenceRequest<float[]>[] requests)
     {
         (Gate gate, Task holder) = held.Hold();
