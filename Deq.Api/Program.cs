@@ -1,8 +1,10 @@
 using Deq.Api.Classification;
+using Deq.Api.Clients;
 using Deq.Api.Documentation;
 using Deq.Api.Errors;
 using Deq.Api.Health;
 using Deq.Api.Models;
+using Deq.Api.Observability;
 using Deq.Api.Settings;
 
 try
@@ -11,14 +13,19 @@ try
     builder.ConfigureLogs();
     builder.ConfigureWebServer();
     builder.AddServing();
+    builder.AddClientLimit();
+    builder.AddTelemetry();
     builder.AddApiDocument();
 
     WebApplication app = builder.Build();
     app.OpenModels();
+    app.UseRequestLog();
     app.UseProblems();
+    app.UseRateLimiter();
     app.UseApiDocument();
     app.MapHome();
     app.MapHealth();
+    app.MapMetrics();
     app.MapModels();
     app.MapClassification();
     await app.RunAsync();

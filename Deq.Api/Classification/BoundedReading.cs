@@ -2,44 +2,50 @@ using Deq.Api.Errors;
 
 namespace Deq.Api.Classification;
 
-/// <summary>Reads a stream whose length nobody vouches for into memory that grows with what has really arrived.</summary>
+/// <summary>Reads a stream into memory that grows with what has really arrived, since nobody vouches for the length that was announced.</summary>
 internal static class BoundedReading
 {
     private const int FirstBytes = 16 << 10;
 
+    /// <summary>A length announced is believed up to here, so that a body of common size is read into its place at once.</summary>
+    private const int MostBelieved = 256 << 10;
+
     /// <param name="stream">Read to its end.</param>
+    /// <param name="announced">The length that the caller announced, bytes; null when none.</param>
     /// <param name="most">The most bytes, below 2³⁰ or so.</param>
     /// <param name="share">Accounts for the memory.</param>
     /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
     /// <param name="cancellation">When the caller goes away.</param>
     public static async Task<byte[]> ReadAsync(
-        Stream stream, int most, HeldBodies.Share share, Func<ProblemException> passed, CancellationToken cancellation)
+        Stream stream, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, CancellationToken cancellation)
     {
         byte[] buffer = [];
         int length = 0;
-        Grow();
-        while (await stream.ReadAsync(buffer.AsMemory(length), cancellation) is int read and > 0)
+        Grow(announced is > 0 and <= MostBelieved ? (int)announced : FirstBytes);
+        byte[]? next = null;
+        while (await stream.ReadAsync(length < buffer.Length ? buffer.AsMemory(length) : next = new byte[1], cancellation) is int read and > 0)
         {
-            length += read;
-            if (length > most)
+            if (length + read > most)
             {
                 throw passed();
             }
 
             if (length == buffer.Length)
             {
-                Grow();
+                // The buffer was full, and this byte shows that it was not all.
+                Grow((int)Math.Min(Math.Max(FirstBytes, 2L * length), most));
+                buffer[length] = next![0];
             }
+
+            length += read;
         }
 
         Array.Resize(ref buffer, length);
         return buffer;
 
-        void Grow()
+        void Grow(int size)
         {
-            // One byte more than the most, so that one byte too many is seen.
-            int size = (int)Math.Min(Math.Max(FirstBytes, 2L * length), most + 1L);
-            share.Add(size - length);
+            share.Add(size - buffer.Length);
             Array.Resize(ref buffer, size);
         }
     }

@@ -1,6 +1,9 @@
+using Deq.Api.Budgets;
+using Deq.Api.Clients;
 using Deq.Api.Documentation;
 using Deq.Api.Errors;
 using Deq.Api.Models;
+using Deq.Api.Observability;
 using Deq.Api.Settings;
 
 namespace Deq.Api.Classification;
@@ -12,37 +15,57 @@ internal static class ClassificationEndpoint
 
     public static void MapClassification(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/v1/models/{model}/classify", ClassifyAsync)
-            .RequireJsonAccepted()
+            .RequireAccepted(AcceptHeader.Json, AcceptHeader.EventStream)
             .CatchProblems()
+            .LimitClients()
             .WithTags("Classification")
             .WithName(Name)
             .WithSummary("Classifies one image, or several.")
             .WithDescription(
                 "Send an image as the body, several as parts named image of a multipart form, or normalised tensors. "
-                + "Each image is solved on its own. Parameters go into the query or into fields of the form. A small residual does not prove the prediction right.")
+                + "Each image is solved on its own. Parameters go into the query or into fields of the form. A small residual does not prove the prediction right. "
+                + "With Accept: text/event-stream the solve can be watched: iterate events, then one result or problem event.")
             .CanFail([.. ProblemKinds.All.Except([ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed])]);
 
     private static async Task<IResult> ClassifyAsync(
-        string model, HttpContext http, ModelCatalog catalog, PayloadReader reader, HeldBodies bodies, RequestLimits limits)
+        string model, HttpContext http, ModelCatalog catalog, BudgetCatalog budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits)
     {
         ServedModel served = catalog.Find(model);
+        ModelBudgets profiles = budgets.Of(served);
         KeyValuePair<string, string>[] query =
             [.. http.Request.Query.SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? "")))];
-        SolveRequest.Parse(query);
-        using HeldBodies.Share share = bodies.Open();
+        SolveRequest.Parse(query, profiles);
+        using HeldBodies.Share share = bodies.Open(model);
         Payload payload = await reader.ReadAsync(http.Request, served, share);
-        var asked = SolveRequest.Parse([.. query, .. payload.Fields]);
+        var asked = SolveRequest.Parse([.. query, .. payload.Fields], profiles);
         var grant = SolveGrant.Of(asked, served.Manifest, limits);
-        IReadOnlyList<ImageResult> results = await Classifier.ClassifyAsync(served, payload, grant, http.RequestAborted);
-        if (asked.RequireConverged)
+        if (AcceptHeader.PrefersEvents(http.Request))
         {
-            RefuseUnconverged(results);
+            await EventStream.WriteAsync(http, payload.Images.Count, AnswerAsync);
+            return Results.Empty;
         }
 
+        return Results.Ok(await AnswerAsync(null, http.RequestAborted));
+
+        async Task<object> AnswerAsync(Action<IterateEvent>? progress, CancellationToken cancellation)
+        {
+            IReadOnlyList<ImageResult> results = await Classifier.ClassifyAsync(served, payload, grant, progress, cancellation);
+            RequestRecord.Of(http).Note([.. results.Select(result => result.Solve)]);
+            if (asked.RequireConverged)
+            {
+                RefuseUnconverged(results);
+            }
+
+            return AnswerOf(served, results);
+        }
+    }
+
+    private static object AnswerOf(ServedModel served, IReadOnlyList<ImageResult> results)
+    {
         (string name, string version) = (served.Manifest.Name, served.Manifest.Version);
         return results is [var only]
-            ? TypedResults.Ok(new ClassificationAnswer(name, version, served.Sha256, only.Predictions, only.Solve))
-            : TypedResults.Ok(new ClassificationAnswers(name, version, served.Sha256, results));
+            ? new ClassificationAnswer(name, version, served.Sha256, only.Predictions, only.Solve)
+            : new ClassificationAnswers(name, version, served.Sha256, results);
     }
 
     private static void RefuseUnconverged(IReadOnlyList<ImageResult> results)

@@ -8,14 +8,19 @@ namespace Deq.Api.Classification;
 internal static class Classifier
 {
     /// <summary>The results in the order of the images. The first failure, or the caller's going away, calls the others off.</summary>
+    /// <param name="model">Whose engine.</param>
+    /// <param name="payload">The images.</param>
+    /// <param name="grant">What each may spend.</param>
+    /// <param name="progress">Told after every evaluation of every image, on an engine thread, which it must not keep; null: nobody asks.</param>
+    /// <param name="cancellation">When the caller goes away.</param>
     /// <exception cref="ProblemException">The engine has no room, or an image or a solve has a fault.</exception>
     public static async Task<IReadOnlyList<ImageResult>> ClassifyAsync(
-        ServedModel model, Payload payload, SolveGrant grant, CancellationToken cancellation)
+        ServedModel model, Payload payload, SolveGrant grant, Action<IterateEvent>? progress, CancellationToken cancellation)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            return await ClassifyTogetherAsync(model, payload, grant, together);
+            return await ClassifyTogetherAsync(model, payload, grant, progress, together);
         }
         finally
         {
@@ -25,14 +30,14 @@ internal static class Classifier
     }
 
     private static async Task<ImageResult[]> ClassifyTogetherAsync(
-        ServedModel model, Payload payload, SolveGrant grant, CancellationTokenSource together)
+        ServedModel model, Payload payload, SolveGrant grant, Action<IterateEvent>? progress, CancellationTokenSource together)
     {
         AdmissionDecision decision = model.Engine.Submit(
-            [.. payload.Images.Select(image => RequestOf(model, image, grant, together.Token))],
-            out IReadOnlyList<Task<InferenceAnswer<IReadOnlyList<Prediction>?>>> answers);
+            [.. payload.Images.Select((image, place) => RequestOf(model, image, place, grant, progress, together.Token))],
+            out IReadOnlyList<Task<InferenceAnswer<TopPredictions?>>> answers);
         if (decision.Outcome != Admission.Accepted)
         {
-            throw Refused(decision.Outcome);
+            throw Refused(decision);
         }
 
         var results = new ImageResult[answers.Count];
@@ -50,7 +55,7 @@ internal static class Classifier
             }
             catch (EngineStoppedException)
             {
-                problem ??= Refused(Admission.Stopping);
+                problem ??= Refused(new AdmissionDecision(Admission.Stopping, TimeSpan.Zero));
             }
             catch (OperationCanceledException) when (problem is not null)
             {
@@ -61,8 +66,8 @@ internal static class Classifier
         return problem is null ? results : throw problem;
     }
 
-    private static InferenceRequest<IReadOnlyList<Prediction>?> RequestOf(
-        ServedModel model, WriteInput image, SolveGrant grant, CancellationToken cancellation) =>
+    private static InferenceRequest<TopPredictions?> RequestOf(
+        ServedModel model, WriteInput image, int place, SolveGrant grant, Action<IterateEvent>? progress, CancellationToken cancellation) =>
         new()
         {
             Input = image,
@@ -70,14 +75,21 @@ internal static class Classifier
             Method = grant.Solver,
             Tolerance = new() { Relative = grant.Tolerance },
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = TimeSpan.FromMilliseconds(grant.DeadlineMs) },
+            Priority = grant.Priority,
+            UntilStable = grant.UntilStable,
+            IsSame = TopPredictions.AreSame,
+            Progress = progress is null ? null : report => progress(EventOf(report, place)),
             Cancellation = cancellation,
         };
 
-    private static ImageResult ResultOf(InferenceAnswer<IReadOnlyList<Prediction>?> answer, SolveGrant grant)
+    private static IterateEvent EventOf(IterateReport<TopPredictions?> report, int place) =>
+        new(place, report.Evaluations, double.IsFinite(report.Residual) ? report.Residual : null, report.Result?.Predictions ?? []);
+
+    private static ImageResult ResultOf(InferenceAnswer<TopPredictions?> answer, SolveGrant grant)
     {
         SolveReport report = grant.Report(answer);
-        return answer.Result is { } predictions
-            ? new ImageResult(predictions, report)
+        return answer.Result is { } top
+            ? new ImageResult(top.Predictions, report)
             : throw new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.")
                 .With("solve", report);
     }
@@ -98,7 +110,15 @@ internal static class Classifier
         return placed.With("image", place);
     }
 
-    private static ProblemException Refused(Admission admission) => admission is Admission.QueueFull or Admission.DeadlineUnreachable
-        ? new ProblemException(ProblemKinds.Overloaded, "The queue of this model is full.")
-        : new ProblemException(ProblemKinds.Stopping, "The server takes no more requests.");
+    private static ProblemException Refused(AdmissionDecision decision)
+    {
+        ProblemException problem = decision.Outcome switch
+        {
+            Admission.QueueFull => new ProblemException(ProblemKinds.QueueFull, "The queue of this model is full, or longer than a request may wait."),
+            Admission.DeadlineUnreachable => new ProblemException(
+                ProblemKinds.DeadlineUnreachable, "By what waits already, the deadline would pass before the first evaluation."),
+            _ => new ProblemException(ProblemKinds.Stopping, "The server takes no more requests."),
+        };
+        return problem.WithRetryAfter(decision.RetryAfter > TimeSpan.Zero ? decision.RetryAfter : ProblemException.AMoment);
+    }
 }

@@ -1,10 +1,11 @@
 using Deq.Api.Errors;
+using Deq.Api.Observability;
 using Deq.Api.Settings;
 
 namespace Deq.Api.Classification;
 
 /// <summary>Keeps the memory of all bodies in flight within one bound, however many callers send however much. Thread-safe.</summary>
-internal sealed class HeldBodies(RequestLimits limits)
+internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
 {
     private long _bytes;
 
@@ -12,10 +13,11 @@ internal sealed class HeldBodies(RequestLimits limits)
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Starts a request's share, empty.</summary>
-    public Share Open() => new(this);
+    /// <param name="model">The model that the request is for.</param>
+    public Share Open(string model) => new(this, model);
 
     /// <summary>What one request holds, given back when disposed.</summary>
-    public sealed class Share(HeldBodies bodies) : IDisposable
+    public sealed class Share(HeldBodies bodies, string model) : IDisposable
     {
         private long _held;
 
@@ -25,8 +27,10 @@ internal sealed class HeldBodies(RequestLimits limits)
             if (Interlocked.Add(ref bodies._bytes, bytes) > bodies.Limit)
             {
                 Interlocked.Add(ref bodies._bytes, -bytes);
+                bodies.Metrics.Refused(model, RefusalReasons.Bodies);
                 throw new ProblemException(ProblemKinds.Overloaded, $"Requests in flight already bring {bodies.Limit} bytes.")
-                    .WithLimit(bodies.Limit);
+                    .WithLimit(bodies.Limit)
+                    .WithRetryAfter(ProblemException.AMoment);
             }
 
             _held += bytes;
@@ -38,6 +42,8 @@ internal sealed class HeldBodies(RequestLimits limits)
             _held = 0;
         }
     }
+
+    private ApiMetrics Metrics => metrics;
 
     private long Limit => limits.HeldBytes;
 }

@@ -84,13 +84,15 @@ internal sealed class RequestBody(HttpRequest request, RequestLimits limits, Hel
     /// <summary>Everything, at least one byte.</summary>
     public async Task<byte[]> ReadAsync(int most)
     {
-        byte[] bytes = await ReadAsync(request.Body, most, TooLarge);
+        byte[] bytes = await ReadAsync(request.Body, request.ContentLength, most, TooLarge);
         return bytes.Length > 0 ? bytes : throw Missing();
     }
 
     /// <summary>Everything of a part of the body.</summary>
-    public Task<byte[]> ReadAsync(Stream stream, int most, Func<ProblemException> passed) =>
-        BoundedReading.ReadAsync(stream, most, share, passed, request.HttpContext.RequestAborted);
+    public Task<byte[]> ReadAsync(Stream stream, int most, Func<ProblemException> passed) => ReadAsync(stream, null, most, passed);
+
+    private Task<byte[]> ReadAsync(Stream stream, long? announced, int most, Func<ProblemException> passed) =>
+        BoundedReading.ReadAsync(stream, announced, most, share, passed, request.HttpContext.RequestAborted);
 
     public static ProblemException Missing() =>
         new(

@@ -1,11 +1,13 @@
+using Deq.Api.Budgets;
 using Deq.Api.Models;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Scheduling;
 
 namespace Deq.Api.Classification;
 
-/// <summary>What a request gets: what it asked for, the model's defaults for the rest, and never more than the limits.</summary>
+/// <summary>What a request gets: what it asked for, its profile or the model's defaults for the rest, and never more than the limits.</summary>
 internal sealed record SolveGrant
 {
     public required IFixedPointMethod Solver { get; init; }
@@ -16,6 +18,12 @@ internal sealed record SolveGrant
 
     public required int DeadlineMs { get; init; }
 
+    public required int? UntilStable { get; init; }
+
+    public required Priority Priority { get; init; }
+
+    public required string? Profile { get; init; }
+
     public required int Top { get; init; }
 
     public required IReadOnlyList<ClampedParameter> Clamped { get; init; }
@@ -23,13 +31,18 @@ internal sealed record SolveGrant
     public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, RequestLimits limits)
     {
         SolveDefaults model = manifest.Defaults;
+        BudgetProfile? profile = asked.Profile;
         var clamped = new List<ClampedParameter>();
         return new SolveGrant
         {
-            Solver = asked.Solver ?? FixedPointMethods.Named(model.Solver),
-            Tolerance = AtLeast(SolveParameter.Tolerance, asked.Tolerance ?? model.Tolerance, model.ToleranceLimit),
-            MaxEvaluations = AtMost(SolveParameter.MaxEvaluations, asked.MaxEvaluations ?? model.MaxEvaluations, model.EvaluationsLimit),
-            DeadlineMs = AtMost(SolveParameter.DeadlineMs, asked.DeadlineMs ?? limits.DeadlineMs, limits.DeadlineMs),
+            Solver = asked.Solver ?? FixedPointMethods.Named(profile?.Solver ?? model.Solver),
+            Tolerance = AtLeast(SolveParameter.Tolerance, asked.Tolerance ?? profile?.Tolerance ?? model.Tolerance, model.ToleranceLimit),
+            MaxEvaluations = AtMost(
+                SolveParameter.MaxEvaluations, asked.MaxEvaluations ?? profile?.MaxEvaluations ?? model.MaxEvaluations, model.EvaluationsLimit),
+            DeadlineMs = AtMost(SolveParameter.DeadlineMs, asked.DeadlineMs ?? profile?.DeadlineMs ?? limits.DeadlineMs, limits.DeadlineMs),
+            UntilStable = asked.UntilStable ?? profile?.UntilStable,
+            Priority = asked.Priority ?? Priority.Normal,
+            Profile = profile?.Name,
             Top = AtMost(SolveParameter.Top, asked.Top ?? ModelDescription.DefaultTop(manifest), manifest.Labels.Count),
             Clamped = clamped,
         };
@@ -55,9 +68,10 @@ internal sealed record SolveGrant
         }
     }
 
-    public SolveReport Report<TResult>(Runtime.Scheduling.InferenceAnswer<TResult> answer)
+    public SolveReport Report<TResult>(InferenceAnswer<TResult> answer)
     {
         RowSolution solution = answer.Solution;
+        double spentMs = Math.Round(answer.Elapsed.TotalMilliseconds, 3);
         return new SolveReport(
             solution.Converged,
             NameOf(solution.Stop),
@@ -65,10 +79,14 @@ internal sealed record SolveGrant
             double.IsFinite(solution.Residual) ? solution.Residual : null,
             Tolerance,
             Solver.Name,
-            new BudgetReport(MaxEvaluations, DeadlineMs),
+            Profile,
+            SolveRequest.NameOf(Priority),
+            new BudgetReport(MaxEvaluations, DeadlineMs, Tolerance, UntilStable),
             Clamped,
-            Math.Round(answer.Elapsed.TotalMilliseconds, 3),
+            new SpentReport(solution.Evaluations, spentMs),
+            spentMs,
             Math.Round(answer.Queued.TotalMilliseconds, 3),
+            new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
             Warm: false);
     }
 

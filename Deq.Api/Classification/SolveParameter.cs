@@ -32,13 +32,33 @@ internal sealed record SolveParameter(string Name, string Type, string Expects, 
         "Milliseconds from acceptance, waiting included, after which the best iterate so far is answered. Default and limit are the server's.",
         "200");
 
+    public static SolveParameter Budget { get; } = new(
+        "budget",
+        "string",
+        "the name of one of the model's budget profiles",
+        "The profile that gives solver, tolerance, maxEvaluations, deadlineMs and untilStable where the request does not. "
+            + "The model's description lists the profiles. Default: the model's defaults.",
+        "fast");
+
+    public static SolveParameter UntilStable { get; } = new(
+        "untilStable",
+        "integer",
+        "a whole number of at least 1",
+        "Stop when the best class has been the same, and its probability above the second's the same to 0.01, for so many evaluations. "
+            + "Every iterate is then decoded, which takes time. Default: not watched.",
+        "3");
+
+    public static SolveParameter Priority { get; } = new(
+        "priority", "string", "normal or high", "Whose turn comes first where requests wait. Default normal.", "high");
+
     public static SolveParameter Solver { get; } = new(
         "solver", "string", "the name of a solver", "The fixed-point method. Default is the model's.", "anderson");
 
     public static SolveParameter RequireConverged { get; } = new(
         "requireConverged", "boolean", "true or false", "Answer 422 instead of 200 when the solve does not converge. Default false.", "false");
 
-    public static IReadOnlyList<SolveParameter> All { get; } = [Top, MaxEvaluations, Tolerance, DeadlineMs, Solver, RequireConverged];
+    public static IReadOnlyList<SolveParameter> All { get; } =
+        [Top, Budget, MaxEvaluations, Tolerance, DeadlineMs, UntilStable, Priority, Solver, RequireConverged];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(parameter => parameter.Name)];
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Deq.Api.Budgets;
 using Deq.Api.Errors;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Scheduling;
 
 namespace Deq.Api.Classification;
 
@@ -9,19 +11,27 @@ internal sealed record SolveRequest
 {
     public int? Top { get; private init; }
 
+    public BudgetProfile? Profile { get; private init; }
+
     public int? MaxEvaluations { get; private init; }
 
     public double? Tolerance { get; private init; }
 
     public int? DeadlineMs { get; private init; }
 
+    public int? UntilStable { get; private init; }
+
+    public Priority? Priority { get; private init; }
+
     public IFixedPointMethod? Solver { get; private init; }
 
     public bool RequireConverged { get; private init; }
 
     /// <summary>Reads parameters from wherever they came.</summary>
+    /// <param name="given">Names and values.</param>
+    /// <param name="budgets">The profiles of the model.</param>
     /// <exception cref="ProblemException">Names that are unknown or contradict each other, or values that cannot be; all at once.</exception>
-    public static SolveRequest Parse(IEnumerable<KeyValuePair<string, string>> given)
+    public static SolveRequest Parse(IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets)
     {
         ILookup<string, string> values = given.ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         RefuseUnknown([.. values.Select(group => group.Key).Except(SolveParameter.Names)]);
@@ -30,10 +40,13 @@ internal sealed record SolveRequest
         var request = new SolveRequest
         {
             Top = Read(SolveParameter.Top, Count),
+            Profile = Find(SolveParameter.Budget, budgets.Find, "budget profile of this model", budgets.Names),
             MaxEvaluations = Read(SolveParameter.MaxEvaluations, Count),
             Tolerance = Read(SolveParameter.Tolerance, Fraction),
             DeadlineMs = Read(SolveParameter.DeadlineMs, Count),
-            Solver = values[SolveParameter.Solver.Name].FirstOrDefault() is { } name ? FindMethod(name) : null,
+            UntilStable = Read(SolveParameter.UntilStable, Count),
+            Priority = Read(SolveParameter.Priority, PriorityNamed),
+            Solver = Find(SolveParameter.Solver, FixedPointMethods.Find, "solver", FixedPointMethods.Names),
             RequireConverged = Read(SolveParameter.RequireConverged, Flag) ?? false,
         };
         return faults.Count == 0 ? request : throw Invalid(faults);
@@ -55,17 +68,26 @@ internal sealed record SolveRequest
             return value;
         }
 
-        IFixedPointMethod? FindMethod(string name)
+        T? Find<T>(SolveParameter parameter, Func<string, T?> find, string what, IReadOnlyList<string> names)
+            where T : class
         {
-            IFixedPointMethod? method = FixedPointMethods.Find(name);
-            if (method is null)
+            if (values[parameter.Name].FirstOrDefault() is not { } name)
             {
-                faults[SolveParameter.Solver.Name] = [$"'{Shorten(name)}' is no solver; there are {string.Join(", ", FixedPointMethods.Names)}."];
+                return null;
             }
 
-            return method;
+            T? found = find(name);
+            if (found is null)
+            {
+                faults[parameter.Name] = [$"'{Shorten(name)}' is no {what}; there are {string.Join(", ", names)}."];
+            }
+
+            return found;
         }
     }
+
+    /// <summary>A priority as callers write it.</summary>
+    public static string NameOf(Priority priority) => priority == Runtime.Scheduling.Priority.High ? "high" : "normal";
 
     private static void RefuseUnknown(string[] names)
     {
@@ -100,6 +122,13 @@ internal sealed record SolveRequest
 
     private static double? Fraction(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 1 ? value : null;
+
+    private static Priority? PriorityNamed(string text) => text switch
+    {
+        "normal" => Runtime.Scheduling.Priority.Normal,
+        "high" => Runtime.Scheduling.Priority.High,
+        _ => null,
+    };
 
     private static bool? Flag(string text) => bool.TryParse(text, out bool value) ? value : null;
 

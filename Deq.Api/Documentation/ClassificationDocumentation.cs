@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Deq.Api.Classification;
+using Deq.Api.Errors;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -16,10 +17,14 @@ internal sealed class ClassificationDocumentation : IOperationFilter
         Residual: 7.9e-4,
         Tolerance: 1e-3,
         Solver: "anderson",
-        new BudgetReport(MaxEvaluations: 24, DeadlineMs: 30_000),
+        Profile: null,
+        Priority: "normal",
+        new BudgetReport(MaxEvaluations: 24, DeadlineMs: 30_000, Tolerance: 1e-3, UntilStable: null),
         [new ClampedParameter("maxEvaluations", Asked: 500, Granted: 24)],
+        new SpentReport(Evaluations: 11, Ms: 18.2),
         SpentMs: 18.2,
         QueueMs: 0.6,
+        new BatchReport(Smallest: 1, Largest: 4, Mean: 2.4),
         Warm: false);
 
     private static readonly Prediction[] Predictions = [new("ankle boot", 9, 0.974), new("sneaker", 7, 0.019)];
@@ -57,7 +62,11 @@ internal sealed class ClassificationDocumentation : IOperationFilter
         operation.Responses["200"] = new OpenApiResponse
         {
             Description = "Predictions, and how they were found. A solve that ran out of its budget is an answer too: converged is false.",
-            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = Answers(context) },
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            {
+                [AcceptHeader.Json] = Answers(context),
+                [AcceptHeader.EventStream] = Events(context),
+            },
         };
     }
 
@@ -125,6 +134,25 @@ internal sealed class ClassificationDocumentation : IOperationFilter
             ["several images"] = Example(new ClassificationAnswers("fashion", "1.0.0", Hash, [new ImageResult(Predictions, Solve)])),
         },
     };
+
+    private static OpenApiMediaType Events(OperationFilterContext context)
+    {
+        // The stream is text, so its schema is a string; that of an iterate is registered all the same, for the description to name.
+        context.SchemaGenerator.GenerateSchema(typeof(IterateEvent), context.SchemaRepository);
+        string iterate = JsonSerializer.Serialize(new IterateEvent(0, 7, 4.2e-3, Predictions), JsonSerializerOptions.Web);
+        string result = JsonSerializer.Serialize(new ClassificationAnswer("fashion", "1.0.0", Hash, Predictions, Solve), JsonSerializerOptions.Web);
+        return new OpenApiMediaType
+        {
+            Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = $"Server-sent events: `{EventStream.Iterate}` with an IterateEvent after evaluations, then one `{EventStream.Result}` with the answer "
+                    + $"as JSON, or one `{EventStream.Problem}` with a problem. What goes wrong before the first event is answered as an ordinary problem.",
+            },
+            Example = JsonValue.Create(
+                $"event: {EventStream.Iterate}\ndata: {iterate}\n\nevent: {EventStream.Result}\ndata: {result}\n\n"),
+        };
+    }
 
     private static OpenApiExample Example<T>(T answer) => new() { Value = JsonSerializer.SerializeToNode(answer, JsonSerializerOptions.Web) };
 }

@@ -23,7 +23,7 @@ internal static class ProblemKinds
 
     public static ProblemKind MethodNotAllowed { get; } = new("method-not-allowed", 405, "The path does not take this method.");
 
-    public static ProblemKind NotAcceptable { get; } = new("not-acceptable", 406, "The answer is JSON, which the request does not accept.");
+    public static ProblemKind NotAcceptable { get; } = new("not-acceptable", 406, "The request does not accept what this path answers with.");
 
     public static ProblemKind BodyTooLarge { get; } = new("body-too-large", 413, "The body is larger than this server takes.");
 
@@ -48,6 +48,13 @@ internal static class ProblemKinds
 
     public static ProblemKind InternalError { get; } = new("internal-error", 500, "The server failed.");
 
+    public static ProblemKind TooManyRequests { get; } = new("too-many-requests", 429, "The client has too many requests under way.");
+
+    public static ProblemKind QueueFull { get; } = new("queue-full", 503, "The model's queue has no room at the moment.");
+
+    public static ProblemKind DeadlineUnreachable { get; } = new(
+        "deadline-unreachable", 503, "The deadline would pass before the first evaluation.");
+
     public static ProblemKind Overloaded { get; } = new("overloaded", 503, "The server has no room for the request at the moment.");
 
     public static ProblemKind Stopping { get; } = new("stopping", 503, "The server is stopping.");
@@ -57,6 +64,7 @@ internal static class ProblemKinds
     [
         MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, NotFound,
         ModelNotFound, MethodNotAllowed, NotAcceptable, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        UnreadableImage, ImageTooSlow, NonFiniteTensor, NotConverged, Diverged, InternalError, Overloaded, Stopping,
+        UnreadableImage, ImageTooSlow, NonFiniteTensor, NotConverged, TooManyRequests, Diverged, InternalError, QueueFull, DeadlineUnreachable,
+        Overloaded, Stopping,
     ];
 }

@@ -36,7 +36,8 @@ internal static class ProblemPipeline
             }
             catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
             {
-                http.Response.StatusCode = ClientClosedRequest;
+                // Nobody reads it; the log shows it, unless another status has left already.
+                http.Response.StatusCode = http.Response.HasStarted ? http.Response.StatusCode : ClientClosedRequest;
             }
 
             return Results.Empty;
@@ -45,17 +46,26 @@ internal static class ProblemPipeline
     private static Task WriteUnhandledAsync(HttpContext http)
     {
         Exception? fault = http.Features.Get<IExceptionHandlerFeature>()?.Error;
-        switch (fault)
+        return http.WriteProblemAsync(fault switch
         {
-            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return http.WriteProblemAsync(ProblemKinds.BodyTooLarge, "The body passes the server's limit.");
-            case BadHttpRequestException:
-                return http.WriteProblemAsync(ProblemKinds.MalformedRequest, "The request ended early or breaks the protocol.");
-            default:
-                ILogger logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Deq.Api.Errors");
-                logger.LogError(fault, "Request {TraceId} failed", ProblemWriter.TraceOf(http));
-                return http.WriteProblemAsync(ProblemKinds.InternalError, "The failure is in the server's log under this traceId.");
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+                new ProblemException(ProblemKinds.BodyTooLarge, "The body passes the server's limit."),
+            BadHttpRequestException => new ProblemException(ProblemKinds.MalformedRequest, "The request ended early or breaks the protocol."),
+            _ => ProblemOf(fault, http),
+        });
+    }
+
+    /// <summary>What the caller is told of a failure that it did not cause; the log is told the rest.</summary>
+    public static ProblemException ProblemOf(Exception? fault, HttpContext http)
+    {
+        if (fault is ProblemException problem)
+        {
+            return problem;
         }
+
+        ILogger logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Deq.Api.Errors");
+        logger.LogError(fault, "Request {TraceId} failed", ProblemWriter.TraceOf(http));
+        return new ProblemException(ProblemKinds.InternalError, "The failure is in the server's log under this traceId.");
     }
 
     private static Task WriteBareStatusAsync(HttpContext http)

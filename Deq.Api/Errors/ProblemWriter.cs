@@ -8,33 +8,41 @@ namespace Deq.Api.Errors;
 /// <summary>Writes every problem that leaves the server. Whatever the request accepts, a problem is <c>application/problem+json</c>.</summary>
 internal static class ProblemWriter
 {
-    /// <summary>Seconds after which a refused client may try again.</summary>
-    private const string RetryAfterSeconds = "1";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How problems are written.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>What names a request to its caller and in the log.</summary>
     public static string TraceOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
 
-    public static Task WriteProblemAsync(this HttpContext http, ProblemException problem) =>
-        http.WriteProblemAsync(problem.Kind, problem.Message, problem.Members);
-
-    public static Task WriteProblemAsync(
-        this HttpContext http, ProblemKind kind, string detail, IReadOnlyDictionary<string, object?>? members = null)
+    /// <summary>Answers with a problem; nothing of the answer has been sent.</summary>
+    public static Task WriteProblemAsync(this HttpContext http, ProblemException problem)
     {
-        var problem = new ProblemDetails { Type = kind.Type, Title = kind.Title, Status = kind.Status, Detail = detail };
-        problem.Extensions["traceId"] = TraceOf(http);
-        foreach ((string name, object? value) in members ?? new Dictionary<string, object?>())
+        if (problem.RetryAfter is { } wait)
         {
-            problem.Extensions[name] = value;
+            http.Response.Headers.RetryAfter = SecondsOf(wait).ToString();
         }
 
-        if (kind.Status == StatusCodes.Status503ServiceUnavailable)
-        {
-            http.Response.Headers.RetryAfter = RetryAfterSeconds;
-        }
-
-        http.Response.StatusCode = kind.Status;
-        return http.Response.WriteAsJsonAsync(problem, Json, "application/problem+json", http.RequestAborted);
+        http.Response.StatusCode = problem.Kind.Status;
+        return http.Response.WriteAsJsonAsync(Describe(http, problem), Json, "application/problem+json", http.RequestAborted);
     }
+
+    public static Task WriteProblemAsync(this HttpContext http, ProblemKind kind, string detail) =>
+        http.WriteProblemAsync(new ProblemException(kind, detail));
+
+    /// <summary>A problem as it stands in an answer.</summary>
+    public static ProblemDetails Describe(HttpContext http, ProblemException problem)
+    {
+        ProblemKind kind = problem.Kind;
+        var details = new ProblemDetails { Type = kind.Type, Title = kind.Title, Status = kind.Status, Detail = problem.Message };
+        details.Extensions["traceId"] = TraceOf(http);
+        foreach ((string name, object? value) in problem.Members)
+        {
+            details.Extensions[name] = value;
+        }
+
+        return details;
+    }
+
+    /// <summary>The header has whole seconds: rounded up, and never 0, which would say at once.</summary>
+    private static long SecondsOf(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
 }

@@ -15,6 +15,9 @@ internal sealed class ModelCatalog(IReadOnlyList<ServedModel> models, IReadOnlyL
     /// <summary>Whether every engine takes requests.</summary>
     public bool IsReady => models.All(model => model.Engine.IsRunning);
 
+    /// <summary>Whether there is a model of that name.</summary>
+    public bool Has(string name) => _byName.ContainsKey(name);
+
     /// <exception cref="ProblemException">There is none of that name.</exception>
     public ServedModel Find(string name) => _byName.TryGetValue(name, out ServedModel? model)
         ? model

@@ -1,3 +1,4 @@
+using Deq.Api.Budgets;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
@@ -14,6 +15,7 @@ namespace Deq.Api.Models;
 /// <param name="Labels">Class names by index.</param>
 /// <param name="Solvers">The names that <c>solver</c> takes.</param>
 /// <param name="Defaults">What a request gets that asks for nothing.</param>
+/// <param name="Budgets">The names that <c>budget</c> takes, with what a request gets that gives one.</param>
 /// <param name="Limits">The most that a request gets.</param>
 /// <param name="Quality">Measured quality by name.</param>
 public sealed record ModelDescription(
@@ -26,10 +28,11 @@ public sealed record ModelDescription(
     IReadOnlyList<string> Labels,
     IReadOnlyList<string> Solvers,
     SolveSettings Defaults,
+    IReadOnlyList<BudgetProfile> Budgets,
     ModelLimits Limits,
     IReadOnlyDictionary<string, double> Quality)
 {
-    internal static ModelDescription Of(ServedModel model, RequestLimits limits)
+    internal static ModelDescription Of(ServedModel model, ModelBudgets budgets, RequestLimits limits)
     {
         (ModelManifest manifest, SolveDefaults solve) = (model.Manifest, model.Manifest.Defaults);
         return new ModelDescription(
@@ -42,6 +45,7 @@ public sealed record ModelDescription(
             manifest.Labels,
             FixedPointMethods.Names,
             new SolveSettings(solve.Solver, solve.Tolerance, solve.MaxEvaluations, limits.DeadlineMs, DefaultTop(manifest)),
+            budgets.All,
             new ModelLimits(
                 solve.ToleranceLimit, solve.EvaluationsLimit, limits.DeadlineMs, manifest.Labels.Count, limits.BodyBytes, limits.Images,
                 limits.ImageWidth, limits.ImageHeight, limits.ImagePixels, limits.DecodeMs),

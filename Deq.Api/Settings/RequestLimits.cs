@@ -29,6 +29,12 @@ internal sealed record RequestLimits
     /// <summary>Milliseconds that a request may take, and what it gets when it asks for nothing.</summary>
     public required int DeadlineMs { get; init; }
 
+    /// <summary>Requests of one client that are under way at one time.</summary>
+    public required int ClientRequests { get; init; }
+
+    /// <summary>The header that names the client; null: the remote address does.</summary>
+    public required string? ClientHeader { get; init; }
+
     /// <summary>Those that the decoder keeps.</summary>
     public ImageLimits OfImages() => new()
     {

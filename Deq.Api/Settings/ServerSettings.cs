@@ -1,3 +1,4 @@
+using Deq.Api.Budgets;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling;
 
@@ -7,6 +8,8 @@ namespace Deq.Api.Settings;
 internal sealed record ServerSettings
 {
     private const int MiB = 1 << 20;
+    private const string Iteration = "iteration";
+    private const string Static = "static";
 
     /// <summary>The folder of model bundles; null means: look for one.</summary>
     public required string? ModelsDirectory { get; init; }
@@ -17,11 +20,16 @@ internal sealed record ServerSettings
 
     public required RequestLimits Limits { get; init; }
 
+    /// <summary>What is set for budget profiles; each model's own are derived from its manifest.</summary>
+    public required IReadOnlyList<BudgetSettings> Budgets { get; init; }
+
     /// <exception cref="StartupException">A setting is out of range or unknown; all such settings are listed.</exception>
     public static ServerSettings Read(IConfiguration configuration)
     {
         var reader = new SettingsReader(configuration);
         var engine = new EngineOptions();
+        int? intraOpThreads = reader.OptionalInteger("Execution:IntraOpThreads", 1, 1024);
+        int deadlineMs = reader.Integer("Limits:DeadlineMs", 30_000, 1, 3_600_000);
         var settings = new ServerSettings
         {
             ModelsDirectory = reader.Text("Models:Directory"),
@@ -29,13 +37,21 @@ internal sealed record ServerSettings
             {
                 Threads = reader.OptionalInteger("Engine:Threads", 1, EngineOptions.Most),
                 RowsPerThread = reader.OptionalInteger("Engine:RowsPerThread", 1, EngineOptions.Most),
+                IntraOpThreads = intraOpThreads,
                 QueueCapacity = reader.Integer("Engine:QueueCapacity", engine.QueueCapacity, 1, EngineOptions.MostQueued),
+                MaxQueueTime = reader.Milliseconds("Engine:MaxQueueMs", engine.MaxQueueTime),
+                PatienceOfNormal = reader.Milliseconds("Engine:PatienceOfNormalMs", engine.PatienceOfNormal),
+                Batching = reader.Choice("Engine:Batching", Iteration, [Iteration, Static]) == Static ? BatchingMode.Static : BatchingMode.Iteration,
+                CollectFor = reader.Milliseconds("Engine:CollectMs", engine.CollectFor),
+                EvaluationWithin = reader.OptionalMilliseconds("Engine:EvaluationWithinMs"),
+                MeasureFor = reader.Milliseconds("Engine:MeasureMs", engine.MeasureFor),
+                CacheDirectory = reader.Text("Engine:CacheDirectory"),
             },
             Execution = new ExecutionOptions
             {
                 Device = reader.Choice("Execution:Device", ExecutionOptions.Cpu, [ExecutionOptions.Cpu, ExecutionOptions.Cuda]),
                 DeviceId = reader.Integer("Execution:DeviceId", 0, 0, 1023),
-                IntraOpThreads = reader.Integer("Execution:IntraOpThreads", 1, 1, 1024),
+                IntraOpThreads = intraOpThreads ?? new ExecutionOptions().IntraOpThreads,
             },
             Limits = new RequestLimits
             {
@@ -46,10 +62,13 @@ internal sealed record ServerSettings
                 ImageHeight = reader.Integer("Limits:ImageHeight", 8192, 1, 65_535),
                 ImagePixels = reader.Integer("Limits:ImagePixels", 24_000_000, 1, 1_000_000_000),
                 DecodeMs = reader.Integer("Limits:DecodeMs", 2000, 1, 600_000),
-                DeadlineMs = reader.Integer("Limits:DeadlineMs", 30_000, 1, 3_600_000),
+                DeadlineMs = deadlineMs,
+                ClientRequests = reader.Integer("Limits:ClientRequests", 128, 1, 1_000_000),
+                ClientHeader = reader.HeaderName("Limits:ClientHeader"),
             },
+            Budgets = BudgetSettings.Read(reader, deadlineMs),
         };
-        reader.RefuseUnknown("Models", "Engine", "Execution", "Limits");
+        reader.RefuseUnknown("Models", "Engine", "Execution", "Limits", BudgetSettings.Section);
         string[] faults = [.. reader.Faults, .. settings.Contradictions()];
         return faults.Length == 0 ? settings : throw new StartupException(faults);
     }

@@ -1,5 +1,8 @@
+using Deq.Api.Budgets;
 using Deq.Api.Classification;
 using Deq.Api.Models;
+using Deq.Api.Observability;
+using Deq.Runtime.Scheduling;
 
 namespace Deq.Api.Settings;
 
@@ -19,6 +22,7 @@ internal static class Serving
         builder.Services.AddSingleton<HeldBodies>();
         builder.Services.AddSingleton<PayloadReader>();
         builder.Services.AddSingleton(ModelOpening.Open);
+        builder.Services.AddSingleton<BudgetCatalog>();
         builder.Services.AddHostedService<EngineLifetime>();
     }
 
@@ -42,9 +46,16 @@ internal static class Serving
     /// <summary>Opens settings and models before anything listens, so that whatever is wrong with them ends the process here.</summary>
     public static void OpenModels(this WebApplication app)
     {
-        foreach (ServedModel model in app.Services.GetRequiredService<ModelCatalog>().All)
+        ModelCatalog models = app.Services.GetRequiredService<ModelCatalog>();
+        app.Services.GetRequiredService<BudgetCatalog>();
+        app.Services.GetRequiredService<StatisticsListener>();
+        app.Services.GetRequiredService<ApiMetrics>().Observe(models);
+        foreach (ServedModel model in models.All)
         {
-            app.Logger.LogInformation("Serving {Model} {Version} ({Sha256})", model.Manifest.Name, model.Manifest.Version, model.Sha256);
+            EngineLayout layout = model.Engine.Profile.Layout;
+            app.Logger.LogInformation(
+                "Serving {Model} {Version} ({Sha256}) on {Threads} threads with {RowsPerThread} rows each, {IntraOpThreads} within a run",
+                model.Manifest.Name, model.Manifest.Version, model.Sha256, layout.Threads, layout.RowsPerThread, layout.IntraOpThreads);
         }
     }
 }

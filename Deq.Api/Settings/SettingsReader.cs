@@ -16,36 +16,64 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return configuration[key] is { Length: > 0 } value ? value : null;
     }
 
-    public int Integer(string key, int fallback, int least, int most) => (int)Long(key, fallback, least, most);
+    /// <summary>The names right under a section, such as those of models.</summary>
+    public IReadOnlyList<string> Children(string section) => [.. configuration.GetSection(section).GetChildren().Select(child => child.Key)];
 
-    public int? OptionalInteger(string key, int least, int most) => Text(key) is null ? null : Integer(key, least, least, most);
+    public int Integer(string key, int fallback, int least, int most) => OptionalInteger(key, least, most) ?? fallback;
 
-    public long Long(string key, long fallback, long least, long most)
+    public int? OptionalInteger(string key, int least, int most) => (int?)OptionalLong(key, least, most);
+
+    public long Long(string key, long fallback, long least, long most) => OptionalLong(key, least, most) ?? fallback;
+
+    public TimeSpan Milliseconds(string key, TimeSpan fallback) => OptionalMilliseconds(key) ?? fallback;
+
+    public TimeSpan? OptionalMilliseconds(string key) =>
+        OptionalInteger(key, 1, 3_600_000) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+
+    public double? OptionalFraction(string key)
     {
         if (Text(key) is not { } text)
         {
-            return fallback;
+            return null;
         }
 
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 1)
         {
             return value;
         }
 
-        _faults.Add($"Setting {key} is '{text}'; it must be a whole number from {least} to {most}.");
-        return fallback;
+        _faults.Add($"Setting {key} is '{text}'; it must be a number above 0 and below 1.");
+        return null;
     }
 
-    public string Choice(string key, string fallback, IReadOnlyList<string> choices)
+    public string? HeaderName(string key)
     {
-        string text = Text(key) ?? fallback;
+        string? text = Text(key);
+        if (text is not null && !text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
+        {
+            _faults.Add($"Setting {key} is '{text}'; it must be the name of a header: letters, digits, '-' and '_'.");
+            return null;
+        }
+
+        return text;
+    }
+
+    public string Choice(string key, string fallback, IReadOnlyList<string> choices) => OptionalChoice(key, choices) ?? fallback;
+
+    public string? OptionalChoice(string key, IReadOnlyList<string> choices)
+    {
+        if (Text(key) is not { } text)
+        {
+            return null;
+        }
+
         if (choices.FirstOrDefault(choice => choice.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } choice)
         {
             return choice;
         }
 
         _faults.Add($"Setting {key} is '{text}'; it must be one of {string.Join(", ", choices)}.");
-        return fallback;
+        return null;
     }
 
     /// <summary>A misspelt key would otherwise be ignored in silence.</summary>
@@ -55,12 +83,28 @@ internal sealed class SettingsReader(IConfiguration configuration)
         {
             foreach ((string key, string? value) in configuration.GetSection(section).AsEnumerable())
             {
-                if (value is not null && key != section && !_known.Contains(key))
+                if (value is { Length: > 0 } && key != section && !_known.Contains(key))
                 {
                     IEnumerable<string> siblings = _known.Where(known => known.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase));
                     _faults.Add($"Setting {key} is unknown; {section} has {string.Join(", ", siblings.Order(StringComparer.Ordinal))}.");
                 }
             }
         }
+    }
+
+    private long? OptionalLong(string key, long least, long most)
+    {
+        if (Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most)
+        {
+            return value;
+        }
+
+        _faults.Add($"Setting {key} is '{text}'; it must be a whole number from {least} to {most}.");
+        return null;
     }
 }

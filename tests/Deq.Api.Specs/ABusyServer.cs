@@ -68,26 +68,42 @@ public sealed class ABusyServer
         Task<HttpResponseMessage> waiting = client.Post("", Tensor("2,1,2,2", new float[8]));
         Assert.True(SpinWait.SpinUntil(() => server.Engine.Waiting == 2, TimeSpan.FromSeconds(30)));
 
-        JsonElement problem = await client.Post().Problem(ProblemKinds.Overloaded);
+        JsonElement problem = await client.Post().Problem(ProblemKinds.QueueFull);
         JsonElement live = await client.GetAsync("/healthz/live", Cancellation).Ok();
 
         open.Set();
         await running.Ok();
         await waiting.Ok();
-        Assert.Equal("The queue of this model is full.", problem.Detail());
+        Assert.StartsWith("The queue of this model is full", problem.Detail());
         Assert.Equal("live", live.GetProperty("status").GetString());
     }
 
     [Fact]
     public async Task Refuses_politely_bodies_beyond_what_it_may_hold()
     {
-        using var server = new Server(("Limits:BodyBytes", "20000"), ("Limits:HeldBytes", "20000"));
+        using var open = new ManualResetEventSlim();
+        using var arrived = new ManualResetEventSlim();
+        var model = new LinearModel(4)
+        {
+            Encoding = () =>
+            {
+                arrived.Set();
+                open.Wait(TimeSpan.FromSeconds(30));
+            },
+        };
+        using var server = new Server(model, new Dictionary<string, string> { ["Limits:BodyBytes"] = "20", ["Limits:HeldBytes"] = "20" });
+        using HttpClient client = server.CreateClient();
+        Task<HttpResponseMessage> held = client.Post();
+        Assert.True(arrived.Wait(TimeSpan.FromSeconds(30), Cancellation));
 
-        JsonElement problem = await server.CreateClient().Post("", Bytes(new byte[19_000], "image/png")).Problem(ProblemKinds.Overloaded);
-        JsonElement answer = await server.CreateClient().Post().Ok();
+        JsonElement problem = await client.Post().Problem(ProblemKinds.Overloaded);
+        open.Set();
+        await held.Ok();
+        await client.Post().Ok();
+        JsonElement stats = await client.GetAsync("/api/v1/models/linear/stats", Cancellation).Ok();
 
-        Assert.Equal(20_000, problem.GetProperty("limit").GetInt32());
-        Assert.True(answer.Solve().GetProperty("converged").GetBoolean());
+        Assert.Equal(20, problem.GetProperty("limit").GetInt32());
+        Assert.Equal(1, stats.GetProperty("refusals").GetProperty("bodies").GetInt32());
     }
 
     [Fact]

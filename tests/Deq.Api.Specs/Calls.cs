@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Deq.Api.Errors;
 
@@ -64,8 +65,33 @@ internal static class Calls
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         Assert.NotEmpty(problem.GetProperty("traceId").GetString()!);
         Assert.DoesNotContain("   at ", problem.ToString());
-        Assert.Equal(kind.Status == 503, response.Headers.RetryAfter is not null);
+        Assert.Equal(kind.Status is 503 or 429, response.Headers.RetryAfter is not null);
+        Assert.Equal(kind.Status is 503 or 429, problem.TryGetProperty("retryAfterMs", out JsonElement wait) && wait.GetInt64() > 0);
         return problem;
+    }
+
+    /// <summary>Asks for events and reads them all, each with its type.</summary>
+    public static async Task<(string Type, JsonElement Data)[]> Events(this HttpClient client, string query = "", HttpContent? content = null)
+    {
+        using HttpResponseMessage response = await client.Stream(query, content);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        var events = new List<(string, JsonElement)>();
+        await using Stream stream = await response.Content.ReadAsStreamAsync(Cancellation);
+        await foreach (SseItem<string> item in SseParser.Create(stream).EnumerateAsync(Cancellation))
+        {
+            events.Add((item.EventType, JsonElement.Parse(item.Data)));
+        }
+
+        return [.. events];
+    }
+
+    /// <summary>Asks for events and returns as soon as the answer has begun.</summary>
+    public static async Task<HttpResponseMessage> Stream(this HttpClient client, string query = "", HttpContent? content = null)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, Classify + query) { Content = content ?? Tensor() };
+        request.Headers.Add("Accept", "text/event-stream");
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
     }
 
     public static string Detail(this JsonElement problem) => problem.GetProperty("detail").GetString()!;

@@ -21,7 +21,7 @@ public sealed class EveryProblem : IDisposable
     {
         JsonElement problem = await Client.Post(query).Problem(ProblemKinds.UnknownParameter);
 
-        Assert.Equal($"Unknown: {unknown}. Known: top, maxEvaluations, tolerance, deadlineMs, solver, requireConverged.", problem.Detail());
+        Assert.Equal($"Unknown: {unknown}. Known: top, budget, maxEvaluations, tolerance, deadlineMs, untilStable, priority, solver, requireConverged.", problem.Detail());
     }
 
     [Theory]
@@ -39,13 +39,20 @@ public sealed class EveryProblem : IDisposable
     [InlineData("deadlineMs", "1e3")]
     [InlineData("requireConverged", "perhaps")]
     [InlineData("solver", "newton")]
+    [InlineData("untilStable", "0")]
+    [InlineData("untilStable", "-2")]
+    [InlineData("untilStable", "true")]
+    [InlineData("priority", "urgent")]
+    [InlineData("priority", "High")]
+    [InlineData("budget", "lavish")]
+    [InlineData("budget", "Fast")]
     public async Task With_a_parameter_s_value_names_the_parameter_and_what_it_must_be(string name, string value)
     {
         JsonElement problem = await Client.Post($"?{name}={value}").Problem(ProblemKinds.InvalidParameter);
 
         string message = Assert.Single(problem.GetProperty("errors").GetProperty(name).EnumerateArray()).GetString()!;
         Assert.StartsWith($"'{value}' is n", message);
-        Assert.Matches("it must be|there are picard, anderson, broyden", message);
+        Assert.Matches("it must be|there are picard, anderson, broyden|there are fast, balanced, exact", message);
     }
 
     [Fact]
@@ -106,10 +113,13 @@ public sealed class EveryProblem : IDisposable
     [Theory]
     [InlineData("text/html", false)]
     [InlineData("application/json;q=0", false)]
-    [InlineData("*/*;q=1, application/json;q=0", false)]
+    [InlineData("*/*;q=0, text/plain", false)]
     [InlineData("text/html, application/*;q=0.1", true)]
     [InlineData("application/json", true)]
     [InlineData("*/*", true)]
+    [InlineData("text/event-stream;q=0", false)]
+    [InlineData("text/event-stream;q=0.5, application/json", true)]
+    [InlineData("text/event-stream, application/json", true)]
     public async Task With_what_the_caller_accepts_depends_on_room_for_json(string accept, bool isAccepted)
     {
         using HttpRequestMessage request = new(HttpMethod.Post, Classify) { Content = Tensor() };

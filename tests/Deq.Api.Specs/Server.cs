@@ -62,7 +62,8 @@ internal sealed class Server : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services => services.AddSingleton(provider =>
         {
             EngineOptions options = provider.GetRequiredService<Settings.ServerSettings>().Engine;
-            return new ModelCatalog([new ServedModel(Manifest, Hash, new InferenceEngine(Model, _model, options))], []);
+            return new ModelCatalog([new ServedModel(Manifest, Hash, new InferenceEngine(
+                Model, _model, options, metrics: provider.GetRequiredService<EngineMetrics>()))], []);
         }));
     }
 }

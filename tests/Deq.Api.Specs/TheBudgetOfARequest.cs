@@ -95,7 +95,6 @@ public sealed class TheBudgetOfARequest
 
         Assert.Equal("deadline", answer.Solve().GetProperty("stop").GetString());
         Assert.InRange(answer.Solve().GetProperty("evaluations").GetInt32(), 1, 20);
-        Assert.InRange(answer.Solve().GetProperty("spentMs").GetDouble(), 20, 10_000);
         Assert.Equal(20, answer.Solve().GetProperty("budget").GetProperty("deadlineMs").GetInt32());
         Assert.Equal("east", answer.Labels()[0]);
     }
@@ -138,5 +137,43 @@ public sealed class TheBudgetOfARequest
         Assert.All(
             answer.GetProperty("predictions").EnumerateArray(),
             each => Assert.True(double.IsFinite(each.GetProperty("probability").GetDouble())));
+    }
+
+    [Fact]
+    public async Task Can_be_the_answer_s_own_rest()
+    {
+        using var server = new Server();
+        using HttpClient client = server.CreateClient();
+
+        JsonElement rested = await client.Post("?tolerance=1e-6&untilStable=3").Ok();
+        JsonElement whole = await client.Post("?tolerance=1e-6").Ok();
+
+        Assert.Equal("stable", rested.Solve().GetProperty("stop").GetString());
+        Assert.False(rested.Solve().GetProperty("converged").GetBoolean());
+        Assert.Equal(3, rested.Solve().GetProperty("budget").GetProperty("untilStable").GetInt32());
+        Assert.InRange(rested.Solve().GetProperty("evaluations").GetInt32(), 4, whole.Solve().GetProperty("evaluations").GetInt32() - 1);
+        Assert.Equal(whole.Labels(), rested.Labels());
+        Assert.Equal(JsonValueKind.Null, whole.Solve().GetProperty("budget").GetProperty("untilStable").ValueKind);
+    }
+
+    [Fact]
+    public async Task Is_told_with_what_was_spent_of_it_and_in_what_company()
+    {
+        using var server = new Server(("Engine:Threads", "1"), ("Engine:RowsPerThread", "4"));
+
+        JsonElement alone = await server.CreateClient().Post("?priority=high").Ok();
+        JsonElement together = await server.CreateClient().Post("?maxEvaluations=3", Calls.Tensor("4,1,2,2", [.. Enumerable.Range(1, 16)])).Ok();
+
+        JsonElement solve = alone.Solve();
+        Assert.Equal("high", solve.GetProperty("priority").GetString());
+        Assert.Equal(solve.GetProperty("evaluations").GetInt32(), solve.GetProperty("spent").GetProperty("evaluations").GetInt32());
+        Assert.Equal(solve.GetProperty("spentMs").GetDouble(), solve.GetProperty("spent").GetProperty("ms").GetDouble());
+        Assert.InRange(solve.GetProperty("queueMs").GetDouble(), 0, solve.GetProperty("spentMs").GetDouble());
+        Assert.Equal(1, solve.GetProperty("batch").GetProperty("largest").GetInt32());
+        JsonElement[] shares = [.. together.GetProperty("results").EnumerateArray().Select(result => result.Solve().GetProperty("batch"))];
+        Assert.All(shares, share => Assert.InRange(
+            share.GetProperty("mean").GetDouble(), share.GetProperty("smallest").GetInt32(), share.GetProperty("largest").GetInt32()));
+        Assert.Contains(shares, share => share.GetProperty("largest").GetInt32() > 1);
+        Assert.Equal("normal", together.GetProperty("results")[0].Solve().GetProperty("priority").GetString());
     }
 }

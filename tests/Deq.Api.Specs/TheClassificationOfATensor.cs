@@ -23,7 +23,10 @@ public sealed class TheClassificationOfATensor : IDisposable
             answer.GetProperty("predictions")[0].GetProperty("probability").GetDouble(),
             0.01);
         Assert.Equal(
-            ["converged", "stop", "evaluations", "residual", "tolerance", "solver", "budget", "clamped", "spentMs", "queueMs", "warm"],
+            [
+                "converged", "stop", "evaluations", "residual", "tolerance", "solver", "profile", "priority", "budget", "clamped", "spent", "spentMs",
+                "queueMs", "batch", "warm",
+            ],
             answer.Solve().EnumerateObject().Select(member => member.Name));
     }
 

@@ -18,6 +18,10 @@ public sealed class TheDescription
         Assert.All(SolveParameter.Names, name => Assert.Contains($"| `{name}` |", s_text));
 
     [Fact]
+    public void Names_every_event() =>
+        Assert.All([EventStream.Iterate, EventStream.Result, EventStream.Problem], name => Assert.Contains($"| `{name}` |", s_text));
+
+    [Fact]
     public void Names_every_type_of_body() =>
         Assert.All(PayloadReader.Types, type => Assert.Contains($"`{type}`", s_text));
 

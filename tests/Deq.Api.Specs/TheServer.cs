@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Deq.Api.Classification;
 using Deq.Api.Errors;
 
 namespace Deq.Api.Specs;
@@ -68,10 +69,13 @@ public sealed class TheServer : IDisposable
         JsonElement paths = document.GetProperty("paths");
         JsonElement classify = paths.GetProperty("/api/v1/models/{model}/classify").GetProperty("post");
         Assert.Equal(
-            ["/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/healthz/live", "/healthz/ready"],
+            [
+                "/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/stats",
+                "/healthz/live", "/healthz/ready",
+            ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
-            ["model", "top", "maxEvaluations", "tolerance", "deadlineMs", "solver", "requireConverged", "X-Tensor-Shape"],
+            ["model", .. SolveParameter.Names, "X-Tensor-Shape"],
             classify.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()!));
         Assert.All(
             classify.GetProperty("parameters").EnumerateArray(),
@@ -80,8 +84,11 @@ public sealed class TheServer : IDisposable
             ["image/png", "image/jpeg", "image/webp", "multipart/form-data", "application/octet-stream"],
             classify.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(body => body.Name));
         Assert.Equal(
-            ["200", "400", "404", "406", "413", "415", "422", "500", "503"],
+            ["200", "400", "404", "406", "413", "415", "422", "429", "500", "503"],
             classify.GetProperty("responses").EnumerateObject().Select(response => response.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["application/json", "text/event-stream"],
+            classify.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Select(type => type.Name));
         string text = classify.ToString();
         Assert.All(ProblemKinds.All.Except([ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed]), kind => Assert.Contains(kind.Type, text));
     }

@@ -32,13 +32,22 @@ public sealed class TheSettings
     public void With_faults_are_refused_with_every_fault_listed()
     {
         StartupException refusal = Assert.Throws<StartupException>(
-            () => Read(("Engine:Threads", "0"), ("Engine:Thread", "2"), ("Limits:Images", "many"), ("Limits:HeldBytes", "10")));
+            () => Read(("Engine:Threads", "0"), ("Engine:Thread", "2"), ("Limits:Images", "many"), ("Limits:HeldBytes", "10"),
+                ("Limits:ClientRequests", "0"), ("Limits:ClientHeader", "X Key"), ("Engine:Batching", "dynamic"),
+                ("Budgets:m:fast:Tolerance", "2"), ("Budgets:m:fast:Evaluations", "2")));
 
         Assert.Equal(
             [
                 "Setting Engine:Threads is '0'; it must be a whole number from 1 to 1024.",
+                "Setting Engine:Batching is 'dynamic'; it must be one of iteration, static.",
                 "Setting Limits:Images is 'many'; it must be a whole number from 1 to 4096.",
-                "Setting Engine:Thread is unknown; Engine has Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
+                "Setting Limits:ClientRequests is '0'; it must be a whole number from 1 to 1000000.",
+                "Setting Limits:ClientHeader is 'X Key'; it must be the name of a header: letters, digits, '-' and '_'.",
+                "Setting Budgets:m:fast:Tolerance is '2'; it must be a number above 0 and below 1.",
+                "Setting Engine:Thread is unknown; Engine has Engine:Batching, Engine:CacheDirectory, Engine:CollectMs, "
+                    + "Engine:EvaluationWithinMs, Engine:MaxQueueMs, Engine:MeasureMs, Engine:PatienceOfNormalMs, Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
+                "Setting Budgets:m:fast:Evaluations is unknown; Budgets has Budgets:m:fast:DeadlineMs, Budgets:m:fast:MaxEvaluations, "
+                    + "Budgets:m:fast:Solver, Budgets:m:fast:Tolerance, Budgets:m:fast:UntilStable.",
                 "Limits:BodyBytes is 8388608 and Limits:HeldBytes 10; a full body could never be held.",
             ],
             refusal.Faults);

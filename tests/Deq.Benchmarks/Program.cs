@@ -1,10 +1,13 @@
 using Deq.Benchmarks;
+using Deq.Benchmarks.Serving;
 
 Benchmark[] benchmarks =
 [
     new("overhead", "time of a solve outside f on the reference cell, and what is allocated", Overhead.Run),
     new("methods", "evaluations of every method on the named problems and the shipped models", MethodCounts.Run),
     new("mixed", "evaluations of a batch of unequal difficulty against the sum alone", MixedBatch.Run),
+    new("load", "the running server under open-loop load: goodput, deadlines, overload, vanishing clients", Load.Run),
+    new("http", "what the server adds to the bare solve for a body of 64 KiB", HttpOverhead.Run),
     new("engine", "layouts, deadlines, vanishing callers and batching of the engine on a shipped model", EngineBehaviour.Run),
     new("device", "time outside f with states in host memory and in the memory of ONNX Runtime's device", DeviceStates.Run),
 ];

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using Deq.Api.Errors;
+
+namespace Deq.Api.Observability;
+
+/// <summary>One line per request to a model: what was asked of whom, how it ended and how long it took. Never what was sent or answered.</summary>
+internal static partial class RequestLog
+{
+    /// <summary>The category to switch off: <c>Logging:LogLevel:Deq.Api.Requests=Warning</c>.</summary>
+    public const string Category = "Deq.Api.Requests";
+
+    private const string Logged = "/api";
+
+    public static void UseRequestLog(this WebApplication app)
+    {
+        ILogger logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(Category);
+        app.Use(async (http, next) =>
+        {
+            RequestRecord.Open(http);
+            if (!http.Request.Path.StartsWithSegments(Logged, StringComparison.OrdinalIgnoreCase) || !logger.IsEnabled(LogLevel.Information))
+            {
+                await next(http);
+                return;
+            }
+
+            long start = Stopwatch.GetTimestamp();
+            try
+            {
+                await next(http);
+            }
+            finally
+            {
+                RequestRecord record = RequestRecord.Of(http);
+                LogRequest(
+                    logger, http.Request.Method, record.Model, http.Response.StatusCode, record.Stop, record.Evaluations,
+                    Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 3), ProblemWriter.TraceOf(http));
+            }
+        });
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} model={Model} status={Status} stop={Stop} evaluations={Evaluations} ms={Ms} trace={TraceId}")]
+    private static partial void LogRequest(
+        ILogger logger, string method, string? model, int status, string? stop, int? evaluations, double ms, string traceId);
+}

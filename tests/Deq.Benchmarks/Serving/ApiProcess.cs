@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Deq.Benchmarks.Serving;
+
+/// <summary>The server as operators run it: the built Deq.Api as a process of its own, on a free port of the loopback address.</summary>
+internal sealed class ApiProcess : IDisposable
+{
+    private const string Listening = "Now listening on: ";
+
+    private readonly Process _process;
+
+    private ApiProcess(Process process, Uri address)
+    {
+        (_process, Address) = (process, address);
+        Client = NewClient();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>For all requests of a load; as many connections as requests under way.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>Starts the server and waits until it listens.</summary>
+    /// <param name="models">The folder of bundles.</param>
+    /// <param name="settings">Further settings, as on its command line.</param>
+    /// <exception cref="InvalidOperationException">It ended instead.</exception>
+    public static ApiProcess Start(string models, params string[] settings)
+    {
+        // artifacts/bin/Deq.Benchmarks/release has a neighbour artifacts/bin/Deq.Api/release.
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        string server = Path.Combine(here.Parent!.Parent!.FullName, "Deq.Api", here.Name, "Deq.Api.dll");
+        var start = new ProcessStartInfo("dotnet", [server, "--urls", "http://127.0.0.1:0", $"--Models:Directory={models}", .. settings])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        Process process = Process.Start(start)!;
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            int place = line.IndexOf(Listening, StringComparison.Ordinal);
+            if (place >= 0)
+            {
+                // Its log goes on, and must not fill the pipe.
+                _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+                return new ApiProcess(process, new Uri(line[(place + Listening.Length)..].Trim()));
+            }
+        }
+
+        process.WaitForExit();
+        throw new InvalidOperationException($"The server ended with {process.ExitCode} before it listened.");
+    }
+
+    /// <summary>A client with connections of its own.</summary>
+    public HttpClient NewClient() => new(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), UseProxy = false })
+    {
+        BaseAddress = Address,
+        Timeout = TimeSpan.FromMinutes(2),
+    };
+
+    /// <summary>What the server says of a model's engine.</summary>
+    public async Task<EngineState> StateAsync(string model)
+    {
+        using var json = JsonDocument.Parse(await Client.GetByteArrayAsync($"/api/v1/models/{model}/stats"));
+        JsonElement engine = json.RootElement.GetProperty("engine");
+        return new EngineState(
+            engine.GetProperty("waiting").GetInt32(),
+            engine.GetProperty("running").GetInt32(),
+            engine.GetProperty("capacity").GetInt32(),
+            1000 * engine.GetProperty("secondsPerEvaluation").GetDouble());
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}
+
+/// <summary>What an engine does at the moment.</summary>
+/// <param name="Waiting">Requests that wait.</param>
+/// <param name="Running">Rows being solved.</param>
+/// <param name="Capacity">The most rows.</param>
+/// <param name="EvaluationMs">What one evaluation of one thread's rows takes.</param>
+internal sealed record EngineState(int Waiting, int Running, int Capacity, double EvaluationMs);
