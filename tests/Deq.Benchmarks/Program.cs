@@ -3,6 +3,8 @@ using Deq.Benchmarks;
 return args switch
 {
     ["methods", .. string[] options] => MethodCounts.Run(options),
+    ["bilevel", .. string[] options] => BilevelSearches.Run(options),
+    ["gradients", .. string[] options] => GradientComparison.Run(options),
     _ => Usage(),
 };
 
