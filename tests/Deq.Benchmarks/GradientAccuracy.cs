@@ -19,6 +19,8 @@ internal static class GradientAccuracy
     /// <summary>Medians over cells, one entry per estimator and radius.</summary>
     public static IEnumerable<Accuracy> Measure()
     {
+        using IDisposable scope = NewDisposeScope();
+        var problems = Radii.ToDictionary(radius => radius, radius => Enumerable.Range(1, Cells).Select(seed => Make(radius, seed)).ToArray());
         foreach (GradientRecipe recipe in Recipes())
         {
             foreach (double radius in Radii)
@@ -30,7 +32,7 @@ internal static class GradientAccuracy
                     MaxEvaluations = recipe.Kind == "implicit" ? 1000 : 60,
                 };
                 (double Cosine, double Error, double Evaluations, double Milliseconds)[] cells =
-                    [.. Enumerable.Range(1, Cells).Select(seed => Measure(recipe, solver, radius, seed))];
+                    [.. problems[radius].Select(problem => Measure(recipe, solver, problem))];
                 yield return new Accuracy(
                     recipe.Kind,
                     Parameters(recipe),
@@ -75,15 +77,22 @@ internal static class GradientAccuracy
         _ => "",
     };
 
-    private static (double Cosine, double Error, double Evaluations, double Milliseconds) Measure(
-        GradientRecipe recipe, SolverRecipe forward, double radius, int seed)
+    private static Problem Make(double radius, int seed)
     {
-        using IDisposable scope = NewDisposeScope();
         using var random = new Generator((ulong)seed);
         Tensor draw = randn(Width, Width, dtype: Type, generator: random);
         Tensor x = 0.1 * randn(Rows, Width, dtype: Type, generator: random);
         Tensor v = randn(Rows, Width, dtype: Type, generator: random);
-        Tensor weight = (draw * Scale(draw, x, radius)).requires_grad_();
+        Tensor weight = draw * Scale(draw, x, radius);
+        return new Problem(weight, x, v, Exact(weight, x, v));
+    }
+
+    private static (double Cosine, double Error, double Evaluations, double Milliseconds) Measure(
+        GradientRecipe recipe, SolverRecipe forward, Problem problem)
+    {
+        using IDisposable scope = NewDisposeScope();
+        (Tensor fixedWeight, Tensor x, Tensor v, Tensor exact) = problem;
+        Tensor weight = fixedWeight.clone().requires_grad_();
         Tensor Cell(Tensor z) => (z.matmul(weight.transpose(0, 1)) + x).tanh();
         using TorchSolver solver = ForwardSolver.Make(
             forward, recipe, Rows, Width, (z, companions) => (z.matmul(weight.transpose(0, 1)) + companions[0]).tanh(), Type);
@@ -94,7 +103,6 @@ internal static class GradientAccuracy
         (pass.State * v).sum().backward();
         BackwardReport report = pass.Complete();
         double milliseconds = watch.Elapsed.TotalMilliseconds;
-        Tensor exact = Exact(weight.detach(), x, v);
         Tensor estimate = weight.grad!;
         double cosine = ((estimate * exact).sum() / (estimate.norm() * exact.norm())).item<double>();
         return (cosine, ((estimate - exact).norm() / exact.norm()).item<double>(), report.Evaluations, milliseconds);
@@ -104,7 +112,7 @@ internal static class GradientAccuracy
     private static double Scale(Tensor draw, Tensor x, double radius)
     {
         (double low, double high) = (0, 1);
-        for (int i = 0; i < 30; i++)
+        for (int i = 0; i < 20; i++)
         {
             double middle = (low + high) / 2;
             (low, high) = RadiusAt(draw * middle, x) < radius ? (middle, high) : (low, middle);
@@ -116,17 +124,18 @@ internal static class GradientAccuracy
     private static double RadiusAt(Tensor weight, Tensor x)
     {
         using IDisposable scope = NewDisposeScope();
-        Tensor slope = 1 - FixedPointOf(weight, x).square();
+        Tensor slope = 1 - FixedPointOf(weight, x, 300).square();
         return Median(Enumerable.Range(0, Rows).Select(row => linalg.eigvals(slope[row].unsqueeze(1) * weight).abs().max().item<double>()));
     }
 
-    private static Tensor FixedPointOf(Tensor weight, Tensor x)
+    private static Tensor FixedPointOf(Tensor weight, Tensor x, int iterations)
     {
         Tensor z = zeros_like(x);
-        for (int i = 0; i < 1500; i++)
+        for (int i = 0; i < iterations; i++)
         {
             using IDisposable scope = NewDisposeScope();
-            z = (z.matmul(weight.transpose(0, 1)) + x).tanh().MoveToOuterDisposeScope();
+            Tensor next = (z.matmul(weight.transpose(0, 1)) + x).tanh();
+            z.copy_(next);
         }
 
         return z;
@@ -135,7 +144,7 @@ internal static class GradientAccuracy
     /// <summary>Σ_rows (u·(1 − z²))·zᵀ with u = (I − Jᵀ)⁻¹·v by dense linear algebra.</summary>
     private static Tensor Exact(Tensor weight, Tensor x, Tensor v)
     {
-        Tensor z = FixedPointOf(weight, x);
+        Tensor z = FixedPointOf(weight, x, 2000);
         Tensor slope = 1 - z.square();
         Tensor gradient = zeros_like(weight);
         for (int row = 0; row < Rows; row++)
@@ -147,6 +156,8 @@ internal static class GradientAccuracy
 
         return gradient;
     }
+
+    private sealed record Problem(Tensor Weight, Tensor Injection, Tensor Cotangent, Tensor Exact);
 
     private static double Median(IEnumerable<double> values)
     {

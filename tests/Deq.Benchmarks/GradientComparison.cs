@@ -9,7 +9,7 @@ namespace Deq.Benchmarks;
 internal static class GradientComparison
 {
     private const int Rows = 100;
-    private static readonly int[] Evaluations = [5, 10, 20, 40];
+    private static readonly int[] Evaluations = [5, 40];
     private static readonly string[] Remembered = ["implicit", "phantom-neumann", "phantom-unrolled", "unrolled"];
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 

@@ -13,7 +13,7 @@ namespace Deq.Benchmarks;
 /// <summary>What a backward pass costs in time and memory on a trained cell, everything but the estimator being the same.</summary>
 internal sealed class GradientCosts : IDisposable
 {
-    private const int Rounds = 5;
+    private const int Rounds = 3;
 
     private readonly TrainingRecipe _recipe;
     private readonly ModelParameters _parameters;
