@@ -9,7 +9,7 @@ namespace Deq.Benchmarks;
 internal static class GradientComparison
 {
     private const int Rows = 100;
-    private static readonly int[] Evaluations = [5, 40];
+    private static readonly int[] Evaluations = [5, 10, 20, 40];
     private static readonly string[] Remembered = ["implicit", "phantom-neumann", "phantom-unrolled", "unrolled"];
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
@@ -91,7 +91,7 @@ internal static class GradientComparison
         text.Append(CultureInfo.InvariantCulture, $"""
 
             ## Time on the cell of `models/fashion-mnist`
-            {Rows} rows of noise, one thread, forward solve to 1e-3 within 18 evaluations, adjoint to 1e-3 within 18; medians of interleaved rounds. Backward counts everything from the
+            {Rows} rows of noise, one thread, forward solve to 1e-3 within 18 evaluations, adjoint to 1e-3 within 18; processor time, medians of interleaved rounds. Backward counts everything from the
             solution to the gradients, the evaluations that are recorded for it included, but not the decoder's forward pass.
 
             | estimator | evaluations forward | forward ms | products backward | backward ms | × faster than implicit by anderson |

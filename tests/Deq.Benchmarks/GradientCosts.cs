@@ -26,6 +26,7 @@ internal sealed class GradientCosts : IDisposable
     public GradientCosts(string bundle, int rows)
     {
         _bundle = bundle;
+        set_num_threads(1);
         _recipe = TrainingRecipe.Read(Path.Combine(bundle, "recipe.json"));
         ModelGraphs graphs = ArchitectureCatalogue.Build(_recipe.Architecture, _recipe.Input, classes: 10);
         _network = new EquilibriumNetwork(graphs);
@@ -35,7 +36,7 @@ internal sealed class GradientCosts : IDisposable
         _labels = randint(10, [rows], generator: random).to(ScalarType.Int64).DetachFromDisposeScope();
     }
 
-    /// <summary>Medians over rounds in which the estimators take turns.</summary>
+    /// <summary>Medians over rounds in which the estimators take turns. Processor time, so that a busy machine does not count.</summary>
     public IReadOnlyList<Cost> Times()
     {
         (string Name, GradientRecipe Gradient, string Solver)[] estimators =
@@ -95,17 +96,17 @@ internal sealed class GradientCosts : IDisposable
         using TorchSolver solver = ForwardSolver.Make(
             forward, gradient, (int)x.shape[0], _network.Graphs.StateWidth, (z, companions) => bound.Evaluate(z, companions[0]));
         using IGradientEstimator estimator = GradientCatalogue.Make(gradient, forward);
-        var watch = Stopwatch.StartNew();
+        TimeSpan began = Environment.CpuUsage.TotalTime;
         TorchSolution solution = solver.Solve(start, RowGrant.Of(forward.Tolerance, forward.MaxEvaluations), x);
-        TimeSpan solved = watch.Elapsed;
+        TimeSpan solved = Environment.CpuUsage.TotalTime;
         GradientPass pass = estimator.Attach(z => bound.Evaluate(z, x), solution);
-        TimeSpan attached = watch.Elapsed;
+        TimeSpan attached = Environment.CpuUsage.TotalTime;
         Tensor loss = nn.functional.cross_entropy(bound.Decode(pass.State), _labels);
-        TimeSpan decoded = watch.Elapsed;
+        TimeSpan decoded = Environment.CpuUsage.TotalTime;
         autograd.backward(loss, retain_graph: pass.CompletesGradient);
         BackwardReport report = pass.Complete();
-        TimeSpan backward = watch.Elapsed - decoded + (attached - solved);
-        return new Cost(name, solution.Statistics.MeanEvaluations, solved.TotalMilliseconds, report.Evaluations, backward.TotalMilliseconds);
+        TimeSpan backward = Environment.CpuUsage.TotalTime - decoded + (attached - solved);
+        return new Cost(name, solution.Statistics.MeanEvaluations, (solved - began).TotalMilliseconds, report.Evaluations, backward.TotalMilliseconds);
     }
 
     /// <summary>The bundle's weights as leaves.</summary>
@@ -142,9 +143,9 @@ internal sealed class GradientCosts : IDisposable
 /// <summary>Time of one pass.</summary>
 /// <param name="Name">The estimator.</param>
 /// <param name="ForwardEvaluations">Mean per row.</param>
-/// <param name="Forward">Milliseconds of the solve.</param>
+/// <param name="Forward">Processor milliseconds of the solve.</param>
 /// <param name="BackwardEvaluations">Mean per row.</param>
-/// <param name="Backward">Milliseconds from the solution to the gradients, the recorded evaluations counted and the decoder's pass forward not.</param>
+/// <param name="Backward">Processor milliseconds from the solution to the gradients, the recorded evaluations counted and the decoder's pass forward not.</param>
 internal sealed record Cost(string Name, double ForwardEvaluations, double Forward, double BackwardEvaluations, double Backward);
 
 /// <summary>Peak memory of one pass.</summary>
