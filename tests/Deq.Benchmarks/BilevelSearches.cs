@@ -9,7 +9,7 @@ namespace Deq.Benchmarks;
 /// <summary>Hyper-gradients of logistic regression: what each way costs, and how near to the exact product a shared inverse comes.</summary>
 internal static class BilevelSearches
 {
-    private const int Seeds = 5;
+    private const int Seeds = 3;
     private const int OuterSteps = 25;
     private const int Trials = 100;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
