@@ -6,10 +6,14 @@ namespace Deq.Export.Gradients;
 /// <summary>The gradient estimators that recipes may name. A new one is its file and one line here.</summary>
 public static class GradientCatalogue
 {
-    private static readonly IReadOnlyList<(string Kind, Func<GradientRecipe, IFixedPointMethod, IGradientEstimator> Make)> All =
+    private static readonly IReadOnlyList<(string Kind, Func<GradientRecipe, SolverRecipe, IGradientEstimator> Make)> All =
     [
         ("phantom-unrolled", (recipe, _) => new PhantomUnrolled(recipe.Steps, recipe.Damping)),
-        ("implicit", (recipe, method) => new ImplicitGradient(method, RowGrant.Of(recipe.Tolerance, recipe.MaxEvaluations))),
+        ("phantom-neumann", (recipe, _) => new PhantomNeumann(recipe.Steps, recipe.Damping)),
+        ("one-step", (_, _) => new OneStep()),
+        ("implicit", Implicit),
+        ("shine", (recipe, _) => new ShineGradient(recipe.FallbackRatio, recipe.Refinements)),
+        ("unrolled", (_, solver) => new UnrolledSolve(FixedPointMethods.Named(solver.Method), RowGrant.Of(solver.Tolerance, solver.MaxEvaluations))),
     ];
 
     /// <summary>The names, in the order in which documents list them.</summary>
@@ -17,12 +21,19 @@ public static class GradientCatalogue
 
     /// <summary>Makes the estimator that the recipe names.</summary>
     /// <param name="recipe">The recipe's gradient.</param>
-    /// <param name="method">The recipe's fixed-point method, for estimators that solve.</param>
+    /// <param name="solver">The recipe's forward solve, for estimators that solve.</param>
     /// <exception cref="ArgumentException">No such estimator.</exception>
-    public static IGradientEstimator Make(GradientRecipe recipe, IFixedPointMethod method)
+    public static IGradientEstimator Make(GradientRecipe recipe, SolverRecipe solver)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        return All.FirstOrDefault(entry => entry.Kind == recipe.Kind).Make?.Invoke(recipe, method)
+        ArgumentNullException.ThrowIfNull(solver);
+        return All.FirstOrDefault(entry => entry.Kind == recipe.Kind).Make?.Invoke(recipe, solver)
             ?? throw new ArgumentException($"There is no gradient \"{recipe.Kind}\"; known: {string.Join(", ", Kinds)}.", nameof(recipe));
     }
+
+    private static ImplicitGradient Implicit(GradientRecipe recipe, SolverRecipe solver) =>
+        new(FixedPointMethods.Named(recipe.Method ?? solver.Method), RowGrant.Of(recipe.Tolerance, recipe.MaxEvaluations))
+        {
+            IsWarmStarted = recipe.WarmStart,
+        };
 }

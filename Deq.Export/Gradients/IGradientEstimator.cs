@@ -1,3 +1,4 @@
+using Deq.Export.Solving;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Gradients;
@@ -8,8 +9,8 @@ public interface IGradientEstimator : IDisposable
 {
     /// <summary>Prepares the state that the decoder sees.</summary>
     /// <param name="cell">z <c>[B, D]</c> ↦ f(z, x) <c>[B, D]</c>, with gradient to the cell's weights and to x.</param>
-    /// <param name="solution">z* <c>[B, D]</c>, without gradient.</param>
-    GradientPass Attach(Func<Tensor, Tensor> cell, Tensor solution);
+    /// <param name="solution">z* <c>[B, D]</c>, without gradient, and where its solve began.</param>
+    GradientPass Attach(Func<Tensor, Tensor> cell, TorchSolution solution);
 }
 
 /// <summary>One pass of a mini-batch through a gradient estimator.</summary>

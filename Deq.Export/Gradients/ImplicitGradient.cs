@@ -15,34 +15,44 @@ public sealed class ImplicitGradient(IFixedPointMethod method, RowGrant grant) :
 {
     private TorchSolver? _solver;
     private (long Rows, long Width) _size;
+    private Tensor? _previous;
     private Func<Tensor, IReadOnlyList<Tensor>, Tensor> _adjoint = (u, _) => u;
 
+    /// <summary>
+    /// Whether a solve starts from the adjoint of the solve before, if that had as many rows, in place of v. It saves evaluations where
+    /// consecutive mini-batches are alike, such as the same images again. A resumed run has no solve before. Default false.
+    /// </summary>
+    public bool IsWarmStarted { get; init; }
+
     /// <inheritdoc/>
-    public GradientPass Attach(Func<Tensor, Tensor> cell, Tensor solution)
+    public GradientPass Attach(Func<Tensor, Tensor> cell, TorchSolution solution)
     {
         ArgumentNullException.ThrowIfNull(cell);
         ArgumentNullException.ThrowIfNull(solution);
-        Tensor z = solution.detach().requires_grad_();
-        Tensor fz = cell(z);
-        Tensor seen = fz.detach().requires_grad_();
-        return new GradientPass(seen, () => Complete(z, fz, seen.grad!), CompletesGradient: true);
+        var recorded = new RecordedEvaluation(cell, solution.State);
+        return new GradientPass(recorded.Seen, () => Complete(recorded), CompletesGradient: true);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _solver?.Dispose();
-
-    private BackwardReport Complete(Tensor z, Tensor fz, Tensor v)
+    public void Dispose()
     {
-        // Rows that are done leave the batch, but the recorded evaluation holds all of them: the others' cotangents are 0.
-        _adjoint = (u, companions) =>
+        _solver?.Dispose();
+        _previous?.Dispose();
+    }
+
+    private BackwardReport Complete(RecordedEvaluation recorded)
+    {
+        Tensor v = recorded.Cotangent;
+        _adjoint = (u, companions) => recorded.Product(u, companions[0]).add_(companions[1]);
+        Tensor start = IsWarmStarted && _previous is not null && _previous.shape.SequenceEqual(v.shape) ? _previous : v;
+        TorchSolution adjoint = Solver(v).Solve(start, grant, arange(v.shape[0], device: v.device), v);
+        recorded.Differentiate(adjoint.State);
+        if (IsWarmStarted)
         {
-            Tensor rows = companions[0];
-            Tensor cotangent = zeros_like(fz).index_copy_(0, rows, u);
-            Tensor product = autograd.grad([fz], [z], [cotangent], retain_graph: true)[0];
-            return product.index_select(0, rows).add_(companions[1]);
-        };
-        TorchSolution adjoint = Solver(z).Solve(v, grant, arange(z.shape[0], device: z.device), v);
-        autograd.backward(fz, adjoint.State);
+            _previous?.Dispose();
+            _previous = adjoint.State.clone().DetachFromDisposeScope();
+        }
+
         return new BackwardReport(adjoint.Statistics.MeanEvaluations, adjoint.Statistics.MeanResidual);
     }
 

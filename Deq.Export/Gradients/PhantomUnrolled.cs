@@ -1,3 +1,4 @@
+using Deq.Export.Solving;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Gradients;
@@ -9,11 +10,11 @@ namespace Deq.Export.Gradients;
 public sealed class PhantomUnrolled(int steps, double damping) : IGradientEstimator
 {
     /// <inheritdoc/>
-    public GradientPass Attach(Func<Tensor, Tensor> cell, Tensor solution)
+    public GradientPass Attach(Func<Tensor, Tensor> cell, TorchSolution solution)
     {
         ArgumentNullException.ThrowIfNull(cell);
         ArgumentNullException.ThrowIfNull(solution);
-        Tensor z = solution.detach();
+        Tensor z = solution.State.detach();
         for (int step = 0; step < steps; step++)
         {
             Tensor fz = cell(z);

@@ -3,10 +3,10 @@ namespace Deq.Export.Recipes;
 /// <summary>How the loss's gradient gets through the equilibrium.</summary>
 public sealed record GradientRecipe
 {
-    /// <summary><c>phantom-unrolled</c>, the default: damped steps recorded from the solution. <c>implicit</c>: the adjoint fixed point.</summary>
+    /// <summary>A name in the catalogue of gradient estimators. Default <c>phantom-unrolled</c>: damped steps recorded from the solution.</summary>
     public string Kind { get; init; } = "phantom-unrolled";
 
-    /// <summary>Steps recorded by the phantom gradient, 1 to 50. Default 5.</summary>
+    /// <summary>k of the phantom gradients, 1 to 50. Default 5.</summary>
     public int Steps { get; init; } = 5;
 
     /// <summary>Damping of a phantom step, in (0, 1], 1 is undamped. Default 0.5.</summary>
@@ -17,4 +17,19 @@ public sealed record GradientRecipe
 
     /// <summary>Vector–Jacobian products of the adjoint solve, 1 to 1000. Default 12.</summary>
     public int MaxEvaluations { get; init; } = 12;
+
+    /// <summary>The method of the adjoint solve; null, the default, is the forward solve's.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>Whether an adjoint solve starts from the one before. Default false.</summary>
+    public bool WarmStart { get; init; }
+
+    /// <summary>The largest trusted ratio of the length of SHINE's adjoint to the cotangent's, in (1, 1000]. Default 1.3, the paper's.</summary>
+    public double FallbackRatio { get; init; } = 1.3;
+
+    /// <summary>Steps of the adjoint solve that goes on from SHINE's adjoint, 0 to 50. Default 0.</summary>
+    public int Refinements { get; init; }
+
+    /// <summary>Whether the gradient uses the inverse that the forward solve has estimated.</summary>
+    internal bool SharesInverse => Kind == "shine";
 }

@@ -19,6 +19,9 @@ public sealed record JacobianRecipe
     /// <summary>The first epoch, counted from 1, with the later factor. Default 1.</summary>
     public int LaterFromEpoch { get; init; } = 1;
 
+    /// <summary>Where J is taken: <c>solution</c>, the default, or <c>trajectory</c>, after a random evaluation on the way there.</summary>
+    public string At { get; init; } = "solution";
+
     /// <summary>The factor in an epoch.</summary>
     /// <param name="epoch">From 1.</param>
     public double WeightAt(int epoch) => LaterWeight is { } later && epoch >= LaterFromEpoch ? later : Weight;

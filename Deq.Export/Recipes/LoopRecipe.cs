@@ -24,6 +24,15 @@ public sealed record LoopRecipe
     /// <summary>Evaluations of the cell in such an epoch, 1 to 20. Default 3.</summary>
     public int PretrainSteps { get; init; } = 3;
 
+    /// <summary>
+    /// Variational dropout: probability, in [0, 0.9], that a number of the state is hidden from the cell, the same one in all evaluations
+    /// of a step. Default 0. Source: Gal and Ghahramani, "A theoretically grounded application of dropout in recurrent neural networks", 2016.
+    /// </summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Every how many steps the gradient is compared with the exact one, 0 (never, the default) to 1,000,000.</summary>
+    public int CompareGradientEvery { get; init; }
+
     /// <summary>Minutes between two checkpoints, 1 to 1440. Default 5.</summary>
     public int CheckpointMinutes { get; init; } = 5;
 

@@ -9,6 +9,7 @@ internal static class RecipeContradictions
         FindInLabels(recipe, faults);
         FindInInput(recipe, faults);
         FindInArchitecture(recipe, faults);
+        FindInGradient(recipe, faults);
         FindInTraining(recipe, faults);
         FindInServing(recipe, faults);
     }
@@ -63,6 +64,19 @@ internal static class RecipeContradictions
             faults.AddUnless(channels[branch] % groups == 0, $"{channels[branch]} channels do not divide into {groups} groups.",
                 $"{place}[{branch}]", "architecture.groups");
         }
+    }
+
+    private static void FindInGradient(TrainingRecipe recipe, RecipeFaults faults)
+    {
+        faults.AddUnless(recipe.Solver.MinEvaluations is not { } least || least <= recipe.Solver.MaxEvaluations,
+            $"is {recipe.Solver.MinEvaluations}, above maxEvaluations, {recipe.Solver.MaxEvaluations}.",
+            "solver.minEvaluations", "solver.maxEvaluations");
+        faults.AddUnless(!recipe.Gradient.SharesInverse || recipe.Solver.Method == "broyden",
+            $"\"{recipe.Gradient.Kind}\" shares the inverse that the solver \"broyden\" estimates, and the solver is \"{recipe.Solver.Method}\".",
+            "gradient.kind", "solver.method");
+        faults.AddUnless(recipe.Gradient.Kind != "unrolled" || recipe.Solver.MinEvaluations is null,
+            "is \"unrolled\", which repeats the solve with its full budget: leave solver.minEvaluations out.",
+            "gradient.kind", "solver.minEvaluations");
     }
 
     private static void FindInTraining(TrainingRecipe recipe, RecipeFaults faults) =>

@@ -60,6 +60,7 @@ internal static partial class RecipeReader
             Solver = Solver(file.OptionalSection("solver")),
             Gradient = Gradient(file.OptionalSection("gradient")),
             JacobianRegularization = file.Has("jacobianRegularization") ? Jacobian(file.RequiredSection("jacobianRegularization")) : null,
+            Correction = file.Has("correction") ? Correction(file.RequiredSection("correction")) : null,
             Optimizer = Optimizer(file.RequiredSection("optimizer")),
             Schedule = Schedule(file.OptionalSection("schedule")),
             Training = Loop(file.RequiredSection("training")),
@@ -127,6 +128,8 @@ internal static partial class RecipeReader
         Method = section.Choice("method", "anderson", FixedPointMethods.Names),
         Tolerance = section.Number("tolerance", 1e-3, NumberRange.Open(0, 1)),
         MaxEvaluations = section.Whole("maxEvaluations", 12, 1, 1000),
+        MinEvaluations = section.Has("minEvaluations") ? section.Whole("minEvaluations", null, 1, 1000) : null,
+        Start = section.Choice("start", "zeros", StepDraws.Starts),
     });
 
     private static GradientRecipe Gradient(RecipeSection section) => Finish(section, new GradientRecipe
@@ -136,6 +139,10 @@ internal static partial class RecipeReader
         Damping = section.Number("damping", 0.5, NumberRange.Above(0, 1)),
         Tolerance = section.Number("tolerance", 1e-3, NumberRange.Open(0, 1)),
         MaxEvaluations = section.Whole("maxEvaluations", 12, 1, 1000),
+        Method = section.Has("method") ? section.Choice("method", null, FixedPointMethods.Names) : null,
+        WarmStart = section.Flag("warmStart", false),
+        FallbackRatio = section.Number("fallbackRatio", 1.3, NumberRange.Above(1, 1000)),
+        Refinements = section.Whole("refinements", 0, 0, 50),
     });
 
     private static JacobianRecipe Jacobian(RecipeSection section) => Finish(section, new JacobianRecipe
@@ -145,6 +152,15 @@ internal static partial class RecipeReader
         Samples = section.Whole("samples", 1, 1, 8),
         LaterWeight = section.Has("laterWeight") ? section.Number("laterWeight", null, NumberRange.Closed(0, 100)) : null,
         LaterFromEpoch = section.Whole("laterFromEpoch", 1, 1, 100_000),
+        At = section.Choice("at", "solution", ["solution", "trajectory"]),
+    });
+
+    private static CorrectionRecipe Correction(RecipeSection section) => Finish(section, new CorrectionRecipe
+    {
+        States = section.Whole("states", null, 1, 8),
+        Weights = section.Choice("weights", "exponential", ["exponential", "linear", "constant"]),
+        Gamma = section.Number("gamma", 0.8, NumberRange.Above(0, 1)),
+        Steps = section.Whole("steps", 1, 1, 10),
     });
 
     private static OptimizerRecipe Optimizer(RecipeSection section) => Finish(section, new OptimizerRecipe
@@ -173,6 +189,8 @@ internal static partial class RecipeReader
         AverageDecay = section.Number("averageDecay", 0, NumberRange.Below(0, 1)),
         PretrainEpochs = section.Whole("pretrainEpochs", 0, 0, 10_000),
         PretrainSteps = section.Whole("pretrainSteps", 3, 1, 20),
+        Dropout = section.Number("dropout", 0, NumberRange.Closed(0, 0.9)),
+        CompareGradientEvery = section.Whole("compareGradientEvery", 0, 0, 1_000_000),
         CheckpointMinutes = section.Whole("checkpointMinutes", 5, 1, 1440),
     });
 

@@ -11,4 +11,16 @@ public sealed record SolverRecipe
 
     /// <summary>Evaluations of the cell per image, 1 to 1000. Default 12.</summary>
     public int MaxEvaluations { get; init; } = 12;
+
+    /// <summary>
+    /// The least evaluations, 1 to <see cref="MaxEvaluations"/>: each step draws its budget between the two, so that the cell learns not to
+    /// count on one. Null, the default, always grants the most.
+    /// </summary>
+    public int? MinEvaluations { get; init; }
+
+    /// <summary>
+    /// z₀: <c>zeros</c>, the default; <c>noise</c>, standard normals; <c>mixed</c>, half of each mini-batch either way. Both others teach
+    /// the cell one fixed point whatever the start. Source: Anil and others, "Path independent equilibrium models", NeurIPS 2022, section 5.
+    /// </summary>
+    public string Start { get; init; } = "zeros";
 }

@@ -42,6 +42,9 @@ public sealed record TrainingRecipe
     /// <summary>The penalty on the cell's Jacobian; null for none, the default.</summary>
     public JacobianRecipe? JacobianRegularization { get; init; }
 
+    /// <summary>The loss at states on the way to the solution; null for none, the default.</summary>
+    public CorrectionRecipe? Correction { get; init; }
+
     /// <summary>What moves the weights.</summary>
     public required OptimizerRecipe Optimizer { get; init; }
 

@@ -9,6 +9,7 @@ public sealed class TorchSolver : IDisposable
     private readonly TorchStateSpace _space;
     private readonly TorchMap _map;
     private readonly RunningBatch _batch;
+    private readonly KeptInverse? _inverse;
 
     /// <summary>Allocates for at most <paramref name="capacity"/> rows.</summary>
     /// <param name="capacity">The most rows of a mini-batch.</param>
@@ -17,17 +18,20 @@ public sealed class TorchSolver : IDisposable
     /// <param name="evaluate">f: receives z <c>[rows, D]</c> and the companions' first rows; returns <c>[rows, D]</c>.</param>
     /// <param name="type">Precision of the states. Default single.</param>
     /// <param name="device">Where the states live. Default the processor.</param>
+    /// <param name="inverseSteps">How many of the method's steps to keep per row as an estimate of (I − J)⁻¹. Default 0, no estimate.</param>
     public TorchSolver(
         int capacity,
         int width,
         IFixedPointMethod method,
         Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate,
         ScalarType type = ScalarType.Float32,
-        Device? device = null)
+        Device? device = null,
+        int inverseSteps = 0)
     {
         _space = new TorchStateSpace(capacity, width, type, device);
         _map = new TorchMap(_space, evaluate);
         _batch = new RunningBatch(_space, _map, method, TimeProvider.System);
+        _inverse = inverseSteps > 0 ? new KeptInverse(capacity, width, inverseSteps, type, device) : null;
     }
 
     /// <summary>Evaluations of f made so far, summed over rows.</summary>
@@ -60,10 +64,12 @@ public sealed class TorchSolver : IDisposable
             {
                 solutions[done.Ticket - first] = done.Solution;
                 state[done.Ticket - first].copy_(_space[done.Slot][done.Row]);
+                _inverse?.Take(_batch, _space, done.Row, done.Ticket - first);
             });
         }
 
-        return new TorchSolution(state, solutions);
+        _inverse?.Complete(rows);
+        return new TorchSolution(start, state, solutions) { Inverse = _inverse };
     }
 
     /// <inheritdoc/>
@@ -71,6 +77,7 @@ public sealed class TorchSolver : IDisposable
     {
         _map.Dispose();
         _space.Dispose();
+        _inverse?.Dispose();
     }
 
     private int Join(Tensor start, RowGrant grant, int rows)
@@ -87,10 +94,17 @@ public sealed class TorchSolver : IDisposable
 }
 
 /// <summary>The result of a solve on tensors.</summary>
+/// <param name="Start">z₀, <c>[B, D]</c>.</param>
 /// <param name="State">z, <c>[B, D]</c>.</param>
 /// <param name="Rows">How each row ended, in the order of the start.</param>
-public sealed record TorchSolution(Tensor State, IReadOnlyList<RowSolution> Rows)
+public sealed record TorchSolution(Tensor Start, Tensor State, IReadOnlyList<RowSolution> Rows)
 {
     /// <summary>The rows together.</summary>
     public RowStatistics Statistics => RowStatistics.Of(Rows);
+
+    /// <summary>The estimate of (I − J)⁻¹ that the solver was asked to keep, until its next solve; null for none.</summary>
+    public KeptInverse? Inverse { get; init; }
+
+    /// <summary>A state that no solver has found: known beforehand, or the start itself.</summary>
+    public static TorchSolution Given(Tensor state) => new(state, state, []);
 }

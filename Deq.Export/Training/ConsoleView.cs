@@ -69,6 +69,17 @@ public sealed class ConsoleView : ITrainingView
             + $"  spectral radius {report.SpectralRadius:F2}  {report.Seconds:F0} s");
     }
 
+    /// <inheritdoc/>
+    public void Warn(string text)
+    {
+        if (_isInteractive)
+        {
+            _console.Write(new ControlCode("\r\u001b[2K"));
+        }
+
+        _console.Profile.Out.Writer.WriteLine($"warning: {text}");
+    }
+
     private static string Bar(double share)
     {
         const int cells = 20;

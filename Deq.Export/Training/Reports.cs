@@ -66,6 +66,12 @@ public sealed record EpochReport
 
     /// <summary>Wall-clock seconds, validation included.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>Mean cosine of the estimated with the exact gradient over the steps that compared them; NaN if none did.</summary>
+    public double GradientCosine { get; init; } = double.NaN;
+
+    /// <summary>The most resident memory the process has held so far, in MiB; NaN in logs of older versions.</summary>
+    public double PeakMemoryMebibytes { get; init; } = double.NaN;
 }
 
 /// <summary>Running sums over the mini-batches of an epoch; part of a checkpoint, so that a resumed epoch reports whole.</summary>
@@ -94,6 +100,12 @@ public sealed record EpochSums
 
     /// <summary>Σ penalty over those steps.</summary>
     public double Penalty { get; init; }
+
+    /// <summary>Steps that compared the gradient with the exact one.</summary>
+    public int Comparisons { get; init; }
+
+    /// <summary>Σ cosine over those steps.</summary>
+    public double Cosine { get; init; }
 
     /// <summary>Wall-clock seconds spent.</summary>
     public double Seconds { get; init; }

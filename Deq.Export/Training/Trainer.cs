@@ -125,6 +125,11 @@ public sealed class Trainer : IDisposable
         (Tensor images, Tensor labels) = _images.Training(batches[_progress.Step], _progress.Epoch);
         EpochSums sums = _step.Make(images, labels, _progress.Epoch + 1, step, _progress.Sums);
         _progress = _progress with { Sums = sums };
+        if (_step.Warning is { } warning)
+        {
+            _view.Warn(warning);
+        }
+
         _state.UpdateAverage(_recipe.Training.AverageDecay, step + 1);
     }
 
@@ -156,8 +161,16 @@ public sealed class Trainer : IDisposable
             SpectralRadius = held.SpectralRadius,
             LearningRate = Rate((int)Math.Ceiling(sums.Images / (double)_recipe.Training.BatchSize)),
             Seconds = sums.Seconds + watch.Elapsed.TotalSeconds,
+            GradientCosine = sums.Comparisons == 0 ? double.NaN : sums.Cosine / sums.Comparisons,
+            PeakMemoryMebibytes = PeakMemory() / 1048576.0,
         };
         Advance(report);
+    }
+
+    private static long PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
     }
 
     private void Advance(EpochReport report)

@@ -22,6 +22,8 @@ public static class TrainingLog
         ("spectral_radius", report => report.SpectralRadius),
         ("learning_rate", report => report.LearningRate),
         ("seconds", report => report.Seconds),
+        ("gradient_cosine", report => report.GradientCosine),
+        ("peak_memory_mib", report => report.PeakMemoryMebibytes),
     ];
 
     /// <summary>Writes the whole log.</summary>

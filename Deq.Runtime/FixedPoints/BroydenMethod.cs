@@ -112,6 +112,18 @@ internal sealed class BroydenRule : IUpdateRule
 
     public void Forget(int row) => _kept[row] = 0;
 
+    public int InverseSteps(int row, Span<int> slots, Span<double> squares)
+    {
+        int kept = _kept[row];
+        for (int i = 0; i < kept; i++)
+        {
+            int ago = kept - 1 - i;
+            (slots[i], squares[i]) = (Slot(ago), Gram(row, ago, ago));
+        }
+
+        return kept;
+    }
+
     public void Move(ReadOnlySpan<RowMove> moves)
     {
         int size = _ring * _ring;

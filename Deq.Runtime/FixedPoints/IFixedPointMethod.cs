@@ -38,6 +38,16 @@ public interface IUpdateRule
     /// <summary>Drops what the rule remembers of a row, because it is new or starts over.</summary>
     void Forget(int row);
 
+    /// <summary>
+    /// The steps s_0 … s_n of a row that amount to an estimate of (I − J)⁻¹: Π (I + s_(j+1)·s_jᵀ/‖s_j‖²) for j &lt; n, before what the newest
+    /// evaluation says of s_n. None where the method estimates no inverse.
+    /// </summary>
+    /// <param name="row">Which row.</param>
+    /// <param name="slots">Receives the slots of the steps, oldest first.</param>
+    /// <param name="squares">Receives ‖s_j‖².</param>
+    /// <returns>How many.</returns>
+    int InverseSteps(int row, Span<int> slots, Span<double> squares) => 0;
+
     /// <summary>Moves what the rule remembers per row on the host along with the rows' states.</summary>
     void Move(ReadOnlySpan<RowMove> moves);
 }

@@ -60,6 +60,9 @@ public sealed class RunningBatch
     /// <summary>The slot of z: write a joining row's start there before the next step. A step may change which slot it is.</summary>
     public int IterateSlot => _history.Iterate;
 
+    /// <summary>The slot of f(z) − z at the newest z, finished rows included.</summary>
+    public int DifferenceSlot => _history.Difference(0);
+
     /// <summary>What the last step finished; their states stay where they say until the next <see cref="Release"/>, join or step.</summary>
     public IReadOnlyList<FinishedRow> Finished => _finished;
 
@@ -134,6 +137,13 @@ public sealed class RunningBatch
         var solution = new RowSolution(reason, state.Evaluations, state.BestResidual, state.BestSlot >= 0);
         _finished.Add(new FinishedRow(state.Ticket, solution, state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
     }
+
+    /// <summary>The steps behind the method's estimate of a row's (I − J)⁻¹; see <see cref="IUpdateRule.InverseSteps"/>.</summary>
+    /// <param name="row">A row present, finished or not.</param>
+    /// <param name="slots">Receives the slots of the steps, oldest first.</param>
+    /// <param name="squares">Receives their squared lengths.</param>
+    /// <returns>How many; 0 where the method estimates no inverse.</returns>
+    public int InverseSteps(int row, Span<int> slots, Span<double> squares) => _rule.InverseSteps(row, slots, squares);
 
     /// <summary>Lets the finished rows go and closes the gaps they leave.</summary>
     public void Release()

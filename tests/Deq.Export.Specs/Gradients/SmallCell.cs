@@ -1,3 +1,6 @@
+using Deq.Export.Recipes;
+using Deq.Export.Solving;
+using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.Gradients;
@@ -12,11 +15,12 @@ internal sealed class SmallCell
 
     public SmallCell(double gain)
     {
-        manual_seed(3);
-        Tensor draw = randn(Width, Width, dtype: ScalarType.Float64);
+        // Torch's own generator belongs to the whole process, and specs run in parallel.
+        using var random = new Generator(3);
+        Tensor draw = randn(Width, Width, dtype: ScalarType.Float64, generator: random);
         Weight = (draw * (gain / linalg.norm(draw, 2).item<double>())).detach().requires_grad_();
-        Injection = randn(Rows, Width, dtype: ScalarType.Float64).requires_grad_();
-        _cotangent = randn(Rows, Width, dtype: ScalarType.Float64);
+        Injection = randn(Rows, Width, dtype: ScalarType.Float64, generator: random).requires_grad_();
+        _cotangent = randn(Rows, Width, dtype: ScalarType.Float64, generator: random);
     }
 
     public Tensor Weight { get; }
@@ -39,6 +43,19 @@ internal sealed class SmallCell
 
         return z;
     }
+
+    /// <summary>A solver that keeps its inverse where the recipe's method estimates one; dispose it after the gradient.</summary>
+    public TorchSolver Solver(SolverRecipe recipe) => ForwardSolver.Make(
+        recipe,
+        new GradientRecipe { Kind = "shine" },
+        Rows,
+        Width,
+        (z, companions) => (z.matmul(Weight.transpose(0, 1)) + companions[0]).tanh(),
+        ScalarType.Float64);
+
+    /// <summary>The fixed point as such a solver finds it.</summary>
+    public TorchSolution Solve(TorchSolver solver, SolverRecipe recipe) =>
+        solver.Solve(zeros_like(Injection), RowGrant.Of(recipe.Tolerance, recipe.MaxEvaluations), Injection);
 
     /// <summary>dL/dW = Σ_rows u·∂f/∂W with u = (I − Jᵀ)⁻¹·c, J = diag(1 − f²)·W.</summary>
     public Tensor ExactWeightGradient(Tensor solution)

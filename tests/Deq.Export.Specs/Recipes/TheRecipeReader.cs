@@ -22,6 +22,7 @@ public sealed class TheRecipeReader
         Assert.Equal(new GradientRecipe(), recipe.Gradient);
         Assert.Equal(new ScheduleRecipe(), recipe.Schedule);
         Assert.Null(recipe.JacobianRegularization);
+        Assert.Null(recipe.Correction);
         Assert.Equal(new OptimizerRecipe { LearningRate = 0.001 }, recipe.Optimizer);
         Assert.Equal(new LoopRecipe { Epochs = 4 }, recipe.Training);
         Assert.Equivalent(new ArchitectureRecipe { Channels = [8, 16], StemChannels = 8 }, recipe.Architecture, strict: true);
@@ -90,8 +91,18 @@ public sealed class TheRecipeReader
     [InlineData("solver.method", "\"newton\"")]
     [InlineData("solver.tolerance", "0")]
     [InlineData("solver.maxEvaluations", "0")]
+    [InlineData("solver.minEvaluations", "13")]
+    [InlineData("solver.start", "\"ones\"")]
+    [InlineData("correction.states", "9")]
+    [InlineData("training.dropout", "0.95")]
+    [InlineData("training.compareGradientEvery", "-1")]
     [InlineData("gradient.kind", "\"backpropagation\"")]
+    [InlineData("gradient.kind", "\"shine\"")]
     [InlineData("gradient.damping", "0")]
+    [InlineData("gradient.method", "\"newton\"")]
+    [InlineData("gradient.warmStart", "1")]
+    [InlineData("gradient.fallbackRatio", "1")]
+    [InlineData("gradient.refinements", "51")]
     [InlineData("jacobianRegularization.weight", "0")]
     [InlineData("optimizer.kind", "\"adam\"")]
     [InlineData("optimizer.momentum", "1")]

@@ -69,10 +69,10 @@ public sealed class TheTorchSolver
 
     private static (Tensor Matrix, Tensor Injection) Problem(int rows)
     {
-        manual_seed(1);
-        Tensor matrix = randn(Width, Width, dtype: ScalarType.Float64);
+        using var random = new Generator(1);
+        Tensor matrix = randn(Width, Width, dtype: ScalarType.Float64, generator: random);
         matrix = matrix * (0.8 / linalg.norm(matrix, 2).item<double>());
-        return (matrix, randn(rows, Width, dtype: ScalarType.Float64));
+        return (matrix, randn(rows, Width, dtype: ScalarType.Float64, generator: random));
     }
 
     private static TorchSolver Solver(string name, Tensor matrix) => new(

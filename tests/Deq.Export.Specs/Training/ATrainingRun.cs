@@ -13,6 +13,10 @@ public sealed class ATrainingRun
     {
         { "phantom-unrolled", "adamw", "one-cycle" },
         { "implicit", "sgd", "cosine" },
+        { "phantom-neumann", "adamw", "cosine" },
+        { "one-step", "adamw", "constant" },
+        { "shine", "adamw", "one-cycle" },
+        { "unrolled", "adamw", "one-cycle" },
     };
 
     [Theory]
@@ -22,6 +26,7 @@ public sealed class ATrainingRun
         using TemporaryFolder folder = new();
         JsonObject recipe = ThreeShapes.Recipe(epochs: 12);
         recipe["gradient"] = JsonNode.Parse($$"""{ "kind": "{{gradient}}" }""");
+        recipe["solver"] = JsonNode.Parse($$"""{ "method": "{{(gradient == "shine" ? "broyden" : "anderson")}}" }""");
         recipe["optimizer"]!["kind"] = optimizer;
         recipe["optimizer"]!["learningRate"] = optimizer == "sgd" ? 0.1 : 0.01;
         recipe["schedule"] = JsonNode.Parse($$"""{ "kind": "{{schedule}}" }""");
@@ -81,6 +86,38 @@ public sealed class ATrainingRun
     }
 
     [Fact]
+    public void Learns_with_every_stabilizer_at_once_and_goes_on_with_them_after_an_interruption()
+    {
+        using TemporaryFolder whole = new();
+        using TemporaryFolder broken = new();
+
+        TrainingProgress progress = ThreeShapes.Train(Stabilized(epochs: 12), whole.Path);
+        ThreeShapes.Train(Stabilized(epochs: 12), broken.Path, stopAfter: 11);
+        ThreeShapes.Train(Stabilized(epochs: 12), broken.Path, resume: true);
+
+        Assert.InRange(progress.BestAccuracy, 0.8, 1);
+        Assert.Equal(Weights(whole), Weights(broken));
+    }
+
+    [Fact]
+    public void Compares_its_gradient_with_the_exact_one_without_being_changed_by_it()
+    {
+        using TemporaryFolder compared = new();
+        using TemporaryFolder plain = new();
+        JsonObject recipe = ThreeShapes.Recipe(epochs: 3);
+        ThreeShapes.Train(recipe, plain.Path);
+        recipe["training"]!["compareGradientEvery"] = 2;
+
+        TrainingProgress progress = ThreeShapes.Train(recipe, compared.Path);
+
+        Assert.Equal(Weights(plain), Weights(compared));
+        Assert.All(progress.Epochs.Skip(1), epoch => Assert.InRange(Math.Abs(epoch.GradientCosine), 1e-9, 1 + 1e-5));
+        Assert.Equal(double.NaN, progress.Epochs[0].GradientCosine);
+        Assert.All(progress.Epochs, epoch => Assert.InRange(epoch.PeakMemoryMebibytes, 10, 1e6));
+        Assert.EndsWith(",gradient_cosine,peak_memory_mib", File.ReadAllLines(compared.File("log.csv"))[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Stops_and_says_so_when_its_loss_is_not_finite()
     {
         using IDisposable scope = NewDisposeScope();
@@ -95,6 +132,16 @@ public sealed class ATrainingRun
             () => step.Make(images, labels, epoch: 2, step: 0, new EpochSums()));
 
         Assert.Contains("learning rate", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static JsonObject Stabilized(int epochs)
+    {
+        JsonObject recipe = ThreeShapes.Recipe(epochs);
+        recipe["solver"] = JsonNode.Parse("""{ "minEvaluations": 6, "start": "mixed" }""");
+        recipe["correction"] = JsonNode.Parse("""{ "states": 2 }""");
+        recipe["jacobianRegularization"]!["at"] = "trajectory";
+        recipe["training"]!["dropout"] = 0.1;
+        return recipe;
     }
 
     private static byte[] Weights(TemporaryFolder folder) => File.ReadAllBytes(folder.File("checkpoint/average.bin"));

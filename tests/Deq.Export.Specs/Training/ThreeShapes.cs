@@ -45,11 +45,11 @@ internal static class ThreeShapes
         return json;
     }
 
-    public static TrainingProgress Train(JsonObject recipe, string directory, bool resume = false, int stopAfter = int.MaxValue)
+    public static TrainingProgress Train(JsonObject recipe, string directory, bool resume = false, int stopAfter = int.MaxValue, List<string>? warnings = null)
     {
         TrainingRecipe read = SmallRecipe.Read(recipe);
         using var stop = new CancellationTokenSource();
-        var view = new StoppingView(stop, stopAfter);
+        var view = new StoppingView(stop, stopAfter, warnings);
         var images = new TrainingImages(read, Images(120), CPU);
         Directory.CreateDirectory(directory);
         using var trainer = new Trainer(read, recipe.ToJsonString(), images, directory, resume, CPU, view);
@@ -77,7 +77,7 @@ internal static class ThreeShapes
 
     private static byte[] BigEndian(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
 
-    private sealed class StoppingView(CancellationTokenSource stop, int after) : ITrainingView
+    private sealed class StoppingView(CancellationTokenSource stop, int after, List<string>? warnings) : ITrainingView
     {
         private int _steps;
 
@@ -88,6 +88,8 @@ internal static class ThreeShapes
                 stop.Cancel();
             }
         }
+
+        public void Warn(string text) => warnings?.Add(text);
 
         public void Epoch(EpochReport report)
         {

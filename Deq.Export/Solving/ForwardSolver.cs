@@ -1,0 +1,38 @@
+using Deq.Export.Recipes;
+using Deq.Runtime.FixedPoints;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Solving;
+
+/// <summary>The forward solver that a recipe's training asks for.</summary>
+public static class ForwardSolver
+{
+    /// <summary>Makes it; where the gradient shares the inverse, Broyden's method keeps as many steps as the budget makes.</summary>
+    /// <param name="recipe">Method and budget.</param>
+    /// <param name="gradient">Decides whether the inverse is kept.</param>
+    /// <param name="capacity">The most rows.</param>
+    /// <param name="width">D.</param>
+    /// <param name="evaluate">f; see <see cref="TorchSolver"/>.</param>
+    /// <param name="type">Precision. Default single.</param>
+    /// <param name="device">Default the processor.</param>
+    public static TorchSolver Make(
+        SolverRecipe recipe,
+        GradientRecipe gradient,
+        int capacity,
+        int width,
+        Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate,
+        ScalarType type = ScalarType.Float32,
+        Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(gradient);
+        IFixedPointMethod method = FixedPointMethods.Named(recipe.Method);
+        if (!gradient.SharesInverse || method is not BroydenMethod broyden)
+        {
+            return new TorchSolver(capacity, width, method, evaluate, type, device);
+        }
+
+        int rank = Math.Clamp(recipe.MaxEvaluations, 1, 64);
+        return new TorchSolver(capacity, width, broyden with { Rank = rank }, evaluate, type, device, rank + 1);
+    }
+}

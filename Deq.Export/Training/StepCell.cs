@@ -1,0 +1,43 @@
+using Deq.Export.Solving;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Training;
+
+/// <summary>f for one mini-batch: the network's cell at its injections, with the parts of the state that rest in this step.</summary>
+/// <param name="network">Weights of the step.</param>
+/// <param name="x">The injections.</param>
+/// <param name="mask">Factors of z, <c>[B, D]</c>; null for none.</param>
+/// <param name="trajectory">Sees the evaluations of the solve; null for none.</param>
+internal sealed class StepCell(BoundNetwork network, Tensor x, Tensor? mask, Trajectory? trajectory)
+{
+    /// <summary>What a solve moves along with its rows: x, then as present the mask and the rows' places.</summary>
+    public Tensor[] Companions
+    {
+        get
+        {
+            List<Tensor> all = [x];
+            if (mask is not null)
+            {
+                all.Add(mask);
+            }
+
+            if (trajectory is not null)
+            {
+                all.Add(arange(x.shape[0], device: x.device));
+            }
+
+            return [.. all];
+        }
+    }
+
+    /// <summary>z <c>[B, D]</c> ↦ f(m ⊙ z, x) with gradient.</summary>
+    public Tensor Evaluate(Tensor z) => network.Evaluate(mask is null ? z : z * mask, x);
+
+    /// <summary>The same in a solve, for the rows that are left.</summary>
+    public Tensor Evaluate(Tensor z, IReadOnlyList<Tensor> companions)
+    {
+        Tensor mapped = network.Evaluate(mask is null ? z : z * companions[1], companions[0]);
+        trajectory?.See(mapped, companions[^1]);
+        return mapped;
+    }
+}
