@@ -24,12 +24,13 @@ internal static class MixedBatch
             return 2;
         }
 
+        SquareMatrix matrix = SquareMatrix.OfSpectrum(1, [.. Enumerable.Range(0, Width).Select(i => (2.0 * i / (Width - 1)) - 1)]);
         using var folder = new TemporaryFolder();
         ReferenceCell.WriteBundle(folder["cell"]);
         using ModelBundle bundle = ModelBundle.Open(folder["cell"], new());
         Measurement[] measurements =
         [
-            .. FixedPointMethods.All.Select(method => Measure("linear", method, samples => Linear(method, samples))),
+            .. FixedPointMethods.All.Select(method => Measure("linear", method, samples => Linear(matrix, method, samples))),
             .. FixedPointMethods.All.Select(method => Measure("cell", method, samples => Cell(bundle.Model, method, samples))),
         ];
         report.Write(Page(measurements), measurements);
@@ -55,9 +56,8 @@ internal static class MixedBatch
     }
 
     /// <summary>f(z) = ρ·Q·Λ·Qᵀ·z + x with ρ such that ln 10 / −ln ρ, Picard's evaluations per digit, spreads tenfold over the samples.</summary>
-    private static Solved Linear(IFixedPointMethod method, int[] samples)
+    private static Solved Linear(SquareMatrix matrix, IFixedPointMethod method, int[] samples)
     {
-        SquareMatrix matrix = SquareMatrix.OfSpectrum(1, [.. Enumerable.Range(0, Width).Select(i => (2.0 * i / (Width - 1)) - 1)]);
         var space = new HostStateSpace(samples.Length, Width);
         float[][] injections = [.. samples.Select(sample => Normal(sample, Width, 1))];
         float[] radii = [.. samples.Select(sample => (float)Math.Exp(-0.5 * Math.Pow(10, -sample / (Rows - 1.0))))];

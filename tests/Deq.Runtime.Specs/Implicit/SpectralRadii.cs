@@ -177,7 +177,7 @@ public sealed class SpectralRadii
     private static double GrowthOfPowers(SquareMatrix matrix)
     {
         const int skipped = 300;
-        const int averaged = 1500;
+        const int averaged = 4000;
         var random = new Gaussian(5);
         double[] z = [.. Enumerable.Range(0, matrix.Width).Select(_ => random.Next())];
         double logarithms = 0;
