@@ -6,6 +6,9 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
     /// <summary>After so many answers the older ones weigh half.</summary>
     private const double Memory = 256;
 
+    /// <summary>So few answers say nothing: the first ones also compile code and open lanes, and a burst must not be refused for that.</summary>
+    private const double LeastAnswers = 8;
+
     private readonly Lock _gate = new();
     private readonly long _startedAt = clock.GetTimestamp();
     private readonly MovingMean _join = new();
@@ -25,14 +28,14 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
     /// <summary>What a row costs to answer: decoding it and reading its output.</summary>
     public double Finish => Read(_finish);
 
-    /// <summary>Rows answered per second while every thread is busy; 0 while nothing is measured.</summary>
+    /// <summary>Rows answered per second while every thread is busy; 0 until there were a few.</summary>
     public double RowsPerSecond
     {
         get
         {
             lock (_gate)
             {
-                return _rows > 0 && _busyOfRows > 0 ? threads * _rows * clock.TimestampFrequency / _busyOfRows : 0;
+                return _rows >= LeastAnswers && _busyOfRows > 0 ? threads * _rows * clock.TimestampFrequency / _busyOfRows : 0;
             }
         }
     }

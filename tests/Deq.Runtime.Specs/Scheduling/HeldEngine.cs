@@ -66,9 +66,9 @@ internal sealed class HeldEngine : IAsyncDisposable
         };
 
     /// <summary>Has the engine measure itself on a few requests, so that it knows what they cost.</summary>
-    public async Task MeasureAsync()
+    public async Task MeasureAsync(int answers = 8)
     {
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < answers; i++)
         {
             await Engine.Ask(Of("measured"));
         }

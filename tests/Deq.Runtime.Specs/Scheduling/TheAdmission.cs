@@ -92,6 +92,20 @@ public sealed class TheAdmission
     }
 
     [Fact]
+    public async Task Does_not_take_the_first_few_answers_for_the_rate()
+    {
+        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, MaxQueueTime = PerAnswer });
+        await held.MeasureAsync(answers: 7);
+        (Gate gate, Task holder) = held.Hold();
+
+        AdmissionDecision[] burst = [.. Enumerable.Range(0, 10).Select(_ => Ask(held))];
+
+        Assert.All(burst, decision => Assert.Equal(Admission.Accepted, decision.Outcome));
+        gate.Open();
+        await holder;
+    }
+
+    [Fact]
     public async Task Tries_again_now_and_then_whether_an_idle_engine_is_as_slow_as_it_was()
     {
         await using var held = new HeldEngine();
