@@ -178,13 +178,14 @@ public sealed class AnOnnxDeviceLane : IDisposable
         Assert.Contains("64", refusal.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Copies of a best iterate happen when they must, so no warm-up is sure to have seen them.</summary>
+    /// <summary>Copies of a best iterate happen when they must, so no warm-up is sure to have seen them. Picard's slots: z, two f(z), g, best.</summary>
     private static void BindCopies(OnnxStateSpace space)
     {
-        for (int pair = 0; pair < 36; pair++)
+        const int slots = 5;
+        for (int pair = 0; pair < slots * slots; pair++)
         {
-            space.CopyRow(pair / 6, pair % 6, 0);
-            space.CopyRow(pair / 6, pair % 6, 1);
+            space.CopyRow(pair / slots, pair % slots, 0);
+            space.CopyRow(pair / slots, pair % slots, 1);
         }
     }
 
