@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Deq.Benchmarks;
 
-/// <summary>Every estimator against the exact gradient of a small double-precision cell f(z) = tanh(z·Wᵀ + x) of known spectral radius.</summary>
+/// <summary>Every estimator against the exact gradient of a small double-precision cell f(z) = z·Wᵀ + x of known spectral radius.</summary>
 internal static class GradientAccuracy
 {
     private const int Rows = 8;
@@ -83,7 +83,7 @@ internal static class GradientAccuracy
         Tensor draw = randn(Width, Width, dtype: Type, generator: random);
         Tensor x = 0.1 * randn(Rows, Width, dtype: Type, generator: random);
         Tensor v = randn(Rows, Width, dtype: Type, generator: random);
-        Tensor weight = draw * Scale(draw, x, radius);
+        Tensor weight = draw * (radius / linalg.eigvals(draw).abs().max().item<double>());
         return new Problem(weight, x, v, Exact(weight, x, v));
     }
 
@@ -93,9 +93,9 @@ internal static class GradientAccuracy
         using IDisposable scope = NewDisposeScope();
         (Tensor fixedWeight, Tensor x, Tensor v, Tensor exact) = problem;
         Tensor weight = fixedWeight.clone().requires_grad_();
-        Tensor Cell(Tensor z) => (z.matmul(weight.transpose(0, 1)) + x).tanh();
+        Tensor Cell(Tensor z) => z.matmul(weight.transpose(0, 1)) + x;
         using TorchSolver solver = ForwardSolver.Make(
-            forward, recipe, Rows, Width, (z, companions) => (z.matmul(weight.transpose(0, 1)) + companions[0]).tanh(), Type);
+            forward, recipe, Rows, Width, (z, companions) => z.matmul(weight.transpose(0, 1)) + companions[0], Type);
         TorchSolution solution = solver.Solve(zeros_like(x), RowGrant.Of(forward.Tolerance, forward.MaxEvaluations), x);
         using IGradientEstimator estimator = GradientCatalogue.Make(recipe, forward);
         var watch = Stopwatch.StartNew();
@@ -108,53 +108,13 @@ internal static class GradientAccuracy
         return (cosine, ((estimate - exact).norm() / exact.norm()).item<double>(), report.Evaluations, milliseconds);
     }
 
-    /// <summary>The factor of W at which the median radius of J at the fixed points is the one asked for, by bisection.</summary>
-    private static double Scale(Tensor draw, Tensor x, double radius)
-    {
-        (double low, double high) = (0, 1);
-        for (int i = 0; i < 20; i++)
-        {
-            double middle = (low + high) / 2;
-            (low, high) = RadiusAt(draw * middle, x) < radius ? (middle, high) : (low, middle);
-        }
-
-        return (low + high) / 2;
-    }
-
-    private static double RadiusAt(Tensor weight, Tensor x)
-    {
-        using IDisposable scope = NewDisposeScope();
-        Tensor slope = 1 - FixedPointOf(weight, x, 300).square();
-        return Median(Enumerable.Range(0, Rows).Select(row => linalg.eigvals(slope[row].unsqueeze(1) * weight).abs().max().item<double>()));
-    }
-
-    private static Tensor FixedPointOf(Tensor weight, Tensor x, int iterations)
-    {
-        Tensor z = zeros_like(x);
-        for (int i = 0; i < iterations; i++)
-        {
-            using IDisposable scope = NewDisposeScope();
-            Tensor next = (z.matmul(weight.transpose(0, 1)) + x).tanh();
-            z.copy_(next);
-        }
-
-        return z;
-    }
-
-    /// <summary>Σ_rows (u·(1 − z²))·zᵀ with u = (I − Jᵀ)⁻¹·v by dense linear algebra.</summary>
+    /// <summary>Σ_rows u·zᵀ with z = (I − W)⁻¹·x and u = (I − Wᵀ)⁻¹·v by dense linear algebra.</summary>
     private static Tensor Exact(Tensor weight, Tensor x, Tensor v)
     {
-        Tensor z = FixedPointOf(weight, x, 2000);
-        Tensor slope = 1 - z.square();
-        Tensor gradient = zeros_like(weight);
-        for (int row = 0; row < Rows; row++)
-        {
-            Tensor jacobian = slope[row].unsqueeze(1) * weight;
-            Tensor u = linalg.solve(eye(Width, dtype: Type) - jacobian.transpose(0, 1), v[row].unsqueeze(1)).squeeze(1);
-            gradient = gradient + (u * slope[row]).outer(z[row]);
-        }
-
-        return gradient;
+        Tensor matrix = eye(Width, dtype: Type) - weight;
+        Tensor z = linalg.solve(matrix, x.transpose(0, 1));
+        Tensor u = linalg.solve(matrix.transpose(0, 1), v.transpose(0, 1));
+        return u.matmul(z.transpose(0, 1));
     }
 
     private sealed record Problem(Tensor Weight, Tensor Injection, Tensor Cotangent, Tensor Exact);
