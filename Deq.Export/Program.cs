@@ -12,6 +12,7 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     ExportCommand.Make(),
     EvaluateCommand.Make(),
     VerifyCommand.Make(),
+    TrainFlowCommand.Make(),
     FlowBaselinesCommand.Make(),
     DrawMotionCommand.Make(),
 };

@@ -93,7 +93,9 @@ public static class FlowEstimator
         Node motion = Motion(layers, sizes, volumes, flow);
         Node next = Gru(layers, sizes, h, motion, x);
         Node head = layers.Convolution(next, "head1", sizes.Hidden, 64, kernel: 3).Relu();
-        Node correction = layers.Convolution(head, "head2", 64, 2, kernel: 3);
+
+        // Small at first: corrections add up over the evaluations, and large ones teach the head to be silent before it can see.
+        Node correction = layers.Convolution(head, "head2", 64, 2, kernel: 3, WeightStart.Normal(0.005));
         return new Graph("cell", [z, x, .. volumes], [("fz", next.Concat(1, flow + correction))]);
     }
 
