@@ -55,12 +55,19 @@ public sealed class WindowSample(int radius) : Op
         int extent = y.Inputs[0].Shape[3].Coefficient;
         string windows = scope.Add("Reshape", [inputs[0], scope.Integers(-1, 1, extent, extent)]);
         string last = scope.Add("Transpose", [inputs[1]], ("perm", new long[] { 0, 2, 3, 1 }));
-        string middle = scope.Add("Reshape", [last, scope.Integers(-1, 1, 1, 2)]);
-        string places = scope.Add("Add", [middle, scope.Floats("points", Points(), 1, _points, _points, 2)]);
-        string grid = scope.Add("Mul", [places, scope.Repeated(2f / (extent - 1), 1)]);
+        string middle = scope.Add("Reshape", [last, scope.Integers(-1, 2)]);
+
+        // One small product per pixel: adding points to places broadcasts over two numbers at a time, which took as long as the reading itself.
+        float scale = 2f / (extent - 1);
+        int count = _points * _points;
+        float[] spread = [.. Enumerable.Range(0, 4 * count).Select(i => (i % 2) == (i / (2 * count)) ? scale : 0)];
+        float[] points = [.. Points().Select(point => point * scale)];
+        string places = scope.Add(
+            "Gemm", [middle, scope.Floats("spread", spread, 2, 2 * count), scope.Floats("points", points, 2 * count)]);
+        string grid = scope.Add("Reshape", [places, scope.Integers(-1, _points, _points, 2)]);
         string read = scope.Add("GridSample", [windows, grid], ("mode", "linear"), ("padding_mode", "zeros"), ("align_corners", 1));
         string size = scope.Add("Shape", [inputs[0]], ("start", 0), ("end", 3));
-        string shape = scope.Add("Concat", [size, scope.Integers(_points * _points)], ("axis", 0));
+        string shape = scope.Add("Concat", [size, scope.Integers(count)], ("axis", 0));
         return scope.Add("Transpose", [scope.Add("Reshape", [read, shape])], ("perm", new long[] { 0, 3, 1, 2 }));
     }
 
