@@ -13,6 +13,9 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     EvaluateCommand.Make(),
     VerifyCommand.Make(),
     TuneRegularizationCommand.Make(),
+    TrainFlowCommand.Make(),
+    FlowBaselinesCommand.Make(),
+    DrawMotionCommand.Make(),
 };
 
 // An interrupted training run finishes its step and writes a checkpoint first.

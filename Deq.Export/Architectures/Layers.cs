@@ -27,6 +27,13 @@ internal sealed class Layers(string prefix, int groups, string reparametrization
             stride: stride,
             padding: kernel / 2);
 
+    /// <summary>A convolution with bias; padding keeps the size. Starts as for a ReLU after it, unless told otherwise.</summary>
+    public Node Convolution(Node x, string name, int inputs, int outputs, int kernel, WeightStart? start = null) =>
+        x.Conv(
+            new Weight($"{prefix}.{name}.weight", [outputs, inputs, kernel, kernel], start ?? WeightStart.FanIn, _convolution),
+            new Weight($"{prefix}.{name}.bias", [outputs], WeightStart.Zeros),
+            padding: kernel / 2);
+
     /// <summary>Group norm with scale and shift per channel, in as many groups as divide the channels evenly.</summary>
     public Node Norm(Node x, string name, int channels) =>
         x.GroupNorm(

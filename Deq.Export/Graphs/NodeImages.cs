@@ -59,4 +59,26 @@ public static class NodeImages
     /// <param name="grid"><c>[B, h, w, 2]</c>, (horizontal, vertical) in [−1, 1].</param>
     /// <param name="alignCorners">Whether ±1 are the centres of the corner pixels; otherwise, the default, their outer edges.</param>
     public static Node GridSample(this Node x, Node grid, bool alignCorners = false) => new Apply(new GridSample(alignCorners), [x, grid]);
+
+    /// <summary>Channels to pixels: <c>[B, factor²·C, H, W]</c> to <c>[B, C, factor·H, factor·W]</c>, blocks before channels.</summary>
+    /// <param name="x"><c>[B, factor²·C, H, W]</c>.</param>
+    /// <param name="factor">At least 1.</param>
+    public static Node DepthToSpace(this Node x, int factor) => factor == 1 ? x : new Apply(new DepthToSpace(factor), [x]);
+
+    /// <summary>Pixels to channels, the inverse of <see cref="DepthToSpace"/>.</summary>
+    /// <param name="x"><c>[B, C, factor·H, factor·W]</c>.</param>
+    /// <param name="factor">At least 1.</param>
+    public static Node SpaceToDepth(this Node x, int factor) => factor == 1 ? x : new Apply(new SpaceToDepth(factor), [x]);
+
+    /// <summary>A windowed cost volume <c>[B, s·H, s·W, K, K]</c>, K = 2·radius + 1: inner products with the cells around each one's own.</summary>
+    /// <param name="a"><c>[B, C, s·H, s·W]</c>.</param>
+    /// <param name="b"><c>[B, C, H, W]</c>.</param>
+    /// <param name="radius">Cells to each side, at least 1.</param>
+    public static Node WindowCorrelation(this Node a, Node b, int radius) => new Apply(new WindowCorrelation(radius), [a, b]);
+
+    /// <summary>Each pixel's own window read bilinearly on a square of points about a displaced place: <c>[B, (2·radius + 1)², H, W]</c>.</summary>
+    /// <param name="window"><c>[B, H, W, K, K]</c>.</param>
+    /// <param name="place"><c>[B, 2, H, W]</c>, cells to the right and down from the window's middle.</param>
+    /// <param name="radius">Points to each side, at least 0.</param>
+    public static Node WindowSample(this Node window, Node place, int radius) => new Apply(new WindowSample(radius), [window, place]);
 }

@@ -26,7 +26,7 @@ public static class Checkpoint
     /// <param name="recipe">The recipe's text, as read.</param>
     /// <param name="progress">How far the run has come.</param>
     /// <param name="state">Its tensors.</param>
-    public static void Write(string directory, string recipe, TrainingProgress progress, TrainingState state)
+    public static void Write<TProgress>(string directory, string recipe, TProgress progress, TrainingState state)
     {
         ArgumentNullException.ThrowIfNull(state);
         string fresh = directory + ".new";
@@ -67,12 +67,16 @@ public static class Checkpoint
 
     /// <summary>How far the run had come.</summary>
     /// <exception cref="InvalidDataException">The file is missing or damaged.</exception>
-    public static TrainingProgress ReadProgress(string directory)
+    public static TrainingProgress ReadProgress(string directory) => ReadProgress<TrainingProgress>(directory);
+
+    /// <summary>How far a run of another kind had come.</summary>
+    /// <exception cref="InvalidDataException">The file is missing or damaged.</exception>
+    public static TProgress ReadProgress<TProgress>(string directory)
     {
         string path = Path.Combine(directory, ProgressFile);
         try
         {
-            return JsonSerializer.Deserialize<TrainingProgress>(File.ReadAllText(path), Json)
+            return JsonSerializer.Deserialize<TProgress>(File.ReadAllText(path), Json)
                 ?? throw new InvalidDataException($"{path} is empty.");
         }
         catch (Exception exception) when (exception is JsonException or IOException)

@@ -13,11 +13,20 @@ public sealed class TrainingState : IDisposable
     /// <param name="weights">Every weight of the model once.</param>
     /// <param name="device">Where training runs.</param>
     public TrainingState(TrainingRecipe recipe, IReadOnlyList<Weight> weights, Device device)
+        : this(recipe.Seed, recipe.Optimizer, weights, device)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
-        Parameters = new ModelParameters(weights, recipe.Seed, device);
-        Average = new ModelParameters(weights, recipe.Seed, device);
-        Optimizer = Optimizers.Make(recipe.Optimizer, Parameters);
+    }
+
+    /// <summary>Draws starting parameters.</summary>
+    /// <param name="seed">Decides them.</param>
+    /// <param name="optimizer">What will change them.</param>
+    /// <param name="weights">Every weight of the model once.</param>
+    /// <param name="device">Where training runs.</param>
+    public TrainingState(int seed, OptimizerRecipe optimizer, IReadOnlyList<Weight> weights, Device device)
+    {
+        Parameters = new ModelParameters(weights, seed, device);
+        Average = new ModelParameters(weights, seed, device);
+        Optimizer = Optimizers.Make(optimizer, Parameters);
     }
 
     /// <summary>What the optimizer changes.</summary>

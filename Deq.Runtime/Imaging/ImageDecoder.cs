@@ -79,7 +79,8 @@ public static class ImageDecoder
                 : new ImageRejectedException(ImageFault.Undecodable, $"The head of the {NameOf(format)} image is damaged ({result}).");
         }
 
-        if (LimitPassed(HeaderOf(codec, format), limits) is { } passed)
+        ImageHeader header = HeaderOf(codec, format);
+        if (limits.PassedBy("The image", header.Width, header.Height) is { } passed)
         {
             codec.Dispose();
             throw new ImageRejectedException(ImageFault.TooLarge, passed);
@@ -91,13 +92,6 @@ public static class ImageDecoder
     private static ImageHeader HeaderOf(SKCodec codec, ImageFormat format) => ImageOrientation.IsTurned(codec.EncodedOrigin)
         ? new ImageHeader(format, codec.Info.Height, codec.Info.Width)
         : new ImageHeader(format, codec.Info.Width, codec.Info.Height);
-
-    private static string? LimitPassed(ImageHeader image, ImageLimits limits) =>
-        image.Width > limits.MaxWidth ? $"The image is {image.Width} pixels wide; the most is {limits.MaxWidth}."
-        : image.Height > limits.MaxHeight ? $"The image is {image.Height} pixels high; the most is {limits.MaxHeight}."
-        : (long)image.Width * image.Height > limits.MaxPixels
-            ? $"The image has {image.Width} x {image.Height} pixels; the most is {limits.MaxPixels} in all."
-        : null;
 
     private static ImageRejectedException Truncated(ImageFormat format) =>
         new(ImageFault.Undecodable, $"The {NameOf(format)} image is truncated.");

@@ -1,6 +1,6 @@
 namespace Deq.Runtime.Imaging;
 
-/// <summary>Why an image is rejected.</summary>
+/// <summary>Why an image or flow file is rejected.</summary>
 public enum ImageFault
 {
     /// <summary>Its first bytes are those of no known format.</summary>

@@ -1,6 +1,6 @@
 namespace Deq.Runtime.Imaging;
 
-/// <summary>How large an encoded image may be. Whichever limit is passed first rejects it, as early as it shows.</summary>
+/// <summary>How large an encoded image or flow file may be. Whichever limit is passed first rejects it, as early as it shows.</summary>
 public sealed record ImageLimits
 {
     private readonly int _maxBytes = 10 * 1024 * 1024;
@@ -52,6 +52,16 @@ public sealed record ImageLimits
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "A time limit is positive.");
     }
+
+    /// <summary>Which limit on size something passes, as a sentence; null for none.</summary>
+    /// <param name="what">The sentence's subject, such as <c>The image</c>.</param>
+    /// <param name="width">Pixels.</param>
+    /// <param name="height">Pixels.</param>
+    internal string? PassedBy(string what, long width, long height) =>
+        width > MaxWidth ? $"{what} is {width} pixels wide; the most is {MaxWidth}."
+        : height > MaxHeight ? $"{what} is {height} pixels high; the most is {MaxHeight}."
+        : width * height > MaxPixels ? $"{what} has {width} x {height} pixels; the most is {MaxPixels} in all."
+        : null;
 
     private static int AtLeastOne(int value) =>
         value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A limit is at least 1.");

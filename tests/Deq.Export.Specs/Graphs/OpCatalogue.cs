@@ -74,6 +74,13 @@ internal static class OpCatalogue
         new("GridSample, edges", () => X("B", 3, 5, 7).GridSample(Y("B", 4, 3, 2))) { Lowest = -1.3, Highest = 1.3 },
         new("GridSample, corners", () => X("B", 2, 4, 6).GridSample(Y("B", 3, 5, 2), alignCorners: true)) { Lowest = -1.3, Highest = 1.3 },
         new("GridSample, by itself", () => SampledByItself(X("B", 2, 4, 6))) { Lowest = -1.3, Highest = 1.3 },
+        new("DepthToSpace", () => X("B", 8, "H", "W").DepthToSpace(2)),
+        new("SpaceToDepth", () => X("B", 2, "H", "W").ResizeNearest(3).SpaceToDepth(3)),
+        new("WindowCorrelation", () => X("B", 3, 4, 5).WindowCorrelation(Y("B", 3, 4, 5), 1)),
+        new("WindowCorrelation, window larger than the image", () => X("B", 2, 3, 2).WindowCorrelation(Y("B", 2, 3, 2), 3)),
+        new("WindowCorrelation, coarse cells", () => X("B", 2, 6, 4).WindowCorrelation(Y("B", 2, 3, 2), 2)),
+        new("WindowSample", () => X("B", "H", "W", 5, 5).WindowSample(Y("B", 2, "H", "W"), 1)) { Lowest = -2.7, Highest = 2.7 },
+        new("WindowSample, one point", () => X("B", 3, 4, 3, 3).WindowSample(Y("B", 2, 3, 4), 0)) { Lowest = -1.7, Highest = 1.7 },
         new("A cell, the same weights twice", () => Unrolled(X("B", 4, 5, 5), Y("B", 4, 5, 5))),
     ];
 

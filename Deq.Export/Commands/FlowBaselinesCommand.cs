@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Deq.Export.FlowDatasets;
+using Deq.Export.FlowEvaluation;
+using Deq.Runtime.Imaging;
+using Spectre.Console;
+
+namespace Deq.Export.Commands;
+
+/// <summary><c>flow-baselines &lt;dirs&gt;</c>: what a flow model has to beat on pairs with true flow: zero flow and a classical method.</summary>
+internal static class FlowBaselinesCommand
+{
+    public static Command Make()
+    {
+        var data = new Argument<DirectoryInfo[]>("data")
+        {
+            Description = "Directories of frame pairs with true flow: FlyingChairs, Sintel, KITTI or Middlebury as they are laid out.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var markdown = new Option<FileInfo?>("--markdown") { Description = "Write the table here." };
+        var pictures = new Option<DirectoryInfo?>("--pictures") { Description = "Draw truth and estimates in Middlebury's colours here, each pair to one scale." };
+        var command = new Command("flow-baselines", "Measures zero flow and Farnebäck's method on pairs with true flow.") { data, markdown, pictures };
+        command.SetAction(result =>
+        {
+            IFlowEstimator[] estimators = [new ZeroFlow(), new FarnebackFlow()];
+            List<FlowResult> results = [];
+            foreach (DirectoryInfo directory in result.GetRequiredValue(data))
+            {
+                Measure(directory, estimators, result.GetValue(pictures), results);
+            }
+
+            string table = FlowComparison.Markdown(results);
+            AnsiConsole.Profile.Out.Writer.WriteLine(table);
+            if (result.GetValue(markdown) is { } file)
+            {
+                file.Directory?.Create();
+                File.WriteAllText(file.FullName, table);
+            }
+        });
+        return command;
+    }
+
+    private static void Measure(DirectoryInfo directory, IFlowEstimator[] estimators, DirectoryInfo? pictures, List<FlowResult> results)
+    {
+        FlowDataset dataset = FlowDataset.Open(directory.FullName);
+        for (int index = 0; index < dataset.Count; index++)
+        {
+            FlowPair pair = dataset.Read(index);
+            Draw(pictures, pair, "truth", pair.Truth);
+            foreach (IFlowEstimator estimator in estimators)
+            {
+                FlowField estimate = estimator.Estimate(pair.First, pair.Second);
+                results.Add(FlowResult.Of(pair, estimator.Name, estimate));
+                Draw(pictures, pair, estimator.Name, estimate);
+            }
+        }
+    }
+
+    private static void Draw(DirectoryInfo? pictures, FlowPair pair, string name, FlowField flow)
+    {
+        if (pictures is not null)
+        {
+            pictures.Create();
+            string file = $"{pair.Name.Replace('/', '-')}-{name.Replace(' ', '-')}.png";
+            File.WriteAllBytes(Path.Combine(pictures.FullName, file), FlowColours.Png(flow, FlowColours.Scale(pair.Truth)));
+        }
+    }
+}

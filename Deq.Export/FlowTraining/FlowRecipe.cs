@@ -1,0 +1,102 @@
+using Deq.Export.Architectures;
+using Deq.Export.Recipes;
+using Deq.Export.SyntheticMotion;
+
+namespace Deq.Export.FlowTraining;
+
+/// <summary>Everything a training run of a flow estimator is decided by. Its data are drawn, so there is no data set.</summary>
+/// <remarks>A JSON file. Every value is in its range.</remarks>
+public sealed record FlowRecipe
+{
+    /// <summary>The model's name: lower-case letters, digits and hyphens, 1 to 64 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Decides initial weights and every draw; at least 0. Default 0.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>The layers.</summary>
+    public FlowSizes Architecture { get; init; } = new();
+
+    /// <summary>What clips are drawn.</summary>
+    public MotionOptions Motion { get; init; } = new();
+
+    /// <summary>How a step solves and what it asks of the solution.</summary>
+    public FlowSolveRecipe Solve { get; init; } = new();
+
+    /// <summary>What moves the weights.</summary>
+    public required OptimizerRecipe Optimizer { get; init; }
+
+    /// <summary>How the learning rate changes over the run.</summary>
+    public ScheduleRecipe Schedule { get; init; } = new();
+
+    /// <summary>The training loop.</summary>
+    public required FlowLoopRecipe Training { get; init; }
+}
+
+/// <summary>How a step solves: how far, from where, and what is asked on the way.</summary>
+/// <remarks>
+/// Sparse fixed-point corrections: the evaluations are cut into equal parts, and after each the flow is held against the truth with gradient through
+/// the last evaluations alone. Source: Bai, Geng, Savani and Kolter, "Deep equilibrium optical flow estimation", CVPR 2022, section 3.
+/// </remarks>
+public sealed record FlowSolveRecipe
+{
+    /// <summary>The fewest evaluations of a step, at least <see cref="Corrections"/>. Default 6.</summary>
+    public int FewestEvaluations { get; init; } = 6;
+
+    /// <summary>
+    /// The most evaluations of a step. Well past the served budget, so that the estimate does not drift once it is right. Default 36.
+    /// </summary>
+    public int MostEvaluations { get; init; } = 36;
+
+    /// <summary>How often the flow is held against the truth, 1 to 12. Default 3.</summary>
+    public int Corrections { get; init; } = 3;
+
+    /// <summary>Evaluations with gradient before each correction, 1 (one-step gradient) to 6 (phantom gradient). Default 1.</summary>
+    public int GradientSteps { get; init; } = 1;
+
+    /// <summary>Weight of a correction relative to the next one, in (0, 1]. Default 0.8.</summary>
+    public double CorrectionDecay { get; init; } = 0.8;
+
+    /// <summary>Pixels of true flow from which on a pixel is left out of the loss, above 0. Default 40.</summary>
+    public double MostFlow { get; init; } = 40;
+
+    /// <summary>Weight of the mean change that the last evaluation still makes: pixels of flow, plus that of h; at least 0. Default 0.2.</summary>
+    public double ChangePenalty { get; init; } = 0.2;
+
+    /// <summary>Weight of the cell's mean squared Jacobian entry per column at the last state, at least 0. Default 0.1.</summary>
+    public double JacobianPenalty { get; init; } = 0.1;
+
+    /// <summary>Share of steps that carry the Jacobian penalty, in [0, 1]. Default 0.25.</summary>
+    public double JacobianShare { get; init; } = 0.25;
+
+    /// <summary>Share of steps that start from the state of the previous pair, carried along its motion, in [0, 1]. Default 0.2.</summary>
+    public double CarriedShare { get; init; } = 0.2;
+
+    /// <summary>Share of steps that start from the truth with noise, in [0, 1]. Default 0.1.</summary>
+    public double NoisyTruthShare { get; init; } = 0.1;
+
+    /// <summary>Share of steps that start anywhere, in [0, 1]. Default 0.2. The three shares sum to at most 1; the rest start cold.</summary>
+    public double RandomShare { get; init; } = 0.2;
+}
+
+/// <summary>The training loop.</summary>
+public sealed record FlowLoopRecipe
+{
+    /// <summary>Optimizer steps in all, 1 to 10,000,000.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Pairs per step, 1 to 1024. Default 6.</summary>
+    public int BatchSize { get; init; } = 6;
+
+    /// <summary>The largest norm of a step's gradient, above 0. Default 1.</summary>
+    public double GradientClip { get; init; } = 1;
+
+    /// <summary>Decay per step of the running average of the weights that is validated and exported, in [0, 1). Default 0.999.</summary>
+    public double AverageDecay { get; init; } = 0.999;
+
+    /// <summary>Steps between two validations, lines of the log and checkpoints, at least 1. Default 500.</summary>
+    public int ReportEvery { get; init; } = 500;
+
+    /// <summary>Pairs of the validation, 1 to 4096. Default 48.</summary>
+    public int ValidationPairs { get; init; } = 48;
+}

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Deq.Export.Architectures;
+using Deq.Export.Recipes;
+using Deq.Export.SyntheticMotion;
+using Deq.Export.Training;
+
+namespace Deq.Export.FlowTraining;
+
+/// <summary>Turns a flow recipe's JSON into records, key by key, with the range of each; every fault in one message.</summary>
+public static class FlowRecipeReader
+{
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    /// <summary>Reads a recipe.</summary>
+    /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
+    public static FlowRecipe Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new RecipeException(path, ["There is no such file."]);
+        }
+
+        RecipeFaults faults = new();
+        FlowRecipe recipe;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
+            recipe = Read(new RecipeSection(document.RootElement, "", faults));
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new RecipeException(path, [$"It is not JSON: {fault.Message}"]);
+        }
+
+        FindContradictions(recipe, faults);
+        return faults.Lines.Count == 0 ? recipe : throw new RecipeException(path, faults.Lines);
+    }
+
+    private static FlowRecipe Read(RecipeSection file) => Finish(file, new FlowRecipe
+    {
+        Name = file.Text("name", null, name => name.Length is > 0 and <= 64 && name.All(IsOfName), "1 to 64 lower-case letters, digits and hyphens"),
+        Seed = file.Whole("seed", 0, 0, int.MaxValue),
+        Architecture = Architecture(file.OptionalSection("architecture")),
+        Motion = Motion(file.OptionalSection("motion")),
+        Solve = Solve(file.OptionalSection("solve")),
+        Optimizer = Optimizer(file.RequiredSection("optimizer")),
+        Schedule = Schedule(file.OptionalSection("schedule")),
+        Training = Loop(file.RequiredSection("training")),
+    });
+
+    private static FlowSizes Architecture(RecipeSection section) => Finish(section, new FlowSizes
+    {
+        Hidden = section.Whole("hidden", 48, 1, 1024),
+        Features = section.Whole("features", 64, 1, 1024),
+        Trunk = section.Wholes("trunk", false, 2, 2, 1024) ?? new FlowSizes().Trunk,
+        Motion = section.Whole("motion", 48, 3, 1024),
+        Levels = section.Whole("levels", 3, 1, 4),
+        Window = section.Whole("window", 8, 2, 64),
+        Lookup = section.Whole("lookup", 3, 1, 16),
+        Reparametrization = section.Choice("reparametrization", "weight-norm", Layers.Reparametrizations),
+    });
+
+    private static MotionOptions Motion(RecipeSection section) => Finish(section, new MotionOptions
+    {
+        Height = section.Whole("height", 64, 16, 2048),
+        Width = section.Whole("width", 96, 16, 2048),
+        MaxMotion = (float)section.Number("maxMotion", 10, NumberRange.Closed(0, 500)),
+        FirstMotion = (float)section.Number("firstMotion", 4, NumberRange.Closed(0, 500)),
+        CurriculumShare = section.Number("curriculumShare", 0.3, NumberRange.Above(0, 1)),
+        MaxLayers = section.Whole("maxLayers", 4, 0, 8),
+        Light = (float)section.Number("light", 1, NumberRange.Closed(0, 10)),
+        Noise = (float)section.Number("noise", 0.02, NumberRange.Closed(0, 1)),
+    });
+
+    private static FlowSolveRecipe Solve(RecipeSection section) => Finish(section, new FlowSolveRecipe
+    {
+        FewestEvaluations = section.Whole("fewestEvaluations", 6, 1, 1000),
+        MostEvaluations = section.Whole("mostEvaluations", 36, 1, 1000),
+        Corrections = section.Whole("corrections", 3, 1, 12),
+        GradientSteps = section.Whole("gradientSteps", 1, 1, 6),
+        CorrectionDecay = section.Number("correctionDecay", 0.8, NumberRange.Above(0, 1)),
+        MostFlow = section.Number("mostFlow", 40, NumberRange.Above(0, 1e6)),
+        ChangePenalty = section.Number("changePenalty", 0.2, NumberRange.Closed(0, 100)),
+        JacobianPenalty = section.Number("jacobianPenalty", 0.1, NumberRange.Closed(0, 100)),
+        JacobianShare = section.Number("jacobianShare", 0.25, NumberRange.Closed(0, 1)),
+        CarriedShare = section.Number("carriedShare", 0.2, NumberRange.Closed(0, 1)),
+        NoisyTruthShare = section.Number("noisyTruthShare", 0.1, NumberRange.Closed(0, 1)),
+        RandomShare = section.Number("randomShare", 0.2, NumberRange.Closed(0, 1)),
+    });
+
+    private static OptimizerRecipe Optimizer(RecipeSection section) => Finish(section, new OptimizerRecipe
+    {
+        Kind = section.Choice("kind", "adamw", Optimizers.Kinds),
+        LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 10)),
+        WeightDecay = section.Number("weightDecay", 0, NumberRange.Closed(0, 1)),
+        Momentum = section.Number("momentum", 0.9, NumberRange.Below(0, 1)),
+    });
+
+    private static ScheduleRecipe Schedule(RecipeSection section) => Finish(section, new ScheduleRecipe
+    {
+        Kind = section.Choice("kind", "one-cycle", LearningRate.Kinds),
+        WarmUpShare = section.Number("warmUpShare", 0.1, NumberRange.Closed(0, 0.9)),
+        FinalFactor = section.Number("finalFactor", 0.01, NumberRange.Closed(0, 1)),
+    });
+
+    private static FlowLoopRecipe Loop(RecipeSection section) => Finish(section, new FlowLoopRecipe
+    {
+        Steps = section.Whole("steps", null, 1, 10_000_000),
+        BatchSize = section.Whole("batchSize", 6, 1, 1024),
+        GradientClip = section.Number("gradientClip", 1, NumberRange.Above(0, 1e6)),
+        AverageDecay = section.Number("averageDecay", 0.999, NumberRange.Below(0, 1)),
+        ReportEvery = section.Whole("reportEvery", 500, 1, 10_000_000),
+        ValidationPairs = section.Whole("validationPairs", 48, 1, 4096),
+    });
+
+    private static void FindContradictions(FlowRecipe recipe, RecipeFaults faults)
+    {
+        FlowSolveRecipe solve = recipe.Solve;
+        faults.AddUnless(
+            solve.FewestEvaluations >= solve.Corrections * solve.GradientSteps,
+            $"is {solve.FewestEvaluations}; {solve.Corrections} corrections of {solve.GradientSteps} evaluations with gradient need as many.",
+            "solve.fewestEvaluations",
+            "solve.corrections",
+            "solve.gradientSteps");
+        faults.AddUnless(
+            solve.MostEvaluations >= solve.FewestEvaluations,
+            $"is {solve.MostEvaluations}, less than the fewest, {solve.FewestEvaluations}.",
+            "solve.mostEvaluations",
+            "solve.fewestEvaluations");
+        faults.AddUnless(
+            solve.CarriedShare + solve.NoisyTruthShare + solve.RandomShare <= 1,
+            "and the other two shares of warm starts sum to more than 1.",
+            "solve.carriedShare",
+            "solve.noisyTruthShare",
+            "solve.randomShare");
+        faults.AddUnless(
+            recipe.Architecture.Window > recipe.Architecture.Lookup,
+            $"is {recipe.Architecture.Window}; the look-up of {recipe.Architecture.Lookup} needs more.",
+            "architecture.window",
+            "architecture.lookup");
+        int multiple = recipe.Architecture.Multiple;
+        faults.AddUnless(recipe.Motion.Height % multiple == 0, $"is no multiple of {multiple}.", "motion.height", "architecture.levels");
+        faults.AddUnless(recipe.Motion.Width % multiple == 0, $"is no multiple of {multiple}.", "motion.width", "architecture.levels");
+        faults.AddUnless(recipe.Motion.FirstMotion <= recipe.Motion.MaxMotion, "is more than maxMotion.", "motion.firstMotion", "motion.maxMotion");
+    }
+
+    private static bool IsOfName(char letter) => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-';
+
+    private static T Finish<T>(RecipeSection section, T read)
+    {
+        section.RejectTheRest();
+        return read;
+    }
+}

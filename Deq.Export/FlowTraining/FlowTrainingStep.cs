@@ -1,0 +1,150 @@
+using Deq.Export.Datasets;
+using Deq.Export.Training;
+using static TorchSharp.torch;
+
+namespace Deq.Export.FlowTraining;
+
+/// <summary>What one step measured.</summary>
+/// <param name="Loss">Penalties included.</param>
+/// <param name="EndpointError">Of the last correction, pixels.</param>
+/// <param name="ZeroError">Of zero flow on the same pairs, pixels.</param>
+/// <param name="Evaluations">With and without gradient.</param>
+/// <param name="Change">What the last evaluation still changed of the flow, mean, pixels.</param>
+/// <param name="Start">Where it started: cold, carried, truth or random.</param>
+public sealed record FlowStepReport(double Loss, double EndpointError, double ZeroError, int Evaluations, double Change, string Start);
+
+/// <summary>One optimizer step: draw a start and a budget, iterate, correct at several points, ask for rest at the last, update.</summary>
+/// <remarks>
+/// Corrections differentiate the last evaluations alone, and through them the encoder; nothing else is stored. The Jacobian penalty is the mean of
+/// ‖(f(z + εv) − f(z))/ε‖² over v of independent standard normals, which estimates ‖J‖²_F per entry of the state with first derivatives only.
+/// </remarks>
+/// <param name="recipe">Everything a step is decided by.</param>
+/// <param name="network">The graphs.</param>
+/// <param name="state">The tensors; shared.</param>
+/// <param name="device">Where training runs.</param>
+public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, TrainingState state, Device device)
+{
+    // Far above the rounding of single precision, far below the cells over which the look-up bends.
+    private const float Probe = 1e-2f;
+
+    private readonly FlowBatches _pairs = new(recipe.Motion with { Frames = 2 }, recipe.Training.BatchSize, device);
+    private readonly FlowBatches _triples = new(recipe.Motion with { Frames = 3 }, recipe.Training.BatchSize, device);
+
+    /// <summary>Makes a step.</summary>
+    /// <param name="step">Steps made before: with the recipe's seed it decides every draw.</param>
+    /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
+    public FlowStepReport Make(int step)
+    {
+        using IDisposable scope = NewDisposeScope();
+        var random = new SplitMix64(recipe.Seed, stream: 2, item: step);
+        double progress = step / (double)recipe.Training.Steps;
+        FlowSolveRecipe solve = recipe.Solve;
+        int evaluations = solve.FewestEvaluations + random.NextBelow(solve.MostEvaluations - solve.FewestEvaluations + 1);
+        string start = Start(random.NextShare());
+        FlowBatch batch = (start == "carried" ? _triples : _pairs).Draw(recipe.Seed, step, progress);
+        int pair = batch.Flows.Count - 1;
+        BoundFlowNetwork bound = network.Bind(state.Parameters.Compose(training: true));
+        state.Optimizer.zero_grad();
+        Tensor[] injection = bound.Encode(batch.Pair(pair));
+        Tensor z = StartState(start, bound, batch, ref random);
+        (Tensor loss, Tensor last, Tensor before) = Correct(bound, injection, z, batch.Flows[pair], evaluations);
+        (Tensor total, double change) = Penalise(bound, injection, loss, last, before, ref random);
+        double value = total.item<float>();
+        if (!double.IsFinite(value))
+        {
+            throw new TrainingDivergedException($"The loss is {value} at step {step}: lower the learning rate or the gradient clip.");
+        }
+
+        total.backward();
+        nn.utils.clip_grad_norm_(state.Parameters.Trainable.Select(entry => entry.Value), recipe.Training.GradientClip);
+        state.Optimizer.step();
+        using IDisposable off = no_grad();
+        return new FlowStepReport(
+            value, Error(bound.Decode(last), batch.Flows[pair]), batch.Flows[pair].norm(1).mean().item<float>(), evaluations, change, start);
+    }
+
+    /// <summary>Mean length of the difference, pixels.</summary>
+    internal static double Error(Tensor flow, Tensor truth) => (flow - truth).norm(1).mean().item<float>();
+
+    private string Start(double share)
+    {
+        FlowSolveRecipe solve = recipe.Solve;
+        return share < solve.CarriedShare ? "carried"
+            : share < solve.CarriedShare + solve.NoisyTruthShare ? "truth"
+            : share < solve.CarriedShare + solve.NoisyTruthShare + solve.RandomShare ? "random"
+            : "cold";
+    }
+
+    private Tensor StartState(string start, BoundFlowNetwork bound, FlowBatch batch, ref SplitMix64 random)
+    {
+        using IDisposable off = no_grad();
+        Tensor truth = nn.functional.avg_pool2d(batch.Flows[^1], FlowStride) / FlowStride;
+        (long rows, long height, long width) = (truth.shape[0], truth.shape[2], truth.shape[3]);
+        int hidden = recipe.Architecture.Hidden;
+        Tensor cold = zeros(rows, hidden + 2, height, width, device: device);
+        using var generator = new Generator(random.Next(), device);
+        float strength = (float)random.NextShare();
+        switch (start)
+        {
+            case "carried":
+                int budget = 1 + random.NextBelow(recipe.Solve.MostEvaluations);
+                Tensor previous = bound.Iterate(cold, [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())], budget);
+                return CarriedState.Forward(previous) * (strength < 0.5f ? 0.5f : 1);
+            case "truth":
+                Tensor noisy = truth + (2 * strength * randn(truth.shape, generator: generator, device: device));
+                return cat([cold.narrow(1, 0, hidden), noisy], 1);
+            case "random":
+                Tensor h = (2 * strength * rand([rows, hidden, height, width], generator: generator, device: device)) - strength;
+                return cat([h, 2 * strength * randn(truth.shape, generator: generator, device: device)], 1);
+            default:
+                return cold;
+        }
+    }
+
+    private (Tensor Loss, Tensor Last, Tensor Before) Correct(BoundFlowNetwork bound, Tensor[] injection, Tensor z, Tensor truth, int evaluations)
+    {
+        FlowSolveRecipe solve = recipe.Solve;
+        Tensor[] constant = [.. injection.Select(part => part.detach())];
+        Tensor counts = (truth.norm(1, keepdim: true) < solve.MostFlow).to(ScalarType.Float32);
+        Tensor loss = zeros([], device: device);
+        Tensor before = z;
+        for (int part = 0; part < solve.Corrections; part++)
+        {
+            // Parts differ by at most one evaluation; the later ones are the longer.
+            int length = (evaluations * (part + 1) / solve.Corrections) - (evaluations * part / solve.Corrections);
+            z = bound.Iterate(z, constant, length - solve.GradientSteps);
+            for (int i = 0; i < solve.GradientSteps; i++)
+            {
+                before = z;
+                z = bound.Evaluate(z, injection);
+            }
+
+            Tensor error = ((bound.Decode(z) - truth).abs() * counts).mean();
+            loss = loss + (error * Math.Pow(solve.CorrectionDecay, solve.Corrections - 1 - part));
+        }
+
+        return (loss, z, before.detach());
+    }
+
+    /// <summary>Adds what keeps the last state at rest and the cell calm around it.</summary>
+    private (Tensor Total, double Change) Penalise(
+        BoundFlowNetwork bound, Tensor[] injection, Tensor loss, Tensor last, Tensor before, ref SplitMix64 random)
+    {
+        FlowSolveRecipe solve = recipe.Solve;
+        Tensor step = last - before;
+        Tensor moved = FlowStride * step.narrow(1, recipe.Architecture.Hidden, 2).norm(1).mean();
+        Tensor total = loss + (solve.ChangePenalty * (moved + step.narrow(1, 0, recipe.Architecture.Hidden).abs().mean()));
+        if (random.NextShare() < solve.JacobianShare && solve.JacobianPenalty > 0)
+        {
+            using var generator = new Generator(random.Next(), device);
+            Tensor direction = randn(before.shape, generator: generator, device: device);
+            Tensor resting = solve.GradientSteps == 1 ? last : bound.Evaluate(before, injection);
+            Tensor probed = bound.Evaluate(before + (Probe * direction), injection);
+            total = total + (solve.JacobianPenalty * ((probed - resting) / Probe).square().mean());
+        }
+
+        return (total, moved.item<float>());
+    }
+
+    private static int FlowStride => Architectures.FlowSizes.Stride;
+}

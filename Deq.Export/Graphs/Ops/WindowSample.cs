@@ -1,0 +1,104 @@
+using Deq.Export.Onnx;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Graphs.Ops;
+
+/// <summary>
+/// Each pixel's own window <c>[B, H, W, K, K]</c> read bilinearly on a square of (2·radius + 1)² points, one cell apart, about a place that is
+/// displaced from the window's middle by <c>[B, 2, H, W]</c> cells (right, down): <c>[B, (2·radius + 1)², H, W]</c>. Outside the window is 0.
+/// </summary>
+/// <remarks>At whole displacements the slope is that of the right or lower side, as in Torch.</remarks>
+/// <param name="radius">Points to each side, at least 0.</param>
+public sealed class WindowSample(int radius) : Op
+{
+    private readonly int _points = (2 * radius) + 1;
+
+    /// <inheritdoc/>
+    public override string Name => "WindowSample";
+
+    /// <inheritdoc/>
+    public override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        Shape window = inputs[0];
+        Shape place = inputs[1];
+        return radius >= 0 && window.Rank == 5 && window[3] == window[4] && window[3].Known is { } extent && extent >= 3 && extent % 2 == 1
+            && place.Equals(new Shape(window[0], 2, window[1], window[2]))
+            ? new Shape(window[0], _points * _points, window[1], window[2])
+            : throw Refuse(inputs, "they are [B, H, W, K, K], K odd and at least 3, and [B, 2, H, W].");
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Torch(Tensor[] inputs)
+    {
+        using IDisposable scope = NewDisposeScope();
+        (Tensor window, Tensor place) = (inputs[0], inputs[1]);
+        long[] s = window.shape;
+        Tensor points = tensor(Points(), [1, _points, _points, 2]).to(place.dtype, place.device);
+        Tensor grid = (place.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2) + points) * (2.0 / (s[3] - 1));
+        return nn.functional.grid_sample(
+                window.reshape(-1, 1, s[3], s[4]),
+                grid,
+                mode: GridSampleMode.Bilinear,
+                padding_mode: GridSamplePaddingMode.Zeros,
+                align_corners: true)
+            .reshape(s[0], s[1], s[2], _points * _points)
+            .permute(0, 3, 1, 2)
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Node? PullBack(Apply y, Node u, int input) =>
+        VectorJacobian.PullBack(Composed(y.Inputs[0], y.Inputs[1]), y.Inputs[input], u, leaves: [y.Inputs[0], y.Inputs[1]]);
+
+    internal override string Onnx(OnnxScope scope, Apply y, IReadOnlyList<string> inputs)
+    {
+        int extent = y.Inputs[0].Shape[3].Coefficient;
+        string windows = scope.Add("Reshape", [inputs[0], scope.Integers(-1, 1, extent, extent)]);
+        string last = scope.Add("Transpose", [inputs[1]], ("perm", new long[] { 0, 2, 3, 1 }));
+        string middle = scope.Add("Reshape", [last, scope.Integers(-1, 2)]);
+
+        // One small product per pixel: adding points to places broadcasts over two numbers at a time, which took as long as the reading itself.
+        float scale = 2f / (extent - 1);
+        int count = _points * _points;
+        float[] spread = [.. Enumerable.Range(0, 4 * count).Select(i => (i % 2) == (i / (2 * count)) ? scale : 0)];
+        float[] points = [.. Points().Select(point => point * scale)];
+        string places = scope.Add(
+            "Gemm", [middle, scope.Floats("spread", spread, 2, 2 * count), scope.Floats("points", points, 2 * count)]);
+        string grid = scope.Add("Reshape", [places, scope.Integers(-1, _points, _points, 2)]);
+        string read = scope.Add("GridSample", [windows, grid], ("mode", "linear"), ("padding_mode", "zeros"), ("align_corners", 1));
+        string size = scope.Add("Shape", [inputs[0]], ("start", 0), ("end", 3));
+        string shape = scope.Add("Concat", [size, scope.Integers(count)], ("axis", 0));
+        return scope.Add("Transpose", [scope.Add("Reshape", [read, shape])], ("perm", new long[] { 0, 3, 1, 2 }));
+    }
+
+    /// <summary>The square's points, (right, down), row by row.</summary>
+    private float[] Points() =>
+    [
+        .. from down in Enumerable.Range(-radius, _points)
+           from right in Enumerable.Range(-radius, _points)
+           from coordinate in (float[])[right, down]
+           select coordinate,
+    ];
+
+    /// <summary>The same numbers out of smaller ops: rows and columns of weights max(0, 1 − distance) on both sides of each window.</summary>
+    private Node Composed(Node window, Node place)
+    {
+        (Dim batch, Dim height, Dim width) = (window.Shape[0], window.Shape[1], window.Shape[2]);
+        int extent = window.Shape[3].Coefficient;
+        Node last = place.Transpose(0, 2, 3, 1);
+        Node columns = Hats(last.Slice(3, 0, 1).Reshape(batch, height, width, 1, 1), extent).Transpose(0, 1, 2, 4, 3);
+        Node rows = Hats(last.Slice(3, 1, 1).Reshape(batch, height, width, 1, 1), extent);
+        return rows.MatMul(window).MatMul(columns).Reshape(batch, height, width, _points * _points).Transpose(0, 3, 1, 2);
+    }
+
+    /// <summary>A displacement <c>[B, H, W, 1, 1]</c> to weights <c>[B, H, W, points, extent]</c>.</summary>
+    private Node Hats(Node displacement, int extent)
+    {
+        var points = new Constant([.. Enumerable.Range(-radius, _points).Select(i => (float)i)], [_points, 1]);
+        var cells = new Constant([.. Enumerable.Range(-(extent / 2), extent).Select(i => (float)i)], [1, extent]);
+
+        // As in GridSample: three ramps, whose slopes at a kink add up to the one on the right, held where there is no weight.
+        Node distance = 2 - (4 - (displacement + points - cells + 2).Relu()).Relu();
+        return (1 - distance).Relu() - (2 * (-distance).Relu()) + (-distance - 1).Relu();
+    }
+}
