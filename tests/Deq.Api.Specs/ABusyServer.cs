@@ -79,6 +79,20 @@ public sealed class ABusyServer
     }
 
     [Fact]
+    public async Task Refuses_at_once_a_deadline_that_not_even_one_evaluation_would_meet()
+    {
+        using var server = new Server(new LinearModel(4) { Evaluating = _ => Thread.Sleep(20) });
+        using HttpClient client = server.CreateClient();
+        await client.Post("?maxEvaluations=3").Ok();
+
+        JsonElement problem = await client.Post("?deadlineMs=2").Problem(ProblemKinds.DeadlineUnreachable);
+        JsonElement stats = await client.GetAsync("/api/v1/models/linear/stats", Cancellation).Ok();
+
+        Assert.InRange(problem.GetProperty("retryAfterMs").GetInt64(), 1, 60_000);
+        Assert.Equal(1, stats.GetProperty("refusals").GetProperty("deadline-unreachable").GetInt32());
+    }
+
+    [Fact]
     public async Task Refuses_politely_bodies_beyond_what_it_may_hold()
     {
         using var open = new ManualResetEventSlim();

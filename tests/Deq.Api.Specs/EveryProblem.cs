@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Deq.Api.Errors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using static Deq.Api.Specs.Calls;
 
 namespace Deq.Api.Specs;
@@ -135,6 +137,22 @@ public sealed class EveryProblem : IDisposable
         {
             Assert.Contains("application/json", (await call.Problem(ProblemKinds.NotAcceptable)).Detail());
         }
+    }
+
+    [Theory]
+    [InlineData(0.5, "1", 1)]
+    [InlineData(999.2, "1", 1000)]
+    [InlineData(1200, "2", 1200)]
+    public async Task That_will_pass_says_when_in_whole_seconds_and_exactly(double waitMs, string header, long retryAfterMs)
+    {
+        var http = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
+        using var body = new MemoryStream();
+        http.Response.Body = body;
+
+        await http.WriteProblemAsync(new ProblemException(ProblemKinds.QueueFull, "Later.").WithRetryAfter(TimeSpan.FromMilliseconds(waitMs)));
+
+        Assert.Equal(header, http.Response.Headers.RetryAfter);
+        Assert.Equal(retryAfterMs, JsonElement.Parse(body.ToArray()).GetProperty("retryAfterMs").GetInt64());
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Deq.Api.Observability;
 using Microsoft.AspNetCore.Hosting;
@@ -70,6 +73,33 @@ public sealed class TheMeasurements
         Assert.All(names, name => Assert.Contains(name, text));
         Assert.Contains("model=\"linear\"", text);
         Assert.Contains("stop=\"tolerance\"", text);
+    }
+
+    [Fact]
+    public async Task Leave_the_process_by_OTLP_where_it_is_configured_with_a_span_of_every_phase()
+    {
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        using var server = new Server(
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "50"));
+        JsonElement answer = await server.CreateClient().Post().Ok();
+        var sent = new StringBuilder();
+        string[] phases = ["queue", "encode", "solve", "decode", "Deq.Runtime", "deq"];
+
+        using TcpClient exporter = await collector.AcceptTcpClientAsync(Cancellation);
+        byte[] buffer = new byte[64 << 10];
+        while (!phases.All(phase => sent.ToString().Contains(phase, StringComparison.Ordinal))
+            && await exporter.GetStream().ReadAsync(buffer, Cancellation) is int read and > 0)
+        {
+            sent.Append(Encoding.Latin1.GetString(buffer, 0, read));
+        }
+
+        Assert.All(phases, phase => Assert.Contains(phase, sent.ToString()));
+        Assert.StartsWith("POST /v1/traces", sent.ToString());
+        Assert.True(answer.Solve().GetProperty("converged").GetBoolean());
+        await exporter.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Cancellation);
     }
 
     [Fact]
