@@ -19,6 +19,9 @@ public sealed unsafe class HostStateSpace : IStateSpace
     private readonly List<float[]> _slots = [];
     private readonly bool _isWide;
 
+    /// <summary>Whether the last measurement went from the last row to the first. Each pass goes against the one before: what that touched last is in the cache still.</summary>
+    private bool _descends;
+
     /// <summary>Makes a space without slots.</summary>
     /// <param name="capacity">The most rows, at least 1.</param>
     /// <param name="width">D, numbers per row, at least 1.</param>
@@ -81,8 +84,9 @@ public sealed unsafe class HostStateSpace : IStateSpace
     {
         Span<nint> read = stackalloc nint[vectors.Length];
         Span<float> factors = stackalloc float[vectors.Length];
-        for (int row = 0; row < rows; row++)
+        for (int i = 0; i < rows; i++)
         {
+            int row = _descends ? i : rows - 1 - i;
             int count = Select(vectors, weights.Slice(row * vectors.Length, vectors.Length), row, read, factors);
             if (count == 1 && factors[0] == 1 && read[0] == (nint)Address(target, row))
             {
@@ -103,8 +107,10 @@ public sealed unsafe class HostStateSpace : IStateSpace
         Span<nint> vectors = stackalloc nint[others.Length];
         products[..(rows * (1 + others.Length))].Clear();
         magnitudes[..rows].Clear();
-        for (int row = 0; row < rows; row++)
+        _descends = !_descends;
+        for (int i = 0; i < rows; i++)
         {
+            int row = _descends ? rows - 1 - i : i;
             Locate(others, row, vectors);
             Span<double> sums = products.Slice(row * (1 + others.Length), 1 + others.Length);
             for (int start = 0; start < Width; start += Block)
@@ -132,8 +138,9 @@ public sealed unsafe class HostStateSpace : IStateSpace
         Span<float> factors = stackalloc float[vectors.Length];
         Span<nint> multiplied = stackalloc nint[others.Length];
         products[..(rows * others.Length)].Clear();
-        for (int row = 0; row < rows; row++)
+        for (int i = 0; i < rows; i++)
         {
+            int row = _descends ? i : rows - 1 - i;
             int count = Select(vectors, weights.Slice(row * vectors.Length, vectors.Length), row, read, factors);
             Locate(others, row, multiplied);
             for (int start = 0; start < Width; start += Block)
