@@ -28,8 +28,10 @@ internal static class ClassificationEndpoint
             .CanFail([.. ProblemKinds.All.Except([ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed])]);
 
     private static async Task<IResult> ClassifyAsync(
-        string model, HttpContext http, ModelCatalog catalog, BudgetCatalog budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits)
+        string model, HttpContext http, ModelCatalog catalog, BudgetCatalog budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits,
+        AnswerPath path, TimeProvider clock)
     {
+        long begun = clock.GetTimestamp();
         ServedModel served = catalog.Find(model);
         ModelBudgets profiles = budgets.Of(served);
         KeyValuePair<string, string>[] query =
@@ -49,7 +51,15 @@ internal static class ClassificationEndpoint
 
         async Task<object> AnswerAsync(Action<IterateEvent>? progress, CancellationToken cancellation)
         {
-            IReadOnlyList<ImageResult> results = await Classifier.ClassifyAsync(served, payload, grant, progress, cancellation);
+            long submitted = clock.GetTimestamp();
+            TimeSpan time = path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), begun);
+            IReadOnlyList<ImageResult> results = await Classifier.ClassifyAsync(served, payload, grant, time, progress, cancellation);
+            var solved = TimeSpan.FromMilliseconds(results.Max(result => result.Solve.SpentMs));
+            http.Response.OnCompleted(() =>
+            {
+                path.Note(clock.GetElapsedTime(submitted) - solved);
+                return Task.CompletedTask;
+            });
             RequestRecord.Of(http).Note([.. results.Select(result => result.Solve)]);
             if (asked.RequireConverged)
             {

@@ -11,16 +11,17 @@ internal static class Classifier
     /// <param name="model">Whose engine.</param>
     /// <param name="payload">The images.</param>
     /// <param name="grant">What each may spend.</param>
+    /// <param name="time">What the grant's deadline leaves to the engine, from now.</param>
     /// <param name="progress">Told after every evaluation of every image, on an engine thread, which it must not keep; null: nobody asks.</param>
     /// <param name="cancellation">When the caller goes away.</param>
     /// <exception cref="ProblemException">The engine has no room, or an image or a solve has a fault.</exception>
     public static async Task<IReadOnlyList<ImageResult>> ClassifyAsync(
-        ServedModel model, Payload payload, SolveGrant grant, Action<IterateEvent>? progress, CancellationToken cancellation)
+        ServedModel model, Payload payload, SolveGrant grant, TimeSpan time, Action<IterateEvent>? progress, CancellationToken cancellation)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            return await ClassifyTogetherAsync(model, payload, grant, progress, together);
+            return await ClassifyTogetherAsync(model, payload, grant, time, progress, together);
         }
         finally
         {
@@ -30,10 +31,10 @@ internal static class Classifier
     }
 
     private static async Task<ImageResult[]> ClassifyTogetherAsync(
-        ServedModel model, Payload payload, SolveGrant grant, Action<IterateEvent>? progress, CancellationTokenSource together)
+        ServedModel model, Payload payload, SolveGrant grant, TimeSpan time, Action<IterateEvent>? progress, CancellationTokenSource together)
     {
         AdmissionDecision decision = model.Engine.Submit(
-            [.. payload.Images.Select((image, place) => RequestOf(model, image, place, grant, progress, together.Token))],
+            [.. payload.Images.Select((image, place) => RequestOf(model, image, place, grant, time, progress, together.Token))],
             out IReadOnlyList<Task<InferenceAnswer<TopPredictions?>>> answers);
         if (decision.Outcome != Admission.Accepted)
         {
@@ -67,14 +68,15 @@ internal static class Classifier
     }
 
     private static InferenceRequest<TopPredictions?> RequestOf(
-        ServedModel model, WriteInput image, int place, SolveGrant grant, Action<IterateEvent>? progress, CancellationToken cancellation) =>
+        ServedModel model, WriteInput image, int place, SolveGrant grant, TimeSpan time, Action<IterateEvent>? progress,
+        CancellationToken cancellation) =>
         new()
         {
             Input = image,
             Output = logits => TopPredictions.Of(logits, model.Manifest.Labels, grant.Top),
             Method = grant.Solver,
             Tolerance = new() { Relative = grant.Tolerance },
-            Budget = new() { Evaluations = grant.MaxEvaluations, Time = TimeSpan.FromMilliseconds(grant.DeadlineMs) },
+            Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
             UntilStable = grant.UntilStable,
             IsSame = TopPredictions.AreSame,

@@ -21,6 +21,7 @@ internal static class Serving
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<HeldBodies>();
         builder.Services.AddSingleton<PayloadReader>();
+        builder.Services.AddSingleton<AnswerPath>();
         builder.Services.AddSingleton(ModelOpening.Open);
         builder.Services.AddSingleton<BudgetCatalog>();
         builder.Services.AddHostedService<EngineLifetime>();
