@@ -10,7 +10,13 @@ public sealed class TheFlowEstimator
 {
     private static readonly FlowSizes s_small = new()
     {
-        Hidden = 8, Features = 8, Trunk = [8, 8], Motion = 8, Levels = 3, Window = 4, Lookup = 2,
+        Hidden = 8,
+        Features = 8,
+        Trunk = [8, 8],
+        Motion = 8,
+        Levels = 3,
+        Window = 4,
+        Lookup = 2,
     };
 
     public static TheoryData<int, int, int> SizesOfFrames => new()

@@ -18,8 +18,14 @@ public sealed class AFlowTrainingStep
         {
             Solve = new FlowSolveRecipe
             {
-                FewestEvaluations = 4, MostEvaluations = 7, Corrections = 2, GradientSteps = 2, JacobianShare = 1,
-                CarriedShare = carried, NoisyTruthShare = truth, RandomShare = random,
+                FewestEvaluations = 4,
+                MostEvaluations = 7,
+                Corrections = 2,
+                GradientSteps = 2,
+                JacobianShare = 1,
+                CarriedShare = carried,
+                NoisyTruthShare = truth,
+                RandomShare = random,
             },
         };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);

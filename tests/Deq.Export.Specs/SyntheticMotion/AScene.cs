@@ -65,7 +65,13 @@ public sealed class AScene
         var bend = new BendField(new LayerTexture(Width, Height), Width / 3f, 1.2f, ref random);
         var motion = new LayerMotion
         {
-            Centre = new(9, 7), Velocity = new(3, -2), Acceleration = 0.05f, Rotation = 0.08f, LogScale = -0.05f, Shear = new(0.02f, -0.01f), Bend = bend,
+            Centre = new(9, 7),
+            Velocity = new(3, -2),
+            Acceleration = 0.05f,
+            Rotation = 0.08f,
+            LogScale = -0.05f,
+            Shear = new(0.02f, -0.01f),
+            Bend = bend,
         };
 
         for (int time = 0; time < 8; time++)
