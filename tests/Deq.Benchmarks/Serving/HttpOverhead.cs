@@ -43,6 +43,7 @@ internal static class HttpOverhead
         using var connection = new RawConnection(server.Address, [.. Head(server.Address, body.Length), .. body]);
         yield return Measure("one connection, prepared bytes", body.Length, time, connection.RoundTrip);
         yield return Measure("HttpClient", body.Length, time, () => ByHttpClientAsync(server.Client, body).GetAwaiter().GetResult());
+        yield return Measure("HttpClient, GET /healthz/live", 0, time, () => AskAsync(server.Client).GetAwaiter().GetResult());
     }
 
     private static HttpRow InProcess(string directory, byte[] body, TimeSpan time)
@@ -109,6 +110,13 @@ internal static class HttpOverhead
         return json.RootElement.GetProperty("solve").GetProperty("spentMs").GetDouble();
     }
 
+    /// <summary>A request that brings and solves nothing: what the web server and its client take by themselves.</summary>
+    private static async Task<double> AskAsync(HttpClient client)
+    {
+        await client.GetByteArrayAsync(new Uri("/healthz/live", UriKind.Relative));
+        return 0;
+    }
+
     private static byte[] Head(Uri address, int length) => Encoding.ASCII.GetBytes(
         $"POST {Path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/octet-stream\r\nX-Tensor-Shape: {s_shape}\r\nContent-Length: {length}\r\n\r\n");
 
@@ -131,7 +139,8 @@ internal static class HttpOverhead
         page.AppendLine($"`{Command} --seconds {time.TotalSeconds} --json docs/results/http.json --markdown docs/results/http.md`").AppendLine();
         page.AppendLine(
             "One request after the other with a tensor of 64 KiB, to the built server as a process of its own on the loopback address. Added is, request by request, the "
-            + $"round trip less what the answer's solve report says was spent from acceptance to the answer. {Environment.ProcessorCount} processors, shared by client and server.").AppendLine();
+            + $"round trip less what the answer's solve report says was spent from acceptance to the answer. {Environment.ProcessorCount} processors, shared by client and server. "
+            + "The request that brings and solves nothing shows what the web server and its client take by themselves.").AppendLine();
         page.AppendLine("| client | body bytes | requests | round trip p50 ms | solve p50 ms | added p50 ms | added p90 ms | added p99 ms |");
         page.AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|");
         foreach (HttpRow row in rows)
