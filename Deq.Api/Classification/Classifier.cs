@@ -23,10 +23,11 @@ internal static class Classifier
         {
             return await ClassifyTogetherAsync(model, payload, grant, time, progress, together);
         }
-        finally
+        catch
         {
-            // However this ends, nobody waits for what may still be under way.
+            // Nobody waits for what may still be under way. After an answer nothing is, and calling it off would cost a thread's wake-up.
             await together.CancelAsync();
+            throw;
         }
     }
 
