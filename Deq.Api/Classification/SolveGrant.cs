@@ -74,7 +74,7 @@ internal sealed record SolveGrant
         double spentMs = Math.Round(answer.Elapsed.TotalMilliseconds, 3);
         return new SolveReport(
             solution.Converged,
-            NameOf(solution.Stop),
+            solution.Stop.Name(),
             solution.Evaluations,
             double.IsFinite(solution.Residual) ? solution.Residual : null,
             Tolerance,
@@ -89,14 +89,4 @@ internal sealed record SolveGrant
             new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
             Warm: false);
     }
-
-    private static string NameOf(StopReason stop) => stop switch
-    {
-        StopReason.Tolerance => "tolerance",
-        StopReason.Evaluations => "evaluations",
-        StopReason.Deadline => "deadline",
-        StopReason.Cancelled => "cancelled",
-        StopReason.Stable => "stable",
-        _ => "diverged",
-    };
 }

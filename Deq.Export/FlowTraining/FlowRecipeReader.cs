@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Deq.Export.Architectures;
 using Deq.Export.Recipes;
 using Deq.Export.SyntheticMotion;
@@ -9,32 +8,9 @@ namespace Deq.Export.FlowTraining;
 /// <summary>Turns a flow recipe's JSON into records, key by key, with the range of each; every fault in one message.</summary>
 public static class FlowRecipeReader
 {
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
-    public static FlowRecipe Read(string path)
-    {
-        if (!File.Exists(path))
-        {
-            throw new RecipeException(path, ["There is no such file."]);
-        }
-
-        RecipeFaults faults = new();
-        FlowRecipe recipe;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
-            recipe = Read(new RecipeSection(document.RootElement, "", faults));
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            throw new RecipeException(path, [$"It is not JSON: {fault.Message}"]);
-        }
-
-        FindContradictions(recipe, faults);
-        return faults.Lines.Count == 0 ? recipe : throw new RecipeException(path, faults.Lines);
-    }
+    public static FlowRecipe Read(string path) => RecipeFile.Read(path, Read, FindContradictions);
 
     private static FlowRecipe Read(RecipeSection file) => Finish(file, new FlowRecipe
     {
@@ -43,7 +19,7 @@ public static class FlowRecipeReader
         Architecture = Architecture(file.OptionalSection("architecture")),
         Motion = Motion(file.OptionalSection("motion")),
         Solve = Solve(file.OptionalSection("solve")),
-        Optimizer = Optimizer(file.RequiredSection("optimizer")),
+        Optimizer = RecipeReader.Optimizer(file.RequiredSection("optimizer")),
         Schedule = Schedule(file.OptionalSection("schedule")),
         Training = Loop(file.RequiredSection("training")),
     });
@@ -86,14 +62,6 @@ public static class FlowRecipeReader
         CarriedShare = section.Number("carriedShare", 0.2, NumberRange.Closed(0, 1)),
         NoisyTruthShare = section.Number("noisyTruthShare", 0.1, NumberRange.Closed(0, 1)),
         RandomShare = section.Number("randomShare", 0.2, NumberRange.Closed(0, 1)),
-    });
-
-    private static OptimizerRecipe Optimizer(RecipeSection section) => Finish(section, new OptimizerRecipe
-    {
-        Kind = section.Choice("kind", "adamw", Optimizers.Kinds),
-        LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 10)),
-        WeightDecay = section.Number("weightDecay", 0, NumberRange.Closed(0, 1)),
-        Momentum = section.Number("momentum", 0.9, NumberRange.Below(0, 1)),
     });
 
     private static ScheduleRecipe Schedule(RecipeSection section) => Finish(section, new ScheduleRecipe

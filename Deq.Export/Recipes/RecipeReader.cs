@@ -12,37 +12,9 @@ namespace Deq.Export.Recipes;
 /// <summary>Turns a recipe's JSON into records, key by key, with the range of each. docs/recipes.md lists the same.</summary>
 internal static partial class RecipeReader
 {
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
-    public static TrainingRecipe Read(string path)
-    {
-        if (!File.Exists(path))
-        {
-            throw new RecipeException(path, ["There is no such file."]);
-        }
-
-        RecipeFaults faults = new();
-        TrainingRecipe recipe;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
-            recipe = Read(new RecipeSection(document.RootElement, "", faults));
-        }
-        catch (JsonException fault)
-        {
-            throw new RecipeException(path, [$"It is not JSON: {fault.Message}"]);
-        }
-        catch (InvalidOperationException fault)
-        {
-            // System.Text.Json says so of a text that is no Unicode, and only when the text is asked for.
-            throw new RecipeException(path, [$"It holds a text that is not Unicode: {fault.Message}"]);
-        }
-
-        RecipeContradictions.Find(recipe, faults);
-        return faults.Lines.Count == 0 ? recipe : throw new RecipeException(path, faults.Lines);
-    }
+    public static TrainingRecipe Read(string path) => RecipeFile.Read(path, Read, RecipeContradictions.Find);
 
     private static TrainingRecipe Read(RecipeSection file)
     {
@@ -163,7 +135,7 @@ internal static partial class RecipeReader
         Steps = section.Whole("steps", 1, 1, 10),
     });
 
-    private static OptimizerRecipe Optimizer(RecipeSection section) => Finish(section, new OptimizerRecipe
+    internal static OptimizerRecipe Optimizer(RecipeSection section) => Finish(section, new OptimizerRecipe
     {
         Kind = section.Choice("kind", "adamw", Optimizers.Kinds),
         LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 10)),

@@ -23,3 +23,18 @@ public enum StopReason
     /// </summary>
     Stable,
 }
+
+/// <summary>The names of stop reasons, as answers, measurements and logs write them.</summary>
+public static class StopReasonNames
+{
+    /// <summary>The reason in lower case, such as <c>tolerance</c>.</summary>
+    public static string Name(this StopReason stop) => stop switch
+    {
+        StopReason.Tolerance => "tolerance",
+        StopReason.Evaluations => "evaluations",
+        StopReason.Deadline => "deadline",
+        StopReason.Cancelled => "cancelled",
+        StopReason.Stable => "stable",
+        _ => "diverged",
+    };
+}

@@ -24,7 +24,7 @@ internal sealed class EngineTelemetry(string model, EngineMetrics metrics, TimeP
         }
 
         // Every row starts cold: no state is kept from one request to the next.
-        metrics.Answers.Add(1, [.. tags, new("stop", NameOf(solution.Stop)), new("warm", false)]);
+        metrics.Answers.Add(1, [.. tags, new("stop", solution.Stop.Name()), new("warm", false)]);
     }
 
     public void Refused(string solver, Admission outcome, int requests)
@@ -37,14 +37,4 @@ internal sealed class EngineTelemetry(string model, EngineMetrics metrics, TimeP
         };
         metrics.Refusals.Add(requests, [new("model", model), new("solver", solver), new("reason", reason)]);
     }
-
-    private static string NameOf(StopReason stop) => stop switch
-    {
-        StopReason.Tolerance => "tolerance",
-        StopReason.Evaluations => "evaluations",
-        StopReason.Deadline => "deadline",
-        StopReason.Cancelled => "cancelled",
-        StopReason.Stable => "stable",
-        _ => "diverged",
-    };
 }
