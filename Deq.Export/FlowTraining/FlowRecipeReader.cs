@@ -66,6 +66,7 @@ public static class FlowRecipeReader
         FirstMotion = (float)section.Number("firstMotion", before.FirstMotion, NumberRange.Closed(0, 500)),
         CurriculumShare = section.Number("curriculumShare", before.CurriculumShare, NumberRange.Above(0, 1)),
         MaxLayers = section.Whole("maxLayers", before.MaxLayers, 0, 8),
+        SmoothShare = section.Number("smoothShare", before.SmoothShare, NumberRange.Closed(0, 1)),
         Light = (float)section.Number("light", before.Light, NumberRange.Closed(0, 10)),
         Noise = (float)section.Number("noise", before.Noise, NumberRange.Closed(0, 1)),
     });

@@ -24,6 +24,9 @@ public sealed record MotionOptions
     /// <summary>The most layers above the background, 0 to 8; at least one is drawn where that is above 0. Default 4.</summary>
     public int MaxLayers { get; init; } = 4;
 
+    /// <summary>The share of layers with faint fine detail and low contrast, in [0, 1]. Default 0.</summary>
+    public double SmoothShare { get; init; }
+
     /// <summary>How strongly light and colours vary, between clips and a little between frames; 0 is not at all. Default 1.</summary>
     public float Light { get; init; } = 1;
 

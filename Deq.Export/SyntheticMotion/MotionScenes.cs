@@ -50,7 +50,7 @@ public sealed class MotionScenes
         for (int number = 0; number <= above; number++)
         {
             LayerTexture texture = _textures[number];
-            _painter.Paint(texture, ref random);
+            _painter.Paint(texture, options.SmoothShare, ref random);
             var middle = new Vector2(options.Width * Drawn.Share(ref random), options.Height * Drawn.Share(ref random));
             float radius = number == 0 ? float.PositiveInfinity : TexturePainter.Cut(texture, middle, ref random);
             layers.Add(new SceneLayer(texture, Motion(options, texture, number == 0, ref random), middle, radius));

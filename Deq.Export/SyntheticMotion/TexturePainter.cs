@@ -16,10 +16,15 @@ internal sealed class TexturePainter
     private Vector4[] _line = [];
 
     /// <summary>Paints the whole plane; cover becomes noise in [−1, 1] until <see cref="Cut"/>.</summary>
-    public void Paint(LayerTexture texture, ref SplitMix64 random)
+    /// <param name="texture">Painted over.</param>
+    /// <param name="smoothShare">How often it is smooth, in [0, 1]: as in photographs, fine detail is faint and some planes show little at all.</param>
+    /// <param name="random">Advanced.</param>
+    public void Paint(LayerTexture texture, double smoothShare, ref SplitMix64 random)
     {
         Array.Clear(texture.Texels);
-        double slope = 1.2 * random.NextShare();
+        bool isSmooth = smoothShare > 0 && random.NextShare() < smoothShare;
+        double slope = (isSmooth ? 0.6 : 0) + (1.2 * random.NextShare());
+        double strength = isSmooth ? 0.15 + (0.85 * Math.Pow(random.NextShare(), 2)) : 1;
         double power = 0;
         for (int octave = 0; octave < Octaves; octave++)
         {
@@ -29,7 +34,7 @@ internal sealed class TexturePainter
             Octave(texture, (float)cell, new Vector4(new Vector3((float)amplitude), octave == OutlineOctave ? 1 : 0), ref random);
         }
 
-        Colour(texture, (float)Math.Sqrt(power / 6), ref random);
+        Colour(texture, (float)(Math.Sqrt(power / 6) / strength), ref random);
         for (int shapes = random.NextBelow(9); shapes > 0; shapes--)
         {
             Shape(texture, ref random);

@@ -97,11 +97,32 @@ public sealed class AScene
         return clip;
     }
 
+    [Fact]
+    public void Shows_less_fine_detail_where_layers_are_smooth()
+    {
+        Assert.True(Detail(smoothShare: 1) < 0.6 * Detail(smoothShare: 0));
+
+        static double Detail(double smoothShare)
+        {
+            var random = new SplitMix64(9);
+            var texture = new LayerTexture(Width, Height);
+            var painter = new TexturePainter();
+            double sum = 0;
+            for (int plane = 0; plane < 40; plane++)
+            {
+                painter.Paint(texture, smoothShare, ref random);
+                sum += texture.Texels.Zip(texture.Texels.Skip(1), (a, b) => Math.Abs(a.Y - b.Y)).Average();
+            }
+
+            return sum;
+        }
+    }
+
     private static LayerTexture Textured(int seed, Action<LayerTexture> cover)
     {
         var random = new SplitMix64(seed);
         var texture = new LayerTexture(Width, Height);
-        new TexturePainter().Paint(texture, ref random);
+        new TexturePainter().Paint(texture, smoothShare: 0, ref random);
         cover(texture);
         return texture;
     }
