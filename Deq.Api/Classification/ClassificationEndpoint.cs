@@ -36,24 +36,45 @@ internal static class ClassificationEndpoint
         ModelBudgets profiles = budgets.Of(served);
         KeyValuePair<string, string>[] query =
             [.. http.Request.Query.SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? "")))];
-        SolveRequest.Parse(query, profiles);
+        var asked = SolveRequest.Parse(query, profiles);
         using HeldBodies.Share share = bodies.Open(model);
         Payload payload = await reader.ReadAsync(http.Request, served, share);
-        var asked = SolveRequest.Parse([.. query, .. payload.Fields], profiles);
+        asked = payload.Fields.Count == 0 ? asked : SolveRequest.Parse([.. query, .. payload.Fields], profiles);
         var grant = SolveGrant.Of(asked, served.Manifest, limits);
         if (AcceptHeader.PrefersEvents(http.Request))
         {
-            await EventStream.WriteAsync(http, payload.Images.Count, AnswerAsync);
+            await EventStream.WriteAsync(http, payload.Images.Count, async (progress, cancellation) =>
+                await AnswerAsync(progress, cancellation) ?? throw new OperationCanceledException(cancellation));
             return Results.Empty;
         }
 
-        return Results.Ok(await AnswerAsync(null, http.RequestAborted));
+        try
+        {
+            if (await AnswerAsync(null, http.RequestAborted) is { } answer)
+            {
+                await JsonAnswer.WriteAsync(http, answer);
+            }
+            else
+            {
+                http.NoteClientGone();
+            }
+        }
+        finally
+        {
+            await LeaveEngineThreadAsync();
+        }
 
-        async Task<object> AnswerAsync(Action<IterateEvent>? progress, CancellationToken cancellation)
+        return Results.Empty;
+
+        async Task<object?> AnswerAsync(Action<IterateEvent>? progress, CancellationToken cancellation)
         {
             long submitted = clock.GetTimestamp();
             TimeSpan time = path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), begun);
-            IReadOnlyList<ImageResult> results = await Classifier.ClassifyAsync(served, payload, grant, time, progress, cancellation);
+            if (await Classifier.ClassifyAsync(served, payload, grant, time, progress, cancellation) is not { } results)
+            {
+                return null;
+            }
+
             var solved = TimeSpan.FromMilliseconds(results.Max(result => result.Solve.SpentMs));
             http.Response.OnCompleted(() =>
             {
@@ -67,6 +88,15 @@ internal static class ClassificationEndpoint
             }
 
             return AnswerOf(served, results);
+        }
+    }
+
+    /// <summary>An answer may have been written on the engine thread that found it. All that follows, the client's next request too, is not its business.</summary>
+    private static async Task LeaveEngineThreadAsync()
+    {
+        if (!Thread.CurrentThread.IsThreadPoolThread)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
     }
 

@@ -7,7 +7,10 @@ namespace Deq.Api.Classification;
 /// <summary>Has a model's engine classify the images of one request, each solved on its own. Only waits; the engine's threads do the work.</summary>
 internal static class Classifier
 {
-    /// <summary>The results in the order of the images. The first failure, or the caller's going away, calls the others off.</summary>
+    /// <summary>
+    /// The results in the order of the images; null when the caller went away, which is no exception because many may go at once, and throwing
+    /// for each would hold up those that stay. The first failure calls the others off.
+    /// </summary>
     /// <param name="model">Whose engine.</param>
     /// <param name="payload">The images.</param>
     /// <param name="grant">What each may spend.</param>
@@ -15,7 +18,7 @@ internal static class Classifier
     /// <param name="progress">Told after every evaluation of every image, on an engine thread, which it must not keep; null: nobody asks.</param>
     /// <param name="cancellation">When the caller goes away.</param>
     /// <exception cref="ProblemException">The engine has no room, or an image or a solve has a fault.</exception>
-    public static async Task<IReadOnlyList<ImageResult>> ClassifyAsync(
+    public static async Task<IReadOnlyList<ImageResult>?> ClassifyAsync(
         ServedModel model, Payload payload, SolveGrant grant, TimeSpan time, Action<IterateEvent>? progress, CancellationToken cancellation)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -31,11 +34,14 @@ internal static class Classifier
         }
     }
 
-    private static async Task<ImageResult[]> ClassifyTogetherAsync(
+    private static async Task<ImageResult[]?> ClassifyTogetherAsync(
         ServedModel model, Payload payload, SolveGrant grant, TimeSpan time, Action<IterateEvent>? progress, CancellationTokenSource together)
     {
         AdmissionDecision decision = model.Engine.Submit(
-            [.. payload.Images.Select((image, place) => RequestOf(model, image, place, grant, time, progress, together.Token))],
+            [.. payload.Images.Select((image, place) => RequestOf(model, image, place, grant, time, progress, together.Token) with
+            {
+                ContinuesOnEngineThread = progress is null && payload.Images.Count == 1,
+            })],
             out IReadOnlyList<Task<InferenceAnswer<TopPredictions?>>> answers);
         if (decision.Outcome != Admission.Accepted)
         {
@@ -46,6 +52,18 @@ internal static class Classifier
         ProblemException? problem = null;
         for (int i = 0; i < results.Length; i++)
         {
+            await ((Task)answers[i]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (answers[i].IsCanceled)
+            {
+                if (problem is null)
+                {
+                    return null;
+                }
+
+                // Called off because of the problem.
+                continue;
+            }
+
             try
             {
                 results[i] = ResultOf(await answers[i], grant);
@@ -58,10 +76,6 @@ internal static class Classifier
             catch (EngineStoppedException)
             {
                 problem ??= Refused(new AdmissionDecision(Admission.Stopping, TimeSpan.Zero));
-            }
-            catch (OperationCanceledException) when (problem is not null)
-            {
-                // Called off because of the problem.
             }
         }
 

@@ -36,12 +36,15 @@ internal static class ProblemPipeline
             }
             catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
             {
-                // Nobody reads it; the log shows it, unless another status has left already.
-                http.Response.StatusCode = http.Response.HasStarted ? http.Response.StatusCode : ClientClosedRequest;
+                http.NoteClientGone();
             }
 
             return Results.Empty;
         });
+
+    /// <summary>Notes that nobody reads the answer: the log shows it, unless another status has left already.</summary>
+    public static void NoteClientGone(this HttpContext http) =>
+        http.Response.StatusCode = http.Response.HasStarted ? http.Response.StatusCode : ClientClosedRequest;
 
     private static Task WriteUnhandledAsync(HttpContext http)
     {

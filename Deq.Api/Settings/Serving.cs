@@ -35,6 +35,11 @@ internal static class Serving
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
         });
+
+        // What arrives is handled on the thread of the pool that received it, and what leaves is sent by the thread that wrote it: every hand-over
+        // between the two would wake a thread. Handlers only parse and wait, so they hold nobody up.
+        // Waiting for bytes before there is a buffer for them costs a system call per 4 KiB, and saves 4 KiB per idle connection.
+        builder.WebHost.UseSockets(sockets => (sockets.UnsafePreferInlineScheduling, sockets.WaitForDataBeforeAllocatingBuffer) = (true, false));
         string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
         bool isAddressed = addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]))
             || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();

@@ -28,13 +28,16 @@ internal sealed class AccelerationFailures(int capacity)
     /// <summary>The row's history has started over because the residual grew.</summary>
     public void Restart(int row) => _restarts[row]++;
 
-    /// <summary>Takes note of the newest ‖g‖².</summary>
-    public void Observe(int row, double differenceSquared)
+    /// <summary>Takes note of the newest ‖g‖², and says whether it is the row's smallest.</summary>
+    public bool Observe(int row, double differenceSquared)
     {
-        if (differenceSquared < _smallest[row])
+        bool isSmallest = differenceSquared < _smallest[row];
+        if (isSmallest)
         {
             (_smallest[row], _restarts[row]) = (differenceSquared, 0);
         }
+
+        return isSmallest;
     }
 
     public void Move(RowMove move) =>

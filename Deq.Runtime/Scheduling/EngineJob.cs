@@ -48,11 +48,15 @@ internal abstract class EngineJob
     /// <summary>Takes in an evaluation of a watched row that goes on; see <see cref="AnswerWatch{TResult}"/>. True when the row is to stop.</summary>
     public abstract bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing);
 
-    /// <summary>Ends with an answer made from the decoder's output, or from nothing when no iterate was finite.</summary>
+    /// <summary>Ends with an answer made from the decoder's output, or from nothing when no iterate was finite; the caller hears of it by <see cref="Tell"/>.</summary>
     /// <param name="output">The decoder's output.</param>
     /// <param name="solution">How the solve ended.</param>
     /// <param name="solvedAt">The timestamp at which it did.</param>
     public abstract void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt);
+
+    /// <summary>Hands the answer to whoever awaits it.</summary>
+    /// <param name="here">Whether this thread has nothing else to do, so that the caller may go on on it if it asked to.</param>
+    public abstract void Tell(bool here);
 
     /// <summary>Whether nobody waits for the answer any more.</summary>
     public abstract bool IsAbandoned { get; }
@@ -72,7 +76,8 @@ internal sealed class EngineJob<TResult> : EngineJob
     private readonly JobTrace? _trace;
     private readonly AnswerWatch<TResult>? _watch;
     private readonly CancellationTokenSource _leave;
-    private readonly TaskCompletionSource<InferenceAnswer<TResult>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<InferenceAnswer<TResult>> _completion;
+    private InferenceAnswer<TResult>? _answer;
     private CancellationTokenRegistration _withdrawal;
     private BatchShareTally _shares;
     private long _takenAt;
@@ -83,6 +88,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         InferenceRequest<TResult> request, TimeProvider clock, long acceptedAt, EngineTelemetry telemetry, CancellationToken stopping)
     {
         (_request, _clock, _telemetry) = (request, clock, telemetry);
+        _completion = new(request.ContinuesOnEngineThread ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         _trace = telemetry.Trace(request.Method.Name, acceptedAt);
         _watch = request.Progress is not null || request.UntilStable is not null ? new AnswerWatch<TResult>(request) : null;
         _leave = CancellationTokenSource.CreateLinkedTokenSource(request.Cancellation, stopping);
@@ -151,7 +157,19 @@ internal sealed class EngineJob<TResult> : EngineJob
         _trace?.End(now);
         _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share);
         Release();
-        _completion.TrySetResult(new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share));
+        _answer = new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share);
+    }
+
+    public override void Tell(bool here)
+    {
+        if (here)
+        {
+            _completion.TrySetResult(_answer!);
+        }
+        else
+        {
+            Elsewhere(job => job._completion.TrySetResult(job._answer!));
+        }
     }
 
     public override void Abandon()
@@ -160,11 +178,11 @@ internal sealed class EngineJob<TResult> : EngineJob
         Release();
         if (IsAbandoned)
         {
-            _completion.TrySetCanceled(_request.Cancellation);
+            Elsewhere(job => job._completion.TrySetCanceled(job._request.Cancellation));
         }
         else
         {
-            _completion.TrySetException(new EngineStoppedException());
+            Elsewhere(job => job._completion.TrySetException(new EngineStoppedException()));
         }
     }
 
@@ -172,7 +190,20 @@ internal sealed class EngineJob<TResult> : EngineJob
     {
         _trace?.End(_clock.GetTimestamp(), fault);
         Release();
-        _completion.TrySetException(fault);
+        Elsewhere(job => job._completion.TrySetException(fault));
+    }
+
+    /// <summary>Completes such that the caller goes on on the thread pool.</summary>
+    private void Elsewhere(Action<EngineJob<TResult>> complete)
+    {
+        if (_request.ContinuesOnEngineThread)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(complete, this, preferLocal: false);
+        }
+        else
+        {
+            complete(this);
+        }
     }
 
     private void Leave(JobQueue queue)

@@ -13,6 +13,7 @@ internal sealed class EngineThread
     private readonly EngineOptions _options;
     private readonly int _capacity;
     private readonly List<MethodBatch> _batches = [];
+    private readonly List<EngineJob> _untold = [];
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _rows;
@@ -145,6 +146,7 @@ internal sealed class EngineThread
         }
 
         CountRows();
+        TellAnswered(here: _untold.Count == 1 && _rows == 0 && _queue.Count == 0);
     }
 
     private void Expire(double ahead)
@@ -163,6 +165,19 @@ internal sealed class EngineThread
         }
 
         CountRows();
+        TellAnswered(here: false);
+    }
+
+    /// <summary>Tells callers once their rows are free.</summary>
+    /// <param name="here">Whether this thread has nothing else to do than to let the one caller go on; otherwise the thread pool does.</param>
+    private void TellAnswered(bool here)
+    {
+        foreach (EngineJob job in _untold)
+        {
+            job.Tell(here);
+        }
+
+        _untold.Clear();
     }
 
     /// <summary>Whatever the map left behind is not to be trusted: its rows fail, and the next job opens a fresh lane.</summary>
@@ -203,7 +218,7 @@ internal sealed class EngineThread
             CloseUnused();
 
             // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
-            batch = new MethodBatch(key, _model, _capacity + (IsStatic ? 0 : 1), _options.Batching, _rates, _clock);
+            batch = new MethodBatch(key, _model, _capacity + (IsStatic ? 0 : 1), _options.Batching, _untold, _rates, _clock);
             _batches.Add(batch);
         }
 

@@ -55,6 +55,13 @@ public sealed record InferenceRequest<TResult>
     /// it throws becomes the request's failure. Default null, off.
     /// </summary>
     public Action<IterateReport<TResult>>? Progress { get; init; }
+
+    /// <summary>
+    /// Whether what awaits the answer may go on right on the engine thread that found it, while nobody else waits for that thread: it saves
+    /// waking another, which costs as much as a small solve. What goes on there must neither block nor compute, and must leave the thread soon.
+    /// Otherwise, and for whatever is no answer, it goes on on the thread pool. Default false.
+    /// </summary>
+    public bool ContinuesOnEngineThread { get; init; }
 }
 
 /// <summary>Where a running row stands after an evaluation.</summary>

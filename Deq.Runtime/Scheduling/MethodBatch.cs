@@ -17,12 +17,21 @@ internal sealed class MethodBatch : IDisposable
     private readonly StepCosts _costs;
     private readonly Dictionary<int, EngineJob> _jobs = [];
     private readonly List<Action> _answers = [];
+    private readonly List<EngineJob> _answered;
     private readonly float[] _input;
     private readonly float[] _output;
 
-    public MethodBatch(BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, ServiceRates rates, TimeProvider clock)
+    /// <param name="key">What its rows agree in.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="capacity">The most rows.</param>
+    /// <param name="mode">When rows leave.</param>
+    /// <param name="answered">Receives the jobs that have their answer; their callers are still to be told.</param>
+    /// <param name="rates">Receives what steps take.</param>
+    /// <param name="clock">Measures it.</param>
+    public MethodBatch(
+        BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, List<EngineJob> answered, ServiceRates rates, TimeProvider clock)
     {
-        (Key, _rates, _clock) = (key, rates, clock);
+        (Key, _answered, _rates, _clock) = (key, answered, rates, clock);
         IEquilibriumModel shaped = model.At(key.Shape);
         _lane = shaped.OpenLane(capacity);
         _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
@@ -197,6 +206,7 @@ internal sealed class MethodBatch : IDisposable
             if (_held is null)
             {
                 job.Answer(_output, row.Solution, solvedAt);
+                _answered.Add(job);
             }
             else
             {
@@ -223,6 +233,7 @@ internal sealed class MethodBatch : IDisposable
         try
         {
             job.Answer(output, solution, _clock.GetTimestamp());
+            _answered.Add(job);
         }
         catch (Exception fault)
         {

@@ -26,7 +26,10 @@ internal sealed class ApiProcess : IDisposable
     /// <param name="models">The folder of bundles.</param>
     /// <param name="settings">Further settings, as on its command line.</param>
     /// <exception cref="InvalidOperationException">It ended instead.</exception>
-    public static ApiProcess Start(string models, params string[] settings)
+    public static ApiProcess Start(string models, params string[] settings) => Start(models, null, settings);
+
+    /// <summary>As above, and tells every line of the server's log.</summary>
+    public static ApiProcess Start(string models, Action<string>? log, params string[] settings)
     {
         // artifacts/bin/Deq.Benchmarks/release has a neighbour artifacts/bin/Deq.Api/release.
         var here = new DirectoryInfo(AppContext.BaseDirectory);
@@ -43,8 +46,8 @@ internal sealed class ApiProcess : IDisposable
             int place = line.IndexOf(Listening, StringComparison.Ordinal);
             if (place >= 0)
             {
-                // Its log goes on, and must not fill the pipe.
-                _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+                // Its log goes on, and must not fill the pipe. On a thread of its own, which sleeps in between: those of the pool would spin.
+                new Thread(() => Follow(process.StandardOutput, log)) { IsBackground = true }.Start();
                 return new ApiProcess(process, new Uri(line[(place + Listening.Length)..].Trim()));
             }
         }
@@ -70,6 +73,20 @@ internal sealed class ApiProcess : IDisposable
             engine.GetProperty("running").GetInt32(),
             engine.GetProperty("capacity").GetInt32(),
             1000 * engine.GetProperty("secondsPerEvaluation").GetDouble());
+    }
+
+    private static void Follow(StreamReader output, Action<string>? log)
+    {
+        if (log is null)
+        {
+            output.BaseStream.CopyTo(Stream.Null);
+            return;
+        }
+
+        while (output.ReadLine() is { } line)
+        {
+            log(line);
+        }
     }
 
     public void Dispose()

@@ -3,7 +3,7 @@ using Deq.Testing;
 
 namespace Deq.Benchmarks.Serving;
 
-/// <summary>The running server under open-loop load, with the shipped classifier: several loads, overload, static batching, deadlines, vanishing clients.</summary>
+/// <summary>The running server under open-loop load, with the shipped classifier: several loads, overload, static batching, deadlines.</summary>
 internal static class Load
 {
     private const string Model = "fashion-mnist";
@@ -35,7 +35,6 @@ internal static class Load
         var rows = new List<LoadRow>();
         double capacity;
         DeadlineRow deadlines;
-        VanishRow vanish;
         using (ApiProcess server = Start("iteration"))
         {
             capacity = await CapacityAsync(server, mix, time);
@@ -49,8 +48,6 @@ internal static class Load
                 $"{OverloadFactor} × capacity", "iteration", server, Model, mix, capacity, OverloadFactor, overload, retries: true));
             Console.Error.WriteLine("deadlines");
             deadlines = await DeadlineRow.MeasureAsync(server, Model, mix, Seed);
-            Console.Error.WriteLine("vanishing clients");
-            vanish = await VanishRow.MeasureAsync(server, Model, mix);
         }
 
         using (ApiProcess server = Start("static"))
@@ -62,7 +59,7 @@ internal static class Load
             }
         }
 
-        return new LoadNumbers(capacity, rows, [deadlines], [vanish]);
+        return new LoadNumbers(capacity, rows, [deadlines]);
     }
 
     private static ApiProcess Start(string batching) => ApiProcess.Start(Repository.Folder("models"), [.. s_layout, $"--Engine:Batching={batching}"]);
@@ -82,6 +79,5 @@ internal static class Load
 /// <param name="CapacityPerSecond">Answers per second of 32 clients that send their next request once the last is answered.</param>
 /// <param name="Loads">The loads.</param>
 /// <param name="Deadlines">One row.</param>
-/// <param name="Vanishing">One row.</param>
 internal sealed record LoadNumbers(
-    double CapacityPerSecond, IReadOnlyList<LoadRow> Loads, IReadOnlyList<DeadlineRow> Deadlines, IReadOnlyList<VanishRow> Vanishing);
+    double CapacityPerSecond, IReadOnlyList<LoadRow> Loads, IReadOnlyList<DeadlineRow> Deadlines);

@@ -36,16 +36,6 @@ internal static class LoadPage
                 + $"{row.ClientOvershootP99Ms:F2} |");
         }
 
-        page.AppendLine().AppendLine("## Clients that vanish in the middle of their solves").AppendLine();
-        page.AppendLine("| clients | running, waiting before | all rows free after ms | one alone, p50 ms | p99 ms | one evaluation ms | rows that ran afterwards, of |");
-        page.AppendLine("|--:|--:|--:|--:|--:|--:|--:|");
-        foreach (VanishRow row in numbers.Vanishing)
-        {
-            page.AppendLine(
-                $"| {row.Clients} | {row.RunningBefore}, {row.WaitingBefore} | {row.FreeAfterMs:F1} | {row.SinglyFreeP50Ms:F1} | {row.SinglyFreeP99Ms:F1} | "
-                + $"{row.EvaluationMs:F2} | {row.RunningAfter}, {row.Capacity} |");
-        }
-
         return page.ToString();
     }
 }

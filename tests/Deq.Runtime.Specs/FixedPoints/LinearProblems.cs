@@ -47,7 +47,7 @@ public sealed class LinearProblems
     [Theory]
     [InlineData(1e-3)]
     [InlineData(1e3)]
-    public void Anderson_reaches_one_millionth_at_a_radius_near_one_within_75_evaluations_in_any_unit(double scale)
+    public void Anderson_reaches_one_millionth_at_a_radius_near_one_within_50_evaluations_in_any_unit(double scale)
     {
         NamedProblem problem = NamedProblems.Find("linear-0.95");
 
@@ -55,10 +55,46 @@ public sealed class LinearProblems
         SolvedProblem scaled = SolvedProblem.From(
             problem.Scaled(scale) with { Scale = scale }, new AndersonAcceleration(), Catalogue.Grant(1e-6), Seeds);
 
-        Assert.All(unscaled.Solution.Rows, row => Assert.InRange(row.Evaluations, 2, 75));
+        Assert.All(unscaled.Solution.Rows, row => Assert.InRange(row.Evaluations, 2, 50));
         Assert.All(
             unscaled.Solution.Rows.Zip(scaled.Solution.Rows),
             pair => Assert.InRange(pair.Second.Evaluations, pair.First.Evaluations - 2, pair.First.Evaluations + 2));
+    }
+
+    /// <summary>Accelerated at every step it would take 81.</summary>
+    [Fact]
+    public void Anderson_with_its_short_history_is_as_fast_on_a_wide_problem()
+    {
+        const int width = 256;
+        NamedProblem problem = NamedProblems.LinearOf(
+            "wide", SquareMatrix.OfSpectrum(1002, [.. Enumerable.Range(0, width).Select(i => 0.95 * ((2.0 * i / (width - 1)) - 1))]), 0.95);
+
+        SolvedProblem solved = SolvedProblem.From(problem, new AndersonAcceleration(), Catalogue.Grant(1e-6), Seeds);
+
+        Assert.All(solved.Solution.Rows, row => Assert.InRange(row.Evaluations, 2, 54));
+    }
+
+    /// <summary>The first step is a plain one too: there is nothing to accelerate it by.</summary>
+    [Fact]
+    public void Anderson_takes_two_plain_steps_to_every_accelerated_one_once_thirty_were_accelerated()
+    {
+        NamedProblem problem = NamedProblems.Find("linear-0.99");
+        var isPlain = new List<bool>();
+        float[] mapped = [];
+        NamedProblem watched = problem with
+        {
+            Evaluate = (row, z, fz) =>
+            {
+                isPlain.Add(z.SequenceEqual(mapped));
+                problem.Evaluate(row, z, fz);
+                mapped = fz.ToArray();
+            },
+        };
+
+        SolvedProblem.From(watched, new AndersonAcceleration(), Catalogue.Grant(1e-30, 41), 1);
+
+        Assert.Equal(41, isPlain.Count);
+        Assert.Equal([2, 32, 33, 35, 36, 38, 39, 41], Enumerable.Range(1, 41).Where(evaluation => isPlain[evaluation - 1]));
     }
 
     /// <summary>
