@@ -1,0 +1,82 @@
+using Deq.Export.FlowClips;
+using Deq.Export.FlowDatasets;
+using Deq.Export.Specs.FlowDatasets;
+using Deq.Export.Specs.FlowEvaluation;
+
+namespace Deq.Export.Specs.FlowClips;
+
+public sealed class ADrawnClip
+{
+    public static TheoryData<string> Kinds => ["plain", "jump", "dropped"];
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Has_the_flow_that_leads_from_each_frame_to_the_next(string kind)
+    {
+        FlowClip clip = Draw(kind, item: 3);
+
+        Assert.All(Enumerable.Range(0, clip.Pairs), pair =>
+        {
+            var frames = new FlowPair("pair", clip.Frames[pair], clip.Frames[pair + 1], clip.Truth[pair]!, null);
+            Assert.True(Warping.Difference(frames, 1) < 0.5 * Warping.Difference(frames, 0) + 1, $"{kind} {pair}");
+        });
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Is_the_same_whenever_it_is_drawn(string kind)
+    {
+        FlowClip clip = Draw(kind, item: 2);
+
+        Assert.Equal(clip.Frames[3].Pixels, Draw(kind, item: 2).Frames[3].Pixels);
+        Assert.NotEqual(clip.Frames[3].Pixels, Draw(kind, item: 4).Frames[3].Pixels);
+    }
+
+    [Fact]
+    public void Jumps_once_by_exactly_so_many_pixels()
+    {
+        FlowClip clip = DrawnPairs.Clips(width: 64).Jump(1, 20);
+        FlowClip wide = DrawnPairs.Clips(width: 84).Draw(1);
+
+        Assert.Equal(2, clip.FirstCounted);
+        Assert.Equal(wide.Truth[2]!.U[0] - 20, clip.Truth[2]!.U[0]);
+        Assert.Equal(wide.Truth[3]!.U[20], clip.Truth[3]!.U[0]);
+        Assert.Equal(64, clip.Frames[0].Width);
+    }
+
+    [Fact]
+    public void With_a_cut_knows_nothing_across_it_and_counts_what_follows()
+    {
+        FlowClip clip = DrawnPairs.Clips().Cut(0);
+
+        Assert.Equal(6, clip.Frames.Count);
+        Assert.Equal([2], Enumerable.Range(0, clip.Pairs).Where(pair => clip.Truth[pair] is null));
+        Assert.Equal(3, clip.FirstCounted);
+        Assert.NotEqual(DrawnPairs.Clips().Draw(0).Frames[3].Pixels, clip.Frames[3].Pixels);
+    }
+
+    [Fact]
+    public void That_changes_its_size_goes_on_in_the_other()
+    {
+        FlowClip clip = DrawnPairs.Clips().Resized(0);
+
+        Assert.Equal([(48, 32), (48, 32), (48, 32), (24, 16), (24, 16), (24, 16)], clip.Frames.Select(frame => (frame.Width, frame.Height)));
+    }
+
+    [Fact]
+    public void Without_a_frame_moves_twice_as_far_once()
+    {
+        FlowClip whole = DrawnPairs.Clips().Draw(3);
+
+        FlowClip clip = DrawnPairs.Clips().Dropped(3);
+
+        Assert.Equal(whole.Frames.Count - 1, clip.Frames.Count);
+        Assert.Equal(whole.Frames[4].Pixels, clip.Frames[3].Pixels);
+        Assert.InRange(clip.Truth[2]!.Known.Count(known => known), 48 * 32 / 2, (48 * 32) - 1);
+    }
+
+    private static FlowClip Draw(string kind, int item) => kind switch
+    {
+        "jump" => DrawnPairs.Clips(width: 64).Jump(item, 20),
+        "dropped" => DrawnPairs.Clips().Dropped(item),
+        _ => DrawnPairs.Clips().Draw(item),
+    };
+}

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using Deq.Export.FlowClips;
+using Deq.Export.Specs.Bundling;
+using Deq.Export.Specs.FlowEvaluation;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Onnx;
+using Deq.Runtime.WarmStarts;
+using Deq.Testing.Bundles;
+
+namespace Deq.Export.Specs.FlowClips;
+
+/// <summary>On a cell that contracts: its fixed point is one, and near for frames that are near.</summary>
+public sealed class TheEvaluationOfClips : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ModelBundle _bundle;
+
+    public TheEvaluationOfClips() => _bundle = ModelBundle.Open(TinyFlowBundle.Write(_folder.File("models/tiny-flow")), new ExecutionOptions());
+
+    public void Dispose()
+    {
+        _bundle.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Finds_that_a_still_picture_costs_one_evaluation_from_the_state_before()
+    {
+        FlowClip drawn = DrawnPairs.Clips(frames: 2).Draw(1);
+        var still = new FlowClip("still", [drawn.Frames[0], drawn.Frames[0], drawn.Frames[0]], [null, null]);
+        using var evaluation = new ClipEvaluation(_bundle, [CarryRule.Named("unmoved")], threads: 1);
+
+        IReadOnlyList<ClipPairReport> pairs = evaluation.Measure(still);
+
+        Assert.Equal([false, true], pairs.Select(pair => pair.IsCounted));
+        Assert.Equal(pairs[0].Cold, pairs[0].Warm);
+        Assert.True(pairs[1].Cold.Evaluations > 5);
+        Assert.Equal(1, pairs[1].Warm.Evaluations);
+        Assert.Null(pairs[1].Warm.Error);
+        Assert.All(pairs[1].Budgets, budget => Assert.True(budget.Warm.Distance < budget.Cold.Distance));
+    }
+
+    [Fact]
+    public void Spends_exactly_the_small_budgets_and_carries_each_by_itself()
+    {
+        using var evaluation = new ClipEvaluation(_bundle, [CarryRule.Named("unmoved"), CarryRule.Named("unmoved-half")], threads: 1);
+
+        IReadOnlyList<ClipPairReport> pairs = evaluation.Measure(DrawnPairs.Clips(frames: 4).Draw(1));
+
+        Assert.Equal(6, pairs.Count);
+        Assert.All(pairs, pair => Assert.All(pair.Budgets, budget => Assert.Equal((budget.Budget, budget.Budget), (budget.Cold.Evaluations, budget.Warm.Evaluations))));
+        Assert.All(pairs.GroupBy(pair => pair.Pair), rules => Assert.Single(rules.Select(rule => rule.Cold).Distinct()));
+        Assert.NotEqual(pairs[^2].Budgets[0].Warm, pairs[^1].Budgets[0].Warm);
+    }
+
+    [Fact]
+    public void Starts_cold_after_a_change_of_size_and_has_no_answer_across_it()
+    {
+        using var evaluation = new ClipEvaluation(_bundle, CarryRule.All, threads: 1);
+
+        IReadOnlyList<ClipPairReport> pairs = evaluation.Measure(DrawnPairs.Clips().Resized(0));
+
+        Assert.Equal([0, 1, 3, 4], pairs.Select(pair => pair.Pair).Distinct());
+        Assert.All(pairs.Where(pair => pair.Pair == 3), pair => Assert.Equal(pair.Cold, pair.Warm));
+        Assert.Equal([3, 4], pairs.Where(pair => pair.IsCounted).Select(pair => pair.Pair).Distinct());
+    }
+
+    [Fact]
+    public void Sums_up_medians_of_evaluations_and_means_of_errors()
+    {
+        ClipPairReport Pair(int cold, int warm, double? error) => new()
+        {
+            Clip = "clip",
+            Pair = 1,
+            Rule = "carried",
+            IsCounted = true,
+            Cold = new ClipAnswer(cold, 0, true, error, 1),
+            Warm = new ClipAnswer(warm, 0, warm < 9, error * 2, 3),
+            Budgets = [],
+        };
+
+        var summary = ClipSummary.Of("carried", [Pair(8, 2, 1), Pair(10, 5, 3), Pair(10, 9, null)]);
+
+        Assert.Equal((10, 5, 0.5), (summary.ColdEvaluations, summary.WarmEvaluations, summary.EvaluationsRatio));
+        Assert.Equal((2.0, 4.0, 1.0), (summary.Errors.Cold!.Value, summary.Errors.Warm!.Value, summary.Errors.Loss!.Value));
+        Assert.Equal((1, 3), (summary.Errors.ColdDistance, summary.Errors.WarmDistance));
+        Assert.Equal((1.0, 2 / 3.0), (summary.ColdConverged, summary.WarmConverged));
+    }
+
+    [Fact]
+    public void Finds_one_end_from_every_start_where_the_fixed_point_is_one()
+    {
+        using var agreement = new StartAgreement(_bundle, threads: 1);
+
+        StartReport report = agreement.Measure([DrawnPairs.Clips(frames: 3).Draw(1)]);
+
+        Assert.Equal(["carried", "unmoved", "random"], report.Starts.Select(start => start.Start));
+        Assert.All(report.Starts, start =>
+        {
+            Assert.InRange(start.WorstAlignment, 0.9999, 1.0001);
+            Assert.InRange(start.WorstDistance, 0, 1e-3);
+            Assert.Equal(start.ColdError!.Value, start.Error!.Value, 1e-3);
+        });
+    }
+
+    [Fact]
+    public void Finds_where_ends_differ_when_solves_are_cut_off_before_the_start_is_forgotten()
+    {
+        string bundle = TinyFlowBundle.Write(_folder.File("models/slow"), new() { Rate = 0.999, MaxEvaluations = 1, Solver = "picard" });
+        using ModelBundle slow = ModelBundle.Open(bundle, new ExecutionOptions());
+        using var agreement = new StartAgreement(slow, threads: 1);
+
+        StartReport report = agreement.Measure([DrawnPairs.Clips(frames: 3).Draw(1)]);
+
+        StartSummary random = report.Starts.Single(start => start.Start == "random");
+        Assert.True(random.Alignment < 0.9999, $"{random.Alignment}");
+        Assert.True(random.Distance > 0.01, $"{random.Distance}");
+    }
+
+    [Fact]
+    public void Carries_by_rules_that_differ_in_what_they_say()
+    {
+        var layout = new FlowStateLayout(1, 1, 4);
+        float[] state = [1, 2, 3, 4, 1, 0, 0, 0, 0, 0, 0, 0];
+
+        Assert.Equal([0, 1, 3, 4, 0, 1, 0, 0, 0, 0, 0, 0], CarryRule.Named("carried").Carry(state, layout));
+        Assert.Equal([0, 1, 3, 4, 0, 0.5f, 0, 0, 0, 0, 0, 0], CarryRule.Named("carried-half").Carry(state, layout));
+        Assert.Equal([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], CarryRule.Named("carried-flow-alone").Carry(state, layout));
+        Assert.Equal(state, CarryRule.Named("unmoved").Carry(state, layout));
+        Assert.Equal([1, 2, 3, 4, 0.5f, 0, 0, 0, 0, 0, 0, 0], CarryRule.Named("unmoved-half").Carry(state, layout));
+        Assert.Contains("carried-half", Assert.Throws<ArgumentException>(() => CarryRule.Named("none")).Message);
+    }
+
+    [Fact]
+    public async Task Is_run_from_the_command_line()
+    {
+        DrawnPairs.WriteFrames(_folder.File("clip"), DrawnPairs.Clips(frames: 3).Draw(1));
+
+        (int code, string output) = await ExportedThreeShapes.RunAsync(
+            "evaluate-clips", _folder.File("models/tiny-flow"), "--clips", _folder.File("clip"), "--drawn", "0", "--carried", "carried", "--json", _folder.File("clips.json"));
+
+        Assert.True(code == 0, output);
+        Assert.Contains("| clip | carried | 1 |", output);
+        using var numbers = JsonDocument.Parse(await File.ReadAllTextAsync(_folder.File("clips.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(2, numbers.RootElement.GetProperty("groups")[0].GetProperty("pairs").GetArrayLength());
+    }
+}
