@@ -9,8 +9,9 @@ namespace Deq.Export.Specs.FlowEvaluation;
 /// <summary>Small drawn frames with exact flow, in memory and as files.</summary>
 internal static class DrawnPairs
 {
-    public static DrawnClips Clips(int frames = 6, int height = 32, int width = 48) =>
-        new(new MotionOptions { Height = height, Width = width, Frames = frames, MaxMotion = 3, FirstMotion = 3, Light = 0, Noise = 0 }, seed: 7);
+    public static DrawnClips Clips(int frames = 6, int height = 32, int width = 48, int layers = 2) => new(
+        new MotionOptions { Height = height, Width = width, Frames = frames, MaxMotion = 3, FirstMotion = 3, MaxLayers = layers, Light = 0, Noise = 0 },
+        seed: 7);
 
     public static FlowPair Pair(int item = 0, int height = 32, int width = 48)
     {

@@ -105,5 +105,5 @@ public sealed class TheEvaluationOfAFlowModel : IDisposable
         Assert.Contains("It has no pairs of frames with true flow", output);
     }
 
-    private string Bundle(int most) => TinyFlowBundle.Write(_folder.File($"models/{most}"), new() { MaxEvaluations = most });
+    private string Bundle(int most) => TinyFlowBundle.Write(_folder.File($"models/{most}"), new() { MaxEvaluations = most, Tolerance = 1e-6 });
 }
