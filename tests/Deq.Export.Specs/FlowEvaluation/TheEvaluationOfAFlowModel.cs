@@ -16,7 +16,7 @@ public sealed class TheEvaluationOfAFlowModel : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(8)]
+    [InlineData(4)]
     [InlineData(40)]
     public void Finds_at_every_budget_what_a_solve_of_that_budget_finds(int most)
     {
