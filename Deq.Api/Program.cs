@@ -2,6 +2,7 @@ using Deq.Api.Classification;
 using Deq.Api.Clients;
 using Deq.Api.Documentation;
 using Deq.Api.Errors;
+using Deq.Api.Flow;
 using Deq.Api.Health;
 using Deq.Api.Models;
 using Deq.Api.Observability;
@@ -28,6 +29,7 @@ try
     app.MapMetrics();
     app.MapModels();
     app.MapClassification();
+    app.MapFlow();
     await app.RunAsync();
     return 0;
 }
