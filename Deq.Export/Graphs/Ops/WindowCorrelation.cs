@@ -5,7 +5,7 @@ namespace Deq.Export.Graphs.Ops;
 
 /// <summary>
 /// A windowed cost volume: features a <c>[B, C, s·H, s·W]</c> against features b <c>[B, C, H, W]</c> in the (2·radius + 1)² cells around each
-/// one's own: <c>[B, s·H, s·W, 2·radius + 1, 2·radius + 1]</c>, rows of the window before columns.
+/// one's own, rows of the window before columns, and around them a rim of zeros: <c>[B, s·H, s·W, 2·radius + 3, 2·radius + 3]</c>.
 /// </summary>
 /// <remarks>
 /// The cell of a's pixel (x, y) is (⌊x/s⌋, ⌊y/s⌋); products with cells outside b are 0. Memory is linear in pixels. One row of the window at a time is a
@@ -26,7 +26,7 @@ public sealed class WindowCorrelation(int radius) : Op
         Shape a = inputs[0];
         Shape b = inputs[1];
         return radius >= 1 && a.Rank == 4 && b.Rank == 4 && a[0] == b[0] && a[1] == b[1] && Scale(a, b) > 0
-            ? new Shape(a[0], a[2], a[3], _extent, _extent)
+            ? new Shape(a[0], a[2], a[3], _extent + 2, _extent + 2)
             : throw Refuse(inputs, "they are [B, C, s·H, s·W] and [B, C, H, W].");
     }
 
@@ -51,11 +51,11 @@ public sealed class WindowCorrelation(int radius) : Op
                let count = Math.Min(rows, height - first)
                select Band(queries.narrow(1, first, count), padded.narrow(2, first, count + (2 * radius)), phases),
         ];
-        return (bands.Length == 1 ? bands[0] : cat(bands, 1))
+        Tensor windows = (bands.Length == 1 ? bands[0] : cat(bands, 1))
             .reshape(batch, height, width, scale, scale, _extent * _extent)
             .permute(0, 1, 3, 2, 4, 5)
-            .reshape(batch, height * scale, width * scale, _extent, _extent)
-            .MoveToOuterDisposeScope();
+            .reshape(batch, height * scale, width * scale, _extent, _extent);
+        return nn.functional.pad(windows, [1, 1, 1, 1]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Queries <c>[B, h, W·s², C]</c> against their own rows of b, <c>[B, C, h + 2·radius, W + 2·radius]</c>: <c>[B, h, W, s², K·K]</c>.</summary>
@@ -102,7 +102,9 @@ public sealed class WindowCorrelation(int radius) : Op
         string keys = Keys(scope, inputs[1], missing);
         string[] rows = [.. Enumerable.Range(0, _extent).Select(row => Row(scope, queries, keys, scale == 1 ? width : null, row))];
         string joined = scope.Add("Concat", rows, ("axis", 3));
-        return scope.Add("Reshape", [scale == 1 ? joined : Spread(scope, joined, inputs[0], scale), scope.Integers(0, 0, 0, _extent, _extent)]);
+        string spread = scale == 1 ? joined : Spread(scope, joined, inputs[0], scale);
+        string windows = scope.Add("Reshape", [spread, scope.Integers(0, 0, 0, _extent, _extent)]);
+        return scope.Add("Pad", [windows, scope.Integers(0, 0, 0, 1, 1, 0, 0, 0, 1, 1)]);
     }
 
     private int Block => 2 * radius;
@@ -165,7 +167,7 @@ public sealed class WindowCorrelation(int radius) : Op
     }
 
     /// <summary>The same numbers out of smaller ops, one product per cell of the window.</summary>
-    private Node Composed(Node a, Node b)
+    private Apply Composed(Node a, Node b)
     {
         int scale = Scale(a.Shape, b.Shape);
         (int height, int width) = (b.Shape[2].Coefficient, b.Shape[3].Coefficient);
@@ -177,6 +179,7 @@ public sealed class WindowCorrelation(int radius) : Op
                let shifted = padded.Slice(2, row, height).Slice(3, column, width).ResizeNearest(scale)
                select (a * shifted).ReduceSum([1], keepDims: false).Reshape(a.Shape[0], a.Shape[2], a.Shape[3], 1),
         ];
-        return NodeShapes.Concat(3, cells).Reshape(a.Shape[0], a.Shape[2], a.Shape[3], _extent, _extent);
+        Node windows = NodeShapes.Concat(3, cells).Reshape(a.Shape[0], a.Shape[2], a.Shape[3], _extent, _extent);
+        return new Apply(new Pad(4, 1, 1), [new Apply(new Pad(3, 1, 1), [windows])]);
     }
 }
