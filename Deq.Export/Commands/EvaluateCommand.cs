@@ -84,7 +84,9 @@ internal static class EvaluateCommand
 
     private static FlowPictures? Pictures(DirectoryInfo? folder) => folder is null ? null : new FlowPictures(folder);
 
-    private static DirectoryInfo Only(DirectoryInfo[] sources) => sources is [var one]
+    /// <summary>The one directory that a classifier is measured on.</summary>
+    /// <exception cref="CommandException">There are several.</exception>
+    internal static DirectoryInfo Only(DirectoryInfo[] sources) => sources is [var one]
         ? one
         : throw new CommandException($"A classifier is measured on one directory of images; --data gives {sources.Length}.");
 

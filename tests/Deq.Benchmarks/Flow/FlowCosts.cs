@@ -31,16 +31,18 @@ internal static class FlowCosts
 
         FlowClip frames = Frames.Of(320, 240);
         LatencyRow[] latencies = [.. new[] { 1, 2 }.SelectMany(threads => FlowLatency.Measure(model, frames, threads, budgets: [4, 12], repeats: 15))];
+        FlowHttpRow[] overHttp = [.. FlowHttp.Measure(model, frames, evaluations: 4, repeats: 15)];
         MemoryRow[] memories = [.. Sizes.Select(extent => FlowMemory.Measure(model, extent.Width, extent.Height))];
         var page = new FlowPage
         {
             Latencies = latencies,
+            OverHttp = overHttp,
             Memories = memories,
             Pairs = Read<FlowReport>(report["--pairs"]),
             Clips = Read<ClipReport>(report["--clips"]),
             Carried = report["--carried"] ?? "carried-half",
         };
-        report.Write(page.Markdown(), new { latencies, memories });
+        report.Write(page.Markdown(), new { latencies, overHttp, memories });
         return 0;
     }
 

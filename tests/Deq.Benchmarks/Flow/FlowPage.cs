@@ -19,6 +19,9 @@ internal sealed record FlowPage
     /// <summary>Time per pair.</summary>
     public required IReadOnlyList<LatencyRow> Latencies { get; init; }
 
+    /// <summary>Time per pair over HTTP.</summary>
+    public required IReadOnlyList<FlowHttpRow> OverHttp { get; init; }
+
     /// <summary>Memory per pair.</summary>
     public required IReadOnlyList<MemoryRow> Memories { get; init; }
 
@@ -89,6 +92,13 @@ internal sealed record FlowPage
         {
             page.Append(CultureInfo.InvariantCulture, $"| {row.Width} x {row.Height} | {row.Threads} | {row.Evaluations} | {row.WholeMs:0.0} | {row.EncodeMs:0.0} ");
             page.AppendLine(CultureInfo.InvariantCulture, $"| {row.EvaluationMs:0.0} | {row.DecodeMs:0.0} | {100 * row.OutsideShare:0.0} % |");
+        }
+
+        page.AppendLine().AppendLine("Over HTTP, 320 x 240, two PNG files as a form to the built server as a process of its own; spent is what the answer says, decoding the frames included.").AppendLine();
+        page.AppendLine("| answer | evaluations | round trip, ms | spent, ms | added, ms |").AppendLine("|---|--:|--:|--:|--:|");
+        foreach (FlowHttpRow row in OverHttp)
+        {
+            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Format} | {row.Evaluations} | {row.RoundTripMs:0.0} | {row.SpentMs:0.0} | {row.AddedMs:0.0} |");
         }
 
         page.AppendLine().AppendLine("## Memory of a pair").AppendLine();
