@@ -9,7 +9,7 @@ namespace Deq.Benchmarks.Flow;
 /// <summary>What a flow model costs per frame, and with what was measured of its answers the page of all its results.</summary>
 internal static class FlowCosts
 {
-    private static readonly (int Width, int Height)[] Sizes = [(320, 240), (640, 480), (1024, 436), (1280, 720)];
+    private static readonly (int Width, int Height)[] Sizes = [(320, 240), (640, 480), (1024, 436)];
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>
