@@ -5,6 +5,7 @@ using Deq.Api.Errors;
 using Deq.Api.Health;
 using Deq.Api.Models;
 using Deq.Api.Observability;
+using Deq.Api.Page;
 using Deq.Api.Settings;
 
 try
@@ -23,7 +24,7 @@ try
     app.UseProblems();
     app.UseRateLimiter();
     app.UseApiDocument();
-    app.MapHome();
+    app.MapPage();
     app.MapHealth();
     app.MapMetrics();
     app.MapModels();
