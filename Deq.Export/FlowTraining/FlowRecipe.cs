@@ -31,6 +31,33 @@ public sealed record FlowRecipe
 
     /// <summary>The training loop.</summary>
     public required FlowLoopRecipe Training { get; init; }
+
+    /// <summary>What changes in the course of a run, in order of <see cref="FlowPhase.From"/>. Default none.</summary>
+    public IReadOnlyList<FlowPhase> Phases { get; init; } = [];
+
+    /// <summary>What holds at a point of the run.</summary>
+    /// <param name="progress">Share of training done, in [0, 1].</param>
+    public FlowPhase At(double progress) => Phases.LastOrDefault(phase => phase.From <= progress)
+        ?? new FlowPhase { From = 0, Motion = Motion, Solve = Solve, BatchSize = Training.BatchSize };
+}
+
+/// <summary>
+/// A part of a run. An estimator first has to find any motion at all: what asks it to be at rest, or starts it elsewhere than cold, belongs to later
+/// phases, and so do larger clips.
+/// </summary>
+public sealed record FlowPhase
+{
+    /// <summary>The share of training from which on it holds, in [0, 1).</summary>
+    public required double From { get; init; }
+
+    /// <summary>What clips are drawn. Default: as before.</summary>
+    public required MotionOptions Motion { get; init; }
+
+    /// <summary>How a step solves. Default: as before.</summary>
+    public required FlowSolveRecipe Solve { get; init; }
+
+    /// <summary>Pairs per step, 1 to 1024. Default: as before.</summary>
+    public required int BatchSize { get; init; }
 }
 
 /// <summary>How a step solves: how far, from where, and what is asked on the way.</summary>

@@ -12,17 +12,39 @@ public static class FlowRecipeReader
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
     public static FlowRecipe Read(string path) => RecipeFile.Read(path, Read, FindContradictions);
 
-    private static FlowRecipe Read(RecipeSection file) => Finish(file, new FlowRecipe
+    private static FlowRecipe Read(RecipeSection file)
+    {
+        FlowRecipe start = Start(file);
+        List<FlowPhase> phases = [];
+        FlowPhase before = start.At(0);
+        foreach (RecipeSection section in file.Sections("phases", high: 16))
+        {
+            before = Phase(section, before);
+            phases.Add(before);
+        }
+
+        return Finish(file, start with { Phases = phases });
+    }
+
+    private static FlowPhase Phase(RecipeSection section, FlowPhase before) => Finish(section, new FlowPhase
+    {
+        From = section.Number("from", null, NumberRange.Below(0, 1)),
+        Motion = Motion(section.OptionalSection("motion"), before.Motion),
+        Solve = Solve(section.OptionalSection("solve"), before.Solve),
+        BatchSize = section.Whole("batchSize", before.BatchSize, 1, 1024),
+    });
+
+    private static FlowRecipe Start(RecipeSection file) => new()
     {
         Name = file.Text("name", null, name => name.Length is > 0 and <= 64 && name.All(IsOfName), "1 to 64 lower-case letters, digits and hyphens"),
         Seed = file.Whole("seed", 0, 0, int.MaxValue),
         Architecture = Architecture(file.OptionalSection("architecture")),
-        Motion = Motion(file.OptionalSection("motion")),
-        Solve = Solve(file.OptionalSection("solve")),
+        Motion = Motion(file.OptionalSection("motion"), new MotionOptions()),
+        Solve = Solve(file.OptionalSection("solve"), new FlowSolveRecipe()),
         Optimizer = RecipeReader.Optimizer(file.RequiredSection("optimizer")),
         Schedule = Schedule(file.OptionalSection("schedule")),
         Training = Loop(file.RequiredSection("training")),
-    });
+    };
 
     private static FlowSizes Architecture(RecipeSection section) => Finish(section, new FlowSizes
     {
@@ -36,32 +58,32 @@ public static class FlowRecipeReader
         Reparametrization = section.Choice("reparametrization", "weight-norm", Layers.Reparametrizations),
     });
 
-    private static MotionOptions Motion(RecipeSection section) => Finish(section, new MotionOptions
+    private static MotionOptions Motion(RecipeSection section, MotionOptions before) => Finish(section, new MotionOptions
     {
-        Height = section.Whole("height", 64, 16, 2048),
-        Width = section.Whole("width", 96, 16, 2048),
-        MaxMotion = (float)section.Number("maxMotion", 10, NumberRange.Closed(0, 500)),
-        FirstMotion = (float)section.Number("firstMotion", 4, NumberRange.Closed(0, 500)),
-        CurriculumShare = section.Number("curriculumShare", 0.3, NumberRange.Above(0, 1)),
-        MaxLayers = section.Whole("maxLayers", 4, 0, 8),
-        Light = (float)section.Number("light", 1, NumberRange.Closed(0, 10)),
-        Noise = (float)section.Number("noise", 0.02, NumberRange.Closed(0, 1)),
+        Height = section.Whole("height", before.Height, 16, 2048),
+        Width = section.Whole("width", before.Width, 16, 2048),
+        MaxMotion = (float)section.Number("maxMotion", before.MaxMotion, NumberRange.Closed(0, 500)),
+        FirstMotion = (float)section.Number("firstMotion", before.FirstMotion, NumberRange.Closed(0, 500)),
+        CurriculumShare = section.Number("curriculumShare", before.CurriculumShare, NumberRange.Above(0, 1)),
+        MaxLayers = section.Whole("maxLayers", before.MaxLayers, 0, 8),
+        Light = (float)section.Number("light", before.Light, NumberRange.Closed(0, 10)),
+        Noise = (float)section.Number("noise", before.Noise, NumberRange.Closed(0, 1)),
     });
 
-    private static FlowSolveRecipe Solve(RecipeSection section) => Finish(section, new FlowSolveRecipe
+    private static FlowSolveRecipe Solve(RecipeSection section, FlowSolveRecipe before) => Finish(section, new FlowSolveRecipe
     {
-        FewestEvaluations = section.Whole("fewestEvaluations", 6, 1, 1000),
-        MostEvaluations = section.Whole("mostEvaluations", 36, 1, 1000),
-        Corrections = section.Whole("corrections", 3, 1, 12),
-        GradientSteps = section.Whole("gradientSteps", 1, 1, 6),
-        CorrectionDecay = section.Number("correctionDecay", 0.8, NumberRange.Above(0, 1)),
-        MostFlow = section.Number("mostFlow", 40, NumberRange.Above(0, 1e6)),
-        ChangePenalty = section.Number("changePenalty", 0.2, NumberRange.Closed(0, 100)),
-        JacobianPenalty = section.Number("jacobianPenalty", 0.1, NumberRange.Closed(0, 100)),
-        JacobianShare = section.Number("jacobianShare", 0.25, NumberRange.Closed(0, 1)),
-        CarriedShare = section.Number("carriedShare", 0.2, NumberRange.Closed(0, 1)),
-        NoisyTruthShare = section.Number("noisyTruthShare", 0.1, NumberRange.Closed(0, 1)),
-        RandomShare = section.Number("randomShare", 0.2, NumberRange.Closed(0, 1)),
+        FewestEvaluations = section.Whole("fewestEvaluations", before.FewestEvaluations, 1, 1000),
+        MostEvaluations = section.Whole("mostEvaluations", before.MostEvaluations, 1, 1000),
+        Corrections = section.Whole("corrections", before.Corrections, 1, 12),
+        GradientSteps = section.Whole("gradientSteps", before.GradientSteps, 1, 6),
+        CorrectionDecay = section.Number("correctionDecay", before.CorrectionDecay, NumberRange.Above(0, 1)),
+        MostFlow = section.Number("mostFlow", before.MostFlow, NumberRange.Above(0, 1e6)),
+        ChangePenalty = section.Number("changePenalty", before.ChangePenalty, NumberRange.Closed(0, 100)),
+        JacobianPenalty = section.Number("jacobianPenalty", before.JacobianPenalty, NumberRange.Closed(0, 100)),
+        JacobianShare = section.Number("jacobianShare", before.JacobianShare, NumberRange.Closed(0, 1)),
+        CarriedShare = section.Number("carriedShare", before.CarriedShare, NumberRange.Closed(0, 1)),
+        NoisyTruthShare = section.Number("noisyTruthShare", before.NoisyTruthShare, NumberRange.Closed(0, 1)),
+        RandomShare = section.Number("randomShare", before.RandomShare, NumberRange.Closed(0, 1)),
     });
 
     private static ScheduleRecipe Schedule(RecipeSection section) => Finish(section, new ScheduleRecipe
@@ -83,33 +105,44 @@ public static class FlowRecipeReader
 
     private static void FindContradictions(FlowRecipe recipe, RecipeFaults faults)
     {
-        FlowSolveRecipe solve = recipe.Solve;
-        faults.AddUnless(
-            solve.FewestEvaluations >= solve.Corrections * solve.GradientSteps,
-            $"is {solve.FewestEvaluations}; {solve.Corrections} corrections of {solve.GradientSteps} evaluations with gradient need as many.",
-            "solve.fewestEvaluations",
-            "solve.corrections",
-            "solve.gradientSteps");
-        faults.AddUnless(
-            solve.MostEvaluations >= solve.FewestEvaluations,
-            $"is {solve.MostEvaluations}, less than the fewest, {solve.FewestEvaluations}.",
-            "solve.mostEvaluations",
-            "solve.fewestEvaluations");
-        faults.AddUnless(
-            solve.CarriedShare + solve.NoisyTruthShare + solve.RandomShare <= 1,
-            "and the other two shares of warm starts sum to more than 1.",
-            "solve.carriedShare",
-            "solve.noisyTruthShare",
-            "solve.randomShare");
         faults.AddUnless(
             recipe.Architecture.Window > recipe.Architecture.Lookup,
             $"is {recipe.Architecture.Window}; the look-up of {recipe.Architecture.Lookup} needs more.",
             "architecture.window",
             "architecture.lookup");
-        int multiple = recipe.Architecture.Multiple;
-        faults.AddUnless(recipe.Motion.Height % multiple == 0, $"is no multiple of {multiple}.", "motion.height", "architecture.levels");
-        faults.AddUnless(recipe.Motion.Width % multiple == 0, $"is no multiple of {multiple}.", "motion.width", "architecture.levels");
-        faults.AddUnless(recipe.Motion.FirstMotion <= recipe.Motion.MaxMotion, "is more than maxMotion.", "motion.firstMotion", "motion.maxMotion");
+        FindContradictions((recipe with { Phases = [] }).At(0), recipe.Architecture, "", faults);
+        for (int i = 0; i < recipe.Phases.Count; i++)
+        {
+            FindContradictions(recipe.Phases[i], recipe.Architecture, $"phases[{i}].", faults);
+            faults.AddUnless(i == 0 || recipe.Phases[i].From >= recipe.Phases[i - 1].From, "is before the phase above.", $"phases[{i}].from");
+        }
+    }
+
+    private static void FindContradictions(FlowPhase phase, FlowSizes architecture, string place, RecipeFaults faults)
+    {
+        FlowSolveRecipe solve = phase.Solve;
+        faults.AddUnless(
+            solve.FewestEvaluations >= solve.Corrections * solve.GradientSteps,
+            $"is {solve.FewestEvaluations}; {solve.Corrections} corrections of {solve.GradientSteps} evaluations with gradient need as many.",
+            $"{place}solve.fewestEvaluations",
+            $"{place}solve.corrections",
+            $"{place}solve.gradientSteps");
+        faults.AddUnless(
+            solve.MostEvaluations >= solve.FewestEvaluations,
+            $"is {solve.MostEvaluations}, less than the fewest, {solve.FewestEvaluations}.",
+            $"{place}solve.mostEvaluations",
+            $"{place}solve.fewestEvaluations");
+        faults.AddUnless(
+            solve.CarriedShare + solve.NoisyTruthShare + solve.RandomShare <= 1,
+            "and the other two shares of warm starts sum to more than 1.",
+            $"{place}solve.carriedShare",
+            $"{place}solve.noisyTruthShare",
+            $"{place}solve.randomShare");
+        MotionOptions motion = phase.Motion;
+        int multiple = architecture.Multiple;
+        faults.AddUnless(motion.Height % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.height", "architecture.levels");
+        faults.AddUnless(motion.Width % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.width", "architecture.levels");
+        faults.AddUnless(motion.FirstMotion <= motion.MaxMotion, "is more than maxMotion.", $"{place}motion.firstMotion", $"{place}motion.maxMotion");
     }
 
     private static bool IsOfName(char letter) => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-';

@@ -27,28 +27,28 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
     // Far above the rounding of single precision, far below the cells over which the look-up bends.
     private const float Probe = 1e-2f;
 
-    private readonly FlowBatches _pairs = new(recipe.Motion with { Frames = 2 }, recipe.Training.BatchSize, device);
-    private readonly FlowBatches _triples = new(recipe.Motion with { Frames = 3 }, recipe.Training.BatchSize, device);
+    private readonly Dictionary<(FlowPhase Phase, int Frames), FlowBatches> _batches = [];
 
-    /// <summary>Makes a step.</summary>
+    /// <summary>Makes a step. Meanwhile other threads draw the clips of the next one.</summary>
     /// <param name="step">Steps made before: with the recipe's seed it decides every draw.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
     public FlowStepReport Make(int step)
     {
         using IDisposable scope = NewDisposeScope();
-        var random = new SplitMix64(recipe.Seed, stream: 2, item: step);
-        double progress = step / (double)recipe.Training.Steps;
-        FlowSolveRecipe solve = recipe.Solve;
-        int evaluations = solve.FewestEvaluations + random.NextBelow(solve.MostEvaluations - solve.FewestEvaluations + 1);
-        string start = Start(random.NextShare());
-        FlowBatch batch = (start == "carried" ? _triples : _pairs).Draw(recipe.Seed, step, progress);
+        (FlowSolveRecipe solve, int evaluations, string start, FlowBatches clips, SplitMix64 random) = Plan(step);
+        FlowBatch batch = clips.Draw(recipe.Seed, step, Progress(step));
+        if (step + 1 < recipe.Training.Steps)
+        {
+            Plan(step + 1).Clips.Prepare(recipe.Seed, step + 1, Progress(step + 1));
+        }
+
         int pair = batch.Flows.Count - 1;
         BoundFlowNetwork bound = network.Bind(state.Parameters.Compose(training: true));
         state.Optimizer.zero_grad();
         Tensor[] injection = bound.Encode(batch.Pair(pair));
-        Tensor z = StartState(start, bound, batch, ref random);
-        (Tensor loss, Tensor last, Tensor before) = Correct(bound, injection, z, batch.Flows[pair], evaluations);
-        (Tensor total, double change) = Penalise(bound, injection, loss, last, before, ref random);
+        Tensor z = StartState(start, solve, bound, batch, ref random);
+        (Tensor loss, Tensor last, Tensor before) = Correct(bound, solve, injection, z, batch.Flows[pair], evaluations);
+        (Tensor total, double change) = Penalise(bound, solve, injection, loss, last, before, ref random);
         double value = total.item<float>();
         if (!double.IsFinite(value))
         {
@@ -66,16 +66,32 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
     /// <summary>Mean length of the difference, pixels.</summary>
     internal static double Error(Tensor flow, Tensor truth) => (flow - truth).norm(1).mean().item<float>();
 
-    private string Start(double share)
+    private double Progress(int step) => step / (double)recipe.Training.Steps;
+
+    private (FlowSolveRecipe Solve, int Evaluations, string Start, FlowBatches Clips, SplitMix64 Random) Plan(int step)
     {
-        FlowSolveRecipe solve = recipe.Solve;
-        return share < solve.CarriedShare ? "carried"
+        var random = new SplitMix64(recipe.Seed, stream: 2, item: step);
+        FlowPhase phase = recipe.At(Progress(step));
+        FlowSolveRecipe solve = phase.Solve;
+        int evaluations = solve.FewestEvaluations + random.NextBelow(solve.MostEvaluations - solve.FewestEvaluations + 1);
+        string start = Start(solve, random.NextShare());
+        int frames = start == "carried" ? 3 : 2;
+        if (!_batches.TryGetValue((phase, frames), out FlowBatches? clips))
+        {
+            clips = new FlowBatches(phase.Motion with { Frames = frames }, phase.BatchSize, device);
+            _batches.Add((phase, frames), clips);
+        }
+
+        return (solve, evaluations, start, clips, random);
+    }
+
+    private static string Start(FlowSolveRecipe solve, double share) =>
+        share < solve.CarriedShare ? "carried"
             : share < solve.CarriedShare + solve.NoisyTruthShare ? "truth"
             : share < solve.CarriedShare + solve.NoisyTruthShare + solve.RandomShare ? "random"
             : "cold";
-    }
 
-    private Tensor StartState(string start, BoundFlowNetwork bound, FlowBatch batch, ref SplitMix64 random)
+    private Tensor StartState(string start, FlowSolveRecipe solve, BoundFlowNetwork bound, FlowBatch batch, ref SplitMix64 random)
     {
         using IDisposable off = no_grad();
         Tensor truth = nn.functional.avg_pool2d(batch.Flows[^1], FlowStride) / FlowStride;
@@ -87,7 +103,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         switch (start)
         {
             case "carried":
-                int budget = 1 + random.NextBelow(recipe.Solve.MostEvaluations);
+                int budget = 1 + random.NextBelow(solve.MostEvaluations);
                 Tensor previous = bound.Iterate(cold, [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())], budget);
                 return CarriedState.Forward(previous) * (strength < 0.5f ? 0.5f : 1);
             case "truth":
@@ -101,9 +117,9 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         }
     }
 
-    private (Tensor Loss, Tensor Last, Tensor Before) Correct(BoundFlowNetwork bound, Tensor[] injection, Tensor z, Tensor truth, int evaluations)
+    private (Tensor Loss, Tensor Last, Tensor Before) Correct(
+        BoundFlowNetwork bound, FlowSolveRecipe solve, Tensor[] injection, Tensor z, Tensor truth, int evaluations)
     {
-        FlowSolveRecipe solve = recipe.Solve;
         Tensor[] constant = [.. injection.Select(part => part.detach())];
         Tensor counts = (truth.norm(1, keepdim: true) < solve.MostFlow).to(ScalarType.Float32);
         Tensor loss = zeros([], device: device);
@@ -128,9 +144,8 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
 
     /// <summary>Adds what keeps the last state at rest and the cell calm around it.</summary>
     private (Tensor Total, double Change) Penalise(
-        BoundFlowNetwork bound, Tensor[] injection, Tensor loss, Tensor last, Tensor before, ref SplitMix64 random)
+        BoundFlowNetwork bound, FlowSolveRecipe solve, Tensor[] injection, Tensor loss, Tensor last, Tensor before, ref SplitMix64 random)
     {
-        FlowSolveRecipe solve = recipe.Solve;
         Tensor step = last - before;
         Tensor moved = FlowStride * step.narrow(1, recipe.Architecture.Hidden, 2).norm(1).mean();
         Tensor total = loss + (solve.ChangePenalty * (moved + step.narrow(1, 0, recipe.Architecture.Hidden).abs().mean()));

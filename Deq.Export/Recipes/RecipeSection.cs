@@ -65,6 +65,23 @@ internal sealed class RecipeSection
         ? new RecipeSection(value, Place(name), _faults)
         : new RecipeSection(Place(name), _faults, isSilent: false);
 
+    /// <summary>A list of sections, at most so many; empty when it is absent or faulty.</summary>
+    public IReadOnlyList<RecipeSection> Sections(string name, int high)
+    {
+        if (Take(name, isRequired: false) is not JsonElement value)
+        {
+            return [];
+        }
+
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > high)
+        {
+            Reject(Place(name), $"a list […] of at most {high} sections", value);
+            return [];
+        }
+
+        return [.. value.EnumerateArray().Select((item, index) => new RecipeSection(item, $"{Place(name)}[{index}]", _faults))];
+    }
+
     /// <summary>A text; null as the fallback makes it required.</summary>
     /// <param name="name">The key.</param>
     /// <param name="fallback">The default.</param>

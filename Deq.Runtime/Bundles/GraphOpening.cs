@@ -26,9 +26,10 @@ internal static class GraphOpening
 
         if (faults.Count == 0)
         {
-            var model = new OnnxModel(graphs["encoder"], graphs["cell"], graphs["decoder"], graphs.GetValueOrDefault("cellVectorJacobian"), options);
-            Try(model, manifest, faults);
-            TryStates(model, options, faults);
+            var model = new OnnxModel(graphs["encoder"], graphs["cell"], graphs["decoder"], graphs.GetValueOrDefault("cellVectorJacobian"), manifest, options);
+            OnnxModel least = model.At(manifest.Input.Sizes?.Least ?? default);
+            Try(least, manifest, faults);
+            TryStates(least, options, faults);
             if (faults.Count == 0)
             {
                 return model;

@@ -7,7 +7,6 @@ internal static class ManifestRules
 {
     private const int LongestSide = 8192;
 
-    private static readonly string[] s_tasks = ["image-classification"];
     private static readonly string[] s_resizes = ["fit", "crop", "stretch"];
 
     /// <summary>Every rule that the manifest breaks, one sentence each.</summary>
@@ -15,7 +14,7 @@ internal static class ManifestRules
     [
         .. Identity(manifest),
         .. Image(manifest.Input),
-        .. Labels(manifest.Labels),
+        .. manifest.Task == ModelTasks.Flow ? FlowRules.Faults(manifest) : Classifier(manifest),
         .. Defaults(manifest.Defaults),
         .. Quality(manifest),
         .. Files(manifest),
@@ -37,9 +36,9 @@ internal static class ManifestRules
             yield return $"version '{manifest.Version}' is not 1 to 64 printable characters without blanks.";
         }
 
-        if (!s_tasks.Contains(manifest.Task))
+        if (!ModelTasks.All.Contains(manifest.Task))
         {
-            yield return $"task '{manifest.Task}' is unknown; known are {string.Join(", ", s_tasks)}.";
+            yield return $"task '{manifest.Task}' is unknown; known are {string.Join(", ", ModelTasks.All)}.";
         }
     }
 
@@ -48,14 +47,6 @@ internal static class ManifestRules
         if (input.Channels is not (1 or 3))
         {
             yield return $"input.channels is {input.Channels}; it is 1 or 3.";
-        }
-
-        foreach ((string name, int pixels) in new[] { ("height", input.Height), ("width", input.Width) })
-        {
-            if (pixels is < 1 or > LongestSide)
-            {
-                yield return $"input.{name} is {pixels}; it is 1 to {LongestSide} pixels.";
-            }
         }
 
         foreach ((string name, IReadOnlyList<double> values) in new[] { ("mean", input.Mean), ("deviation", input.Deviation) })
@@ -71,14 +62,36 @@ internal static class ManifestRules
             }
         }
 
+        if (input.Background is < 0 or > 255)
+        {
+            yield return $"input.background is {input.Background}; it is 0 to 255.";
+        }
+    }
+
+    private static IEnumerable<string> Classifier(ModelManifest manifest)
+    {
+        ImageInput input = manifest.Input;
+        foreach ((string name, int pixels) in new[] { ("height", input.Height), ("width", input.Width) })
+        {
+            if (pixels is < 1 or > LongestSide)
+            {
+                yield return $"input.{name} is {pixels}; it is 1 to {LongestSide} pixels.";
+            }
+        }
+
         if (!s_resizes.Contains(input.Resize))
         {
             yield return $"input.resize is '{input.Resize}'; it is one of {string.Join(", ", s_resizes)}.";
         }
 
-        if (input.Background is < 0 or > 255)
+        if (input.Sizes is not null || manifest.State is not null)
         {
-            yield return $"input.background is {input.Background}; it is 0 to 255.";
+            yield return "input.sizes and state are of flow estimators; this is a classifier.";
+        }
+
+        foreach (string fault in Labels(manifest.Labels))
+        {
+            yield return fault;
         }
     }
 

@@ -18,19 +18,22 @@ public sealed record ModelManifest
     /// <summary>The model's own version, such as <c>1.0.0</c>.</summary>
     public required string Version { get; init; }
 
-    /// <summary>What the model does. Known: <c>image-classification</c>.</summary>
+    /// <summary>What the model does, one of <see cref="ModelTasks"/>.</summary>
     public required string Task { get; init; }
 
     /// <summary>One sentence for people.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>How an image becomes the encoder's input.</summary>
+    /// <summary>How an image, or each of two frames, becomes the encoder's input.</summary>
     public required ImageInput Input { get; init; }
 
-    /// <summary>Class names by index, at least two.</summary>
-    public required IReadOnlyList<string> Labels { get; init; }
+    /// <summary>Class names by index: at least two of a classifier, none otherwise.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>image ↦ x.</summary>
+    /// <summary>What the state of a flow estimator holds; null of a classifier.</summary>
+    public FlowState? State { get; init; }
+
+    /// <summary>image ↦ x, and of a flow estimator the cost volumes.</summary>
     public required ModelPart Encoder { get; init; }
 
     /// <summary>(z, x) ↦ f(z, x).</summary>
@@ -69,17 +72,22 @@ public sealed record ModelManifest
     };
 }
 
-/// <summary>How an image of any size becomes a tensor <c>[B, Channels, Height, Width]</c>: resize, convert, (v/255 − mean)/deviation.</summary>
+/// <summary>How an image of any size becomes a tensor <c>[B, Channels, Height, Width]</c>: resize or pad, convert, (v/255 − mean)/deviation.</summary>
 public sealed record ImageInput
 {
     /// <summary>1 (luminance) or 3 (red, green, blue).</summary>
     public required int Channels { get; init; }
 
-    /// <summary>Pixels.</summary>
-    public required int Height { get; init; }
+    /// <summary>Pixels; 0, which is not written, where <see cref="Sizes"/> leaves it free.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Height { get; init; }
 
-    /// <summary>Pixels.</summary>
-    public required int Width { get; init; }
+    /// <summary>Pixels; 0, which is not written, where <see cref="Sizes"/> leaves it free.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Width { get; init; }
+
+    /// <summary>Which sizes are taken as they are, where that is free; null where height and width are fixed.</summary>
+    public FrameSizes? Sizes { get; init; }
 
     /// <summary>Subtracted per channel after scaling to [0, 1]; as many as channels.</summary>
     public required IReadOnlyList<double> Mean { get; init; }
@@ -88,7 +96,8 @@ public sealed record ImageInput
     public required IReadOnlyList<double> Deviation { get; init; }
 
     /// <summary>
-    /// How another aspect ratio is met: <c>fit</c> (default: whole image, bars in the background colour), <c>crop</c> (centre) or <c>stretch</c>.
+    /// How another size is met: <c>fit</c> (default: whole image, bars in the background colour), <c>crop</c> (centre), <c>stretch</c>, or of a
+    /// free size <c>pad</c> (edges repeated to the right and down).
     /// </summary>
     public string Resize { get; init; } = "fit";
 
@@ -113,7 +122,7 @@ public sealed record SolveDefaults
     /// <summary>A name in the catalogue of methods: <c>picard</c>, <c>anderson</c>, <c>broyden</c>.</summary>
     public required string Solver { get; init; }
 
-    /// <summary>Relative residual, in (0, 1).</summary>
+    /// <summary>The residual that counts as converged, in (0, 1): relative, or of a flow estimator in pixels.</summary>
     public required double Tolerance { get; init; }
 
     /// <summary>Evaluations of f, at least 1.</summary>

@@ -27,12 +27,14 @@ internal static class PartRules
                 yield return $"{name}.file is '{part.File}', which is not listed in files.";
             }
 
+            string output = manifest.Task == ModelTasks.Flow ? TensorNames.Flow : TensorNames.Logits;
+            string[] injections = Injections(manifest);
             (string[] inputs, string[] outputs) = name switch
             {
-                "encoder" => (new[] { TensorNames.Image }, new[] { TensorNames.Injection }),
-                "cell" => ([TensorNames.State, TensorNames.Injection], [TensorNames.Mapped]),
-                "decoder" => ([TensorNames.State], [TensorNames.Logits]),
-                _ => ([TensorNames.State, TensorNames.Injection, TensorNames.Cotangent], [TensorNames.CotangentProduct]),
+                "encoder" => (new[] { TensorNames.Image }, injections),
+                "cell" => ([TensorNames.State, .. injections], [TensorNames.Mapped]),
+                "decoder" => ([TensorNames.State], [output]),
+                _ => ([TensorNames.State, .. injections, TensorNames.Cotangent], [TensorNames.CotangentProduct]),
             };
             foreach (string fault in (string[])
                 [.. Tensors(manifest, $"{name}.inputs", part.Inputs, inputs), .. Tensors(manifest, $"{name}.outputs", part.Outputs, outputs)])
@@ -41,6 +43,11 @@ internal static class PartRules
             }
         }
     }
+
+    /// <summary>What the encoder hands to the cell: x, and of a flow estimator as many cost volumes as it has further outputs.</summary>
+    public static string[] Injections(ModelManifest manifest) => manifest.Task == ModelTasks.Flow
+        ? [TensorNames.Injection, .. Enumerable.Range(0, Math.Max(1, manifest.Encoder.Outputs.Count - 1)).Select(TensorNames.Volume)]
+        : [TensorNames.Injection];
 
     /// <summary>Where a graph is not what its contract says.</summary>
     public static IEnumerable<string> Graph(string file, ModelPart part, OnnxGraph graph) =>
@@ -57,9 +64,11 @@ internal static class PartRules
         foreach (TensorContract tensor in tensors)
         {
             string where = $"{place}: {tensor.Name} is {Text(tensor.Shape)}";
-            if (!IsShape(tensor.Shape))
+            bool isFree = manifest.Task == ModelTasks.Flow;
+            if (!IsShape(tensor.Shape, isFree))
             {
-                yield return $"{where}; a shape is B followed by numbers of at least 1 whose product is below 2³¹.";
+                string free = isFree ? " or multiples of H and W, such as 4*H" : "";
+                yield return $"{where}; a shape is B followed by numbers of at least 1{free} whose product is below 2³¹.";
             }
             else if (Expected(manifest, tensor.Name) is { } expected && !tensor.Shape.SequenceEqual(expected.Shape))
             {
@@ -69,7 +78,30 @@ internal static class PartRules
     }
 
     /// <summary>The shape that one other place in the manifest gives a tensor.</summary>
-    private static (IReadOnlyList<string> Shape, string Reason)? Expected(ModelManifest manifest, string tensor) => tensor switch
+    private static (IReadOnlyList<string> Shape, string Reason)? Expected(ModelManifest manifest, string tensor) =>
+        manifest.Task == ModelTasks.Flow ? ExpectedOfFlow(manifest, tensor) : ExpectedOfClassifier(manifest, tensor);
+
+    private static (IReadOnlyList<string> Shape, string Reason)? ExpectedOfFlow(ModelManifest manifest, string tensor)
+    {
+        if (manifest is not { Input.Sizes: { Multiple: >= 1 } sizes, State: { Stride: >= 1 } state } || sizes.Multiple % state.Stride != 0)
+        {
+            return null;
+        }
+
+        return tensor switch
+        {
+            TensorNames.Image => (Planes(2 * manifest.Input.Channels, sizes.Multiple), "input.sizes"),
+            TensorNames.Flow => (Planes(2, sizes.Multiple), "input.sizes"),
+            TensorNames.State or TensorNames.Mapped or TensorNames.Cotangent or TensorNames.CotangentProduct =>
+                (Planes(state.Hidden + 2, sizes.Multiple / state.Stride), "state"),
+            _ => manifest.Encoder.Outputs.FirstOrDefault(output => output?.Name == tensor) is { } given ? (given.Shape, $"the encoder's {tensor}") : null,
+        };
+    }
+
+    private static string[] Planes(int channels, int factor) =>
+        ["B", $"{channels}", new Extent(factor, Extent.Height).ToString(), new Extent(factor, Extent.Width).ToString()];
+
+    private static (IReadOnlyList<string> Shape, string Reason)? ExpectedOfClassifier(ModelManifest manifest, string tensor) => tensor switch
     {
         TensorNames.Image => (["B", $"{manifest.Input.Channels}", $"{manifest.Input.Height}", $"{manifest.Input.Width}"], "input"),
         TensorNames.Logits => (["B", $"{manifest.Labels.Count}"], "the number of labels"),
@@ -79,7 +111,7 @@ internal static class PartRules
         _ => (["B", "D"], "the format"),
     };
 
-    private static bool IsShape(IReadOnlyList<string>? shape)
+    private static bool IsShape(IReadOnlyList<string>? shape, bool isFree)
     {
         if (shape is not ["B", _, ..])
         {
@@ -89,12 +121,12 @@ internal static class PartRules
         long product = 1;
         foreach (string size in shape.Skip(1))
         {
-            if (!int.TryParse(size, System.Globalization.NumberStyles.None, null, out int number) || number < 1 || size != number.ToString())
+            if (size is null || Extent.Parse(size) is not { } extent || (extent.Name is not null && !isFree))
             {
                 return false;
             }
 
-            product = Math.Min(product * number, int.MaxValue + 1L);
+            product = Math.Min(product * extent.Factor, int.MaxValue + 1L);
         }
 
         return product <= int.MaxValue;

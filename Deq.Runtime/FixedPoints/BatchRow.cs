@@ -5,6 +5,7 @@ internal sealed class BatchRow
 {
     private RowGrant _grant = new();
     private long _acceptedAt;
+    private RowResidual _best;
 
     public int Ticket { get; private set; }
 
@@ -35,8 +36,9 @@ internal sealed class BatchRow
         (BestResidualOfHistory, HasRecovered, IsDone) = (double.PositiveInfinity, false, false);
     }
 
-    public void Observe(double residual, int mapped)
+    public void Observe(RowResidual measured, int mapped)
     {
+        double residual = measured.Value;
         Evaluations++;
         Residual = residual;
         BestResidualOfHistory = residual < BestResidualOfHistory ? residual : BestResidualOfHistory;
@@ -44,11 +46,18 @@ internal sealed class BatchRow
         {
             BestResidual = residual;
             BestSlot = mapped;
+            _best = measured;
         }
     }
 
     /// <summary>The history starts over at the newest pair, and growth counts from there.</summary>
     public void BeginHistory() => BestResidualOfHistory = IsFinite ? Residual : double.PositiveInfinity;
+
+    /// <summary>How the row ended.</summary>
+    public RowSolution Solution(StopReason reason) => new(reason, Evaluations, BestResidual, BestSlot >= 0)
+    {
+        Parts = BestSlot >= 0 && double.IsFinite(_best.FlowPixels) ? new ResidualParts(_best.FlowPixels, _best.HiddenChange) : null,
+    };
 
     public StopReason? Stops(TimeProvider clock, long now) =>
         BestResidual <= _grant.Tolerance.Relative ? StopReason.Tolerance

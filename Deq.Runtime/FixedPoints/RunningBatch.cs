@@ -20,6 +20,10 @@ public sealed class RunningBatch
     private readonly IUpdateRule _rule;
     private readonly IterationHistory _history;
     private readonly TimeProvider _clock;
+    private readonly IResidual _residual;
+    private readonly double[] _differences;
+    private readonly double[] _magnitudes;
+    private readonly RowResidual[] _residuals;
     private readonly BatchRow[] _rows;
     private readonly List<FinishedRow> _finished;
     private readonly RowMove[] _moves;
@@ -31,13 +35,15 @@ public sealed class RunningBatch
     /// <param name="map">f, bound to that space.</param>
     /// <param name="method">How the next iterate is proposed.</param>
     /// <param name="clock">Measures time budgets.</param>
-    public RunningBatch(IStateSpace space, IFixedPointMap map, IFixedPointMethod method, TimeProvider clock)
+    /// <param name="residual">What tolerances are held against, bound to that space. Default null: <see cref="RelativeResidual"/>.</param>
+    public RunningBatch(IStateSpace space, IFixedPointMap map, IFixedPointMethod method, TimeProvider clock, IResidual? residual = null)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(clock);
-        (_space, _map, _clock) = (space, map, clock);
+        (_space, _map, _clock, _residual) = (space, map, clock, residual ?? RelativeResidual.Instance);
+        (_differences, _magnitudes, _residuals) = (new double[space.Capacity], new double[space.Capacity], new RowResidual[space.Capacity]);
         _history = new IterationHistory(space, method.Depth, method.ReadsDifferences);
         _best = space.Allocate(1);
         _rule = method.Begin(space, _history);
@@ -134,8 +140,7 @@ public sealed class RunningBatch
     {
         BatchRow state = _rows[row];
         state.IsDone = true;
-        var solution = new RowSolution(reason, state.Evaluations, state.BestResidual, state.BestSlot >= 0);
-        _finished.Add(new FinishedRow(state.Ticket, solution, state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
+        _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason), state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
     }
 
     /// <summary>The steps behind the method's estimate of a row's (I − J)⁻¹; see <see cref="IUpdateRule.InverseSteps"/>.</summary>
@@ -209,8 +214,13 @@ public sealed class RunningBatch
         _history.Measure(_rule.Companions(Rows), Rows);
         for (int row = 0; row < Rows; row++)
         {
-            double difference = Math.Sqrt(_history.DifferenceSquared(row));
-            _rows[row].Observe(Tolerance.Residual(difference, Math.Sqrt(_history.MappedSquared(row))), mapped);
+            (_differences[row], _magnitudes[row]) = (_history.DifferenceSquared(row), _history.MappedSquared(row));
+        }
+
+        _residual.Measure(_history.Iterate, mapped, _differences, _magnitudes, _residuals, Rows);
+        for (int row = 0; row < Rows; row++)
+        {
+            _rows[row].Observe(_residuals[row], mapped);
         }
     }
 
@@ -220,8 +230,7 @@ public sealed class RunningBatch
         if (state.Stops(_clock, now) is { } reason)
         {
             state.IsDone = true;
-            var solution = new RowSolution(reason, state.Evaluations, state.BestResidual, state.BestSlot >= 0);
-            _finished.Add(new FinishedRow(state.Ticket, solution, state.BestSlot >= 0 ? state.BestSlot : mapped, row));
+            _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason), state.BestSlot >= 0 ? state.BestSlot : mapped, row));
         }
         else if (!state.IsFinite)
         {

@@ -1,6 +1,6 @@
 namespace Deq.Runtime.FixedPoints;
 
-/// <summary>When a row counts as converged: ‖f(z) − z‖ / (‖f(z)‖ + ε) at most <see cref="Relative"/>.</summary>
+/// <summary>When a row counts as converged: its residual at most <see cref="Relative"/>. See <see cref="IResidual"/> for what that is.</summary>
 public sealed record Tolerance
 {
     /// <summary>Keeps the residual finite at f(z) = 0; far below any state of use, so it never decides convergence.</summary>
@@ -8,7 +8,9 @@ public sealed record Tolerance
 
     private readonly double _relative = 1e-3;
 
-    /// <summary>The largest relative residual that counts as converged, dimensionless, above 0 and below 1. Default 1e-3.</summary>
+    /// <summary>
+    /// The largest residual that counts as converged, above 0 and below 1: dimensionless, or of a flow estimator in pixels. Default 1e-3.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in (0, 1).</exception>
     public double Relative
     {

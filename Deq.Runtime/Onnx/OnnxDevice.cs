@@ -12,6 +12,7 @@ internal sealed class OnnxDevice : IDisposable
     private readonly OrtAllocator _allocator;
     private readonly Dictionary<(bool SkipsZeros, int Count), OnnxGraph> _combinations = [];
     private readonly Dictionary<(int Width, int Count), OnnxGraph> _products = [];
+    private readonly Dictionary<(int Width, int Cells), OnnxGraph> _flowChanges = [];
 
     /// <summary>Loads what every space needs.</summary>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the device.</exception>
@@ -66,12 +67,27 @@ internal sealed class OnnxDevice : IDisposable
         }
     }
 
+    /// <summary><see cref="StateGraphs.FlowChange"/> of states of a width.</summary>
+    public OnnxGraph FlowChange(int width, int cells)
+    {
+        lock (_gate)
+        {
+            if (!_flowChanges.TryGetValue((width, cells), out OnnxGraph? graph))
+            {
+                graph = new OnnxGraph(StateGraphs.FlowChange(width, cells), _options);
+                _flowChanges.Add((width, cells), graph);
+            }
+
+            return graph;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _allocator.Dispose();
         _memory.Dispose();
-        foreach (OnnxGraph graph in _combinations.Values.Concat(_products.Values))
+        foreach (OnnxGraph graph in _combinations.Values.Concat(_products.Values).Concat(_flowChanges.Values))
         {
             graph.Dispose();
         }

@@ -13,8 +13,8 @@ namespace Deq.Runtime.Onnx;
 public sealed class OnnxDeviceLane : IModelLane
 {
     private readonly OnnxModel _model;
-    private readonly OnnxStateSpace _injections;
-    private readonly OnnxSlot _encoded;
+    private readonly OnnxStateSpace[] _injections;
+    private readonly OnnxSlot[] _encoded;
     private readonly OnnxSlot _answer;
     private readonly float[] _input;
     private readonly float[] _output;
@@ -28,16 +28,18 @@ public sealed class OnnxDeviceLane : IModelLane
     {
         (_model, _device) = (model, device);
         Space = new OnnxStateSpace(device, capacity, model.StateWidth);
-        _injections = new OnnxStateSpace(device, capacity, model.InjectionLength);
-        _injections.Allocate(1);
-        _encoded = device.Allocate(1, model.InjectionLength);
+        Residual = model.FlowMeasure is { } measure ? new OnnxFlowResidual(device, Space, measure) : RelativeResidual.Instance;
+        _injections = [.. model.InjectionLengths.Select(width => new OnnxStateSpace(device, capacity, width))];
+        Array.ForEach(_injections, injection => injection.Allocate(1));
+        _encoded = [.. model.InjectionLengths.Select(width => device.Allocate(1, width))];
         _answer = device.Allocate(1, model.StateWidth);
         _input = GC.AllocateArray<float>(model.InputLength, pinned: true);
         _output = GC.AllocateArray<float>(model.OutputLength, pinned: true);
 
         // Both work on the first row of a matrix of their own: a device's kernels may want addresses that a row in the middle lacks.
-        _encoder = model.Encoder.Bind([OnHost(model.Encoder, TensorNames.Image, _input), On(model.Encoder, TensorNames.Injection, _encoded, 1)]);
-        _decoder = model.Decoder.Bind([On(model.Decoder, TensorNames.State, _answer, 1), OnHost(model.Decoder, TensorNames.Logits, _output)]);
+        _encoder = model.Encoder.Bind(
+            [OnHost(model.Encoder, TensorNames.Image, _input), .. model.Injections.Select((name, place) => On(model.Encoder, name, _encoded[place], 1))]);
+        _decoder = model.Decoder.Bind([On(model.Decoder, TensorNames.State, _answer, 1), OnHost(model.Decoder, model.Output, _output)]);
     }
 
     /// <summary>The lane's states, on the model's device.</summary>
@@ -47,17 +49,18 @@ public sealed class OnnxDeviceLane : IModelLane
     IStateSpace IModelLane.Space => Space;
 
     /// <inheritdoc/>
+    public IResidual Residual { get; }
+
+    /// <inheritdoc/>
+    public long Bytes => Space.Bytes + _injections.Sum(injection => injection.Bytes)
+        + (sizeof(float) * ((long)_input.Length + _output.Length + _model.StateWidth + _model.InjectionLengths.Sum(length => (long)length)));
+
+    /// <inheritdoc/>
     public void Evaluate(int z, int fz, int rows)
     {
         if (!_cells.TryFind([z, fz, rows], out OnnxBinding? binding, out _))
         {
-            OnnxGraph cell = _model.Cell;
-            binding = cell.Bind(
-            [
-                On(cell, TensorNames.State, Space[z], rows),
-                On(cell, TensorNames.Injection, _injections[0], rows),
-                On(cell, TensorNames.Mapped, Space[fz], rows),
-            ]);
+            binding = CellOn(z, fz, rows);
             _cells.Add([z, fz, rows], binding, []);
         }
 
@@ -65,7 +68,13 @@ public sealed class OnnxDeviceLane : IModelLane
     }
 
     /// <inheritdoc/>
-    public void Move(ReadOnlySpan<RowMove> moves) => _injections.Move(moves);
+    public void Move(ReadOnlySpan<RowMove> moves)
+    {
+        foreach (OnnxStateSpace injection in _injections)
+        {
+            injection.Move(moves);
+        }
+    }
 
     /// <inheritdoc/>
     public void Encode(ReadOnlySpan<float> input, int row)
@@ -79,17 +88,27 @@ public sealed class OnnxDeviceLane : IModelLane
 
         input.CopyTo(_input);
         _encoder.Run();
-        if (!_copies.TryFind([row], out OnnxBinding? binding, out _))
+        for (int place = 0; place < _injections.Length; place++)
         {
-            binding = CopyOf(_encoded, 0, _injections[0], row, _model.InjectionLength);
-            _copies.Add([row], binding, []);
-        }
+            // The key is apart from those of answers, which have two numbers.
+            if (!_copies.TryFind([row, place, -1], out OnnxBinding? binding, out _))
+            {
+                binding = CopyOf(_encoded[place], 0, _injections[place][0], row, _model.InjectionLengths[place]);
+                _copies.Add([row, place, -1], binding, []);
+            }
 
-        binding.Run();
+            binding.Run();
+        }
     }
 
     /// <inheritdoc/>
     public void Start(int slot, int row) => Space.Clear(slot, row, 1);
+
+    /// <inheritdoc/>
+    public void Start(int slot, int row, ReadOnlySpan<float> state) => Space.Write(slot, row, state);
+
+    /// <inheritdoc/>
+    public void Read(int slot, int row, Span<float> state) => Space.Read(slot, row, state);
 
     /// <inheritdoc/>
     public void Decode(int slot, int row, Span<float> output)
@@ -112,17 +131,25 @@ public sealed class OnnxDeviceLane : IModelLane
         _copies.Dispose();
         _encoder.Dispose();
         _decoder.Dispose();
-        _encoded.Dispose();
         _answer.Dispose();
-        _injections.Dispose();
+        Array.ForEach(_encoded, encoded => encoded.Dispose());
+        Array.ForEach(_injections, injection => injection.Dispose());
+        (Residual as IDisposable)?.Dispose();
         Space.Dispose();
     }
 
-    private static BoundTensor On(OnnxGraph graph, string name, OnnxSlot slot, int rows) =>
-        BoundTensor.OnDevice(name, slot.View(0, graph[name].ShapeOf(rows)));
+    private OnnxBinding CellOn(int z, int fz, int rows) => _model.Cell.Bind(
+    [
+        On(_model.Cell, TensorNames.State, Space[z], rows),
+        .. _model.Injections.Select((name, place) => On(_model.Cell, name, _injections[place][0], rows)),
+        On(_model.Cell, TensorNames.Mapped, Space[fz], rows),
+    ]);
 
-    private static BoundTensor OnHost(OnnxGraph graph, string name, float[] buffer) =>
-        BoundTensor.OnHost(name, buffer.AsMemory(), graph[name].ShapeOf(1));
+    private BoundTensor On(OnnxGraph graph, string name, OnnxSlot slot, int rows) =>
+        BoundTensor.OnDevice(name, slot.View(0, graph[name].ShapeOf(rows, _model.Scale)));
+
+    private BoundTensor OnHost(OnnxGraph graph, string name, float[] buffer) =>
+        BoundTensor.OnHost(name, buffer.AsMemory(), graph[name].ShapeOf(1, _model.Scale));
 
     private OnnxBinding CopyOf(OnnxSlot from, int fromRow, OnnxSlot to, int toRow, int width) => _device.Copy.Bind(
     [

@@ -1,3 +1,4 @@
+using Deq.Runtime.Bundles;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Deq.Runtime.Onnx;
@@ -34,8 +35,9 @@ internal sealed class OnnxGraph : IDisposable
     /// <summary>Ties the graph to host memory, so that running it neither copies on a processor nor allocates.</summary>
     /// <param name="tensors">Every input and output by name, each <c>[rows, …]</c>; pinned arrays that outlive the binding.</param>
     /// <param name="rows">How many rows a run takes.</param>
-    public OnnxBinding Bind(IReadOnlyList<(string Name, Memory<float> Buffer)> tensors, int rows) =>
-        Bind([.. tensors.Select(tensor => BoundTensor.OnHost(tensor.Name, tensor.Buffer, this[tensor.Name].ShapeOf(rows)))]);
+    /// <param name="scale">What H and W are. Default of a graph of fixed size.</param>
+    public OnnxBinding Bind(IReadOnlyList<(string Name, Memory<float> Buffer)> tensors, int rows, ExtentScale scale = default) =>
+        Bind([.. tensors.Select(tensor => BoundTensor.OnHost(tensor.Name, tensor.Buffer, this[tensor.Name].ShapeOf(rows, scale)))]);
 
     /// <summary>Ties the graph to memory wherever it is.</summary>
     /// <param name="tensors">Every input and output; the binding owns them from now on.</param>

@@ -17,12 +17,11 @@ public sealed class OnnxLane : IModelLane
     private readonly OnnxModel _model;
     private readonly HostStateSpace _space;
     private readonly float[] _inputs;
-    private readonly float[] _encoded;
-    private readonly float[] _injections;
+    private readonly float[][] _injections;
     private readonly float[] _answers;
     private readonly float[] _outputs;
     private readonly Dictionary<(int Z, int Fz, int Rows), OnnxBinding> _cells = [];
-    private readonly Dictionary<int, OnnxBinding> _encoders = [];
+    private readonly Dictionary<(int First, int Rows), OnnxBinding> _encoders = [];
     private readonly Dictionary<int, OnnxBinding> _decoders = [];
 
     internal OnnxLane(OnnxModel model, int capacity)
@@ -31,13 +30,14 @@ public sealed class OnnxLane : IModelLane
         _model = model;
         _space = new HostStateSpace(capacity, model.StateWidth);
         _inputs = Pinned(model.InputLength);
-        _encoded = Pinned(model.InjectionLength);
-        _injections = Pinned(model.InjectionLength);
+        _injections = [.. model.InjectionLengths.Select(Pinned)];
         _answers = Pinned(model.StateWidth);
         _outputs = Pinned(model.OutputLength);
-        VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, _injections) : null;
+        Residual = model.FlowMeasure is { } measure ? new HostFlowResidual(_space, measure) : RelativeResidual.Instance;
+        VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, model, _injections) : null;
 
-        float[] Pinned(int width) => GC.AllocateArray<float>(checked(capacity * width), pinned: true);
+        // Written before it is read: pages of rows that nobody uses are never touched.
+        float[] Pinned(int width) => GC.AllocateUninitializedArray<float>(checked(capacity * width), pinned: true);
     }
 
     /// <summary>The lane's states, in host memory.</summary>
@@ -45,6 +45,13 @@ public sealed class OnnxLane : IModelLane
 
     /// <inheritdoc/>
     IStateSpace IModelLane.Space => _space;
+
+    /// <inheritdoc/>
+    public IResidual Residual { get; }
+
+    /// <inheritdoc/>
+    public long Bytes => _space.Bytes
+        + (sizeof(float) * ((long)_inputs.Length + _answers.Length + _outputs.Length + _injections.Sum(injection => (long)injection.Length)));
 
     /// <summary>(z, x, u) ↦ uᵀ·∂f/∂z over the lane's rows; null when the bundle does not carry it.</summary>
     public OnnxVectorJacobian? VectorJacobian { get; }
@@ -57,10 +64,11 @@ public sealed class OnnxLane : IModelLane
             binding = _model.Cell.Bind(
                 [
                     (TensorNames.State, _space[z].AsMemory(0, rows * _model.StateWidth)),
-                    (TensorNames.Injection, _injections.AsMemory(0, rows * _model.InjectionLength)),
+                    .. InjectionsOf(0, rows),
                     (TensorNames.Mapped, _space[fz].AsMemory(0, rows * _model.StateWidth)),
                 ],
-                rows);
+                rows,
+                _model.Scale);
             _cells.Add((z, fz, rows), binding);
         }
 
@@ -72,7 +80,10 @@ public sealed class OnnxLane : IModelLane
     {
         foreach (RowMove move in moves)
         {
-            Injection(move.From).CopyTo(Injection(move.To));
+            for (int injection = 0; injection < _injections.Length; injection++)
+            {
+                Injection(move.From, injection).CopyTo(Injection(move.To, injection));
+            }
         }
     }
 
@@ -84,7 +95,7 @@ public sealed class OnnxLane : IModelLane
         EncodeRows(input, row, 1);
     }
 
-    /// <summary>Runs the encoder on several inputs at once and keeps each x as the injection of its row.</summary>
+    /// <summary>Runs the encoder on several inputs at once and keeps what it gives as the injections of their rows.</summary>
     /// <param name="inputs"><c>[rows, InputLength]</c>; copied.</param>
     /// <param name="first">The row of the first input.</param>
     /// <param name="rows">How many, at least 1; they end within the lane's capacity.</param>
@@ -96,24 +107,25 @@ public sealed class OnnxLane : IModelLane
             throw new ArgumentException($"Inputs have {inputs.Length} numbers; the model needs [{rows}, {_model.InputLength}].", nameof(inputs));
         }
 
-        if (!_encoders.TryGetValue(rows, out OnnxBinding? binding))
+        if (!_encoders.TryGetValue((first, rows), out OnnxBinding? binding))
         {
             binding = _model.Encoder.Bind(
-                [
-                    (TensorNames.Image, _inputs.AsMemory(0, rows * _model.InputLength)),
-                    (TensorNames.Injection, _encoded.AsMemory(0, rows * _model.InjectionLength)),
-                ],
-                rows);
-            _encoders.Add(rows, binding);
+                [(TensorNames.Image, _inputs.AsMemory(0, rows * _model.InputLength)), .. InjectionsOf(first, rows)], rows, _model.Scale);
+            _encoders.Add((first, rows), binding);
         }
 
         inputs.CopyTo(_inputs);
         binding.Run();
-        _encoded.AsSpan(0, rows * _model.InjectionLength).CopyTo(_injections.AsSpan(first * _model.InjectionLength));
     }
 
     /// <inheritdoc/>
     public void Start(int slot, int row) => _space.Row(slot, row).Clear();
+
+    /// <inheritdoc/>
+    public void Start(int slot, int row, ReadOnlySpan<float> state) => state.CopyTo(_space.Row(slot, row));
+
+    /// <inheritdoc/>
+    public void Read(int slot, int row, Span<float> state) => _space.Row(slot, row).CopyTo(state);
 
     /// <inheritdoc/>
     public void Decode(int slot, int row, Span<float> output) => DecodeRows(_space.Row(slot, row), 1, output);
@@ -138,9 +150,10 @@ public sealed class OnnxLane : IModelLane
             binding = _model.Decoder.Bind(
                 [
                     (TensorNames.State, _answers.AsMemory(0, rows * _model.StateWidth)),
-                    (TensorNames.Logits, _outputs.AsMemory(0, rows * _model.OutputLength)),
+                    (_model.Output, _outputs.AsMemory(0, rows * _model.OutputLength)),
                 ],
-                rows);
+                rows,
+                _model.Scale);
             _decoders.Add(rows, binding);
         }
 
@@ -149,8 +162,14 @@ public sealed class OnnxLane : IModelLane
         _outputs.AsSpan(0, rows * _model.OutputLength).CopyTo(outputs);
     }
 
-    /// <summary>The injection x of one row, <c>[Dx]</c>, in the lane's own memory.</summary>
-    public Span<float> Injection(int row) => _injections.AsSpan(row * _model.InjectionLength, _model.InjectionLength);
+    /// <summary>An injection of one row in the lane's own memory: x, <c>[Dx]</c>, or of a flow estimator one of the cost volumes.</summary>
+    /// <param name="row">Which row.</param>
+    /// <param name="injection">0 is x, 1 and more the cost volumes, finest first. Default 0.</param>
+    public Span<float> Injection(int row, int injection = 0)
+    {
+        int length = _model.InjectionLengths[injection];
+        return _injections[injection].AsSpan(row * length, length);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -165,4 +184,7 @@ public sealed class OnnxLane : IModelLane
         _decoders.Clear();
         VectorJacobian?.Release();
     }
+
+    private IEnumerable<(string Name, Memory<float> Buffer)> InjectionsOf(int first, int rows) => _model.Injections.Select((name, place) =>
+        (name, _injections[place].AsMemory(first * _model.InjectionLengths[place], rows * _model.InjectionLengths[place])));
 }

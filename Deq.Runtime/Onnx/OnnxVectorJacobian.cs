@@ -9,15 +9,12 @@ public sealed class OnnxVectorJacobian
 {
     private readonly OnnxGraph _graph;
     private readonly HostStateSpace _space;
-    private readonly float[] _injections;
-    private readonly int _injectionLength;
+    private readonly OnnxModel _model;
+    private readonly float[][] _injections;
     private readonly Dictionary<(int Z, int U, int Product, int Rows), OnnxBinding> _bindings = [];
 
-    internal OnnxVectorJacobian(OnnxGraph graph, HostStateSpace space, float[] injections)
-    {
-        (_graph, _space, _injections) = (graph, space, injections);
-        _injectionLength = injections.Length / space.Capacity;
-    }
+    internal OnnxVectorJacobian(OnnxGraph graph, HostStateSpace space, OnnxModel model, float[][] injections) =>
+        (_graph, _space, _model, _injections) = (graph, space, model, injections);
 
     /// <summary>product ← uᵀ·∂f/∂z for the first <paramref name="rows"/> rows.</summary>
     /// <param name="z">The slot of the states at which the Jacobian is taken, <c>[rows, D]</c>.</param>
@@ -32,11 +29,12 @@ public sealed class OnnxVectorJacobian
             binding = _graph.Bind(
                 [
                     (TensorNames.State, _space[z].AsMemory(0, length)),
-                    (TensorNames.Injection, _injections.AsMemory(0, rows * _injectionLength)),
+                    .. _model.Injections.Select((name, place) => (name, _injections[place].AsMemory(0, rows * _model.InjectionLengths[place]))),
                     (TensorNames.Cotangent, _space[u].AsMemory(0, length)),
                     (TensorNames.CotangentProduct, _space[product].AsMemory(0, length)),
                 ],
-                rows);
+                rows,
+                _model.Scale);
             _bindings.Add((z, u, product, rows), binding);
         }
 

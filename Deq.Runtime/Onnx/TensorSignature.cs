@@ -1,3 +1,5 @@
+using Deq.Runtime.Bundles;
+
 namespace Deq.Runtime.Onnx;
 
 /// <summary>What a graph says of one of its tensors.</summary>
@@ -7,10 +9,10 @@ namespace Deq.Runtime.Onnx;
 internal sealed record TensorSignature(string Name, string Element, IReadOnlyList<string> Shape)
 {
     /// <summary>Numbers per row: the product of all dimensions but the first.</summary>
-    public int Width => checked((int)Shape.Skip(1).Select(long.Parse).Aggregate(1L, (product, size) => checked(product * size)));
+    public int WidthAt(ExtentScale scale) => checked((int)Shape.Skip(1).Select(scale.Of).Aggregate(1L, (product, size) => checked(product * size)));
 
     /// <summary>The shape for a number of rows.</summary>
-    public long[] ShapeOf(int rows) => [rows, .. Shape.Skip(1).Select(long.Parse)];
+    public long[] ShapeOf(int rows, ExtentScale scale = default) => [rows, .. Shape.Skip(1).Select(scale.Of)];
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Element} [{string.Join(", ", Shape)}]";

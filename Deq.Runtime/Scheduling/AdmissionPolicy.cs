@@ -41,17 +41,18 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
     /// <summary>Refuses a job whose deadline leaves no time for a first evaluation; null when it does.</summary>
     /// <param name="estimate">How long jobs wait.</param>
     /// <param name="ahead">Jobs that would be served before it.</param>
-    /// <param name="deadline">From now; null is none.</param>
-    public AdmissionDecision? RefuseForDeadline(in WaitEstimate estimate, int ahead, TimeSpan? deadline)
+    /// <param name="job">Its deadline, and what it costs beside a job of the model's default shape.</param>
+    public AdmissionDecision? RefuseForDeadline(in WaitEstimate estimate, int ahead, EngineJob job)
     {
-        if (deadline is not { } time || IsProbe(estimate, ahead))
+        if (job.Grant.Budget.Time is not { } time || IsProbe(estimate, ahead))
         {
             return null;
         }
 
-        double late = estimate.UntilEvaluated(ahead) + estimate.Own - time.TotalSeconds;
+        double own = job.Cost * estimate.Own;
+        double late = estimate.UntilEvaluated(ahead) + own - time.TotalSeconds;
         return late <= 0 ? null
-            : estimate.Own > time.TotalSeconds ? Refusal(Admission.DeadlineUnreachable, 0)
+            : own > time.TotalSeconds ? Refusal(Admission.DeadlineUnreachable, 0)
             : Refusal(Admission.DeadlineUnreachable, Math.Max(late, estimate.PerRow));
     }
 

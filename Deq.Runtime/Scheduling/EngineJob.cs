@@ -12,6 +12,9 @@ internal abstract class EngineJob
 
     public required ShapeKey Shape { get; init; }
 
+    /// <summary>What an evaluation costs, where one of the model's default shape costs 1.</summary>
+    public required double Cost { get; init; }
+
     public required Priority Priority { get; init; }
 
     public required RowGrant Grant { get; init; }
@@ -30,6 +33,12 @@ internal abstract class EngineJob
 
     /// <summary>Its place in the order of arrival; null when it does not wait. Belongs to the queue.</summary>
     public LinkedListNode<EngineJob>? Arrival { get; set; }
+
+    /// <summary>The state to start from; null is zero.</summary>
+    public required ReadOnlyMemory<float>? Start { get; init; }
+
+    /// <summary>Where the best iterate is to go; null is nowhere.</summary>
+    public required Memory<float>? FinalState { get; init; }
 
     /// <summary>Whether the answer is wanted after each evaluation.</summary>
     public abstract bool IsWatched { get; }
@@ -80,13 +89,14 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     public EngineJob(
-        InferenceRequest<TResult> request, TimeProvider clock, long acceptedAt, EngineTelemetry telemetry, CancellationToken stopping)
+        InferenceRequest<TResult> request, double cost, TimeProvider clock, long acceptedAt, EngineTelemetry telemetry, CancellationToken stopping)
     {
         (_request, _clock, _telemetry) = (request, clock, telemetry);
         _trace = telemetry.Trace(request.Method.Name, acceptedAt);
         _watch = request.Progress is not null || request.UntilStable is not null ? new AnswerWatch<TResult>(request) : null;
         _leave = CancellationTokenSource.CreateLinkedTokenSource(request.Cancellation, stopping);
-        (Method, Shape, Priority, AcceptedAt) = (request.Method, request.Shape, request.Priority, acceptedAt);
+        (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
+        (Start, FinalState) = (request.Start, request.FinalState);
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
         DueAt = Math.Min(DeadlineAt, After(FarDeadline));
         Grant = new RowGrant
@@ -149,9 +159,12 @@ internal sealed class EngineJob<TResult> : EngineJob
         TimeSpan queued = _clock.GetElapsedTime(AcceptedAt, _takenAt);
         BatchShare share = _shares.Share();
         _trace?.End(now);
-        _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share);
+        _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share, Start is not null);
         Release();
-        _completion.TrySetResult(new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share));
+        _completion.TrySetResult(new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share)
+        {
+            IsWarm = Start is not null,
+        });
     }
 
     public override void Abandon()

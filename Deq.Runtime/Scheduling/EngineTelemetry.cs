@@ -11,7 +11,7 @@ internal sealed class EngineTelemetry(string model, EngineMetrics metrics, TimeP
         ? new JobTrace(metrics.Activities, Activity.Current?.Context ?? default, model, solver, clock, acceptedAt)
         : null;
 
-    public void Answered(string solver, RowSolution solution, TimeSpan queued, TimeSpan solved, BatchShare share)
+    public void Answered(string solver, RowSolution solution, TimeSpan queued, TimeSpan solved, BatchShare share, bool isWarm)
     {
         var tags = new TagList { { "model", model }, { "solver", solver } };
         metrics.Evaluations.Record(solution.Evaluations, tags);
@@ -23,8 +23,7 @@ internal sealed class EngineTelemetry(string model, EngineMetrics metrics, TimeP
             metrics.Residual.Record(solution.Residual, tags);
         }
 
-        // Every row starts cold: no state is kept from one request to the next.
-        metrics.Answers.Add(1, [.. tags, new("stop", solution.Stop.Name()), new("warm", false)]);
+        metrics.Answers.Add(1, [.. tags, new("stop", solution.Stop.Name()), new("warm", isWarm)]);
     }
 
     public void Refused(string solver, Admission outcome, int requests)

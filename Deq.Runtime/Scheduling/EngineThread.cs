@@ -6,6 +6,9 @@ internal sealed class EngineThread
     /// <summary>Lanes kept for methods and shapes that nobody uses at present; each holds memory for all rows.</summary>
     private const int MostBatches = 8;
 
+    /// <summary>What lanes that nobody uses may hold on one thread when another is opened; the one used longest ago is closed first.</summary>
+    private const long MostUnusedBytes = 512L << 20;
+
     private readonly IEquilibriumModel _model;
     private readonly JobQueue _queue;
     private readonly ServiceRates _rates;
@@ -16,7 +19,7 @@ internal sealed class EngineThread
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _rows;
-    private int _answered;
+    private double _answered;
     private long _busySince;
 
     public EngineThread(
@@ -120,7 +123,7 @@ internal sealed class EngineThread
             return;
         }
 
-        Expire(RoundCost + _rates.Join);
+        Expire(RoundCost + (job.Cost * _rates.Join));
         Volatile.Write(ref _rows, _rows + 1);
         try
         {
@@ -212,10 +215,21 @@ internal sealed class EngineThread
 
     private void CloseUnused()
     {
-        if (_batches.Count >= MostBatches && _batches.Where(batch => batch.Rows == 0).MinBy(batch => batch.JoinedAt) is { } unused)
+        while (IsTooMuchUnused() && _batches.Where(batch => batch.Rows == 0).MinBy(batch => batch.JoinedAt) is { } unused)
         {
             _batches.Remove(unused);
             unused.Dispose();
         }
+    }
+
+    private bool IsTooMuchUnused()
+    {
+        long bytes = 0;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            bytes += _batches[i].Rows == 0 ? _batches[i].Bytes : 0;
+        }
+
+        return _batches.Count >= MostBatches || bytes > MostUnusedBytes;
     }
 }

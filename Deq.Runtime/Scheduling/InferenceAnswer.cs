@@ -9,7 +9,11 @@ namespace Deq.Runtime.Scheduling;
 /// <param name="Elapsed">From acceptance until the answer was ready; contains <paramref name="Queued"/>.</param>
 /// <param name="Batch">With how many rows it was evaluated.</param>
 public sealed record InferenceAnswer<TResult>(
-    TResult? Result, RowSolution Solution, TimeSpan Queued, TimeSpan Elapsed, BatchShare Batch);
+    TResult? Result, RowSolution Solution, TimeSpan Queued, TimeSpan Elapsed, BatchShare Batch)
+{
+    /// <summary>Whether the solve started from a state that the request brought.</summary>
+    public bool IsWarm { get; init; }
+}
 
 /// <summary>How many rows were evaluated together over the evaluations of one row, itself included.</summary>
 /// <param name="Smallest">The fewest, at least 1.</param>

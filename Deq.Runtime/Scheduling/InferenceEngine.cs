@@ -109,7 +109,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// </param>
     /// <exception cref="ArgumentException">
     /// A request's method is not in the catalogue (a lane is kept per method, so there must be few), the model takes no inputs of its shape,
-    /// or it would stop when stable but does not say how answers compare.
+    /// it brings states of another length, or it would stop when stable but does not say how answers compare.
     /// </exception>
     public AdmissionDecision Submit<TResult>(
         IReadOnlyList<InferenceRequest<TResult>> requests, out IReadOnlyList<Task<InferenceAnswer<TResult>>> answers)
@@ -126,7 +126,8 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
 
         long now = _clock.GetTimestamp();
-        EngineJob<TResult>[] jobs = [.. requests.Select(request => new EngineJob<TResult>(request, _clock, now, _telemetry, _hurry.Token))];
+        EngineJob<TResult>[] jobs = [.. requests.Select(request => new EngineJob<TResult>(
+            request, _model.CostOf(request.Shape), _clock, now, _telemetry, _hurry.Token))];
         Array.ForEach(jobs, job => job.WithdrawFrom(_queue));
         AdmissionDecision decision = _queue.Add(jobs, Running);
         if (decision.Outcome != Admission.Accepted)
@@ -184,6 +185,15 @@ public sealed class InferenceEngine : IAsyncDisposable
             throw new ArgumentException("UntilStable needs IsSame, which says whether two answers are the same.", nameof(request));
         }
 
-        _model.At(request.Shape);
+        int width = _model.At(request.Shape).StateWidth;
+        if (request.Start is { } start && start.Length != width)
+        {
+            throw new ArgumentException($"Start has {start.Length} numbers; the model's state has {width}.", nameof(request));
+        }
+
+        if (request.FinalState is { } final && final.Length != width)
+        {
+            throw new ArgumentException($"FinalState has {final.Length} numbers; the model's state has {width}.", nameof(request));
+        }
     }
 }

@@ -41,6 +41,18 @@ public sealed record InferenceRequest<TResult>
     public ShapeKey Shape { get; init; }
 
     /// <summary>
+    /// z_0, <c>[StateWidth]</c> of the shape: a state from which to start, read when the row joins. Default null: cold, from zero. A start may save
+    /// evaluations; whether the answer is the same is the model's to promise.
+    /// </summary>
+    public ReadOnlyMemory<float>? Start { get; init; }
+
+    /// <summary>
+    /// Receives the best iterate, <c>[StateWidth]</c> of the shape, before <see cref="Output"/> is called; left as it is when none was finite.
+    /// The caller's own, not to be touched until the answer is there. Default null: nobody wants it.
+    /// </summary>
+    public Memory<float>? FinalState { get; init; }
+
+    /// <summary>
     /// k, at least 1: stop as <see cref="StopReason.Stable"/> when the decoded answer has not changed for k evaluations in a row. Each
     /// evaluation of the row is then decoded, which costs time. Evaluations that bring no better iterate are not counted, since they say
     /// nothing about the answer. Default null, off.

@@ -161,7 +161,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
             ?? policy.RefuseForWait(estimate, Ahead(jobs[0]));
         for (int i = 0; i < jobs.Count && refusal is null; i++)
         {
-            refusal = policy.RefuseForDeadline(estimate, Ahead(jobs[i]) + i, jobs[i].Grant.Budget.Time);
+            refusal = policy.RefuseForDeadline(estimate, Ahead(jobs[i]) + i, jobs[i]);
         }
 
         EngineJob first = jobs.MinBy(job => job.DueAt)!;

@@ -19,14 +19,16 @@ internal sealed class MethodBatch : IDisposable
     private readonly List<Action> _answers = [];
     private readonly float[] _input;
     private readonly float[] _output;
+    private readonly double _cost;
 
     public MethodBatch(BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, ServiceRates rates, TimeProvider clock)
     {
         (Key, _rates, _clock) = (key, rates, clock);
         IEquilibriumModel shaped = model.At(key.Shape);
+        _cost = model.CostOf(key.Shape);
         _lane = shaped.OpenLane(capacity);
         _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
-        _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock);
+        _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
         _costs = new StepCosts(capacity);
         _input = new float[shaped.InputLength];
         _output = new float[shaped.OutputLength];
@@ -37,11 +39,14 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>Rows taken: those being solved, and in a static batch those that wait for the others.</summary>
     public int Rows => _jobs.Count + _answers.Count;
 
+    /// <summary>The memory that the batch holds, as far as it grows with the shape.</summary>
+    public long Bytes => _lane.Bytes;
+
     /// <summary>The timestamp at which a row last joined.</summary>
     public long JoinedAt { get; private set; }
 
     /// <summary>What the next step will take, in the clock's ticks; 0 without rows.</summary>
-    public double StepCost => _jobs.Count == 0 ? 0 : _costs.Of(EvaluatedRows, _rates.Step);
+    public double StepCost => _jobs.Count == 0 ? 0 : _costs.Of(EvaluatedRows, _cost * _rates.Step);
 
     private int EvaluatedRows => _held is null ? _jobs.Count : Math.Max(_held.Rows, _jobs.Count);
 
@@ -55,15 +60,23 @@ internal sealed class MethodBatch : IDisposable
         _batch.Release();
         _lane.Encode(_input, _batch.Rows);
         int ticket = _batch.Join(job.Grant, out int row);
-        _lane.Start(_batch.IterateSlot, row);
+        if (job.Start is { } start)
+        {
+            _lane.Start(_batch.IterateSlot, row, start.Span);
+        }
+        else
+        {
+            _lane.Start(_batch.IterateSlot, row);
+        }
+
         _jobs.Add(ticket, job);
         job.BeginSolve();
         JoinedAt = _clock.GetTimestamp();
-        _rates.NoteJoin(JoinedAt - begun);
+        _rates.NoteJoin(Typical(JoinedAt - begun));
     }
 
-    /// <summary>Evaluates once for every row, and answers those that are done. How many were answered.</summary>
-    public int Step()
+    /// <summary>Evaluates once for every row, and answers those that are done. How many were answered, counted by what they cost.</summary>
+    public double Step()
     {
         int rows = _held?.Hold(_jobs.Count) ?? _jobs.Count;
         foreach (EngineJob job in _jobs.Values)
@@ -77,19 +90,19 @@ internal sealed class MethodBatch : IDisposable
         int failed = Watch();
         long taken = _clock.GetTimestamp() - begun;
         _costs.Note(rows, taken);
-        _rates.NoteStep(taken);
-        return failed + AnswerFinished(solvedAt);
+        _rates.NoteStep(Typical(taken));
+        return _cost * (failed + AnswerFinished(solvedAt));
     }
 
     /// <summary>
     /// Answers rows that have an iterate and whose deadline leaves no time for what comes next: no evaluation begins that could not be
-    /// answered in time. How many were answered.
+    /// answered in time. How many were answered, counted by what they cost.
     /// </summary>
     /// <param name="ahead">What comes before their next evaluation could be answered, in the clock's ticks.</param>
-    public int Expire(double ahead)
+    public double Expire(double ahead)
     {
         long now = _clock.GetTimestamp();
-        double finish = _rates.Finish;
+        double finish = _cost * _rates.Finish;
         double readyAt = now + ahead + finish;
         for (int row = 0; row < _batch.Rows; row++)
         {
@@ -101,7 +114,7 @@ internal sealed class MethodBatch : IDisposable
             }
         }
 
-        return AnswerFinished(now);
+        return _cost * AnswerFinished(now);
     }
 
     /// <summary>Ends every job of a batch that can go on no more.</summary>
@@ -165,7 +178,7 @@ internal sealed class MethodBatch : IDisposable
             {
                 long begun = _clock.GetTimestamp();
                 Finish(job, row, solvedAt);
-                _rates.NoteFinish(_clock.GetTimestamp() - begun);
+                _rates.NoteFinish(Typical(_clock.GetTimestamp() - begun));
                 answered++;
             }
         }
@@ -191,6 +204,11 @@ internal sealed class MethodBatch : IDisposable
         {
             if (row.Solution.HasFiniteState)
             {
+                if (job.FinalState is { } final)
+                {
+                    _lane.Read(row.Slot, row.Row, final.Span);
+                }
+
                 _lane.Decode(row.Slot, row.Row, _output);
             }
 
@@ -209,6 +227,9 @@ internal sealed class MethodBatch : IDisposable
             job.Fail(fault);
         }
     }
+
+    /// <summary>What a time would be for inputs of the model's default shape.</summary>
+    private long Typical(long ticks) => (long)(ticks / _cost);
 
     /// <summary>Answers the rows of a static batch, all of which are done.</summary>
     private void AnswerHeld()

@@ -1,6 +1,7 @@
 namespace Deq.Runtime.Scheduling;
 
 /// <summary>What an engine measures of itself while it runs. Times are in the clock's ticks. Thread-safe; allocates nothing.</summary>
+/// <remarks>Of a model of free size everything is brought to its default shape: a row of twice the pixels counts as two.</remarks>
 internal sealed class ServiceRates(int threads, TimeProvider clock)
 {
     /// <summary>After so many answers the older ones weigh half.</summary>
@@ -82,8 +83,8 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
 
     public void NoteFinish(long ticks) => Note(_finish, ticks);
 
-    /// <summary>Notes that a thread was busy for some time and answered so many rows in it.</summary>
-    public void NoteBusy(long ticks, int answered)
+    /// <summary>Notes that a thread was busy for some time and answered so many rows in it, counted by what they cost.</summary>
+    public void NoteBusy(long ticks, double answered)
     {
         lock (_gate)
         {

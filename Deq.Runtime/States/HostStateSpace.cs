@@ -46,6 +46,9 @@ public sealed unsafe class HostStateSpace : IStateSpace
     /// <summary>D, numbers per row.</summary>
     public int Width { get; }
 
+    /// <summary>The memory of all slots.</summary>
+    public long Bytes => (long)_slots.Count * Capacity * Width * sizeof(float);
+
     /// <summary>The array behind a slot, <c>[Capacity, Width]</c> row by row: the same array for the life of the space, never moved by the collector.</summary>
     public float[] this[int slot] => _slots[slot];
 

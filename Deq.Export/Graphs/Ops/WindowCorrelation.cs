@@ -14,6 +14,7 @@ namespace Deq.Export.Graphs.Ops;
 /// <param name="radius">Cells to each side, at least 1.</param>
 public sealed class WindowCorrelation(int radius) : Op
 {
+    private const long MostProducts = 1 << 24;
     private readonly int _extent = (2 * radius) + 1;
 
     /// <inheritdoc/>
@@ -39,24 +40,37 @@ public sealed class WindowCorrelation(int radius) : Op
         long phases = scale * scale;
         Tensor queries = a.reshape(batch, channels, height, scale, width, scale).permute(0, 2, 4, 3, 5, 1)
             .reshape(batch, height, width * phases, channels);
-        Tensor padded = nn.functional.pad(b, [radius, radius, radius, radius]).permute(0, 2, 1, 3);
-        long wide = width + (2 * radius);
-        var rows = new Tensor[_extent];
-        for (int row = 0; row < _extent; row++)
-        {
-            Tensor products = queries.matmul(padded.narrow(1, row, height)).reshape(batch, height, width * phases * wide);
-            rows[row] = nn.functional.pad(products, [0, width])
-                .reshape(batch, height, width, (phases * wide) + 1)
-                .narrow(3, 0, phases * wide)
-                .reshape(batch, height, width, phases, wide)
-                .narrow(4, 0, _extent);
-        }
+        Tensor padded = nn.functional.pad(b, [radius, radius, radius, radius]);
 
-        return cat(rows, 4)
+        // As many rows at once as keep the products of whole rows within bounds: memory stays linear in pixels.
+        long perRow = batch * width * phases * _extent * (width + (2 * radius));
+        long rows = Math.Clamp(MostProducts / perRow, 1, height);
+        Tensor[] bands =
+        [
+            .. from first in Enumerable.Range(0, (int)((height + rows - 1) / rows)).Select(part => part * rows)
+               let count = Math.Min(rows, height - first)
+               select Band(queries.narrow(1, first, count), padded.narrow(2, first, count + (2 * radius)), phases),
+        ];
+        return (bands.Length == 1 ? bands[0] : cat(bands, 1))
             .reshape(batch, height, width, scale, scale, _extent * _extent)
             .permute(0, 1, 3, 2, 4, 5)
             .reshape(batch, height * scale, width * scale, _extent, _extent)
             .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Queries <c>[B, h, W·s², C]</c> against their own rows of b, <c>[B, C, h + 2·radius, W + 2·radius]</c>: <c>[B, h, W, s², K·K]</c>.</summary>
+    private Tensor Band(Tensor queries, Tensor padded, long phases)
+    {
+        (long batch, long height, long wide) = (queries.shape[0], queries.shape[1], padded.shape[3]);
+        long width = wide - (2 * radius);
+        Tensor keys = padded.unfold(2, _extent, 1).permute(0, 2, 1, 4, 3).reshape(batch, height, queries.shape[3], _extent * wide);
+        Tensor products = queries.matmul(keys);
+        long row = phases * _extent * wide;
+        return products
+            .as_strided(
+                [batch, height, width, phases, _extent, _extent],
+                [height * width * row, width * row, row + 1, _extent * wide, wide, 1])
+            .reshape(batch, height, width, phases, _extent * _extent);
     }
 
     /// <inheritdoc/>

@@ -51,8 +51,66 @@ public sealed class AFlowTrainingRun
     {
         FlowRecipe recipe = FlowRecipeReader.Read(Repository.Folder("Deq.Export", "FlowTraining", "Recipes", $"{name}.json"));
 
-        Assert.Equal(name, recipe.Name);
-        Assert.True(recipe.Solve.MostEvaluations >= 36);
+        Assert.Equal("flow", recipe.Name);
+        Assert.Equal(0, recipe.At(0).Solve.ChangePenalty);
+        Assert.True(recipe.At(1).Solve is { MostEvaluations: >= 36, ChangePenalty: > 0, JacobianPenalty: > 0, CarriedShare: > 0 });
+    }
+
+    [Fact]
+    public void Changes_in_a_phase_what_the_phase_names_and_keeps_the_rest()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("recipe.json", """
+            { "name": "flow", "motion": { "height": 64, "maxMotion": 6 }, "solve": { "changePenalty": 0, "mostEvaluations": 12 },
+              "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10, "batchSize": 6 },
+              "phases": [
+                { "from": 0.5, "solve": { "changePenalty": 0.1 } },
+                { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }] }
+            """u8.ToArray());
+
+        FlowRecipe recipe = FlowRecipeReader.Read(path);
+
+        Assert.Equal((0, 12, 64, 6), Of(0.49));
+        Assert.Equal((0.1, 12, 64, 6), Of(0.5));
+        Assert.Equal((0.1, 30, 96, 3), Of(0.9));
+        Assert.Equal(6, recipe.At(0.9).Motion.MaxMotion);
+
+        (double Penalty, int Most, int Height, int Pairs) Of(double progress)
+        {
+            FlowPhase phase = recipe.At(progress);
+            return (phase.Solve.ChangePenalty, phase.Solve.MostEvaluations, phase.Motion.Height, phase.BatchSize);
+        }
+    }
+
+    [Fact]
+    public void Holds_each_phase_to_the_rules_of_the_whole()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("recipe.json", """
+            { "name": "flow", "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10 },
+              "phases": [{ "from": 0.5, "motion": { "width": 50 }, "solve": { "fewestEvaluations": 2 } }, { "from": 0.4 }] }
+            """u8.ToArray());
+
+        string message = Assert.Throws<RecipeException>(() => FlowRecipeReader.Read(path)).Message;
+
+        Assert.All(["phases[0].motion.width", "phases[0].solve.fewestEvaluations", "phases[1].from"], place => Assert.Contains(place, message));
+    }
+
+    [Fact]
+    public void Draws_the_same_clips_prepared_or_not()
+    {
+        using IDisposable scope = NewDisposeScope();
+        FlowRecipe recipe = SmallFlow.Recipe(steps: 10);
+        var plain = new FlowBatches(recipe.Motion, 3, CPU);
+        var prepared = new FlowBatches(recipe.Motion, 3, CPU);
+
+        prepared.Prepare(seed: 5, step: 7, progress: 0.5);
+        FlowBatch another = prepared.Draw(5, 7, 0.5);
+        prepared.Prepare(seed: 5, step: 8, progress: 0.5);
+        FlowBatch notThePrepared = prepared.Draw(5, 9, 0.5);
+
+        Assert.Equal(plain.Draw(5, 7, 0.5).Frames[1].data<float>().ToArray(), another.Frames[1].data<float>().ToArray());
+        Assert.Equal(plain.Draw(5, 9, 0.5).Frames[1].data<float>().ToArray(), notThePrepared.Frames[1].data<float>().ToArray());
     }
 
     [Fact]
@@ -61,13 +119,15 @@ public sealed class AFlowTrainingRun
         using var folder = new TemporaryFolder();
         string path = folder.Write("recipe.json", """
             { "name": "Flow", "solve": { "fewestEvaluations": 2, "carriedShare": 0.9, "randomShare": 0.2, "tau": 1 },
-              "motion": { "height": 60 }, "architecture": { "window": 3 }, "optimizer": { "learningRate": 0 } }
+              "motion": { "height": 60 }, "architecture": { "window": 3 }, "optimizer": { "learningRate": 0 },
+              "phases": [{ "from": 1, "motion": { "width": 50 } }] }
             """u8.ToArray());
 
         string message = Assert.Throws<RecipeException>(() => FlowRecipeReader.Read(path)).Message;
 
         Assert.All(
-            ["name", "solve.fewestEvaluations", "solve.carriedShare", "solve.tau", "motion.height", "architecture.window", "optimizer.learningRate", "training"],
+            ["name", "solve.fewestEvaluations", "solve.carriedShare", "solve.tau", "motion.height", "architecture.window", "optimizer.learningRate", "training",
+                "phases[0].from"],
             place => Assert.Contains(place, message));
     }
 }

@@ -55,4 +55,29 @@ public sealed class AFlowTrainingStep
 
         Assert.Equal([3, 4, 5], drawn.Distinct().Order());
     }
+
+    [Fact]
+    public void Takes_up_the_clips_and_the_budget_of_a_phase_when_it_begins()
+    {
+        FlowRecipe recipe = SmallFlow.Recipe(steps: 4);
+        recipe = recipe with
+        {
+            Solve = recipe.Solve with { FewestEvaluations = 3, MostEvaluations = 3 },
+            Phases =
+            [
+                new FlowPhase
+                {
+                    From = 0.5,
+                    Motion = recipe.Motion with { Height = 32 },
+                    Solve = recipe.Solve with { FewestEvaluations = 5, MostEvaluations = 5 },
+                    BatchSize = 2,
+                },
+            ],
+        };
+        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+
+        Assert.Equal([3, 3, 5, 5], Enumerable.Range(0, 4).Select(number => step.Make(number).Evaluations));
+    }
 }

@@ -14,6 +14,8 @@ public sealed class TheBundleFormat
     {
         ["manifest"] = typeof(ModelManifest),
         ["imageInput"] = typeof(ImageInput),
+        ["frameSizes"] = typeof(FrameSizes),
+        ["flowState"] = typeof(FlowState),
         ["modelPart"] = typeof(ModelPart),
         ["tensorContract"] = typeof(TensorContract),
         ["solveDefaults"] = typeof(SolveDefaults),
@@ -48,15 +50,16 @@ public sealed class TheBundleFormat
     }
 
     [Fact]
-    public void Shows_an_example_that_breaks_no_rule()
+    public void Shows_an_example_of_each_task_that_breaks_no_rule()
     {
         string text = File.ReadAllText(Document("bundle-format.md"));
-        string example = text.Split("```json\n")[1].Split("```")[0];
+        string[] examples = [.. text.Split("```json\n")[1..].Select(part => part.Split("```")[0])];
 
-        ModelManifest manifest = JsonSerializer.Deserialize<ModelManifest>(example, ModelManifest.Json)!;
+        ModelManifest[] manifests = [.. examples.Select(example => JsonSerializer.Deserialize<ModelManifest>(example, ModelManifest.Json)!)];
 
-        Assert.Empty(ManifestRules.Faults(manifest));
-        Assert.Empty(PartRules.Contracts(manifest));
+        Assert.Equal(ModelTasks.All, manifests.Select(manifest => manifest.Task));
+        Assert.All(manifests, manifest => Assert.Empty(ManifestRules.Faults(manifest)));
+        Assert.All(manifests, manifest => Assert.Empty(PartRules.Contracts(manifest)));
     }
 
     [Theory]

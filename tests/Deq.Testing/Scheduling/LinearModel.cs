@@ -59,6 +59,10 @@ public sealed class LinearModel(int width) : IEquilibriumModel
 
         public void Start(int slot, int row) => space.Row(slot, row).Clear();
 
+        public void Start(int slot, int row, ReadOnlySpan<float> state) => state.CopyTo(space.Row(slot, row));
+
+        public void Read(int slot, int row, Span<float> state) => space.Row(slot, row).CopyTo(state);
+
         public void Evaluate(int z, int fz, int rows)
         {
             model.Evaluating(rows);

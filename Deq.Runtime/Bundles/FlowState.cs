@@ -1,0 +1,18 @@
+namespace Deq.Runtime.Bundles;
+
+/// <summary>What the state of a flow estimator holds, <c>[Hidden + 2, H/Stride, W/Stride]</c>: h, then the flow in cells, to the right and down.</summary>
+/// <remarks>
+/// Convergence is judged by one number in pixels: the larger of the mean length of the flow's change and <see cref="PixelsPerChange"/> times the
+/// relative change of h.
+/// </remarks>
+public sealed record FlowState
+{
+    /// <summary>Channels of h, at least 1.</summary>
+    public required int Hidden { get; init; }
+
+    /// <summary>Pixels per cell along each axis, at least 1; it divides the input's multiple.</summary>
+    public required int Stride { get; init; }
+
+    /// <summary>κ, pixels that a relative change ‖Δh‖/‖h‖ of 1 counts for, at least 0 and at most 1000.</summary>
+    public required double PixelsPerChange { get; init; }
+}
