@@ -7,6 +7,7 @@ using Deq.Api.Models;
 using Deq.Api.Observability;
 using Deq.Api.Page;
 using Deq.Api.Settings;
+using Deq.Api.Streams;
 
 try
 {
@@ -23,12 +24,14 @@ try
     app.UseRequestLog();
     app.UseProblems();
     app.UseRateLimiter();
+    app.UseWebSockets();
     app.UseApiDocument();
     app.MapPage();
     app.MapHealth();
     app.MapMetrics();
     app.MapModels();
     app.MapClassification();
+    app.MapStreams();
     await app.RunAsync();
     return 0;
 }

@@ -25,7 +25,14 @@ internal static class ClassificationEndpoint
                 "Send an image as the body, several as parts named image of a multipart form, or normalised tensors. "
                 + "Each image is solved on its own. Parameters go into the query or into fields of the form. A small residual does not prove the prediction right. "
                 + "With Accept: text/event-stream the solve can be watched: iterate events, then one result or problem event.")
-            .CanFail([.. ProblemKinds.All.Except([ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed])]);
+            .CanFail([.. ProblemKinds.All.Except(NotHere)]);
+
+    /// <summary>Kinds that this endpoint never answers with.</summary>
+    internal static IReadOnlyList<ProblemKind> NotHere { get; } =
+    [
+        ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.OtherTask, ProblemKinds.StreamNotFound, ProblemKinds.FrameConflict, ProblemKinds.FrameSize,
+        ProblemKinds.TooManyStreams,
+    ];
 
     private static async Task<IResult> ClassifyAsync(
         string model, HttpContext http, ModelCatalog catalog, BudgetCatalog budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits,

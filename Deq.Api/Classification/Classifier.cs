@@ -113,7 +113,8 @@ internal static class Classifier
         return placed.With("image", place);
     }
 
-    private static ProblemException Refused(AdmissionDecision decision)
+    /// <summary>What the caller is told when the engine does not take a request.</summary>
+    public static ProblemException Refused(AdmissionDecision decision)
     {
         ProblemException problem = decision.Outcome switch
         {

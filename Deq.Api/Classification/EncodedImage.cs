@@ -18,9 +18,12 @@ internal sealed class EncodedImage(byte[] bytes, ImageInput input, RequestLimits
         }
         catch (ImageRejectedException rejected)
         {
-            throw new ProblemException(KindOf(rejected.Fault), rejected.Message);
+            throw ProblemOf(rejected);
         }
     }
+
+    /// <summary>What the caller is told of an image that was rejected.</summary>
+    public static ProblemException ProblemOf(ImageRejectedException rejected) => new(KindOf(rejected.Fault), rejected.Message);
 
     private static ProblemKind KindOf(ImageFault fault) => fault switch
     {

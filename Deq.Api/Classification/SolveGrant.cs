@@ -87,6 +87,6 @@ internal sealed record SolveGrant
             spentMs,
             Math.Round(answer.Queued.TotalMilliseconds, 3),
             new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
-            Warm: false);
+            answer.IsWarm);
     }
 }

@@ -17,13 +17,19 @@ internal static class ProblemKinds
 
     public static ProblemKind TensorShape { get; } = new("tensor-shape", 400, "The tensor's shape is missing or does not fit.");
 
+    public static ProblemKind OtherTask { get; } = new("other-task", 400, "The model does something else.");
+
     public static ProblemKind NotFound { get; } = new("not-found", 404, "There is nothing at this path.");
 
     public static ProblemKind ModelNotFound { get; } = new("model-not-found", 404, "There is no such model.");
 
+    public static ProblemKind StreamNotFound { get; } = new("stream-not-found", 404, "There is no such stream.");
+
     public static ProblemKind MethodNotAllowed { get; } = new("method-not-allowed", 405, "The path does not take this method.");
 
     public static ProblemKind NotAcceptable { get; } = new("not-acceptable", 406, "The request does not accept what this path answers with.");
+
+    public static ProblemKind FrameConflict { get; } = new("frame-conflict", 409, "The stream has had another frame at this index, or later ones.");
 
     public static ProblemKind BodyTooLarge { get; } = new("body-too-large", 413, "The body is larger than this server takes.");
 
@@ -40,6 +46,8 @@ internal static class ProblemKinds
 
     public static ProblemKind ImageTooSlow { get; } = new("image-too-slow", 422, "An image takes longer to decode than this server allows.");
 
+    public static ProblemKind FrameSize { get; } = new("frame-size", 422, "The model takes no frames of this size.");
+
     public static ProblemKind NonFiniteTensor { get; } = new("non-finite-tensor", 422, "A tensor holds a number that is not finite.");
 
     public static ProblemKind NotConverged { get; } = new("not-converged", 422, "The solve did not converge, and the request requires it to.");
@@ -49,6 +57,8 @@ internal static class ProblemKinds
     public static ProblemKind InternalError { get; } = new("internal-error", 500, "The server failed.");
 
     public static ProblemKind TooManyRequests { get; } = new("too-many-requests", 429, "The client has too many requests under way.");
+
+    public static ProblemKind TooManyStreams { get; } = new("too-many-streams", 429, "The client has too many streams open.");
 
     public static ProblemKind QueueFull { get; } = new("queue-full", 503, "The model's queue has no room at the moment.");
 
@@ -62,9 +72,9 @@ internal static class ProblemKinds
     /// <summary>All of them, in the order in which documents list them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, NotFound,
-        ModelNotFound, MethodNotAllowed, NotAcceptable, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        UnreadableImage, ImageTooSlow, NonFiniteTensor, NotConverged, TooManyRequests, Diverged, InternalError, QueueFull, DeadlineUnreachable,
+        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, OtherTask, NotFound,
+        ModelNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, FrameConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
+        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, NotConverged, TooManyRequests, TooManyStreams, Diverged, InternalError, QueueFull, DeadlineUnreachable,
         Overloaded, Stopping,
     ];
 }
