@@ -2,6 +2,7 @@ using Deq.Api.Classification;
 using Deq.Api.Clients;
 using Deq.Api.Documentation;
 using Deq.Api.Errors;
+using Deq.Api.Flow;
 using Deq.Api.Health;
 using Deq.Api.Models;
 using Deq.Api.Observability;
@@ -31,6 +32,7 @@ try
     app.MapMetrics();
     app.MapModels();
     app.MapClassification();
+    app.MapFlow();
     app.MapStreams();
     await app.RunAsync();
     return 0;

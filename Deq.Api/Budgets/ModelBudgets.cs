@@ -45,7 +45,7 @@ internal sealed class ModelBudgets
             Name = Fast,
             Tolerance = Math.Max(model.Tolerance, Math.Min(LooseningOfFast * model.Tolerance, LoosestTolerance)),
             MaxEvaluations = (model.MaxEvaluations + 1) / 2,
-            UntilStable = StableOfFast,
+            UntilStable = manifest.Task == ModelTasks.Flow ? null : StableOfFast,
         };
         BudgetProfile exact = balanced with { Name = Exact, Tolerance = model.ToleranceLimit, MaxEvaluations = model.EvaluationsLimit };
         List<BudgetProfile> profiles = [fast, balanced, exact];
@@ -54,7 +54,7 @@ internal sealed class ModelBudgets
             int place = profiles.FindIndex(profile => profile.Name.Equals(setting.Profile, StringComparison.OrdinalIgnoreCase));
             BudgetProfile before = place >= 0 ? profiles[place] : balanced with { Name = setting.Profile };
             BudgetProfile after = Override(before, setting);
-            RefuseBeyondLimits(model, setting, faults);
+            RefuseBeyondLimits(manifest, setting, faults);
             if (place >= 0)
             {
                 profiles[place] = after;
@@ -77,8 +77,14 @@ internal sealed class ModelBudgets
         UntilStable = setting.UntilStable is { } stable ? (stable > 0 ? stable : null) : profile.UntilStable,
     };
 
-    private static void RefuseBeyondLimits(SolveDefaults model, BudgetSettings setting, ICollection<string> faults)
+    private static void RefuseBeyondLimits(ModelManifest manifest, BudgetSettings setting, ICollection<string> faults)
     {
+        SolveDefaults model = manifest.Defaults;
+        if (setting.UntilStable > 0 && manifest.Task == ModelTasks.Flow)
+        {
+            faults.Add($"Setting {setting.KeyOf(nameof(setting.UntilStable))} is {setting.UntilStable}; a flow estimator has no answer that is watched.");
+        }
+
         if (setting.MaxEvaluations > model.EvaluationsLimit)
         {
             faults.Add($"Setting {setting.KeyOf(nameof(setting.MaxEvaluations))} is {setting.MaxEvaluations}; the model allows at most {model.EvaluationsLimit}.");

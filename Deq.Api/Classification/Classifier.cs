@@ -18,54 +18,11 @@ internal static class Classifier
     public static async Task<IReadOnlyList<ImageResult>> ClassifyAsync(
         ServedModel model, Payload payload, SolveGrant grant, TimeSpan time, Action<IterateEvent>? progress, CancellationToken cancellation)
     {
-        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        try
-        {
-            return await ClassifyTogetherAsync(model, payload, grant, time, progress, together);
-        }
-        catch
-        {
-            // Nobody waits for what may still be under way. After an answer nothing is, and calling it off would cost a thread's wake-up.
-            await together.CancelAsync();
-            throw;
-        }
-    }
-
-    private static async Task<ImageResult[]> ClassifyTogetherAsync(
-        ServedModel model, Payload payload, SolveGrant grant, TimeSpan time, Action<IterateEvent>? progress, CancellationTokenSource together)
-    {
-        AdmissionDecision decision = model.Engine.Submit(
-            [.. payload.Images.Select((image, place) => RequestOf(model, image, place, grant, time, progress, together.Token))],
-            out IReadOnlyList<Task<InferenceAnswer<TopPredictions?>>> answers);
-        if (decision.Outcome != Admission.Accepted)
-        {
-            throw Refused(decision);
-        }
-
-        var results = new ImageResult[answers.Count];
-        ProblemException? problem = null;
-        for (int i = 0; i < results.Length; i++)
-        {
-            try
-            {
-                results[i] = ResultOf(await answers[i], grant);
-            }
-            catch (ProblemException fault)
-            {
-                problem ??= Placed(fault, i, results.Length);
-                await together.CancelAsync();
-            }
-            catch (EngineStoppedException)
-            {
-                problem ??= Refused(new AdmissionDecision(Admission.Stopping, TimeSpan.Zero));
-            }
-            catch (OperationCanceledException) when (problem is not null)
-            {
-                // Called off because of the problem.
-            }
-        }
-
-        return problem is null ? results : throw problem;
+        return await EngineCall.SolveAsync(
+            model,
+            together => payload.Images.Select((image, place) => RequestOf(model, image, place, grant, time, progress, together)),
+            answer => ResultOf(answer, grant),
+            cancellation);
     }
 
     private static InferenceRequest<TopPredictions?> RequestOf(
@@ -93,36 +50,6 @@ internal static class Classifier
         SolveReport report = grant.Report(answer);
         return answer.Result is { } top
             ? new ImageResult(top.Predictions, report)
-            : throw new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.")
-                .With("solve", report);
-    }
-
-    private static ProblemException Placed(ProblemException fault, int place, int images)
-    {
-        if (images == 1)
-        {
-            return fault;
-        }
-
-        var placed = new ProblemException(fault.Kind, $"Image {place + 1} of {images}: {fault.Message}");
-        foreach ((string name, object? value) in fault.Members)
-        {
-            placed.With(name, value);
-        }
-
-        return placed.With("image", place);
-    }
-
-    /// <summary>What the caller is told when the engine does not take a request.</summary>
-    public static ProblemException Refused(AdmissionDecision decision)
-    {
-        ProblemException problem = decision.Outcome switch
-        {
-            Admission.QueueFull => new ProblemException(ProblemKinds.QueueFull, "The queue of this model is full, or longer than a request may wait."),
-            Admission.DeadlineUnreachable => new ProblemException(
-                ProblemKinds.DeadlineUnreachable, "By what waits already, the deadline would pass before the first evaluation."),
-            _ => new ProblemException(ProblemKinds.Stopping, "The server takes no more requests."),
-        };
-        return problem.WithRetryAfter(decision.RetryAfter > TimeSpan.Zero ? decision.RetryAfter : ProblemException.AMoment);
+            : throw EngineCall.Diverged(report);
     }
 }

@@ -19,33 +19,48 @@ internal sealed class PayloadReader(RequestLimits limits)
     public static IReadOnlyList<string> Types { get; } = [.. ImageTypes, Multipart, Tensor];
 
     /// <exception cref="ProblemException">The body is missing, malformed, of another type or passes a limit.</exception>
-    public async Task<Payload> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
+    public Task<Payload> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
+        ReadAsync(request, share, Types, RequestBody.Missing, async (body, name, type) => name switch
+        {
+            Multipart => await new MultipartPayload(body, limits, model.Manifest.Input).ReadAsync(type),
+            Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync(),
+            _ => new Payload { Images = [new EncodedImage(await body.ReadAsync(limits.BodyBytes), model.Manifest.Input, limits).Write] },
+        });
+
+    /// <summary>Reads a body of one of some types.</summary>
+    /// <param name="request">Its body has not been touched.</param>
+    /// <param name="share">Accounts for the memory.</param>
+    /// <param name="types">What is taken.</param>
+    /// <param name="missing">Made when there is no body.</param>
+    /// <param name="read">Reads the body, given the type's name and parameters.</param>
+    /// <exception cref="ProblemException">The body is missing, of another type or passes a limit; or what <paramref name="read"/> throws.</exception>
+    public async Task<T> ReadAsync<T>(
+        HttpRequest request,
+        HeldBodies.Share share,
+        IReadOnlyList<string> types,
+        Func<ProblemException> missing,
+        Func<RequestBody, string, MediaTypeHeaderValue, Task<T>> read)
     {
         var body = new RequestBody(request, limits, share);
         MediaTypeHeaderValue? type = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? parsed) ? parsed : null;
         string name = type?.MediaType.Value?.ToLowerInvariant() ?? "";
         if (name.Length == 0 && body.IsKnownEmpty)
         {
-            throw RequestBody.Missing();
+            throw missing();
         }
 
-        if (!Types.Contains(name))
+        if (!types.Contains(name))
         {
             throw new ProblemException(
                 ProblemKinds.UnsupportedMediaType,
-                $"Content-Type is {(name.Length == 0 ? "missing" : $"'{name}'")}; taken are {string.Join(", ", Types)}.")
-                .With("supported", Types);
+                $"Content-Type is {(name.Length == 0 ? "missing" : $"'{name}'")}; taken are {string.Join(", ", types)}.")
+                .With("supported", types);
         }
 
         body.Limit();
         try
         {
-            return name switch
-            {
-                Multipart => await new MultipartPayload(body, limits, model.Manifest.Input).ReadAsync(type!),
-                Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync(),
-                _ => new Payload { Images = [new EncodedImage(await body.ReadAsync(limits.BodyBytes), model.Manifest.Input, limits).Write] },
-            };
+            return await read(body, name, type!);
         }
         catch (BadHttpRequestException refusal) when (refusal.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {

@@ -87,6 +87,11 @@ internal sealed record SolveGrant
             spentMs,
             Math.Round(answer.Queued.TotalMilliseconds, 3),
             new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
-            answer.IsWarm);
+            answer.IsWarm)
+        {
+            Parts = solution.Parts is { } parts && double.IsFinite(solution.Residual)
+                ? new ResidualPartsReport(parts.FlowPixels, parts.HiddenChange)
+                : null,
+        };
     }
 }

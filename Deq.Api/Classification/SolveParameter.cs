@@ -22,7 +22,7 @@ internal sealed record SolveParameter(string Name, string Type, string Expects, 
         "tolerance",
         "number",
         "a number above 0 and below 1",
-        "The relative residual at which the solve counts as converged. Default and smallest value are the model's.",
+        "The residual at which the solve counts as converged: relative, or of a flow estimator in pixels. Default and smallest value are the model's.",
         "0.001");
 
     public static SolveParameter DeadlineMs { get; } = new(
@@ -59,6 +59,9 @@ internal sealed record SolveParameter(string Name, string Type, string Expects, 
 
     public static IReadOnlyList<SolveParameter> All { get; } =
         [Top, Budget, MaxEvaluations, Tolerance, DeadlineMs, UntilStable, Priority, Solver, RequireConverged];
+
+    /// <summary>Those of a flow estimator, whose answer has no classes to count or to compare.</summary>
+    public static IReadOnlyList<SolveParameter> OfFlow { get; } = [.. All.Except([Top, UntilStable])];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(parameter => parameter.Name)];
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Deq.Api.Classification;
 
 /// <summary>How an answer was found. A small residual does not prove the prediction right, or the fixed point unique.</summary>
@@ -6,7 +8,9 @@ namespace Deq.Api.Classification;
 /// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>evaluations</c>, <c>deadline</c>, <c>cancelled</c> or <c>diverged</c>.
 /// </param>
 /// <param name="Evaluations">Evaluations of the cell that were made.</param>
-/// <param name="Residual">‖f(z) − z‖ / ‖f(z)‖ at the iterate that was decoded; null when no iterate was finite.</param>
+/// <param name="Residual">
+/// At the iterate that was decoded: ‖f(z) − z‖ / ‖f(z)‖, or of a flow estimator pixels; null when no iterate was finite.
+/// </param>
 /// <param name="Tolerance">The tolerance granted.</param>
 /// <param name="Solver">The fixed-point method used.</param>
 /// <param name="Profile">The budget profile that the request named; null when it named none.</param>
@@ -33,7 +37,17 @@ public sealed record SolveReport(
     double SpentMs,
     double QueueMs,
     BatchReport Batch,
-    bool Warm);
+    bool Warm)
+{
+    /// <summary>Of a flow estimator, what the residual is the larger of; left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ResidualPartsReport? Parts { get; init; }
+}
+
+/// <summary>The two parts of a flow estimator's residual.</summary>
+/// <param name="FlowPixels">Mean length of what the last evaluation changed of the flow, pixels.</param>
+/// <param name="HiddenChange">Relative change of the rest of the state over the last evaluation.</param>
+public sealed record ResidualPartsReport(double FlowPixels, double HiddenChange);
 
 /// <summary>What a solve was granted. Whichever limit comes first ends it.</summary>
 /// <param name="MaxEvaluations">Evaluations of the cell.</param>

@@ -30,11 +30,14 @@ internal sealed record SolveRequest
     /// <summary>Reads parameters from wherever they came.</summary>
     /// <param name="given">Names and values.</param>
     /// <param name="budgets">The profiles of the model.</param>
+    /// <param name="known">The parameters that the endpoint takes. Default null: all.</param>
     /// <exception cref="ProblemException">Names that are unknown or contradict each other, or values that cannot be; all at once.</exception>
-    public static SolveRequest Parse(IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets)
+    public static SolveRequest Parse(
+        IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter>? known = null)
     {
+        string[] names = [.. (known ?? SolveParameter.All).Select(parameter => parameter.Name)];
         ILookup<string, string> values = given.ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        RefuseUnknown([.. values.Select(group => group.Key).Except(SolveParameter.Names)]);
+        RefuseUnknown([.. values.Select(group => group.Key).Except(names)], names);
         RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)]);
         var faults = new Dictionary<string, string[]>(StringComparer.Ordinal);
         var request = new SolveRequest
@@ -86,18 +89,22 @@ internal sealed record SolveRequest
         }
     }
 
+    /// <summary>The parameters of a query.</summary>
+    public static KeyValuePair<string, string>[] QueryOf(HttpRequest request) =>
+        [.. request.Query.SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? "")))];
+
     /// <summary>A priority as callers write it.</summary>
     public static string NameOf(Priority priority) => priority == Runtime.Scheduling.Priority.High ? "high" : "normal";
 
-    private static void RefuseUnknown(string[] names)
+    private static void RefuseUnknown(string[] unknown, string[] known)
     {
-        if (names.Length > 0)
+        if (unknown.Length > 0)
         {
             throw new ProblemException(
                 ProblemKinds.UnknownParameter,
-                $"Unknown: {string.Join(", ", names.Select(Shorten))}. Known: {string.Join(", ", SolveParameter.Names)}.")
-                .With("unknown", names.Select(Shorten).ToArray())
-                .With("known", SolveParameter.Names);
+                $"Unknown: {string.Join(", ", unknown.Select(Shorten))}. Known: {string.Join(", ", known)}.")
+                .With("unknown", unknown.Select(Shorten).ToArray())
+                .With("known", known);
         }
     }
 

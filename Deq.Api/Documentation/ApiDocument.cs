@@ -24,6 +24,7 @@ internal static class ApiDocument
             options.NonNullableReferenceTypesAsRequired();
             options.ParameterFilter<ModelNameDocumentation>();
             options.OperationFilter<ClassificationDocumentation>();
+            options.OperationFilter<FlowDocumentation>();
             options.OperationFilter<ProblemDocumentation>();
             foreach (Type type in new[] { typeof(ApiDocument), typeof(ModelManifest) })
             {

@@ -41,7 +41,7 @@ internal sealed class ClassificationDocumentation : IOperationFilter
         operation.Parameters ??= [];
         foreach (SolveParameter parameter in SolveParameter.All)
         {
-            operation.Parameters.Add(Describe(parameter));
+            operation.Parameters.Add(SolveParameterDocumentation.InQuery(parameter));
         }
 
         operation.Parameters.Add(new OpenApiParameter
@@ -70,27 +70,6 @@ internal sealed class ClassificationDocumentation : IOperationFilter
         };
     }
 
-    private static OpenApiParameter Describe(SolveParameter parameter) => new()
-    {
-        Name = parameter.Name,
-        In = ParameterLocation.Query,
-        Description = $"{parameter.Description} It is {parameter.Expects}.",
-        Schema = SchemaOf(parameter),
-        Example = parameter.Type == "string" ? JsonValue.Create(parameter.Example) : JsonNode.Parse(parameter.Example),
-    };
-
-    private static OpenApiSchema SchemaOf(SolveParameter parameter) => new()
-    {
-        Description = parameter.Description,
-        Type = parameter.Type switch
-        {
-            "integer" => JsonSchemaType.Integer,
-            "number" => JsonSchemaType.Number,
-            "boolean" => JsonSchemaType.Boolean,
-            _ => JsonSchemaType.String,
-        },
-    };
-
     private static Dictionary<string, OpenApiMediaType> Bodies()
     {
         var binary = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
@@ -105,7 +84,7 @@ internal sealed class ClassificationDocumentation : IOperationFilter
         };
         foreach (SolveParameter parameter in SolveParameter.All)
         {
-            properties[parameter.Name] = SchemaOf(parameter);
+            properties[parameter.Name] = SolveParameterDocumentation.Schema(parameter);
         }
 
         var form = new OpenApiSchema

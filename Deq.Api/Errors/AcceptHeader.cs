@@ -44,7 +44,7 @@ internal static class AcceptHeader
     /// How much the caller wants a type, 0 to 1, and how closely its header names it, 0 to 2. The most specific range that covers the type
     /// decides; without an Accept header everything is wanted.
     /// </summary>
-    private static (double Quality, int Closeness) Of(HttpRequest request, string type)
+    public static (double Quality, int Closeness) Of(HttpRequest request, string type)
     {
         IList<MediaTypeHeaderValue> ranges = request.GetTypedHeaders().Accept;
         if (ranges.Count == 0)

@@ -11,13 +11,13 @@ internal static class ProblemKinds
 
     public static ProblemKind ConflictingParameter { get; } = new("conflicting-parameter", 400, "A parameter is given twice, with different values.");
 
-    public static ProblemKind MissingBody { get; } = new("missing-body", 400, "The request brings nothing to classify.");
+    public static ProblemKind MissingBody { get; } = new("missing-body", 400, "The request brings nothing to work on.");
 
     public static ProblemKind MalformedMultipart { get; } = new("malformed-multipart", 400, "The multipart body cannot be read.");
 
     public static ProblemKind TensorShape { get; } = new("tensor-shape", 400, "The tensor's shape is missing or does not fit.");
 
-    public static ProblemKind OtherTask { get; } = new("other-task", 400, "The model does something else.");
+    public static ProblemKind WrongTask { get; } = new("wrong-task", 400, "The model does something else.");
 
     public static ProblemKind NotFound { get; } = new("not-found", 404, "There is nothing at this path.");
 
@@ -46,7 +46,7 @@ internal static class ProblemKinds
 
     public static ProblemKind ImageTooSlow { get; } = new("image-too-slow", 422, "An image takes longer to decode than this server allows.");
 
-    public static ProblemKind FrameSize { get; } = new("frame-size", 422, "The model takes no frames of this size.");
+    public static ProblemKind FrameSize { get; } = new("frame-size", 422, "The frames differ in size, or are too small for the model.");
 
     public static ProblemKind NonFiniteTensor { get; } = new("non-finite-tensor", 422, "A tensor holds a number that is not finite.");
 
@@ -72,9 +72,12 @@ internal static class ProblemKinds
     /// <summary>All of them, in the order in which documents list them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, OtherTask, NotFound,
+        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, NotFound,
         ModelNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, FrameConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
         UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, NotConverged, TooManyRequests, TooManyStreams, Diverged, InternalError, QueueFull, DeadlineUnreachable,
         Overloaded, Stopping,
     ];
+
+    /// <summary>Those of streams alone.</summary>
+    public static IReadOnlyList<ProblemKind> OfStreams { get; } = [StreamNotFound, FrameConflict, TooManyStreams];
 }

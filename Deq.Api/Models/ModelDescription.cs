@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Deq.Api.Budgets;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
@@ -11,8 +12,10 @@ namespace Deq.Api.Models;
 /// <param name="Sha256">Names the exact contents of the bundle.</param>
 /// <param name="Task">What the model does.</param>
 /// <param name="Description">One sentence.</param>
-/// <param name="Input">The tensor that an image of any size becomes, <c>[channels, height, width]</c>.</param>
-/// <param name="Labels">Class names by index.</param>
+/// <param name="Input">
+/// The tensor that an image of any size becomes, <c>[channels, height, width]</c>; of a flow estimator which frames it takes, and what each becomes.
+/// </param>
+/// <param name="Labels">Class names by index; none of a flow estimator.</param>
 /// <param name="Solvers">The names that <c>solver</c> takes.</param>
 /// <param name="Defaults">What a request gets that asks for nothing.</param>
 /// <param name="Budgets">The names that <c>budget</c> takes, with what a request gets that gives one.</param>
@@ -32,6 +35,11 @@ public sealed record ModelDescription(
     ModelLimits Limits,
     IReadOnlyDictionary<string, double> Quality)
 {
+    /// <summary>What the state of a flow estimator holds; left out of others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FlowState? State { get; init; }
+
+
     internal static ModelDescription Of(ServedModel model, ModelBudgets budgets, RequestLimits limits)
     {
         (ModelManifest manifest, SolveDefaults solve) = (model.Manifest, model.Manifest.Defaults);
@@ -49,7 +57,10 @@ public sealed record ModelDescription(
             new ModelLimits(
                 solve.ToleranceLimit, solve.EvaluationsLimit, limits.DeadlineMs, manifest.Labels.Count, limits.BodyBytes, limits.Images,
                 limits.ImageWidth, limits.ImageHeight, limits.ImagePixels, limits.DecodeMs),
-            manifest.Quality);
+            manifest.Quality)
+        {
+            State = manifest.State,
+        };
     }
 
     /// <summary>How many predictions a request gets that asks for no number.</summary>
@@ -58,10 +69,10 @@ public sealed record ModelDescription(
 
 /// <summary>How a request is solved.</summary>
 /// <param name="Solver">The fixed-point method.</param>
-/// <param name="Tolerance">Relative residual.</param>
+/// <param name="Tolerance">The residual that is small enough: relative, or of a flow estimator in pixels.</param>
 /// <param name="MaxEvaluations">Evaluations of the cell.</param>
 /// <param name="DeadlineMs">Milliseconds, waiting included.</param>
-/// <param name="Top">Predictions in the answer.</param>
+/// <param name="Top">Predictions in the answer; 0 of a flow estimator.</param>
 public sealed record SolveSettings(string Solver, double Tolerance, int MaxEvaluations, int DeadlineMs, int Top);
 
 /// <summary>The most that a request gets.</summary>

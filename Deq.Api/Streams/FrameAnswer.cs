@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Deq.Api.Classification;
+using Deq.Api.Flow;
 
 namespace Deq.Api.Streams;
 
@@ -25,7 +26,7 @@ public sealed record FrameAnswer(
     long Index,
     int Width,
     int Height,
-    FrameMotion? Flow,
+    FlowStatistics? Flow,
     bool Warm,
     string? Start,
     string? ColdReason,
@@ -40,29 +41,4 @@ public sealed record FrameAnswer(
     /// <summary>Over a socket: the bytes of the binary message that follows. Absent when none does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Bytes { get; init; }
-}
-
-/// <summary>Numbers about a flow.</summary>
-/// <param name="MeanMagnitude">Mean length of the vectors, pixels.</param>
-/// <param name="MaxMagnitude">The longest, pixels.</param>
-/// <param name="MeanX">Mean motion to the right, pixels.</param>
-/// <param name="MeanY">Mean motion down, pixels.</param>
-/// <param name="DirectionDegrees">Of the mean motion: 0 is right, 90 down, 180 left, 270 up; null when there is none.</param>
-public sealed record FrameMotion(double MeanMagnitude, double MaxMagnitude, double MeanX, double MeanY, double? DirectionDegrees)
-{
-    internal static FrameMotion Of(Runtime.Imaging.FlowField flow)
-    {
-        (double length, double x, double y) = (0, 0, 0);
-        for (int pixel = 0; pixel < flow.U.Length; pixel++)
-        {
-            (double u, double v) = (flow.U[pixel], flow.V[pixel]);
-            length += Math.Sqrt((u * u) + (v * v));
-            x += u;
-            y += v;
-        }
-
-        (length, x, y) = (length / flow.U.Length, x / flow.U.Length, y / flow.U.Length);
-        double? direction = x == 0 && y == 0 ? null : ((Math.Atan2(y, x) * 180 / Math.PI) + 360) % 360;
-        return new FrameMotion(length, flow.Longest(), x, y, direction);
-    }
 }

@@ -55,4 +55,4 @@ internal sealed record KeptFrame(DecodedImage Image, FrameSketch Sketch)
 /// <param name="Headers">Names and values beside it.</param>
 /// <param name="Body">The bytes.</param>
 /// <param name="Result">The answer as JSON, whatever the body is.</param>
-internal sealed record FrameReply(string ContentType, IReadOnlyList<KeyValuePair<string, string>> Headers, byte[] Body, FrameAnswer Result);
+internal sealed record FrameReply(string ContentType, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body, FrameAnswer Result);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Deq.Api.Classification;
+using Deq.Api.Flow;
 using Deq.Api.Settings;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Scheduling;
@@ -37,7 +38,7 @@ internal sealed class FrameSolve(
     /// <summary>What the engine is asked.</summary>
     /// <param name="time">What the deadline leaves to the engine.</param>
     /// <param name="cancellation">When the caller goes away.</param>
-    public InferenceRequest<FrameFlow?> Request(TimeSpan time, CancellationToken cancellation) => new()
+    public InferenceRequest<EstimatedMotion?> Request(TimeSpan time, CancellationToken cancellation) => new()
     {
         Input = Write,
         PlanStart = Plan,
@@ -53,7 +54,7 @@ internal sealed class FrameSolve(
     };
 
     /// <summary>Where the solve started, as answers say it; settles <see cref="ColdReason"/>.</summary>
-    public string StartOf(InferenceAnswer<FrameFlow?> answer)
+    public string StartOf(InferenceAnswer<EstimatedMotion?> answer)
     {
         string start = answer.Start is { } chosen ? Starts.All[chosen.Candidate] : Starts.Cold;
         ColdReason ??= start == Starts.Cold ? ColdReasons.Residual : null;
@@ -106,16 +107,11 @@ internal sealed class FrameSolve(
         };
     }
 
-    private FrameFlow? Read(ReadOnlySpan<float> output)
+    private EstimatedMotion? Read(ReadOnlySpan<float> output)
     {
         HasFinalState = true;
         return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, terms.Sizes) is { } flow
-            ? new FrameFlow(FrameMotion.Of(flow), terms.Output.Write?.Invoke(flow))
+            ? EstimatedMotion.Of(flow, terms.Output)
             : null;
     }
 }
-
-/// <summary>A frame's flow as it goes out.</summary>
-/// <param name="Motion">Numbers about it.</param>
-/// <param name="Body">It in the stream's output; null where that is numbers.</param>
-internal sealed record FrameFlow(FrameMotion Motion, byte[]? Body);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Deq.Api.Classification;
 using Deq.Api.Errors;
+using Deq.Api.Flow;
 using Deq.Api.Observability;
 using Deq.Api.Settings;
 using Deq.Runtime.Imaging;
@@ -61,7 +62,8 @@ internal sealed class FrameSolver(
             throw EncodedImage.ProblemOf(rejected);
         }
 
-        return terms.Sizes.Refusal(header.Height, header.Width) is { } refusal ? throw new ProblemException(ProblemKinds.FrameSize, refusal) : header;
+        return terms.Sizes.Refusal(header.Height, header.Width) is { } refusal ? throw new ProblemException(
+            Math.Min(header.Width, header.Height) < terms.Sizes.LeastSide ? ProblemKinds.FrameSize : ProblemKinds.ImageTooLarge, refusal) : header;
     }
 
     /// <summary>A frame with nothing to be held against.</summary>
@@ -92,12 +94,13 @@ internal sealed class FrameSolver(
         using var solve = new FrameSolve(terms, memory, bytes, reason, limits, streams);
         try
         {
-            InferenceAnswer<FrameFlow?> answer = await AskAsync(terms, solve, begun, cancellation);
-            SolveReport report = terms.Grant.Report(answer);
+            long submitted = clock.GetTimestamp();
+            TimeSpan time = path.Left(TimeSpan.FromMilliseconds(terms.Grant.DeadlineMs), begun);
+            FrameReply reply = (await EngineCall.SolveAsync<EstimatedMotion?, FrameReply>(
+                terms.Model, together => [solve.Request(time, together)], answer => ReplyOf(stream, index, solve, answer), cancellation))[0];
+            SolveReport report = reply.Result.Solve!;
+            path.Note(clock.GetElapsedTime(submitted) - TimeSpan.FromMilliseconds(report.SpentMs));
             RequestRecord.Of(http).Note([report]);
-            FrameFlow flow = answer.Result ?? throw new ProblemException(
-                ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.").With("solve", report);
-            FrameReply reply = FrameReplies.Of(stream, index, solve, answer, flow, report);
             store.Keep(stream, new FrameMemory { Index = index, Digest = digest, Reply = reply, Frame = solve.Frame, State = solve.FinalState });
             return reply;
         }
@@ -109,26 +112,9 @@ internal sealed class FrameSolver(
         }
     }
 
-    private async Task<InferenceAnswer<FrameFlow?>> AskAsync(StreamTerms terms, FrameSolve solve, long begun, CancellationToken cancellation)
+    private static FrameReply ReplyOf(VideoStream stream, long index, FrameSolve solve, InferenceAnswer<EstimatedMotion?> answer)
     {
-        long submitted = clock.GetTimestamp();
-        TimeSpan time = path.Left(TimeSpan.FromMilliseconds(terms.Grant.DeadlineMs), begun);
-        AdmissionDecision decision = terms.Model.Engine.Submit(
-            [solve.Request(time, cancellation)], out IReadOnlyList<Task<InferenceAnswer<FrameFlow?>>> answers);
-        if (decision.Outcome != Admission.Accepted)
-        {
-            throw Classifier.Refused(decision);
-        }
-
-        try
-        {
-            InferenceAnswer<FrameFlow?> answer = await answers[0];
-            path.Note(clock.GetElapsedTime(submitted) - answer.Elapsed);
-            return answer;
-        }
-        catch (EngineStoppedException)
-        {
-            throw Classifier.Refused(new AdmissionDecision(Admission.Stopping, TimeSpan.Zero));
-        }
+        SolveReport report = stream.Terms.Grant.Report(answer);
+        return FrameReplies.Of(stream, index, solve, answer, answer.Result ?? throw EngineCall.Diverged(report), report);
     }
 }

@@ -44,7 +44,7 @@ public sealed record StreamDescription(
         (StreamTerms terms, FrameMemory memory) = (stream.Terms, stream.Memory);
         SolveGrant grant = terms.Grant;
         return new StreamDescription(
-            stream.Id, terms.Model.Manifest.Name, terms.Model.Manifest.Version, terms.Model.Sha256, terms.Output.ContentType, terms.IsWarm, grant.Solver.Name,
+            stream.Id, terms.Model.Manifest.Name, terms.Model.Manifest.Version, terms.Model.Sha256, terms.Output.Type, terms.IsWarm, grant.Solver.Name,
             grant.Profile, new BudgetReport(grant.MaxEvaluations, grant.DeadlineMs, grant.Tolerance, grant.UntilStable), grant.Clamped, stream.Opened,
             (long)limits.Idle.TotalMilliseconds, memory.Index < 0 ? null : memory.Index, stream.Frames, stream.WarmFrames, memory.State is not null, memory.Bytes);
     }

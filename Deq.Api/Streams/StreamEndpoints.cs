@@ -42,7 +42,7 @@ internal static class StreamEndpoints
                 + "The stream belongs to the caller, and is closed when it lies idle.")
             .CanFail(
                 ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.ConflictingParameter, ProblemKinds.MissingBody,
-                ProblemKinds.OtherTask, ProblemKinds.ModelNotFound, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.TooManyStreams,
+                ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.TooManyStreams,
                 ProblemKinds.Overloaded);
         RouteGroupBuilder one = group.MapGroup("/{id}").CanFail(ProblemKinds.StreamNotFound);
         one.MapGet("/", Describe).WithName("describeStream").WithSummary("Describes one of the caller's streams.");
@@ -62,7 +62,7 @@ internal static class StreamEndpoints
             .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter);
     }
 
-    private static async Task<CreatedAtRoute<StreamDescription>> OpenAsync(
+    private static async Task<Created<StreamDescription>> OpenAsync(
         HttpContext http, IStreamStore streams, ModelCatalog models, BudgetCatalog budgets, HeldBodies bodies, RequestLimits limits, StreamLimits bounds)
     {
         if (!http.Request.HasJsonContentType() && http.Request.ContentLength is not 0)
@@ -75,7 +75,7 @@ internal static class StreamEndpoints
         StreamTerms terms = StreamRequest.Parse(body, models, budgets, limits);
         VideoStream stream = streams.Open(ClientLimit.ClientOf(http, limits.ClientHeader), terms);
         RequestRecord.Of(http).Concern(terms.Model);
-        return TypedResults.CreatedAtRoute(StreamDescription.Of(stream, bounds), "describeStream", new { id = stream.Id });
+        return TypedResults.Created($"{Root}/{stream.Id}", StreamDescription.Of(stream, bounds));
     }
 
     private static Ok<StreamDescription> Describe(string id, HttpContext http, IStreamStore streams, RequestLimits limits, StreamLimits bounds) =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Deq.Api.Budgets;
 using Deq.Api.Classification;
 using Deq.Api.Errors;
+using Deq.Api.Flow;
 using Deq.Api.Models;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
@@ -37,14 +38,12 @@ internal static class StreamRequest
         }
 
         ServedModel model = models.Find(name);
-        if (model.Manifest.Task != ModelTasks.Flow)
-        {
-            throw new ProblemException(ProblemKinds.OtherTask, $"The task of {name} is {model.Manifest.Task}; a stream needs {ModelTasks.Flow}.");
-        }
-
+        model.Require(ModelTasks.Flow);
         ModelBudgets profiles = budgets.Of(model);
         var asked = SolveRequest.Parse(
-            members.Where(member => s_solve.Any(parameter => parameter.Name == member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value)), profiles);
+            members.Where(member => s_solve.Any(parameter => parameter.Name == member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value)),
+            profiles,
+            s_solve);
         return new StreamTerms
         {
             Model = model,
@@ -98,10 +97,10 @@ internal static class StreamRequest
             .With("unknown", unknown).With("known", Names);
     }
 
-    private static StreamOutput OutputOf(Dictionary<string, string> members) =>
-        !members.TryGetValue(Output, out string? name) ? StreamOutput.Json
-        : StreamOutput.Find(name) ?? throw Invalid(
-            Output, $"'{Shorten(name)}' is no output; there are {string.Join(", ", StreamOutput.All.Select(output => output.ContentType))}.");
+    private static FlowFormat OutputOf(Dictionary<string, string> members) =>
+        !members.TryGetValue(Output, out string? name) ? FlowFormat.Json
+        : FlowFormat.All.FirstOrDefault(format => format.Type == name) ?? throw Invalid(
+            Output, $"'{Shorten(name)}' is no output; there are {string.Join(", ", FlowFormat.All.Select(format => format.Type))}.");
 
     private static bool IsWarm(Dictionary<string, string> members) => members.GetValueOrDefault(Warm) switch
     {

@@ -1,4 +1,5 @@
 using Deq.Api.Classification;
+using Deq.Api.Flow;
 using Deq.Api.Models;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Scheduling;
@@ -16,7 +17,7 @@ internal sealed record StreamTerms
     public required SolveGrant Grant { get; init; }
 
     /// <summary>What frames are answered with.</summary>
-    public required StreamOutput Output { get; init; }
+    public required FlowFormat Output { get; init; }
 
     /// <summary>Whether frames may start where the last one ended.</summary>
     public required bool IsWarm { get; init; }

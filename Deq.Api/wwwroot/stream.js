@@ -100,7 +100,7 @@ export class Stream {
       picture: await response.blob(),
       result: {
         index: Number(header("Frame-Index")), warm: header("Warm") === "true", start: header("Start"), coldReason: header("Cold-Reason"),
-        residuals: (header("Residuals") ?? "").split(",").filter(Boolean).map(Number), flow: null,
+        residuals: (header("Residuals") ?? "").split(",").filter(Boolean).map(Number), flow: null, scale: Number(header("Scale")),
         solve: { evaluations: Number(header("Evaluations")), converged: header("Converged") === "true" },
       },
     };

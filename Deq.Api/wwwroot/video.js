@@ -127,7 +127,7 @@ export class VideoTab {
     by("medians").textContent = `${median(history.warm)} / ${median(history.cold.filter(value => value !== null)) ?? "–"}`;
     by("milliseconds").textContent = milliseconds.toFixed(0);
     by("motion").textContent = warm.result.flow ? warm.result.flow.meanMagnitude.toFixed(2) : "–";
-    by("scale").textContent = warm.result.flow ? warm.result.flow.maxMagnitude.toFixed(1) : "–";
+    by("scale").textContent = (warm.result.flow?.maxMagnitude ?? warm.result.scale).toFixed(1);
     show(this.#charts.evaluations, [history.warm, history.cold], run.first);
     show(this.#charts.residuals, [positive(warm.result.residuals), positive(cold?.result.residuals)], 1);
     if (warm.picture) {

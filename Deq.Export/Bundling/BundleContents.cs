@@ -22,7 +22,7 @@ internal sealed record BundleContents(
     /// <exception cref="InvalidDataException">There is no checkpoint, or it does not fit its recipe.</exception>
     public static BundleContents Of(string checkpoint)
     {
-        string directory = Find(checkpoint);
+        string directory = CheckpointPath.Find(checkpoint);
         TrainingRecipe recipe = TrainingRecipe.Read(Checkpoint.RecipePath(directory));
         TrainingProgress progress = Checkpoint.ReadProgress(directory);
         ModelGraphs graphs = ArchitectureCatalogue.Build(recipe.Architecture, recipe.Input, progress.Labels.Count);
@@ -46,32 +46,19 @@ internal sealed record BundleContents(
         return new BundleContents(Describe(recipe, progress, graphs, product), files, recipe, progress);
     }
 
-    private static string Find(string path)
-    {
-        foreach (string candidate in (string[])[path, Path.Combine(path, "best"), Path.Combine(path, "checkpoint")])
-        {
-            if (Checkpoint.Find(candidate) is { } found)
-            {
-                return found;
-            }
-        }
-
-        throw new InvalidDataException($"{path} holds no checkpoint: expected a directory that train has written.");
-    }
-
     private static ModelManifest Describe(TrainingRecipe recipe, TrainingProgress progress, ModelGraphs graphs, Graph product) => new()
     {
         FormatVersion = ModelManifest.CurrentFormatVersion,
         Name = recipe.Name,
         Version = recipe.Version,
-        Task = "image-classification",
+        Task = ModelTasks.Classification,
         Description = recipe.Description,
         Input = recipe.Input,
         Labels = progress.Labels,
-        Encoder = Part(BundleFileNames.Encoder, graphs.Encoder),
-        Cell = Part(BundleFileNames.Cell, graphs.Cell),
-        Decoder = Part(BundleFileNames.Decoder, graphs.Decoder),
-        CellVectorJacobian = Part(BundleFileNames.CellVectorJacobian, product),
+        Encoder = GraphContract.Of(BundleFileNames.Encoder, graphs.Encoder),
+        Cell = GraphContract.Of(BundleFileNames.Cell, graphs.Cell),
+        Decoder = GraphContract.Of(BundleFileNames.Decoder, graphs.Decoder),
+        CellVectorJacobian = GraphContract.Of(BundleFileNames.CellVectorJacobian, product),
         Defaults = recipe.Serving,
         Provenance = new Dictionary<string, string>
         {
@@ -84,11 +71,4 @@ internal sealed record BundleContents(
         },
         Files = new Dictionary<string, string>(),
     };
-
-    private static ModelPart Part(string file, Graph graph) => new(
-        file,
-        [.. graph.Inputs.Select(input => Contract(input.Name, input.Shape))],
-        [.. graph.Outputs.Select(output => Contract(output.Name, output.Value.Shape))]);
-
-    private static TensorContract Contract(string name, Shape shape) => new(name, [.. shape.Dims.ToArray().Select(dim => dim.ToString())]);
 }

@@ -28,6 +28,12 @@ internal static class ExportCommand
 
     private static void Run(DirectoryInfo checkpoint, DirectoryInfo? output, DirectoryInfo? data, int threads)
     {
+        if (FlowBundleContents.IsIn(checkpoint.FullName))
+        {
+            ExportFlow(FlowBundleContents.Of(checkpoint.FullName), output, data);
+            return;
+        }
+
         BundleContents contents = BundleContents.Of(checkpoint.FullName);
         string target = output?.FullName ?? Path.Combine("models", contents.Recipe.Name);
         EvaluationSummary? summary = data is null ? null : Measure(contents, data, threads);
@@ -38,10 +44,25 @@ internal static class ExportCommand
         }
 
         files[BundleFileNames.Card] = ModelCard.Write(contents, summary);
-        ModelManifest manifest = BundleWriter.Write(
-            target, contents.Manifest with { Quality = ModelCard.Quality(summary) }, files, replace: true);
+        Write(target, contents.Manifest with { Quality = ModelCard.Quality(summary) }, files);
+    }
+
+    private static void ExportFlow(FlowBundleContents contents, DirectoryInfo? output, DirectoryInfo? data)
+    {
+        if (data is not null)
+        {
+            throw new CommandException("A flow estimator is measured by evaluate; leave out --data.");
+        }
+
+        var files = new Dictionary<string, byte[]>(contents.Files) { [BundleFileNames.Card] = FlowModelCard.Write(contents, quality: null) };
+        Write(output?.FullName ?? Path.Combine("models", contents.Manifest.Name), contents.Manifest, files);
+    }
+
+    private static void Write(string target, ModelManifest manifest, Dictionary<string, byte[]> files)
+    {
+        ModelManifest written = BundleWriter.Write(target, manifest, files, replace: true);
         AnsiConsole.Profile.Out.Writer.WriteLine(
-            $"Wrote {target}: {manifest.Files.Count + 1} files, {files.Values.Sum(file => file.Length) / 1024.0:F0} KiB.");
+            $"Wrote {target}: {written.Files.Count + 1} files, {files.Values.Sum(file => file.Length) / 1024.0:F0} KiB.");
     }
 
     /// <summary>Writes the bundle aside, opens it as a server would, and measures that.</summary>

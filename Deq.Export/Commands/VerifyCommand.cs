@@ -28,21 +28,39 @@ internal static class VerifyCommand
     private static int Run(DirectoryInfo directory, DirectoryInfo? data, int count)
     {
         using ModelBundle bundle = ModelBundle.Open(directory.FullName, new ExecutionOptions());
-        using var verification = new BundleVerification(bundle);
         var table = new Table().Border(TableBorder.Markdown).AddColumns("inputs", "compared", "largest difference", "bound");
-        double worst = Add(table, "random", verification.Run(Random(bundle, count), Seed));
-        if (data is not null)
-        {
-            ImageDataset dataset = LabelledImages.Open(bundle, data, part: null).Dataset;
-            worst = Worse(worst, Add(table, "real", verification.Run(Real(bundle, dataset, count), Seed)));
-        }
-
+        double worst = bundle.Manifest.Task == ModelTasks.Flow ? Pairs(bundle, data, count, table) : Images(bundle, data, count, table);
         AnsiConsole.Write(table);
         bool holds = worst <= Bound;
         AnsiConsole.WriteLine(holds
             ? $"Torch and ONNX Runtime agree: largest difference {worst:E2}, bound {Bound:E0}."
             : $"Torch and ONNX Runtime differ: largest difference {worst:E2}, bound {Bound:E0}.");
         return holds ? 0 : 1;
+    }
+
+    private static double Images(ModelBundle bundle, DirectoryInfo? data, int count, Table table)
+    {
+        using var verification = new BundleVerification(bundle);
+        double worst = Add(table, "random", verification.Run(Random(bundle, count), Seed));
+        if (data is null)
+        {
+            return worst;
+        }
+
+        ImageDataset dataset = LabelledImages.Open(bundle, data, part: null).Dataset;
+        return Worse(worst, Add(table, "real", verification.Run(Real(bundle, dataset, count), Seed)));
+    }
+
+    private static double Pairs(ModelBundle bundle, DirectoryInfo? data, int count, Table table)
+    {
+        if (data is not null)
+        {
+            throw new CommandException("A flow estimator is compared on frames of noise; leave out --data.");
+        }
+
+        using var verification = new FlowVerification(bundle);
+        return verification.Shapes.Aggregate(0.0, (worst, shape) =>
+            Worse(worst, Add(table, $"noise of {shape.Width} x {shape.Height}", verification.Run(shape, count, Seed))));
     }
 
     private static double Add(Table table, string inputs, IReadOnlyList<VerifiedPart> parts)

@@ -11,6 +11,15 @@ public sealed record FlowRecipe
     /// <summary>The model's name: lower-case letters, digits and hyphens, 1 to 64 characters.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The model's own version: 1 to 64 printable characters without blanks. Default 1.0.0.</summary>
+    public string Version { get; init; } = "1.0.0";
+
+    /// <summary>One sentence for people.</summary>
+    public string Description { get; init; } = DefaultDescription;
+
+    /// <summary>What is said of a model whose recipe says nothing.</summary>
+    public const string DefaultDescription = "Optical flow between two frames, as the fixed point of its own refinement.";
+
     /// <summary>Decides initial weights and every draw; at least 0. Default 0.</summary>
     public int Seed { get; init; }
 
@@ -31,6 +40,9 @@ public sealed record FlowRecipe
 
     /// <summary>The training loop.</summary>
     public required FlowLoopRecipe Training { get; init; }
+
+    /// <summary>What the bundle offers; without influence on the training.</summary>
+    public FlowServingRecipe Serving { get; init; } = new();
 
     /// <summary>What changes in the course of a run, in order of <see cref="FlowPhase.From"/>. Default none.</summary>
     public IReadOnlyList<FlowPhase> Phases { get; init; } = [];

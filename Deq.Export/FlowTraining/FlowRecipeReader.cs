@@ -2,6 +2,8 @@ using Deq.Export.Architectures;
 using Deq.Export.Recipes;
 using Deq.Export.SyntheticMotion;
 using Deq.Export.Training;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
 
 namespace Deq.Export.FlowTraining;
 
@@ -37,6 +39,8 @@ public static class FlowRecipeReader
     private static FlowRecipe Start(RecipeSection file) => new()
     {
         Name = file.Text("name", null, name => name.Length is > 0 and <= 64 && name.All(IsOfName), "1 to 64 lower-case letters, digits and hyphens"),
+        Version = file.Text("version", "1.0.0", version => version.Length is > 0 and <= 64 && version.All(letter => letter is > ' ' and <= '~'), "1 to 64 printable characters without blanks"),
+        Description = file.Text("description", FlowRecipe.DefaultDescription),
         Seed = file.Whole("seed", 0, 0, int.MaxValue),
         Architecture = Architecture(file.OptionalSection("architecture")),
         Motion = Motion(file.OptionalSection("motion"), new MotionOptions()),
@@ -44,7 +48,23 @@ public static class FlowRecipeReader
         Optimizer = RecipeReader.Optimizer(file.RequiredSection("optimizer")),
         Schedule = Schedule(file.OptionalSection("schedule")),
         Training = Loop(file.RequiredSection("training")),
+        Serving = Serving(file.OptionalSection("serving"), new FlowServingRecipe()),
     };
+
+    private static FlowServingRecipe Serving(RecipeSection section, FlowServingRecipe none) => Finish(section, new FlowServingRecipe
+    {
+        Defaults = new SolveDefaults
+        {
+            Solver = section.Choice("solver", none.Defaults.Solver, FixedPointMethods.Names),
+            Tolerance = section.Number("tolerance", none.Defaults.Tolerance, NumberRange.Open(0, 1)),
+            MaxEvaluations = section.Whole("maxEvaluations", none.Defaults.MaxEvaluations, 1, 1000),
+            EvaluationsLimit = section.Whole("evaluationsLimit", none.Defaults.EvaluationsLimit, 1, 1000),
+            ToleranceLimit = section.Number("toleranceLimit", none.Defaults.ToleranceLimit, NumberRange.Open(0, 1)),
+        },
+        PixelsPerChange = section.Number("pixelsPerChange", none.PixelsPerChange, NumberRange.Closed(0, 1000)),
+        LeastSide = section.Whole("leastSide", none.LeastSide, 1, 2048),
+        MostPixels = section.Whole("mostPixels", none.MostPixels, 4096, 1 << 26),
+    });
 
     private static FlowSizes Architecture(RecipeSection section) => Finish(section, new FlowSizes
     {
@@ -110,6 +130,14 @@ public static class FlowRecipeReader
             $"is {recipe.Architecture.Window}; the look-up of {recipe.Architecture.Lookup} needs more.",
             "architecture.window",
             "architecture.lookup");
+        SolveDefaults solve = recipe.Serving.Defaults;
+        faults.AddUnless(
+            solve.EvaluationsLimit >= solve.MaxEvaluations,
+            $"is {solve.EvaluationsLimit}, below maxEvaluations, {solve.MaxEvaluations}.",
+            "serving.evaluationsLimit",
+            "serving.maxEvaluations");
+        faults.AddUnless(
+            solve.ToleranceLimit <= solve.Tolerance, $"is {solve.ToleranceLimit}, above tolerance, {solve.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
         FindContradictions((recipe with { Phases = [] }).At(0), recipe.Architecture, "", faults);
         for (int i = 0; i < recipe.Phases.Count; i++)
         {

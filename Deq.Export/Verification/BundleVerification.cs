@@ -71,7 +71,7 @@ public sealed class BundleVerification : IDisposable
             using IDisposable step = NewDisposeScope();
             Tensor x = _network.Encode(tensor(input, [1, Recipe.Input.Channels, Recipe.Input.Height, Recipe.Input.Width]));
             lane.Encode(input, 0);
-            Note(differences, "encoder: x", x, lane.Injection(0));
+            TensorDifference.Note(differences, "encoder: x", x, lane.Injection(0));
             CompareCell(lane, slots, x, random, differences);
             foreach (IFixedPointMethod method in FixedPointMethods.All)
             {
@@ -96,17 +96,17 @@ public sealed class BundleVerification : IDisposable
 
         Tensor state = tensor(z.ToArray(), [1, z.Length]);
         lane.Evaluate(slots, slots + 2, rows: 1);
-        Note(differences, "cell: f(z, x)", _network.Evaluate(state, x), lane.Space.Row(slots + 2, 0));
+        TensorDifference.Note(differences, "cell: f(z, x)", _network.Evaluate(state, x), lane.Space.Row(slots + 2, 0));
         if (lane.VectorJacobian is { } product)
         {
             product.Evaluate(slots, slots + 1, slots + 2, rows: 1);
             Tensor torch = _vectorJacobian.Run([state, x, tensor(u.ToArray(), [1, u.Length])], _vectorJacobianWeights)[0];
-            Note(differences, "cell: uᵀ·∂f/∂z", torch, lane.Space.Row(slots + 2, 0));
+            TensorDifference.Note(differences, "cell: uᵀ·∂f/∂z", torch, lane.Space.Row(slots + 2, 0));
         }
 
         float[] logits = new float[_bundle.Model.OutputLength];
         lane.Decode(slots, 0, logits);
-        Note(differences, "decoder: logits", _network.Decode(state), logits);
+        TensorDifference.Note(differences, "decoder: logits", _network.Decode(state), logits);
     }
 
     /// <summary>The same loop and method on both sides, made to spend exactly the default budget's half.</summary>
@@ -122,7 +122,7 @@ public sealed class BundleVerification : IDisposable
         lane.Encode(input, row);
         float[] logits = new float[_bundle.Model.OutputLength];
         FixedPoint.Run(batch, done => lane.Decode(done.Slot, done.Row, logits));
-        Note(differences, $"logits after {evaluations} evaluations: {method.Name}", _network.Decode(torch.State), logits);
+        TensorDifference.Note(differences, $"logits after {evaluations} evaluations: {method.Name}", _network.Decode(torch.State), logits);
     }
 
     private void Collect(string path, Dictionary<string, Tensor> weights)
@@ -132,19 +132,6 @@ public sealed class BundleVerification : IDisposable
         {
             weights[weight.Name] = tensor(values[weight.Name], [.. weight.Extents.Select(extent => (long)extent)]);
         }
-    }
-
-    private static void Note(SortedDictionary<string, double> differences, string part, Tensor torch, ReadOnlySpan<float> onnx)
-    {
-        float[] values = torch.reshape(-1).contiguous().data<float>().ToArray();
-        double largest = differences.GetValueOrDefault(part);
-        for (int i = 0; i < values.Length; i++)
-        {
-            double difference = Math.Abs(values[i] - onnx[i]);
-            largest = difference > largest || double.IsNaN(difference) ? difference : largest;
-        }
-
-        differences[part] = largest;
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Deq.Api.Classification;
 using Deq.Api.Errors;
+using Deq.Api.Flow;
 
 namespace Deq.Api.Specs;
 
@@ -24,6 +25,13 @@ public sealed class TheDescription
     [Fact]
     public void Names_every_type_of_body() =>
         Assert.All(PayloadReader.Types, type => Assert.Contains($"`{type}`", s_text));
+
+    [Fact]
+    public void Names_every_format_of_a_flow_and_every_part_that_brings_a_frame()
+    {
+        Assert.All(FlowFormat.All, format => Assert.Contains($"| `{format.Type}` |", s_text));
+        Assert.All(FramesPayload.Fields, field => Assert.Contains($"`{field}`", s_text));
+    }
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

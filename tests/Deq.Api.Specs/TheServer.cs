@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Deq.Api.Classification;
 using Deq.Api.Errors;
+using Deq.Api.Flow;
 
 namespace Deq.Api.Specs;
 
@@ -70,8 +71,8 @@ public sealed class TheServer : IDisposable
         JsonElement classify = paths.GetProperty("/api/v1/models/{model}/classify").GetProperty("post");
         Assert.Equal(
             [
-                "/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/stats",
-                "/healthz/live", "/healthz/ready",
+                "/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow",
+                "/api/v1/models/{model}/stats", "/healthz/live", "/healthz/ready",
             ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
@@ -90,7 +91,27 @@ public sealed class TheServer : IDisposable
             ["application/json", "text/event-stream"],
             classify.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Select(type => type.Name));
         string text = classify.ToString();
-        Assert.All(ProblemKinds.All.Except([ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed]), kind => Assert.Contains(kind.Type, text));
+        Assert.All(
+            ProblemKinds.All.Except([ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize]), kind => Assert.Contains(kind.Type, text));
+    }
+
+    [Fact]
+    public async Task Documents_the_frames_formats_and_headers_of_a_flow()
+    {
+        JsonElement document = await Client.GetAsync("/swagger/v1/swagger.json", Cancellation).Ok();
+
+        JsonElement flow = document.GetProperty("paths").GetProperty("/api/v1/models/{model}/flow").GetProperty("post");
+        JsonElement form = flow.GetProperty("requestBody").GetProperty("content").GetProperty("multipart/form-data").GetProperty("schema");
+        JsonElement answer = flow.GetProperty("responses").GetProperty("200");
+        Assert.Equal(["frame1", "frame2"], form.GetProperty("required").EnumerateArray().Select(name => name.GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["model", .. SolveParameter.OfFlow.Select(parameter => parameter.Name)],
+            flow.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()!));
+        Assert.Equal(FlowFormat.All.Select(format => format.Type), answer.GetProperty("content").EnumerateObject().Select(type => type.Name));
+        Assert.All(
+            ["Deq-Solve", "Deq-Scale", "Deq-Evaluations"], name => Assert.True(answer.GetProperty("headers").TryGetProperty(name, out _), name));
+        Assert.Contains(ProblemKinds.FrameSize.Type, flow.ToString());
+        Assert.Contains(ProblemKinds.WrongTask.Type, flow.ToString());
     }
 
     [Fact]

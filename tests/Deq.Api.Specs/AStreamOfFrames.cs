@@ -3,16 +3,16 @@ using System.Text.Json;
 using Deq.Api.Errors;
 using Deq.Runtime.Imaging;
 using Deq.Testing;
-using static Deq.Api.Specs.FlowServer;
+using static Deq.Api.Specs.StreamServer;
 
 namespace Deq.Api.Specs;
 
-public sealed class AVideoStream : IDisposable
+public sealed class AStreamOfFrames : IDisposable
 {
-    private readonly FlowServer _server = new();
+    private readonly StreamServer _server = new();
     private readonly HttpClient _client;
 
-    public AVideoStream() => _client = _server.Caller();
+    public AStreamOfFrames() => _client = _server.Caller();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -165,7 +165,7 @@ public sealed class AVideoStream : IDisposable
     [InlineData("0", null)]
     public async Task Tries_every_start_when_none_is_sure_and_counts_what_that_took(string sureShare, string? tolerance)
     {
-        using var server = new FlowServer(("Streams:SureShare", sureShare));
+        using var server = new StreamServer(("Streams:SureShare", sureShare));
         using HttpClient client = server.Caller();
         string stream = await Open(client, tolerance is null ? "" : $",\"tolerance\":{tolerance}");
         for (int i = 0; i < 2; i++)
@@ -237,7 +237,7 @@ public sealed class AVideoStream : IDisposable
     public async Task That_lies_idle_is_gone_like_one_that_never_was()
     {
         var clock = new ManualClock();
-        using var server = new FlowServer(clock, null, ("Streams:IdleMs", "1000"));
+        using var server = new StreamServer(clock, null, ("Streams:IdleMs", "1000"));
         using HttpClient client = server.Caller();
         string stream = await Open(client);
         await Ask(client, stream, 0, Frame(0));
@@ -254,7 +254,7 @@ public sealed class AVideoStream : IDisposable
     [Fact]
     public async Task Is_refused_to_a_caller_who_has_as_many_as_one_may()
     {
-        using var server = new FlowServer(("Streams:PerCaller", "2"));
+        using var server = new StreamServer(("Streams:PerCaller", "2"));
         using HttpClient client = server.Caller();
         using HttpClient other = server.Caller("two");
         string first = await Open(client);
@@ -272,7 +272,7 @@ public sealed class AVideoStream : IDisposable
     public async Task That_lost_its_state_to_the_bound_solves_cold_and_says_so()
     {
         // One frame of 48 x 32 pixels, and not its state of 6 x 8 x 12 numbers beside it.
-        using var server = new FlowServer(("Streams:Bytes", "11000"));
+        using var server = new StreamServer(("Streams:Bytes", "11000"));
         using HttpClient client = server.Caller();
         string stream = await Open(client);
         await Ask(client, stream, 0, Frame(0));
@@ -289,7 +289,7 @@ public sealed class AVideoStream : IDisposable
     [Fact]
     public async Task That_lost_its_frame_too_begins_anew()
     {
-        using var server = new FlowServer(("Streams:Bytes", "10"));
+        using var server = new StreamServer(("Streams:Bytes", "10"));
         using HttpClient client = server.Caller();
         string stream = await Open(client);
         await Ask(client, stream, 0, Frame(0));

@@ -2,16 +2,16 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Deq.Api.Errors;
 using Microsoft.AspNetCore.TestHost;
-using static Deq.Api.Specs.FlowServer;
+using static Deq.Api.Specs.StreamServer;
 
 namespace Deq.Api.Specs;
 
-public sealed class ASocketOnAStream : IDisposable
+public sealed class ASocketForFrames : IDisposable
 {
-    private readonly FlowServer _server = new(("Limits:BodyBytes", "20000"));
+    private readonly StreamServer _server = new(("Limits:BodyBytes", "20000"));
     private readonly HttpClient _client;
 
-    public ASocketOnAStream() => _client = _server.Caller();
+    public ASocketForFrames() => _client = _server.Caller();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -88,7 +88,7 @@ public sealed class ASocketOnAStream : IDisposable
     [Fact]
     public async Task Skips_to_the_newest_frame_when_asked_and_says_which_it_skipped()
     {
-        using var server = new FlowServer(("Engine:Threads", "1"), ("Engine:RowsPerThread", "1"));
+        using var server = new StreamServer(("Engine:Threads", "1"), ("Engine:RowsPerThread", "1"));
         using HttpClient client = server.Caller();
         string stream = await Open(client, ",\"maxEvaluations\":1000, \"tolerance\":0.000001, \"solver\":\"picard\"");
         using WebSocket socket = await Connect(server, stream + "/ws?dropStale=true", isPath: true);
@@ -186,7 +186,7 @@ public sealed class ASocketOnAStream : IDisposable
     [Fact]
     public async Task Closes_when_no_frame_comes()
     {
-        using var server = new FlowServer(("Streams:IdleMs", "50"));
+        using var server = new StreamServer(("Streams:IdleMs", "50"));
         using HttpClient client = server.Caller();
         string stream = await Open(client);
         using WebSocket socket = await Connect(server, stream);
@@ -227,7 +227,7 @@ public sealed class ASocketOnAStream : IDisposable
         Assert.True(SpinWait.SpinUntil(() => bodies.Bytes == 0, TimeSpan.FromSeconds(30)), $"{bodies.Bytes} bytes are held.");
     }
 
-    private static Task<WebSocket> Connect(FlowServer server, string stream, bool isPath = false, string key = "one")
+    private static Task<WebSocket> Connect(StreamServer server, string stream, bool isPath = false, string key = "one")
     {
         WebSocketClient client = server.Server.CreateWebSocketClient();
         client.ConfigureRequest = request => request.Headers["X-Api-Key"] = key;

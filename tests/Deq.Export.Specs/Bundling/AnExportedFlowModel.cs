@@ -1,0 +1,89 @@
+using System.Text;
+using Deq.Export.FlowTraining;
+using Deq.Export.Verification;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Onnx;
+using Deq.Runtime.Scheduling;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Specs.Bundling;
+
+public sealed class AnExportedFlowModel : IDisposable
+{
+    private const string Recipe = """
+        { "name": "small-flow", "version": "2.1.0", "seed": 3,
+          "architecture": { "hidden": 12, "features": 8, "trunk": [8, 12], "motion": 12, "levels": 2, "window": 3, "lookup": 2 },
+          "motion": { "height": 32, "width": 32 },
+          "serving": { "tolerance": 0.05, "maxEvaluations": 20, "pixelsPerChange": 3, "leastSide": 20, "mostPixels": 8192 },
+          "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 4, "batchSize": 2, "reportEvery": 2, "validationPairs": 2 } }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Opens_as_a_bundle_for_frames_of_many_sizes_with_card_recipe_and_log()
+    {
+        Train(steps: 4);
+        (int code, string output) = await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
+
+        Assert.True(code == 0, output);
+        using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
+        Assert.Equal((ModelTasks.Flow, "2.1.0", 0.05, 20), (
+            bundle.Manifest.Task, bundle.Manifest.Version, bundle.Manifest.Defaults.Tolerance, bundle.Manifest.Defaults.MaxEvaluations));
+        Assert.Equal(new FlowState { Hidden = 12, Stride = 4, PixelsPerChange = 3 }, bundle.Manifest.State);
+        Assert.Equal(new FrameSizes { Multiple = 8, LeastSide = 20, MostPixels = 8192, TypicalHeight = 24, TypicalWidth = 24 }, bundle.Manifest.Input.Sizes);
+        Assert.Equal((6 * 32 * 48, 14 * 8 * 12), (bundle.Model.At(new ShapeKey(32, 48)).InputLength, bundle.Model.At(new ShapeKey(32, 48)).StateWidth));
+        string card = await File.ReadAllTextAsync(_folder.File("small-flow/MODEL_CARD.md"), TestContext.Current.CancellationToken);
+        Assert.All(["0.05 pixels", "at least 20 pixels", "training.png", "(4 of 4 steps)"], part => Assert.Contains(part, card, StringComparison.Ordinal));
+        string log = await File.ReadAllTextAsync(_folder.File("small-flow/training.csv"), TestContext.Current.CancellationToken);
+        Assert.Equal(3, log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public async Task Computes_in_onnx_runtime_what_torch_computes_at_several_sizes()
+    {
+        Train(steps: 0);
+        await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
+        using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
+        using var verification = new FlowVerification(bundle);
+
+        Assert.Equal(3, verification.Shapes.Count);
+        Assert.All(verification.Shapes, shape =>
+        {
+            IReadOnlyList<VerifiedPart> parts = verification.Run(shape, count: 2, seed: 5);
+            Assert.Equal(["volume0", "volume1", "x"], parts.Where(part => part.Part.StartsWith("encoder", StringComparison.Ordinal)).Select(part => part.Part[9..]).Order(StringComparer.Ordinal));
+            Assert.Equal(8, parts.Count);
+            Assert.All(parts, part => Assert.InRange(part.LargestDifference, 0, 1e-4));
+        });
+    }
+
+    [Fact]
+    public async Task Is_verified_from_the_command_line()
+    {
+        Train(steps: 0);
+        await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
+
+        (int code, string output) = await ExportedThreeShapes.RunAsync("verify", _folder.File("small-flow"), "--inputs", "1");
+
+        Assert.True(code == 0, output);
+        Assert.Contains("agree", output, StringComparison.Ordinal);
+    }
+
+    private void Train(int steps)
+    {
+        string path = _folder.Write("recipe.json", Encoding.UTF8.GetBytes(Recipe));
+        FlowRecipe recipe = FlowRecipeReader.Read(path);
+        using var trainer = new FlowTrainer(
+            recipe with { Training = recipe.Training with { Steps = Math.Max(1, steps) } }, Recipe, _folder.File("run"), false, CPU, TimeProvider.System, _ => { });
+        using var stopped = new CancellationTokenSource();
+        if (steps == 0)
+        {
+            stopped.Cancel();
+        }
+
+        Directory.CreateDirectory(_folder.File("run"));
+        trainer.Run(stopped.Token);
+    }
+}
