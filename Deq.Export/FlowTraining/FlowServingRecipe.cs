@@ -21,6 +21,9 @@ public sealed record FlowServingRecipe
     /// <summary>The fewest pixels of a frame along either axis, 1 to 2048. Default 32.</summary>
     public int LeastSide { get; init; } = 32;
 
-    /// <summary>The most pixels of a padded frame, at least 4096. Default 1,048,576, which takes some 350 MB while it is solved.</summary>
-    public int MostPixels { get; init; } = 1 << 20;
+    /// <summary>
+    /// The most pixels of a padded frame, at least 4096. Default 524,288, such as 1024 × 512: at the default sizes of an estimator some 0.9 GB while
+    /// one is solved.
+    /// </summary>
+    public int MostPixels { get; init; } = 1 << 19;
 }

@@ -23,6 +23,7 @@ internal sealed class HeldEngine : IAsyncDisposable
         Model = new LinearModel(1)
         {
             Slope = slope,
+            TakesShapes = true,
             Encoding = () =>
             {
                 _gate?.Pass();

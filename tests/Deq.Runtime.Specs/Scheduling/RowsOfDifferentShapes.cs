@@ -66,6 +66,20 @@ public sealed class RowsOfDifferentShapes
     }
 
     [Fact]
+    public async Task Leave_behind_lanes_of_no_more_memory_than_is_allowed()
+    {
+        var model = new LinearModel(1) { TakesShapes = true, LaneBytes = 200L << 20 };
+        await using var engine = new InferenceEngine("test", model, FourRows);
+
+        for (int width = 1; width <= 6; width++)
+        {
+            await engine.Ask(Request([.. Enumerable.Repeat(2f, width)]) with { Shape = new ShapeKey(1, width) });
+        }
+
+        Assert.Equal(3, model.OpenLanes);
+    }
+
+    [Fact]
     public async Task Are_refused_by_a_model_of_fixed_size()
     {
         await using var engine = new InferenceEngine("test", new LinearModel(1), FourRows);

@@ -24,6 +24,21 @@ public sealed class TheAdmission
         Assert.Equal(TimeSpan.Zero, decision.RetryAfter);
     }
 
+    [Theory]
+    [InlineData(1, 1, 13, Admission.Accepted)]
+    [InlineData(2, 2, 40, Admission.DeadlineUnreachable)]
+    [InlineData(2, 2, 49, Admission.Accepted)]
+    public async Task Expects_an_input_of_another_shape_to_take_what_it_costs(int height, int width, int deadline, Admission expected)
+    {
+        await using var held = new HeldEngine();
+        await held.MeasureAsync();
+
+        AdmissionDecision decision = held.Engine.Submit(
+            [held.Of("shaped", deadline: Milliseconds(deadline)) with { Shape = new ShapeKey(height, width) }], out _);
+
+        Assert.Equal(expected, decision.Outcome);
+    }
+
     [Fact]
     public async Task Refuses_a_deadline_that_what_is_ahead_uses_up_and_says_when_that_will_be_gone()
     {

@@ -29,19 +29,35 @@ public sealed class LinearModel(int width) : IEquilibriumModel
     /// <summary>Lanes opened and not closed.</summary>
     public int OpenLanes => Volatile.Read(ref _openLanes);
 
+    /// <summary>What each lane says it holds.</summary>
+    public long LaneBytes { get; init; }
+
     private int _openLanes;
+
+    /// <summary>The model that was asked for one of another shape; null of a model that was not made so.</summary>
+    private LinearModel? Whole { get; init; }
 
     /// <summary>Whether the model takes inputs of any shape; else only of its own width.</summary>
     public bool TakesShapes { get; init; }
 
     public IEquilibriumModel At(ShapeKey shape) =>
         shape == default ? this
-        : TakesShapes ? new LinearModel(shape.Height * shape.Width) { Slope = Slope, Evaluating = Evaluating, Encoding = Encoding, Decoding = Decoding }
+        : TakesShapes ? new LinearModel(shape.Height * shape.Width)
+        {
+            Slope = Slope,
+            Evaluating = Evaluating,
+            Encoding = Encoding,
+            Decoding = Decoding,
+            LaneBytes = LaneBytes,
+            Whole = this,
+        }
         : throw new ArgumentException($"The model takes no inputs of {shape}.", nameof(shape));
+
+    public double CostOf(ShapeKey shape) => shape == default ? 1 : (double)shape.Height * shape.Width / width;
 
     public IModelLane OpenLane(int capacity)
     {
-        Interlocked.Increment(ref _openLanes);
+        Interlocked.Increment(ref (Whole ?? this)._openLanes);
         return new Lane(this, new HostStateSpace(capacity, width), capacity);
     }
 
@@ -50,6 +66,8 @@ public sealed class LinearModel(int width) : IEquilibriumModel
         private readonly float[][] _inputs = [.. Enumerable.Range(0, capacity).Select(_ => new float[space.Width])];
 
         public IStateSpace Space => space;
+
+        public long Bytes => model.LaneBytes;
 
         public void Encode(ReadOnlySpan<float> input, int row)
         {
@@ -90,6 +108,6 @@ public sealed class LinearModel(int width) : IEquilibriumModel
             space.Row(slot, row).CopyTo(output);
         }
 
-        public void Dispose() => Interlocked.Decrement(ref model._openLanes);
+        public void Dispose() => Interlocked.Decrement(ref (model.Whole ?? model)._openLanes);
     }
 }
