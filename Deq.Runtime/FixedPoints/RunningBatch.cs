@@ -7,7 +7,7 @@ namespace Deq.Runtime.FixedPoints;
 /// Counting, budgets, cancellation, recovery from non-finite values and best iterates exist here and nowhere else. Each row has its own
 /// history, residual, tolerance, budget and stop reason, and its answer does not depend on its neighbours. Not thread-safe.
 /// </remarks>
-public sealed class RunningBatch
+public sealed partial class RunningBatch
 {
     /// <summary>
     /// A row whose residual exceeds the best of its present history by this factor starts its history over. The best of all time would
@@ -93,8 +93,7 @@ public sealed class RunningBatch
 
         row = Rows++;
         _rows[row].Begin(_tickets, grant, grant.AcceptedAt ?? _clock.GetTimestamp());
-        _history.Forget(row);
-        _rule.Forget(row);
+        Forget(row);
         return _tickets++;
     }
 
@@ -130,7 +129,7 @@ public sealed class RunningBatch
     public RowStanding Standing(int row)
     {
         BatchRow state = _rows[row];
-        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone);
+        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Residual);
     }
 
     /// <summary>Ends a row between two steps for a reason that the loop does not know. It is then among <see cref="Finished"/>.</summary>
@@ -232,7 +231,7 @@ public sealed class RunningBatch
             state.IsDone = true;
             _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason), state.BestSlot >= 0 ? state.BestSlot : mapped, row));
         }
-        else if (!state.IsFinite)
+        else if (!state.IsFinite && state.BestSlot >= 0)
         {
             if (state.BestSlot != _history.Iterate)
             {
@@ -241,8 +240,7 @@ public sealed class RunningBatch
 
             state.HasRecovered = true;
             state.BeginHistory();
-            _history.Forget(row);
-            _rule.Forget(row);
+            Forget(row);
         }
         else if (state.Residual > GrowthThatRestarts * state.BestResidualOfHistory)
         {

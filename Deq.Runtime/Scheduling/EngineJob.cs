@@ -40,6 +40,12 @@ internal abstract class EngineJob
     /// <summary>Where the best iterate is to go; null is nowhere.</summary>
     public required Memory<float>? FinalState { get; init; }
 
+    /// <summary>Where to start, once <see cref="PlanStart"/> was called; null is where <see cref="Start"/> says.</summary>
+    public StartPlan? Plan { get; protected set; }
+
+    /// <summary>The choice among the candidates of <see cref="Plan"/>.</summary>
+    public StartChoice? Choice { get; protected set; }
+
     /// <summary>Whether the answer is wanted after each evaluation.</summary>
     public abstract bool IsWatched { get; }
 
@@ -47,6 +53,13 @@ internal abstract class EngineJob
     public abstract void TakeUp();
 
     public abstract void WriteInput(Span<float> input);
+
+    /// <summary>Finds out where to start, after the input was written.</summary>
+    /// <param name="stateWidth">Numbers of a state.</param>
+    public abstract void PlanStart(int stateWidth);
+
+    /// <summary>Notes the residual of an evaluation of the row.</summary>
+    public abstract void NoteResidual(double residual);
 
     /// <summary>Notes that the input is encoded and the row has joined.</summary>
     public abstract void BeginSolve();
@@ -83,6 +96,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private readonly CancellationTokenSource _leave;
     private readonly TaskCompletionSource<InferenceAnswer<TResult>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration _withdrawal;
+    private readonly List<double>? _residuals;
     private BatchShareTally _shares;
     private long _takenAt;
     private long _encodedAt;
@@ -97,6 +111,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         _leave = CancellationTokenSource.CreateLinkedTokenSource(request.Cancellation, stopping);
         (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
         (Start, FinalState) = (request.Start, request.FinalState);
+        _residuals = request.KeepsResiduals ? [] : null;
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
         DueAt = Math.Min(DeadlineAt, After(FarDeadline));
         Grant = new RowGrant
@@ -140,6 +155,25 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     public override void WriteInput(Span<float> input) => _request.Input(input);
 
+    public override void PlanStart(int stateWidth)
+    {
+        if (_request.PlanStart?.Invoke() is not { } plan)
+        {
+            return;
+        }
+
+        if (plan.Candidates.Count == 0 || plan.Candidates.Any(state => state.Length != 0 && state.Length != stateWidth))
+        {
+            throw new ArgumentException(
+                $"A plan needs candidates of {stateWidth} numbers each, or none for cold; it has [{string.Join(", ", plan.Candidates.Select(state => state.Length))}].",
+                nameof(stateWidth));
+        }
+
+        (Plan, Choice) = (plan, new StartChoice(plan.Candidates.Count, plan.SureBelow));
+    }
+
+    public override void NoteResidual(double residual) => _residuals?.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
+
     public override void BeginSolve()
     {
         _encodedAt = _clock.GetTimestamp();
@@ -159,11 +193,15 @@ internal sealed class EngineJob<TResult> : EngineJob
         TimeSpan queued = _clock.GetElapsedTime(AcceptedAt, _takenAt);
         BatchShare share = _shares.Share();
         _trace?.End(now);
-        _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share, Start is not null);
+        ChosenStart? chosen = Choice?.Chosen;
+        bool isWarm = chosen is null ? Start is not null : Plan!.Candidates[chosen.Candidate].Length > 0;
+        _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share, isWarm);
         Release();
         _completion.TrySetResult(new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share)
         {
-            IsWarm = Start is not null,
+            IsWarm = isWarm,
+            Start = chosen,
+            Residuals = _residuals ?? [],
         });
     }
 

@@ -20,12 +20,14 @@ internal sealed class MethodBatch : IDisposable
     private readonly float[] _input;
     private readonly float[] _output;
     private readonly double _cost;
+    private readonly int _stateWidth;
 
     public MethodBatch(BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, ServiceRates rates, TimeProvider clock)
     {
         (Key, _rates, _clock) = (key, rates, clock);
         IEquilibriumModel shaped = model.At(key.Shape);
         _cost = model.CostOf(key.Shape);
+        _stateWidth = shaped.StateWidth;
         _lane = shaped.OpenLane(capacity);
         _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
         _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
@@ -57,17 +59,11 @@ internal sealed class MethodBatch : IDisposable
 
         // The encoder may fail, and a row that has joined cannot be taken back: so encode into the row that will be next, then join.
         job.WriteInput(_input);
+        job.PlanStart(_stateWidth);
         _batch.Release();
         _lane.Encode(_input, _batch.Rows);
-        int ticket = _batch.Join(job.Grant, out int row);
-        if (job.Start is { } start)
-        {
-            _lane.Start(_batch.IterateSlot, row, start.Span);
-        }
-        else
-        {
-            _lane.Start(_batch.IterateSlot, row);
-        }
+        int ticket = _batch.Join(job.Plan is { } plan ? job.Grant with { Starts = plan.Candidates.Count } : job.Grant, out int row);
+        StartTrials.Place(_lane, _batch, row, job.Plan?.Candidates[0] ?? job.Start);
 
         _jobs.Add(ticket, job);
         job.BeginSolve();
@@ -87,6 +83,7 @@ internal sealed class MethodBatch : IDisposable
         long begun = _clock.GetTimestamp();
         _batch.Step();
         long solvedAt = _clock.GetTimestamp();
+        StartTrials.Note(_lane, _batch, _jobs);
         int failed = Watch();
         long taken = _clock.GetTimestamp() - begun;
         _costs.Note(rows, taken);
