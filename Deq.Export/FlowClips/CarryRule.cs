@@ -4,12 +4,13 @@ namespace Deq.Export.FlowClips;
 
 /// <summary>A way to make the start of one pair out of the state that the pair before ended in.</summary>
 /// <param name="Name">In tables and on the command line.</param>
-/// <param name="Carry">Makes the start; a new array.</param>
-public sealed record CarryRule(string Name, Func<float[], FlowStateLayout, float[]> Carry)
+/// <param name="Carry">Makes the start; a new array. Null leaves it to what serves streams, <see cref="ServedStarts"/>.</param>
+public sealed record CarryRule(string Name, Func<float[], FlowStateLayout, float[]>? Carry)
 {
     /// <summary>Those that are compared.</summary>
     public static IReadOnlyList<CarryRule> All { get; } =
     [
+        new("served", Carry: null),
         Along("carried", CarryOptions.AsTrained),
         Along("carried-half", CarryOptions.AsTrained with { FlowScale = 0.5f }),
         Along("carried-background", CarryOptions.AsTrained with { Fill = CarryFill.Background }),

@@ -15,6 +15,7 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
 
     private readonly SolveDefaults _defaults = bundle.Manifest.Defaults;
     private readonly FlowSolver _solver = new(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), threads);
+    private readonly ServedStarts _served = new(bundle, threads);
 
     /// <summary>The fixed small budgets.</summary>
     public static IReadOnlyList<int> SmallBudgets { get; } = [2, 3, 4];
@@ -37,17 +38,17 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
 
             _solver.Encode(first, second);
             var judge = new Judge(_solver, clip.Truth[pair], _defaults);
-            FlowSolve cold = Converge([]);
+            FlowSolve cold = _solver.Solve(ToTolerance, []);
             ClipAnswer coldAnswer = judge.Answer(cold);
-            FlowSolve[] coldBudgets = [.. SmallBudgets.Select(budget => Spend(budget, []))];
+            FlowSolve[] coldBudgets = [.. SmallBudgets.Select(budget => _solver.Solve(Spending(budget), []))];
             ClipAnswer[] coldBudgetAnswers = [.. coldBudgets.Select(judge.Answer)];
             foreach (CarryRule rule in rules)
             {
                 Stream stream = streams[rule];
-                FlowSolve warm = stream.State is null ? cold : Converge(rule.Carry(stream.State, _solver.Layout));
+                FlowSolve warm = stream.State is null ? cold : Warm(rule, stream.State, ToTolerance, first, second);
                 FlowSolve[] warmBudgets =
                 [
-                    .. SmallBudgets.Select((budget, i) => stream.State is null ? coldBudgets[i] : Spend(budget, rule.Carry(stream.Budgets[i], _solver.Layout))),
+                    .. SmallBudgets.Select((budget, i) => stream.State is null ? coldBudgets[i] : Warm(rule, stream.Budgets[i], Spending(budget), first, second)),
                 ];
                 reports.Add(new ClipPairReport
                 {
@@ -64,14 +65,22 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
         }
 
         return reports;
+
+        FlowSolve Warm(CarryRule rule, float[] state, RowGrant grant, DecodedImage first, DecodedImage second) => rule.Carry is { } carry
+            ? _solver.Solve(grant, carry(state, _solver.Layout))
+            : _served.Solve(first, second, state, _solver.Layout, grant);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _solver.Dispose();
+    public void Dispose()
+    {
+        _solver.Dispose();
+        _served.Dispose();
+    }
 
-    private FlowSolve Converge(float[] start) => _solver.Solve(RowGrant.Of(_defaults.Tolerance, _defaults.MaxEvaluations), start);
+    private RowGrant ToTolerance => RowGrant.Of(_defaults.Tolerance, _defaults.MaxEvaluations);
 
-    private FlowSolve Spend(int budget, float[] start) => _solver.Solve(RowGrant.Of(Unreachable, budget), start);
+    private static RowGrant Spending(int budget) => RowGrant.Of(Unreachable, budget);
 
     /// <summary>The states in which the pair before ended: to the tolerance, and at each small budget.</summary>
     private sealed record Stream(float[]? State, float[][] Budgets)

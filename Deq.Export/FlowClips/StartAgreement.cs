@@ -5,6 +5,7 @@ using Deq.Export.SyntheticMotion;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.WarmStarts;
 
 namespace Deq.Export.FlowClips;
 
@@ -41,7 +42,7 @@ public sealed class StartAgreement(ModelBundle bundle, int threads) : IDisposabl
                 if (previous is not null)
                 {
                     FlowField settled = _solver.Decode(cold);
-                    ends.Add(End("carried", CarryRule.Named("carried").Carry(previous, _solver.Layout), cold, settled, clip.Truth[pair]));
+                    ends.Add(End("carried", Carried(previous), cold, settled, clip.Truth[pair]));
                     ends.Add(End("unmoved", previous, cold, settled, clip.Truth[pair]));
                     ends.AddRange(Enumerable.Range(0, RandomStarts).Select(
                         number => End("random", Random(number, pair), cold, settled, clip.Truth[pair])));
@@ -67,6 +68,13 @@ public sealed class StartAgreement(ModelBundle bundle, int threads) : IDisposabl
             FlowErrors.Measure(settled, flow).EndpointError,
             truth is null ? null : FlowErrors.Measure(truth, settled).EndpointError,
             truth is null ? null : FlowErrors.Measure(truth, flow).EndpointError);
+    }
+
+    private float[] Carried(float[] previous)
+    {
+        float[] start = new float[previous.Length];
+        CarriedFlow.Carry(previous, _solver.Layout, CarryOptions.AsTrained, start);
+        return start;
     }
 
     /// <summary>h anywhere in (−1, 1), where the gates keep it, and flow of two cells' deviation.</summary>

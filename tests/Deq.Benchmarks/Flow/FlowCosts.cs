@@ -14,7 +14,7 @@ internal static class FlowCosts
 
     /// <summary>
     /// Options: <c>--model dir</c>, default models/flow; <c>--pairs file.json</c> and <c>--clips file.json</c>, what evaluate and evaluate-clips wrote;
-    /// <c>--carried name</c>, the way that the bounds on clips are held against.
+    /// <c>--carried name</c>, the way that the bounds on clips are held against, default served.
     /// </summary>
     public static int Run(string[] arguments)
     {
@@ -40,7 +40,7 @@ internal static class FlowCosts
             Memories = memories,
             Pairs = Read<FlowReport>(report["--pairs"]),
             Clips = Read<ClipReport>(report["--clips"]),
-            Carried = report["--carried"] ?? "carried-half",
+            Carried = report["--carried"] ?? "served",
         };
         report.Write(page.Markdown(), new { latencies, overHttp, memories });
         return 0;
