@@ -97,6 +97,20 @@ public sealed class TheEvaluationOfAFlowModel : IDisposable
     }
 
     [Fact]
+    public void Reads_real_pairs_and_finds_what_moving_nothing_costs_on_them()
+    {
+        var data = new DirectoryInfo(SharedImages.Directory("flow_middlebury"));
+        string directory = TinyFlowBundle.Write(_folder.File("models/large"), new() { MaxEvaluations = 2, MostPixels = 1 << 20 });
+        using ModelBundle bundle = ModelBundle.Open(directory, new ExecutionOptions());
+
+        FlowReport report = new MeasuredPairs { Directories = [data] }.Measure(bundle, bundle.Manifest.Defaults, threads: 1, _ => { });
+
+        Assert.Equal(["Grove2", "RubberWhale", "Urban2", "Venus"], report.Pairs.Select(pair => pair.Pair));
+        Assert.Equal([3.090, 1.256, 8.393, 3.802], report.Pairs.Select(pair => Math.Round(pair.Baselines[0].All.EndpointError, 3)));
+        Assert.Equal([0.450, 1.055, 1.871, 3.578], report.Pairs.Select(pair => Math.Round(pair.Baselines[1].All.EndpointError, 3)).Order());
+    }
+
+    [Fact]
     public async Task Is_refused_with_a_reason_where_there_are_no_pairs()
     {
         (int code, string output) = await ExportedThreeShapes.RunAsync("evaluate", Bundle(8), "--data", _folder.Path);
