@@ -60,13 +60,10 @@ internal sealed class MethodBatch : IDisposable
         _batch.Release();
         _lane.Encode(_input, _batch.Rows);
         int ticket = _batch.Join(job.Grant, out int row);
+        _lane.Start(_batch.IterateSlot, row);
         if (job.Start is { } start)
         {
             _lane.Start(_batch.IterateSlot, row, start.Span);
-        }
-        else
-        {
-            _lane.Start(_batch.IterateSlot, row);
         }
 
         _jobs.Add(ticket, job);
