@@ -19,27 +19,9 @@ internal sealed class MemoryStreams(StreamLimits limits, TimeProvider clock, Str
 
     private long _bytes;
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _byId.Count;
-            }
-        }
-    }
+    public int Count => Locked(() => _byId.Count);
 
-    public long Bytes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _bytes;
-            }
-        }
-    }
+    public long Bytes => Locked(() => _bytes);
 
     public VideoStream Open(string caller, StreamTerms terms)
     {
@@ -96,7 +78,7 @@ internal sealed class MemoryStreams(StreamLimits limits, TimeProvider clock, Str
 
         try
         {
-            var use = new Use(this, place, await stream.Turns.EnterAsync(cancellation));
+            var use = new StreamUse(() => Leave(place), await stream.Turns.EnterAsync(cancellation));
             if (!place.IsClosing)
             {
                 return use;
@@ -153,11 +135,17 @@ internal sealed class MemoryStreams(StreamLimits limits, TimeProvider clock, Str
         }
     }
 
-    public void Expire()
+    public void Expire() => Locked(() =>
+    {
+        ExpireIdle();
+        return true;
+    });
+
+    private T Locked<T>(Func<T> read)
     {
         lock (_gate)
         {
-            ExpireIdle();
+            return read();
         }
     }
 
@@ -253,19 +241,5 @@ internal sealed class MemoryStreams(StreamLimits limits, TimeProvider clock, Str
     {
         StreamPlace? first = _idle.FirstOrDefault(place => isMeant(place));
         return first is null ? ProblemException.AMoment : limits.Idle - clock.GetElapsedTime(first.IdleSince);
-    }
-
-    private sealed class Use(MemoryStreams streams, StreamPlace place, IDisposable turn) : IDisposable
-    {
-        private MemoryStreams? _streams = streams;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _streams, null) is { } owner)
-            {
-                turn.Dispose();
-                owner.Leave(place);
-            }
-        }
     }
 }

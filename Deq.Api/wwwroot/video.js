@@ -26,17 +26,14 @@ export class VideoTab {
     for (const model of models) {
       by("video-model").add(new Option(model.name));
     }
-    for (const [width, height] of sizes) {
-      by("size").add(new Option(`${width} × ${height}`, `${width}x${height}`, false, width === 320));
-    }
     [this.#video.muted, this.#video.loop, this.#video.playsInline] = [true, true, true];
-    by("video-model").addEventListener("change", () => this.#listBudgets());
+    by("video-model").addEventListener("change", () => this.#takeModel());
     by("run").addEventListener("click", () => (this.#run ? this.stop() : this.start()));
     by("cut").addEventListener("click", () => this.cut());
     by("source").addEventListener("change", () => by("source").value === "file" && !this.#fileUrl && by("video-file").click());
     by("video-file").addEventListener("change", () => this.#takeFile(by("video-file").files[0]));
     this.#listenToDrops(by("video-drop"));
-    this.#listBudgets();
+    this.#takeModel();
     by("run").disabled = models.length === 0;
     this.#say(models.length === 0 ? "This server has no model of optical flow." : "Press Start, drop a video, or choose the camera. Nothing leaves this server.");
   }
@@ -204,9 +201,15 @@ export class VideoTab {
     });
   }
 
-  #listBudgets() {
+  /** Offers the model's budgets, and the sizes that it takes. */
+  #takeModel() {
     const model = this.models.find(each => each.name === by("video-model").value);
     by("video-budget").replaceChildren(new Option("the model's", ""), ...(model?.budgets ?? []).map(budget => new Option(budget.name)));
+    const { multiple = 1, mostPixels = Infinity } = model?.input.sizes ?? {};
+    const padded = side => Math.ceil(side / multiple) * multiple;
+    const taken = sizes.filter(([width, height]) => padded(width) * padded(height) <= mostPixels);
+    const usual = taken.findLast(([width]) => width <= 320);
+    by("size").replaceChildren(...taken.map(size => new Option(`${size[0]} × ${size[1]}`, size.join("x"), false, size === usual)));
   }
 
   #say(text, isFault = false) {

@@ -22,7 +22,6 @@ public sealed partial class RunningBatch
     private readonly TimeProvider _clock;
     private readonly IResidual _residual;
     private readonly double[] _differences;
-    private readonly double[] _magnitudes;
     private readonly RowResidual[] _residuals;
     private readonly BatchRow[] _rows;
     private readonly List<FinishedRow> _finished;
@@ -43,7 +42,7 @@ public sealed partial class RunningBatch
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(clock);
         (_space, _map, _clock, _residual) = (space, map, clock, residual ?? RelativeResidual.Instance);
-        (_differences, _magnitudes, _residuals) = (new double[space.Capacity], new double[space.Capacity], new RowResidual[space.Capacity]);
+        (_differences, _residuals) = (new double[space.Capacity], new RowResidual[space.Capacity]);
         _history = new IterationHistory(space, method.Depth, method.ReadsDifferences);
         _best = space.Allocate(1);
         _rule = method.Begin(space, _history);
@@ -211,12 +210,8 @@ public sealed partial class RunningBatch
     private void Measure(int mapped)
     {
         _history.Measure(_rule.Companions(Rows), Rows);
-        for (int row = 0; row < Rows; row++)
-        {
-            (_differences[row], _magnitudes[row]) = (_history.DifferenceSquared(row), _history.MappedSquared(row));
-        }
-
-        _residual.Measure(_history.Iterate, mapped, _differences, _magnitudes, _residuals, Rows);
+        _history.CopyDifferenceSquares(_differences, Rows);
+        _residual.Measure(_history.Iterate, mapped, _differences, _history.MappedSquares, _residuals, Rows);
         for (int row = 0; row < Rows; row++)
         {
             _rows[row].Observe(_residuals[row], mapped);

@@ -216,7 +216,7 @@ internal sealed class MethodBatch : IDisposable
             else
             {
                 float[] output = [.. _output];
-                _answers.Add(() => Answer(job, output, row.Solution));
+                _answers.Add(() => job.AnswerOrFail(output, row.Solution, _clock.GetTimestamp()));
             }
         }
         catch (Exception fault)
@@ -234,17 +234,5 @@ internal sealed class MethodBatch : IDisposable
         _answers.ForEach(answer => answer());
         _answers.Clear();
         _held?.LetGo();
-    }
-
-    private void Answer(EngineJob job, float[] output, RowSolution solution)
-    {
-        try
-        {
-            job.Answer(output, solution, _clock.GetTimestamp());
-        }
-        catch (Exception fault)
-        {
-            job.Fail(fault);
-        }
     }
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Deq.Api.Errors;
+using Deq.Api.Flow;
+using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
 using Deq.Testing;
 using static Deq.Api.Specs.StreamServer;
@@ -333,6 +335,28 @@ public sealed class AStreamOfFrames : IDisposable
         Assert.Contains("deq_streams_open", metrics);
         Assert.Contains("deq_streams_bytes", metrics);
         Assert.Matches("deq_streams_frames_total\\{[^}]*coldReason=\"first\"", metrics);
+    }
+
+    [Fact]
+    public async Task Is_documented_with_its_members_headers_forms_and_problems()
+    {
+        JsonElement document = await _client.GetAsync("/swagger/v1/swagger.json", Cancellation).Ok();
+
+        JsonElement paths = document.GetProperty("paths");
+        JsonElement open = paths.GetProperty(Root).GetProperty("post");
+        JsonElement frame = paths.GetProperty(Root + "/{id}/frames").GetProperty("post");
+        JsonElement socket = paths.GetProperty(Root + "/{id}/ws").GetProperty("get");
+        JsonElement members = open.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("properties");
+        Assert.Equal(StreamRequest.Names, members.EnumerateObject().Select(member => member.Name));
+        Assert.True(open.GetProperty("responses").TryGetProperty("201", out _));
+        Assert.Equal(
+            FlowFormat.All.Select(format => format.Type),
+            frame.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Select(type => type.Name));
+        Assert.Contains("Frame-Index", frame.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()));
+        Assert.Contains("dropStale", socket.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()));
+        Assert.True(socket.GetProperty("responses").TryGetProperty("101", out _));
+        Assert.All([ProblemKinds.StreamNotFound, ProblemKinds.FrameConflict, ProblemKinds.Diverged], kind => Assert.Contains(kind.Type, frame.ToString()));
+        Assert.All([ProblemKinds.TooManyStreams, ProblemKinds.WrongTask, ProblemKinds.ModelNotFound], kind => Assert.Contains(kind.Type, open.ToString()));
     }
 
     private static void AssertCold(JsonElement answer, string reason, string? start)

@@ -76,10 +76,16 @@ internal sealed class Browser : IAsyncDisposable
         })
         """))!)!;
 
-    public async Task Screenshot(string path)
+    /// <summary>Keeps a picture of the page where <c>DEQ_SCREENSHOTS</c> names a folder for people to look at.</summary>
+    public async Task Keep(string name)
     {
+        if (Environment.GetEnvironmentVariable("DEQ_SCREENSHOTS") is not { Length: > 0 } folder)
+        {
+            return;
+        }
+
         JsonNode shot = await Call("Page.captureScreenshot", new() { ["format"] = "png" });
-        await File.WriteAllBytesAsync(path, Convert.FromBase64String((string)shot["data"]!), Cancellation);
+        await File.WriteAllBytesAsync(Path.Combine(folder, name + ".png"), Convert.FromBase64String((string)shot["data"]!), Cancellation);
     }
 
     public async ValueTask DisposeAsync()

@@ -95,7 +95,6 @@ public sealed class MutatedFrames : IDisposable
     [InlineData("1.5")]
     [InlineData("one")]
     [InlineData("9007199254740992")]
-    [InlineData("")]
     public async Task Of_an_index_that_is_none_are_refused(string index)
     {
         string stream = await Open(_client);
