@@ -6,7 +6,9 @@ using Deq.Api.Flow;
 using Deq.Api.Health;
 using Deq.Api.Models;
 using Deq.Api.Observability;
+using Deq.Api.Page;
 using Deq.Api.Settings;
+using Deq.Api.Streams;
 
 try
 {
@@ -23,13 +25,15 @@ try
     app.UseRequestLog();
     app.UseProblems();
     app.UseRateLimiter();
+    app.UseWebSockets();
     app.UseApiDocument();
-    app.MapHome();
+    app.MapPage();
     app.MapHealth();
     app.MapMetrics();
     app.MapModels();
     app.MapClassification();
     app.MapFlow();
+    app.MapStreams();
     await app.RunAsync();
     return 0;
 }

@@ -11,6 +11,7 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     TrainCommand.Make(),
     ExportCommand.Make(),
     EvaluateCommand.Make(),
+    EvaluateClipsCommand.Make(),
     VerifyCommand.Make(),
     TuneRegularizationCommand.Make(),
     TrainFlowCommand.Make(),

@@ -26,7 +26,7 @@ internal static class ClassificationEndpoint
                 "Send an image as the body, several as parts named image of a multipart form, or normalised tensors. "
                 + "Each image is solved on its own. Parameters go into the query or into fields of the form. A small residual does not prove the prediction right. "
                 + "With Accept: text/event-stream the solve can be watched: iterate events, then one result or problem event.")
-            .CanFail([.. ProblemKinds.All.Except([ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize])]);
+            .CanFail([.. ProblemKinds.All.Except([ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize, .. ProblemKinds.OfStreams])]);
 
     private static async Task<IResult> ClassifyAsync(
         string model, HttpContext http, ModelCatalog catalog, BudgetCatalog budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits,

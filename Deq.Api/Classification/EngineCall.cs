@@ -32,6 +32,13 @@ internal static class EngineCall
         }
     }
 
+    /// <summary>The result of one request that comes alone.</summary>
+    /// <exception cref="ProblemException">The engine has no room, or the input or the solve has a fault.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone away.</exception>
+    public static async Task<TResult> SolveOneAsync<TAnswer, TResult>(
+        ServedModel model, Func<CancellationToken, InferenceRequest<TAnswer>> request, Func<InferenceAnswer<TAnswer>, TResult> read, CancellationToken cancellation) =>
+        await SolveAsync(model, together => [request(together)], read, cancellation) is [var only] ? only : throw new OperationCanceledException(cancellation);
+
     /// <summary>What a caller is told whose solve gave no finite number.</summary>
     public static ProblemException Diverged(SolveReport report) =>
         new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.").With("solve", report);

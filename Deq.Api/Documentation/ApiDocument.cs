@@ -25,6 +25,7 @@ internal static class ApiDocument
             options.ParameterFilter<ModelNameDocumentation>();
             options.OperationFilter<ClassificationDocumentation>();
             options.OperationFilter<FlowDocumentation>();
+            options.OperationFilter<StreamDocumentation>();
             options.OperationFilter<ProblemDocumentation>();
             foreach (Type type in new[] { typeof(ApiDocument), typeof(ModelManifest) })
             {

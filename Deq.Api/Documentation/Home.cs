@@ -2,21 +2,15 @@ using System.Reflection;
 
 namespace Deq.Api.Documentation;
 
-/// <summary><c>GET /</c>: where to go from here.</summary>
+/// <summary>Where to go from the root.</summary>
 internal static class Home
 {
-    private static readonly HomePage Page = new(
+    public static HomePage Page { get; } = new(
         "Deq",
         typeof(Home).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
         "/swagger",
         "/api/v1/models",
         "/healthz/ready");
-
-    public static void MapHome(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/", () => TypedResults.Ok(Page))
-            .WithTags("Home")
-            .WithName("home")
-            .WithSummary("Says where to go from here.");
 }
 
 /// <summary>The server and its paths.</summary>

@@ -26,15 +26,18 @@ internal static class AcceptHeader
             return Results.Empty;
         });
 
+    /// <summary>Whether the caller would rather have events than one JSON answer; see <see cref="Prefers"/>.</summary>
+    public static bool PrefersEvents(HttpRequest request) => Prefers(request, EventStream, Json);
+
     /// <summary>
-    /// Whether the caller would rather have events than one JSON answer: by quality, and by which is named more closely where that is equal.
-    /// A caller who names neither, or both alike, gets JSON.
+    /// Whether the caller would rather have one type than another: by quality, and by which is named more closely where that is equal. A caller who
+    /// names neither, or both alike, gets the other.
     /// </summary>
-    public static bool PrefersEvents(HttpRequest request)
+    public static bool Prefers(HttpRequest request, string type, string other)
     {
-        (double events, int eventsCloseness) = Of(request, EventStream);
-        (double json, int jsonCloseness) = Of(request, Json);
-        return events > 0 && (events > json || (events.Equals(json) && eventsCloseness > jsonCloseness));
+        (double wanted, int closeness) = Of(request, type);
+        (double otherWanted, int otherCloseness) = Of(request, other);
+        return wanted > 0 && (wanted > otherWanted || (wanted.Equals(otherWanted) && closeness > otherCloseness));
     }
 
     /// <summary>

@@ -23,9 +23,13 @@ internal static class ProblemKinds
 
     public static ProblemKind ModelNotFound { get; } = new("model-not-found", 404, "There is no such model.");
 
+    public static ProblemKind StreamNotFound { get; } = new("stream-not-found", 404, "There is no such stream.");
+
     public static ProblemKind MethodNotAllowed { get; } = new("method-not-allowed", 405, "The path does not take this method.");
 
     public static ProblemKind NotAcceptable { get; } = new("not-acceptable", 406, "The request does not accept what this path answers with.");
+
+    public static ProblemKind FrameConflict { get; } = new("frame-conflict", 409, "The stream has had another frame at this index, or later ones.");
 
     public static ProblemKind BodyTooLarge { get; } = new("body-too-large", 413, "The body is larger than this server takes.");
 
@@ -54,6 +58,8 @@ internal static class ProblemKinds
 
     public static ProblemKind TooManyRequests { get; } = new("too-many-requests", 429, "The client has too many requests under way.");
 
+    public static ProblemKind TooManyStreams { get; } = new("too-many-streams", 429, "The client has too many streams open.");
+
     public static ProblemKind QueueFull { get; } = new("queue-full", 503, "The model's queue has no room at the moment.");
 
     public static ProblemKind DeadlineUnreachable { get; } = new(
@@ -67,8 +73,11 @@ internal static class ProblemKinds
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, NotFound,
-        ModelNotFound, MethodNotAllowed, NotAcceptable, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, NotConverged, TooManyRequests, Diverged, InternalError, QueueFull, DeadlineUnreachable,
+        ModelNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, FrameConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
+        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, NotConverged, TooManyRequests, TooManyStreams, Diverged, InternalError, QueueFull, DeadlineUnreachable,
         Overloaded, Stopping,
     ];
+
+    /// <summary>Those of streams alone.</summary>
+    public static IReadOnlyList<ProblemKind> OfStreams { get; } = [StreamNotFound, FrameConflict, TooManyStreams];
 }

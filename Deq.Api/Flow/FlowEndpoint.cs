@@ -27,7 +27,8 @@ internal static class FlowEndpoint
                 "Send two frames of the same size as parts frame1 and frame2 of a multipart form. Accept decides whether statistics come back or the flow "
                 + "itself. Parameters go into the query or into fields of the form. A small residual does not prove the flow right.")
             .CanFail([.. ProblemKinds.All.Except(
-                [ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.TensorShape, ProblemKinds.NonFiniteTensor, ProblemKinds.TooManyImages])]);
+                [ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.TensorShape, ProblemKinds.NonFiniteTensor, ProblemKinds.TooManyImages,
+                .. ProblemKinds.OfStreams])]);
 
     private static async Task<IResult> EstimateAsync(
         string model, HttpContext http, ModelCatalog catalog, BudgetCatalog budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits,

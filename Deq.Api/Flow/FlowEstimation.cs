@@ -17,7 +17,7 @@ internal static class FlowEstimation
     /// <param name="start">The state to start from and the buffer for the one it ends with, <c>[StateWidth]</c> each; default: cold, and nobody wants it.</param>
     /// <param name="cancellation">When the caller goes away.</param>
     /// <exception cref="Errors.ProblemException">The engine has no room, or a frame or the solve has a fault.</exception>
-    public static async Task<(T Result, SolveReport Report)> EstimateAsync<T>(
+    public static Task<(T Result, SolveReport Report)> EstimateAsync<T>(
         ServedModel model,
         EncodedFrames frames,
         SolveGrant grant,
@@ -25,15 +25,11 @@ internal static class FlowEstimation
         Func<FlowField, T> read,
         (ReadOnlyMemory<float>? From, Memory<float>? Into) start,
         CancellationToken cancellation)
-        where T : class
-    {
-        (T Result, SolveReport Report)[]? results = await EngineCall.SolveAsync<T?, (T Result, SolveReport Report)>(
+        where T : class => EngineCall.SolveOneAsync<T?, (T Result, SolveReport Report)>(
             model,
-            together => [RequestOf(model, frames, grant, time, read, together) with { Start = start.From, FinalState = start.Into }],
+            together => RequestOf(model, frames, grant, time, read, together) with { Start = start.From, FinalState = start.Into },
             answer => answer.Result is { } result ? (result, grant.Report(answer)) : throw EngineCall.Diverged(grant.Report(answer)),
             cancellation);
-        return results is null ? throw new OperationCanceledException(cancellation) : results[0];
-    }
 
     private static InferenceRequest<T?> RequestOf<T>(
         ServedModel model, EncodedFrames frames, SolveGrant grant, TimeSpan time, Func<FlowField, T> read, CancellationToken cancellation)

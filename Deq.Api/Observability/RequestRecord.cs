@@ -8,7 +8,7 @@ namespace Deq.Api.Observability;
 internal sealed class RequestRecord
 {
     /// <summary>The model, if there is one of the name that was asked for; a caller's own text never gets into the log.</summary>
-    public string? Model { get; private init; }
+    public string? Model { get; private set; }
 
     /// <summary>Why the solve ended; of several images, each reason once.</summary>
     public string? Stop { get; private set; }
@@ -24,6 +24,9 @@ internal sealed class RequestRecord
 
     /// <summary>The record of a request.</summary>
     public static RequestRecord Of(HttpContext http) => http.Features.GetRequiredFeature<RequestRecord>();
+
+    /// <summary>Notes the model, where the path does not name it.</summary>
+    public void Concern(ServedModel model) => Model = model.Manifest.Name;
 
     /// <summary>Notes how the images were solved.</summary>
     public void Note(IReadOnlyList<SolveReport> solves)

@@ -1,6 +1,8 @@
 using Deq.Api.Budgets;
+using Deq.Api.Streams;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling;
+using Deq.Runtime.WarmStarts;
 
 namespace Deq.Api.Settings;
 
@@ -11,6 +13,8 @@ internal sealed record ServerSettings
     private const string Iteration = "iteration";
     private const string Static = "static";
 
+    private static readonly string[] s_fills = [.. Enum.GetNames<CarryFill>().Select(name => name.ToLowerInvariant())];
+
     /// <summary>The folder of model bundles; null means: look for one.</summary>
     public required string? ModelsDirectory { get; init; }
 
@@ -19,6 +23,8 @@ internal sealed record ServerSettings
     public required ExecutionOptions Execution { get; init; }
 
     public required RequestLimits Limits { get; init; }
+
+    public required StreamLimits Streams { get; init; }
 
     /// <summary>What is set for budget profiles; each model's own are derived from its manifest.</summary>
     public required IReadOnlyList<BudgetSettings> Budgets { get; init; }
@@ -66,11 +72,31 @@ internal sealed record ServerSettings
                 ClientRequests = reader.Integer("Limits:ClientRequests", 128, 1, 1_000_000),
                 ClientHeader = reader.HeaderName("Limits:ClientHeader"),
             },
+            Streams = ReadStreams(reader),
             Budgets = BudgetSettings.Read(reader, deadlineMs),
         };
-        reader.RefuseUnknown("Models", "Engine", "Execution", "Limits", BudgetSettings.Section);
+        reader.RefuseUnknown("Models", "Engine", "Execution", "Limits", "Streams", BudgetSettings.Section);
         string[] faults = [.. reader.Faults, .. settings.Contradictions()];
         return faults.Length == 0 ? settings : throw new StartupException(faults);
+    }
+
+    private static StreamLimits ReadStreams(SettingsReader reader)
+    {
+        var carry = new CarryOptions();
+        return new StreamLimits
+        {
+            PerCaller = reader.Integer("Streams:PerCaller", 16, 1, 1_000_000),
+            Most = reader.Integer("Streams:Most", 1024, 1, 1_000_000),
+            Bytes = reader.Long("Streams:Bytes", 512L * MiB, 0, long.MaxValue),
+            Idle = reader.Milliseconds("Streams:IdleMs", TimeSpan.FromSeconds(60)),
+            Carry = new CarryOptions
+            {
+                FlowScale = (float)reader.Share("Streams:CarriedFlow", carry.FlowScale),
+                HiddenScale = (float)reader.Share("Streams:CarriedHidden", carry.HiddenScale),
+                Fill = Enum.Parse<CarryFill>(reader.Choice("Streams:Fill", carry.Fill.ToString().ToLowerInvariant(), s_fills), ignoreCase: true),
+            },
+            SureShare = reader.Share("Streams:SureShare", 0.5),
+        };
     }
 
     private IEnumerable<string> Contradictions()

@@ -2,6 +2,7 @@ using Deq.Api.Budgets;
 using Deq.Api.Classification;
 using Deq.Api.Models;
 using Deq.Api.Observability;
+using Deq.Api.Streams;
 using Deq.Runtime.Scheduling;
 
 namespace Deq.Api.Settings;
@@ -25,6 +26,7 @@ internal static class Serving
         builder.Services.AddSingleton(ModelOpening.Open);
         builder.Services.AddSingleton<BudgetCatalog>();
         builder.Services.AddHostedService<EngineLifetime>();
+        builder.AddStreams();
     }
 
     /// <summary>Listens on the loopback address unless something says otherwise; tells nobody what it is made with.</summary>
@@ -56,6 +58,7 @@ internal static class Serving
         app.Services.GetRequiredService<BudgetCatalog>();
         app.Services.GetRequiredService<StatisticsListener>();
         app.Services.GetRequiredService<ApiMetrics>().Observe(models);
+        app.Services.GetRequiredService<StreamMetrics>().Observe(app.Services.GetRequiredService<IStreamStore>());
         foreach (ServedModel model in models.All)
         {
             EngineLayout layout = model.Engine.Profile.Layout;

@@ -83,10 +83,9 @@ public static class FlowEstimator
     private static Graph Cell(FlowSizes sizes)
     {
         (Dim height, Dim width) = Cells(sizes);
-        int extent = (2 * sizes.Window) + 1;
         var z = new Input("z", "B", sizes.State, height, width);
         var x = new Input("x", "B", 3 * sizes.Hidden, height, width);
-        Input[] volumes = [.. Enumerable.Range(0, sizes.Levels).Select(level => new Input(VolumeName(level), "B", height, width, extent, extent))];
+        Input[] volumes = [.. Enumerable.Range(0, sizes.Levels).Select(level => new Input(VolumeName(level), "B", height, width, sizes.Extent, sizes.Extent))];
         var layers = new Layers("cell", groups: 1, sizes.Reparametrization);
         Node h = z.Slice(1, 0, sizes.Hidden);
         Node flow = z.Slice(1, sizes.Hidden, 2);

@@ -36,6 +36,9 @@ public sealed record FlowSizes
     /// <summary>Height and width of frames are multiples of this.</summary>
     public int Multiple => Stride << (Levels - 1);
 
+    /// <summary>K, numbers along each axis of a cost volume's windows: the cells and a rim of zeros.</summary>
+    public int Extent => (2 * Window) + 3;
+
     /// <summary>Channels of the whole state: h, then the flow in cells.</summary>
     public int State => Hidden + 2;
 }

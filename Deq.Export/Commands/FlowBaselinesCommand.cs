@@ -23,45 +23,32 @@ internal static class FlowBaselinesCommand
         {
             IFlowEstimator[] estimators = [new ZeroFlow(), new FarnebackFlow()];
             List<FlowResult> results = [];
+            FlowPictures? drawn = result.GetValue(pictures) is { } folder ? new FlowPictures(folder) : null;
             foreach (DirectoryInfo directory in result.GetRequiredValue(data))
             {
-                Measure(directory, estimators, result.GetValue(pictures), results);
+                Measure(directory, estimators, drawn, results);
             }
 
             string table = FlowComparison.Markdown(results);
             AnsiConsole.Profile.Out.Writer.WriteLine(table);
-            if (result.GetValue(markdown) is { } file)
-            {
-                file.Directory?.Create();
-                File.WriteAllText(file.FullName, table);
-            }
+            OutputFile.Write(result.GetValue(markdown), table);
         });
         return command;
     }
 
-    private static void Measure(DirectoryInfo directory, IFlowEstimator[] estimators, DirectoryInfo? pictures, List<FlowResult> results)
+    private static void Measure(DirectoryInfo directory, IFlowEstimator[] estimators, FlowPictures? pictures, List<FlowResult> results)
     {
         FlowDataset dataset = FlowDataset.Open(directory.FullName);
         for (int index = 0; index < dataset.Count; index++)
         {
             FlowPair pair = dataset.Read(index);
-            Draw(pictures, pair, "truth", pair.Truth);
+            pictures?.Draw(pair.Name, "truth", pair.Truth, pair.Truth);
             foreach (IFlowEstimator estimator in estimators)
             {
                 FlowField estimate = estimator.Estimate(pair.First, pair.Second);
                 results.Add(FlowResult.Of(pair, estimator.Name, estimate));
-                Draw(pictures, pair, estimator.Name, estimate);
+                pictures?.Draw(pair.Name, estimator.Name, estimate, pair.Truth);
             }
-        }
-    }
-
-    private static void Draw(DirectoryInfo? pictures, FlowPair pair, string name, FlowField flow)
-    {
-        if (pictures is not null)
-        {
-            pictures.Create();
-            string file = $"{pair.Name.Replace('/', '-')}-{name.Replace(' ', '-')}.png";
-            File.WriteAllBytes(Path.Combine(pictures.FullName, file), FlowColours.Png(flow, FlowColours.Scale(pair.Truth)));
         }
     }
 }

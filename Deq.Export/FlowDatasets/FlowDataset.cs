@@ -56,8 +56,8 @@ public sealed class FlowDataset
     public FlowPair Read(int index)
     {
         FlowPairFiles files = _files[index];
-        DecodedImage first = Image(files.First);
-        DecodedImage second = Image(files.Second);
+        DecodedImage first = ReadImage(files.First);
+        DecodedImage second = ReadImage(files.Second);
         FlowField truth = Flow(files.Truth);
         Match(files.Second, first, second.Width, second.Height);
         Match(files.Truth, first, truth.Width, truth.Height);
@@ -87,12 +87,14 @@ public sealed class FlowDataset
 
     private static bool[] Mask(string path, DecodedImage like)
     {
-        DecodedImage image = Image(path);
+        DecodedImage image = ReadImage(path);
         Match(path, like, image.Width, image.Height);
         return [.. Enumerable.Range(0, image.Width * image.Height).Select(pixel => image.Pixels[4 * pixel] > 127)];
     }
 
-    private static DecodedImage Image(string path) => Checked(path, bytes =>
+    /// <summary>Reads one frame, in a known image format or as a pixmap.</summary>
+    /// <exception cref="DatasetException">The file is missing or faulty.</exception>
+    internal static DecodedImage ReadImage(string path) => Checked(path, bytes =>
         Path.GetExtension(path) == ".ppm" ? PixmapFile.Read(bytes, Limits) : ImageDecoder.Decode(bytes, Limits));
 
     private static FlowField Flow(string path) => Checked(path, bytes =>

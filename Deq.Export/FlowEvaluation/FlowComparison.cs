@@ -35,12 +35,17 @@ public static class FlowComparison
 
         """;
 
-    /// <summary>Writes the table.</summary>
+    /// <summary>Writes the table, the means last.</summary>
     /// <param name="results">In the order of their lines.</param>
-    public static string Markdown(IReadOnlyList<FlowResult> results)
+    public static string Markdown(IReadOnlyList<FlowResult> results) => Markdown(results, [.. Means(results)]);
+
+    /// <summary>Writes the table with other last lines.</summary>
+    /// <param name="results">In the order of their lines.</param>
+    /// <param name="means">The last lines.</param>
+    public static string Markdown(IReadOnlyList<FlowResult> results, IReadOnlyList<FlowResult> means)
     {
         var text = new StringBuilder(Head.ReplaceLineEndings("\n"));
-        foreach (FlowResult result in results.Concat(Means(results)))
+        foreach (FlowResult result in results.Concat(means))
         {
             string[] cells =
             [

@@ -27,6 +27,9 @@ internal sealed class BatchRow
 
     public bool IsDone { get; set; }
 
+    /// <summary>From how many further places the row may yet begin.</summary>
+    public int StartsLeft { get; private set; }
+
     public bool IsFinite => double.IsFinite(Residual);
 
     public void Begin(int ticket, RowGrant grant, long acceptedAt)
@@ -34,6 +37,7 @@ internal sealed class BatchRow
         (Ticket, _grant, _acceptedAt) = (ticket, grant, acceptedAt);
         (Evaluations, Residual, BestResidual, BestSlot) = (0, double.PositiveInfinity, double.PositiveInfinity, -1);
         (BestResidualOfHistory, HasRecovered, IsDone) = (double.PositiveInfinity, false, false);
+        StartsLeft = grant.Starts - 1;
     }
 
     public void Observe(RowResidual measured, int mapped)
@@ -53,6 +57,13 @@ internal sealed class BatchRow
     /// <summary>The history starts over at the newest pair, and growth counts from there.</summary>
     public void BeginHistory() => BestResidualOfHistory = IsFinite ? Residual : double.PositiveInfinity;
 
+    /// <summary>The row begins from another place; what it has spent and its best iterate stay.</summary>
+    public void BeginAgain()
+    {
+        (BestResidualOfHistory, HasRecovered) = (double.PositiveInfinity, false);
+        StartsLeft--;
+    }
+
     /// <summary>How the row ended.</summary>
     public RowSolution Solution(StopReason reason) => new(reason, Evaluations, BestResidual, BestSlot >= 0)
     {
@@ -61,7 +72,7 @@ internal sealed class BatchRow
 
     public StopReason? Stops(TimeProvider clock, long now) =>
         BestResidual <= _grant.Tolerance.Relative ? StopReason.Tolerance
-        : !IsFinite && (HasRecovered || BestSlot < 0) ? StopReason.Diverged
+        : !IsFinite && StartsLeft <= 0 && (HasRecovered || BestSlot < 0) ? StopReason.Diverged
         : _grant.Cancellation.IsCancellationRequested ? StopReason.Cancelled
         : Evaluations >= _grant.Budget.Evaluations ? StopReason.Evaluations
         : _grant.Budget.Time is { } time && clock.GetElapsedTime(_acceptedAt, now) >= time ? StopReason.Deadline

@@ -101,8 +101,17 @@ public sealed class IterationHistory
         _space.Measure(Iterate, Mapped(0), Difference(0), _keepsDifferences, companions, _products, _magnitudes, rows);
     }
 
-    /// <summary>‖f(z_k)‖² of the newest pair of a row, until rows move.</summary>
-    internal double MappedSquared(int row) => _magnitudes[row];
+    /// <summary>‖f(z_k)‖² of the newest pair per row, until rows move.</summary>
+    internal ReadOnlySpan<double> MappedSquares => _magnitudes;
+
+    /// <summary>‖g_k‖² of the newest pair per row.</summary>
+    internal void CopyDifferenceSquares(Span<double> squares, int rows)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            squares[row] = DifferenceSquared(row);
+        }
+    }
 
     internal void Forget(int row) => _ages[row] = 0;
 

@@ -12,6 +12,9 @@ public sealed record RowGrant
     /// <summary>The clock's timestamp from which the time budget counts, so that waiting counts too; null counts from joining.</summary>
     public long? AcceptedAt { get; init; }
 
+    /// <summary>Places from which the row may begin, at least 1: see <see cref="RunningBatch.Restart"/>. Default 1.</summary>
+    public int Starts { get; init; } = 1;
+
     /// <summary>When the caller goes away. Checked once per evaluation.</summary>
     public CancellationToken Cancellation { get; init; }
 
@@ -32,7 +35,8 @@ public sealed record RowGrant
 /// <param name="Residual">The residual at its best iterate; infinite while none was finite.</param>
 /// <param name="Slot">The slot that holds the best iterate; −1 while none was finite.</param>
 /// <param name="IsDone">Whether it is among <see cref="RunningBatch.Finished"/>.</param>
-public readonly record struct RowStanding(int Ticket, int Evaluations, double Residual, int Slot, bool IsDone);
+/// <param name="Newest">The residual at its newest iterate; NaN or infinite when that was not finite.</param>
+public readonly record struct RowStanding(int Ticket, int Evaluations, double Residual, int Slot, bool IsDone, double Newest);
 
 /// <summary>A row that a step has finished, and where its state lies until the next step.</summary>
 /// <param name="Ticket">What <see cref="RunningBatch.Join"/> gave for the row.</param>

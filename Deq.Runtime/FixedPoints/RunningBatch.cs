@@ -7,7 +7,7 @@ namespace Deq.Runtime.FixedPoints;
 /// Counting, budgets, cancellation, recovery from non-finite values and best iterates exist here and nowhere else. Each row has its own
 /// history, residual, tolerance, budget and stop reason, and its answer does not depend on its neighbours. Not thread-safe.
 /// </remarks>
-public sealed class RunningBatch
+public sealed partial class RunningBatch
 {
     /// <summary>
     /// A row whose residual exceeds the best of its present history by this factor starts its history over. The best of all time would
@@ -22,7 +22,6 @@ public sealed class RunningBatch
     private readonly TimeProvider _clock;
     private readonly IResidual _residual;
     private readonly double[] _differences;
-    private readonly double[] _magnitudes;
     private readonly RowResidual[] _residuals;
     private readonly BatchRow[] _rows;
     private readonly List<FinishedRow> _finished;
@@ -43,7 +42,7 @@ public sealed class RunningBatch
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(clock);
         (_space, _map, _clock, _residual) = (space, map, clock, residual ?? RelativeResidual.Instance);
-        (_differences, _magnitudes, _residuals) = (new double[space.Capacity], new double[space.Capacity], new RowResidual[space.Capacity]);
+        (_differences, _residuals) = (new double[space.Capacity], new RowResidual[space.Capacity]);
         _history = new IterationHistory(space, method.Depth, method.ReadsDifferences);
         _best = space.Allocate(1);
         _rule = method.Begin(space, _history);
@@ -93,8 +92,7 @@ public sealed class RunningBatch
 
         row = Rows++;
         _rows[row].Begin(_tickets, grant, grant.AcceptedAt ?? _clock.GetTimestamp());
-        _history.Forget(row);
-        _rule.Forget(row);
+        Forget(row);
         return _tickets++;
     }
 
@@ -130,7 +128,7 @@ public sealed class RunningBatch
     public RowStanding Standing(int row)
     {
         BatchRow state = _rows[row];
-        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone);
+        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Residual);
     }
 
     /// <summary>Ends a row between two steps for a reason that the loop does not know. It is then among <see cref="Finished"/>.</summary>
@@ -212,12 +210,8 @@ public sealed class RunningBatch
     private void Measure(int mapped)
     {
         _history.Measure(_rule.Companions(Rows), Rows);
-        for (int row = 0; row < Rows; row++)
-        {
-            (_differences[row], _magnitudes[row]) = (_history.DifferenceSquared(row), _history.MappedSquared(row));
-        }
-
-        _residual.Measure(_history.Iterate, mapped, _differences, _magnitudes, _residuals, Rows);
+        _history.CopyDifferenceSquares(_differences, Rows);
+        _residual.Measure(_history.Iterate, mapped, _differences, _history.MappedSquares, _residuals, Rows);
         for (int row = 0; row < Rows; row++)
         {
             _rows[row].Observe(_residuals[row], mapped);
@@ -232,7 +226,7 @@ public sealed class RunningBatch
             state.IsDone = true;
             _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason), state.BestSlot >= 0 ? state.BestSlot : mapped, row));
         }
-        else if (!state.IsFinite)
+        else if (!state.IsFinite && state.BestSlot >= 0)
         {
             if (state.BestSlot != _history.Iterate)
             {
@@ -241,8 +235,7 @@ public sealed class RunningBatch
 
             state.HasRecovered = true;
             state.BeginHistory();
-            _history.Forget(row);
-            _rule.Forget(row);
+            Forget(row);
         }
         else if (state.Residual > GrowthThatRestarts * state.BestResidualOfHistory)
         {

@@ -13,6 +13,15 @@ public sealed record InferenceAnswer<TResult>(
 {
     /// <summary>Whether the solve started from a state that the request brought.</summary>
     public bool IsWarm { get; init; }
+
+    /// <summary>Which start was gone on from; null where the request planned none.</summary>
+    public ChosenStart? Start { get; init; }
+
+    /// <summary>
+    /// The residual of every evaluation, in order, where the request keeps them; infinite where it was not finite. Those of starts that were tried
+    /// come first.
+    /// </summary>
+    public IReadOnlyList<double> Residuals { get; init; } = [];
 }
 
 /// <summary>How many rows were evaluated together over the evaluations of one row, itself included.</summary>

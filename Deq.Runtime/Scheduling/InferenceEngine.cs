@@ -191,6 +191,11 @@ public sealed class InferenceEngine : IAsyncDisposable
             throw new ArgumentException($"Start has {start.Length} numbers; the model's state has {width}.", nameof(request));
         }
 
+        if (request.Start is not null && request.PlanStart is not null)
+        {
+            throw new ArgumentException("Start and PlanStart both say where to start; only one may.", nameof(request));
+        }
+
         if (request.FinalState is { } final && final.Length != width)
         {
             throw new ArgumentException($"FinalState has {final.Length} numbers; the model's state has {width}.", nameof(request));

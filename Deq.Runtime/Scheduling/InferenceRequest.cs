@@ -47,6 +47,15 @@ public sealed record InferenceRequest<TResult>
     public ReadOnlyMemory<float>? Start { get; init; }
 
     /// <summary>
+    /// Says where to start when that is known only once <see cref="Input"/> has been read; null is cold. Instead of <see cref="Start"/>. Runs on an engine thread
+    /// right after <see cref="Input"/>; what it throws becomes the request's failure. Default null: nothing to say.
+    /// </summary>
+    public Func<StartPlan?>? PlanStart { get; init; }
+
+    /// <summary>Whether the answer lists the residual of every evaluation. Default false.</summary>
+    public bool KeepsResiduals { get; init; }
+
+    /// <summary>
     /// Receives the best iterate, <c>[StateWidth]</c> of the shape, before <see cref="Output"/> is called; left as it is when none was finite.
     /// The caller's own, not to be touched until the answer is there. Default null: nobody wants it.
     /// </summary>

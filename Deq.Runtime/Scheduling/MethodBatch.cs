@@ -21,6 +21,7 @@ internal sealed class MethodBatch : IDisposable
     private readonly float[] _input;
     private readonly float[] _output;
     private readonly double _cost;
+    private readonly int _stateWidth;
 
     /// <param name="key">What its rows agree in.</param>
     /// <param name="model">The model.</param>
@@ -35,6 +36,7 @@ internal sealed class MethodBatch : IDisposable
         (Key, _answered, _rates, _clock) = (key, answered, rates, clock);
         IEquilibriumModel shaped = model.At(key.Shape);
         _cost = model.CostOf(key.Shape);
+        _stateWidth = shaped.StateWidth;
         _lane = shaped.OpenLane(capacity);
         _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
         _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
@@ -66,17 +68,11 @@ internal sealed class MethodBatch : IDisposable
 
         // The encoder may fail, and a row that has joined cannot be taken back: so encode into the row that will be next, then join.
         job.WriteInput(_input);
+        job.PlanStart(_stateWidth);
         _batch.Release();
         _lane.Encode(_input, _batch.Rows);
-        int ticket = _batch.Join(job.Grant, out int row);
-        if (job.Start is { } start)
-        {
-            _lane.Start(_batch.IterateSlot, row, start.Span);
-        }
-        else
-        {
-            _lane.Start(_batch.IterateSlot, row);
-        }
+        int ticket = _batch.Join(job.Plan is { } plan ? job.Grant with { Starts = plan.Candidates.Count } : job.Grant, out int row);
+        StartTrials.Place(_lane, _batch, row, job.Plan?.Candidates[0] ?? job.Start);
 
         _jobs.Add(ticket, job);
         job.BeginSolve();
@@ -96,6 +92,7 @@ internal sealed class MethodBatch : IDisposable
         long begun = _clock.GetTimestamp();
         _batch.Step();
         long solvedAt = _clock.GetTimestamp();
+        StartTrials.Note(_lane, _batch, _jobs);
         int failed = Watch();
         long taken = _clock.GetTimestamp() - begun;
         _costs.Note(rows, taken);
@@ -229,7 +226,13 @@ internal sealed class MethodBatch : IDisposable
             else
             {
                 float[] output = [.. _output];
-                _answers.Add(() => Answer(job, output, row.Solution));
+                _answers.Add(() =>
+                {
+                    if (job.HasAnswered(output, row.Solution, _clock.GetTimestamp()))
+                    {
+                        _answered.Add(job);
+                    }
+                });
             }
         }
         catch (Exception fault)
@@ -247,18 +250,5 @@ internal sealed class MethodBatch : IDisposable
         _answers.ForEach(answer => answer());
         _answers.Clear();
         _held?.LetGo();
-    }
-
-    private void Answer(EngineJob job, float[] output, RowSolution solution)
-    {
-        try
-        {
-            job.Answer(output, solution, _clock.GetTimestamp());
-            _answered.Add(job);
-        }
-        catch (Exception fault)
-        {
-            job.Fail(fault);
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Deq.Api.Classification;
 using Deq.Api.Errors;
 using Deq.Api.Flow;
+using Deq.Api.Streams;
 
 namespace Deq.Api.Specs;
 
@@ -31,6 +32,19 @@ public sealed class TheDescription
     {
         Assert.All(FlowFormat.All, format => Assert.Contains($"| `{format.Type}` |", s_text));
         Assert.All(FramesPayload.Fields, field => Assert.Contains($"`{field}`", s_text));
+    }
+
+    [Fact]
+    public void Of_streams_names_every_start_reason_member_and_problem()
+    {
+        string text = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "streams.md"));
+        IEnumerable<string> words =
+        [
+            .. Starts.All, .. ColdReasons.All, .. StreamRequest.Names, .. ProblemKinds.OfStreams.Select(kind => kind.Name), StreamEndpoints.IndexHeader, StreamEndpoints.DropStale,
+            .. FlowFormat.All.Select(format => format.Type),
+        ];
+
+        Assert.All(words, word => Assert.Matches($"`[^`]*{System.Text.RegularExpressions.Regex.Escape(word)}", text));
     }
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Deq.Api.Observability;
 using Deq.Api.Settings;
+using Deq.Api.Streams;
 using Microsoft.Extensions.Configuration;
 
 namespace Deq.Api.Specs;
@@ -16,6 +17,7 @@ public sealed partial class TheGuideForOperators
     [InlineData("Engine", 8)]
     [InlineData("Execution", 3)]
     [InlineData("Limits", 8)]
+    [InlineData("Streams", 8)]
     public void Names_every_setting(string section, int least)
     {
         var configuration = new ConfigurationBuilder()
@@ -30,7 +32,7 @@ public sealed partial class TheGuideForOperators
 
     [Fact]
     public void Names_every_instrument() => Assert.All(
-        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals),
+        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals).Concat(StreamMetrics.Names),
         instrument => Assert.Contains($"| `{instrument}` |", s_text));
 
     [GeneratedRegex("[A-Z][A-Za-z]+:[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

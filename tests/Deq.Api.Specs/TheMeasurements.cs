@@ -83,7 +83,7 @@ public sealed class TheMeasurements
         using var server = new Server(
             ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-            ("OTEL_BSP_SCHEDULE_DELAY", "50"));
+            ("OTEL_BSP_SCHEDULE_DELAY", "2000"));
         JsonElement answer = await server.CreateClient().Post().Ok();
         var sent = new StringBuilder();
         string[] phases = ["queue", "encode", "solve", "decode", "Deq.Runtime", "deq"];

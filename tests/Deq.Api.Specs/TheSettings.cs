@@ -16,6 +16,8 @@ public sealed class TheSettings
         Assert.Equal(8 << 20, settings.Limits.BodyBytes);
         Assert.Equal(32, settings.Limits.Images);
         Assert.Equal(30_000, settings.Limits.DeadlineMs);
+        Assert.Equal(512L << 20, settings.Streams.Bytes);
+        Assert.Equal(new Runtime.WarmStarts.CarryOptions(), settings.Streams.Carry);
     }
 
     [Fact]
@@ -34,7 +36,7 @@ public sealed class TheSettings
         StartupException refusal = Assert.Throws<StartupException>(
             () => Read(("Engine:Threads", "0"), ("Engine:Thread", "2"), ("Limits:Images", "many"), ("Limits:HeldBytes", "10"),
                 ("Limits:ClientRequests", "0"), ("Limits:ClientHeader", "X Key"), ("Engine:Batching", "dynamic"),
-                ("Budgets:m:fast:Tolerance", "2"), ("Budgets:m:fast:Evaluations", "2")));
+                ("Streams:Fill", "warm"), ("Streams:SureShare", "1.5"), ("Budgets:m:fast:Tolerance", "2"), ("Budgets:m:fast:Evaluations", "2")));
 
         Assert.Equal(
             [
@@ -43,6 +45,8 @@ public sealed class TheSettings
                 "Setting Limits:Images is 'many'; it must be a whole number from 1 to 4096.",
                 "Setting Limits:ClientRequests is '0'; it must be a whole number from 1 to 1000000.",
                 "Setting Limits:ClientHeader is 'X Key'; it must be the name of a header: letters, digits, '-' and '_'.",
+                "Setting Streams:Fill is 'warm'; it must be one of cold, unmoved, background.",
+                "Setting Streams:SureShare is '1.5'; it must be a number from 0 to 1.",
                 "Setting Budgets:m:fast:Tolerance is '2'; it must be a number above 0 and below 1.",
                 "Setting Engine:Thread is unknown; Engine has Engine:Batching, Engine:CacheDirectory, Engine:CollectMs, "
                     + "Engine:EvaluationWithinMs, Engine:MaxQueueMs, Engine:MeasureMs, Engine:PatienceOfNormalMs, Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",

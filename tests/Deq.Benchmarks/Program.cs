@@ -1,4 +1,5 @@
 using Deq.Benchmarks;
+using Deq.Benchmarks.Flow;
 using Deq.Benchmarks.Serving;
 
 Benchmark[] benchmarks =
@@ -11,8 +12,10 @@ Benchmark[] benchmarks =
     new("http", "what the server adds to the bare solve for a body of 64 KiB", HttpOverhead.Run),
     new("engine", "layouts, deadlines, vanishing callers and batching of the engine on a shipped model", EngineBehaviour.Run),
     new("device", "time outside f with states in host memory and in the memory of ONNX Runtime's device", DeviceStates.Run),
+    new("warm-starts", "what a stream adds to a frame: the state carried to it, its sketch", WarmStartCosts.Run),
     new("gradients", "every gradient estimator against the exact gradient, its time and its memory", GradientComparison.Run),
     new("bilevel", "regularization of logistic regression by its hyper-gradient, every way to get one", BilevelSearches.Run),
+    new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
 ];
 
 if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchmark => benchmark.Name == name) is { } chosen)

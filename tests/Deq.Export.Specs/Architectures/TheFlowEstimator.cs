@@ -48,6 +48,25 @@ public sealed class TheFlowEstimator
         Assert.InRange(model.Distance, 0, 2e-4);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(3e38f)]
+    public void Looks_nowhere_it_must_not_for_a_flow_that_is_no_place(float flow)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable off = no_grad();
+        var model = new Both(s_small);
+        Tensor[] x = model.Encoder(Random(3, 1, 6, 32, 32));
+        Tensor z = zeros(1, s_small.State, 8, 8);
+        z[0, s_small.Hidden, 4, 4] = flow;
+
+        model.Cell([z, .. x]);
+
+        Assert.True(float.IsFinite(flow) ? model.Distance < 1e-3 : double.IsNaN(model.Distance));
+    }
+
     [Fact]
     public void Gives_a_row_the_same_alone_and_in_a_batch()
     {
@@ -160,9 +179,12 @@ public sealed class TheFlowEstimator
                 float expected = column is < 0 or >= 6 || row is < 0 or >= 4
                     ? 0
                     : (a[0, TensorIndex.Colon, y, x] * b[0, TensorIndex.Colon, row, column]).sum().item<float>();
-                Assert.Equal(expected, volume[0, y, x, down + 3, right + 3].item<float>(), 1e-4f);
+                Assert.Equal(expected, volume[0, y, x, down + 4, right + 4].item<float>(), 1e-4f);
             }
         }
+
+        Tensor window = volume[0, y, x];
+        Assert.Equal(window.narrow(0, 1, 7).narrow(1, 1, 7).abs().sum().item<float>(), window.abs().sum().item<float>(), 1e-4f);
     }
 
     private static Tensor Random(int seed, params long[] extents)

@@ -1,5 +1,6 @@
 using System.Text;
 using Deq.Export.FlowTraining;
+using Deq.Export.Specs.FlowEvaluation;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
@@ -57,6 +58,24 @@ public sealed class AnExportedFlowModel : IDisposable
             Assert.Equal(8, parts.Count);
             Assert.All(parts, part => Assert.InRange(part.LargestDifference, 0, 1e-4));
         });
+    }
+
+    [Fact]
+    public async Task Is_measured_on_pairs_for_its_card_and_its_manifest()
+    {
+        Train(steps: 0);
+        string one = DrawnPairs.WriteMiddlebury(_folder.File("one"), DrawnPairs.Pair(1));
+        string two = DrawnPairs.WriteMiddlebury(_folder.File("two"), DrawnPairs.Pair(2));
+
+        (int code, string output) = await ExportedThreeShapes.RunAsync(
+            "export", _folder.File("run"), "--output", _folder.File("small-flow"), "--data", one, "--data", two);
+
+        Assert.True(code == 0, output);
+        using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
+        Assert.Equal(2, bundle.Manifest.Quality["pairs"]);
+        Assert.InRange(bundle.Manifest.Quality["asymptoticAlignment"], -1, 1.0001);
+        string card = await File.ReadAllTextAsync(_folder.File("small-flow/MODEL_CARD.md"), TestContext.Current.CancellationToken);
+        Assert.All(["| drawn-1 | Farnebäck |", "| **mean** | zero flow |", "| carried |", "of 20 |"], part => Assert.Contains(part, card, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,117 @@
+using System.Buffers;
+using Deq.Api.Classification;
+using Deq.Api.Flow;
+using Deq.Api.Settings;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Scheduling;
+using Deq.Runtime.WarmStarts;
+
+namespace Deq.Api.Streams;
+
+/// <summary>The solve of one frame against the one before. What it computes it computes on an engine thread.</summary>
+/// <param name="terms">The stream's.</param>
+/// <param name="memory">What the stream keeps of the frame before; its frame is there and of the same size.</param>
+/// <param name="bytes">The frame, encoded.</param>
+/// <param name="coldReason">Why it must start cold; null: it may start warm.</param>
+/// <param name="limits">Bound what is decoded.</param>
+/// <param name="streams">How streams start.</param>
+internal sealed class FrameSolve(
+    StreamTerms terms, FrameMemory memory, byte[] bytes, string? coldReason, RequestLimits limits, StreamLimits streams) : IDisposable
+{
+    private readonly KeptFrame _before = memory.Frame!;
+    private readonly FlowStateLayout _layout = terms.LayoutOf(memory.Frame!.Image.Height, memory.Frame.Image.Width);
+    private SceneChange _change;
+    private float[]? _carried;
+
+    /// <summary>The frame, once it was decoded.</summary>
+    public KeptFrame? Frame { get; private set; }
+
+    /// <summary>Why it starts cold; null while it does not.</summary>
+    public string? ColdReason { get; private set; } = coldReason;
+
+    /// <summary>Where the state that was found goes: in place of the one before, once nobody needs that any more.</summary>
+    public float[] FinalState { get; } = memory.State ?? new float[terms.LayoutOf(memory.Frame!.Image.Height, memory.Frame.Image.Width).Length];
+
+    /// <summary>Whether <see cref="FinalState"/> was written.</summary>
+    public bool HasFinalState { get; private set; }
+
+    /// <summary>What the engine is asked.</summary>
+    /// <param name="time">What the deadline leaves to the engine.</param>
+    /// <param name="cancellation">When the caller goes away.</param>
+    public InferenceRequest<EstimatedMotion?> Request(TimeSpan time, CancellationToken cancellation) => new()
+    {
+        Input = Write,
+        PlanStart = Plan,
+        Output = Read,
+        FinalState = FinalState,
+        KeepsResiduals = true,
+        Shape = terms.Sizes.ShapeOf(_before.Image.Height, _before.Image.Width),
+        Method = terms.Grant.Solver,
+        Tolerance = new() { Relative = terms.Grant.Tolerance },
+        Budget = new() { Evaluations = terms.Grant.MaxEvaluations, Time = time },
+        Priority = terms.Grant.Priority,
+        Cancellation = cancellation,
+    };
+
+    /// <summary>Where the solve started, as answers say it; settles <see cref="ColdReason"/>.</summary>
+    public string StartOf(InferenceAnswer<EstimatedMotion?> answer)
+    {
+        string start = answer.Start is { } chosen ? Starts.All[chosen.Candidate] : Starts.Cold;
+        ColdReason ??= start == Starts.Cold ? ColdReasons.Residual : null;
+        return start;
+    }
+
+    public void Dispose()
+    {
+        if (_carried is { } rented)
+        {
+            _carried = null;
+            ArrayPool<float>.Shared.Return(rented);
+        }
+    }
+
+    private void Write(Span<float> numbers)
+    {
+        try
+        {
+            Frame = KeptFrame.Of(ImageDecoder.Decode(bytes, limits.OfImages()));
+        }
+        catch (ImageRejectedException rejected)
+        {
+            throw EncodedImage.ProblemOf(rejected);
+        }
+
+        FramePair.Fill(_before.Image, Frame.Image, terms.Model.Manifest.Input, numbers);
+        _change = streams.Cuts.Judge(Frame.Sketch.Difference(_before.Sketch));
+        if (_change == SceneChange.Cut)
+        {
+            ColdReason ??= ColdReasons.Cut;
+        }
+    }
+
+    /// <summary>The last frame's state carried along its motion, as it was, and zero. What is not surely of the same scene tries them all.</summary>
+    private StartPlan? Plan()
+    {
+        if (ColdReason is not null)
+        {
+            return null;
+        }
+
+        _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
+        Memory<float> carried = _carried.AsMemory(0, _layout.Length);
+        CarriedFlow.Carry(memory.State, _layout, streams.Carry, carried.Span);
+        return new StartPlan
+        {
+            Candidates = [carried, memory.State, ReadOnlyMemory<float>.Empty],
+            SureBelow = _change == SceneChange.None ? streams.SureShare * terms.Model.Manifest.State!.PixelsPerChange : 0,
+        };
+    }
+
+    private EstimatedMotion? Read(ReadOnlySpan<float> output)
+    {
+        HasFinalState = true;
+        return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, terms.Sizes) is { } flow
+            ? EstimatedMotion.Of(flow, terms.Output)
+            : null;
+    }
+}

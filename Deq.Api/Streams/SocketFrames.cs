@@ -1,0 +1,116 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using Deq.Api.Classification;
+using Deq.Api.Errors;
+using Deq.Api.Settings;
+
+namespace Deq.Api.Streams;
+
+/// <summary>A frame that came over a socket.</summary>
+/// <param name="Index">Its index.</param>
+/// <param name="Bytes">The encoded image.</param>
+/// <param name="Share">Accounts for the bytes until it is disposed.</param>
+internal sealed record SocketFrame(long Index, byte[] Bytes, HeldBodies.Share Share);
+
+/// <summary>Reads frames from a socket: binary messages, counted from the stream's next index, and texts that set the index of the next.</summary>
+/// <param name="socket">Open.</param>
+/// <param name="model">The stream's model.</param>
+/// <param name="next">The index of the first frame.</param>
+/// <param name="limits">Bound a message.</param>
+/// <param name="bodies">Accounts for the memory.</param>
+internal sealed class SocketFrames(WebSocket socket, string model, long next, RequestLimits limits, HeldBodies bodies)
+{
+    /// <summary>Bytes of a text.</summary>
+    private const int MostText = 256;
+
+    private const int FirstBytes = 64 << 10;
+
+    private long _next = next;
+
+    /// <summary>The next frame; null when the other side closes.</summary>
+    /// <exception cref="ProblemException">A message is too large, is no frame, or finds no memory.</exception>
+    public async Task<SocketFrame?> ReadAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            HeldBodies.Share share = bodies.Open(model);
+            try
+            {
+                (byte[] bytes, WebSocketMessageType type) = await ReadMessageAsync(share, cancellation);
+                if (type == WebSocketMessageType.Binary)
+                {
+                    return new SocketFrame(_next++, bytes, share);
+                }
+
+                share.Dispose();
+                if (type == WebSocketMessageType.Close)
+                {
+                    return null;
+                }
+
+                _next = IndexOf(bytes);
+            }
+            catch
+            {
+                share.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private async Task<(byte[] Bytes, WebSocketMessageType Type)> ReadMessageAsync(HeldBodies.Share share, CancellationToken cancellation)
+    {
+        byte[] buffer = [];
+        int length = 0;
+        Grow(FirstBytes);
+        while (true)
+        {
+            ValueWebSocketReceiveResult part = await socket.ReceiveAsync(buffer.AsMemory(length), cancellation);
+            length += part.Count;
+            int most = part.MessageType == WebSocketMessageType.Text ? MostText : limits.BodyBytes;
+            if (length > most)
+            {
+                throw new ProblemException(ProblemKinds.BodyTooLarge, $"A message has at most {most} bytes.").WithLimit(most);
+            }
+
+            if (part.EndOfMessage)
+            {
+                Array.Resize(ref buffer, length);
+                return (buffer, part.MessageType);
+            }
+
+            if (length == buffer.Length)
+            {
+                // One byte beyond the limit shows that there is more than that.
+                Grow((int)Math.Min(2L * length, limits.BodyBytes + 1L));
+            }
+        }
+
+        void Grow(int size)
+        {
+            share.Add(size - buffer.Length);
+            Array.Resize(ref buffer, size);
+        }
+    }
+
+    private static long IndexOf(byte[] text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 2 });
+            if (json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.EnumerateObject().ToArray() is [{ Name: "index" } member]
+                && member.Value.ValueKind == JsonValueKind.Number
+                && member.Value.TryGetInt64(out long index) && index >= 0)
+            {
+                return index;
+            }
+        }
+        catch (JsonException)
+        {
+            // Said below, with what it must be.
+        }
+
+        throw new ProblemException(ProblemKinds.MalformedRequest, "A text message sets the index of the next frame: {\"index\":7}. Frames are binary messages.");
+    }
+}

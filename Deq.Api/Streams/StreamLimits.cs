@@ -1,0 +1,30 @@
+using Deq.Runtime.WarmStarts;
+
+namespace Deq.Api.Streams;
+
+/// <summary>The bounds of streams, and how they start; see <see cref="Settings.ServerSettings"/> for the keys and ranges.</summary>
+internal sealed record StreamLimits
+{
+    /// <summary>Streams that one caller may have open.</summary>
+    public required int PerCaller { get; init; }
+
+    /// <summary>Streams open in all.</summary>
+    public required int Most { get; init; }
+
+    /// <summary>Bytes of all that streams keep.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>How long a stream may lie idle before it is closed.</summary>
+    public required TimeSpan Idle { get; init; }
+
+    /// <summary>How states are carried from frame to frame.</summary>
+    public required CarryOptions Carry { get; init; }
+
+    /// <summary>Where scenes end.</summary>
+    public CutOptions Cuts { get; init; } = new();
+
+    /// <summary>
+    /// A start is sure when its residual is at most this share of κ, which is the least residual of a cold start; 0 to 1.
+    /// </summary>
+    public required double SureShare { get; init; }
+}

@@ -1,0 +1,60 @@
+// Calls to the server. Everything goes to where the page came from.
+
+/** An answer that says what is wrong. */
+export class Problem extends Error {
+  constructor(problem, status) {
+    super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
+    this.kind = (problem.type ?? "").split(":").pop();
+    this.status = status;
+  }
+}
+
+export async function json(path, options) {
+  const response = await fetch(path, options);
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) {
+    throw new Problem(body, response.status);
+  }
+  return body;
+}
+
+export const listModels = async () => (await json("/api/v1/models")).models;
+
+/** Classifies a picture; tells each iterate, then gives the result. */
+export async function classify(model, picture, query, onIterate, signal) {
+  const response = await fetch(`/api/v1/models/${encodeURIComponent(model)}/classify?${new URLSearchParams(query)}`, {
+    method: "POST", headers: { "Accept": "text/event-stream", "Content-Type": picture.type }, body: picture, signal,
+  });
+  if (!response.ok) {
+    throw new Problem(await response.json(), response.status);
+  }
+  for await (const { type, data } of events(response.body)) {
+    if (type === "iterate") {
+      onIterate(data);
+    } else if (type === "result") {
+      return data;
+    } else {
+      throw new Problem(data, data.status);
+    }
+  }
+  throw new Error("The answer ended early.");
+}
+
+/** Server-sent events of a body. */
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) {
+      return;
+    }
+    text += value;
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const lines = text.slice(0, end).split("\n");
+      text = text.slice(end + 2);
+      const of = name => lines.filter(line => line.startsWith(`${name}:`)).map(line => line.slice(name.length + 1).trimStart()).join("\n");
+      yield { type: of("event"), data: JSON.parse(of("data")) };
+    }
+  }
+}

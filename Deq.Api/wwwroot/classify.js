@@ -1,0 +1,171 @@
+// The picture tab: a budget slider and the curve of the answer under it.
+import { classify } from "/page/api.js";
+import { lineChart, show } from "/page/chart.js";
+
+const by = id => document.getElementById(id);
+const SHOWN = 5;
+
+// More than are shown, so that a label has a curve before it is among the first.
+const MOST_ASKED = 100;
+const strokes = ["--warm", "--cold", "#3f9b4f", "#8a5cc2", "#a58a1f"];
+
+export class PictureTab {
+  #charts = null;
+  #picture = null;
+  #asking = null;
+  #labels = SHOWN;
+
+  constructor(models) {
+    this.models = models;
+    for (const model of models) {
+      by("classify-model").add(new Option(model.name));
+    }
+    by("classify-model").addEventListener("change", () => {
+      this.#takeLimits();
+      this.ask();
+    });
+    by("budget").addEventListener("input", () => {
+      by("budget-value").textContent = by("budget").value;
+      this.ask();
+    });
+    by("choose").addEventListener("click", () => by("picture-file").click());
+    by("picture-file").addEventListener("change", () => this.#take(by("picture-file").files[0]));
+    by("sample").addEventListener("click", () => this.drawBoot());
+    const place = by("picture-drop");
+    place.addEventListener("dragover", event => {
+      event.preventDefault();
+      place.classList.add("over");
+    });
+    place.addEventListener("dragleave", () => place.classList.remove("over"));
+    place.addEventListener("drop", event => {
+      event.preventDefault();
+      place.classList.remove("over");
+      this.#take(event.dataTransfer.files[0]);
+    });
+    this.#takeLimits();
+    this.#say(models.length === 0 ? "This server has no classifier." : "");
+    by("sample").disabled = models.length === 0;
+  }
+
+  /** A boot, light on black, for a first try. */
+  async drawBoot() {
+    const context = this.#clear();
+    context.fillStyle = "#c9c9c9";
+    context.beginPath();
+    context.moveTo(118, 34);
+    context.lineTo(186, 40);
+    context.lineTo(190, 168);
+    context.lineTo(184, 184);
+    context.lineTo(30, 184);
+    context.bezierCurveTo(22, 150, 62, 142, 92, 122);
+    context.bezierCurveTo(112, 104, 116, 72, 118, 34);
+    context.fill();
+    context.fillStyle = "#8d8d8d";
+    context.fillRect(28, 174, 160, 10);
+    context.fillRect(124, 48, 58, 6);
+    await this.#keep();
+  }
+
+  /** Classifies the picture with the budget of the slider; the newest question wins. */
+  async ask() {
+    if (!this.#picture || this.models.length === 0) {
+      return;
+    }
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
+    const iterates = [];
+    try {
+      const result = await classify(
+        by("classify-model").value, this.#picture, { maxEvaluations: by("budget").value, top: Math.max(SHOWN, Math.min(this.#labels, MOST_ASKED)) },
+        iterate => {
+          iterates.push(iterate);
+          this.#draw(iterates, iterate.predictions.slice(0, SHOWN));
+        },
+        asking.signal);
+      this.#draw(iterates, result.predictions.slice(0, SHOWN));
+      this.#list(result);
+      this.#say("");
+    } catch (fault) {
+      if (!asking.signal.aborted) {
+        this.#say(fault.message, true);
+      }
+    }
+  }
+
+  #draw(iterates, predictions) {
+    const labels = predictions.map(prediction => prediction.label);
+    const key = labels.join("\n");
+    if (this.#charts?.key !== key) {
+      this.#charts?.probability.destroy();
+      this.#charts?.residual.destroy();
+      this.#charts = {
+        key,
+        probability: lineChart(by("anytime-chart"), labels.map((label, i) => ({ label, stroke: strokes[i] })), { x: "evaluation", range: [0, 1] }),
+        residual: lineChart(by("classify-residual-chart"), [{ label: "residual", stroke: "--warm" }], { x: "evaluation", log: true }),
+      };
+    }
+    const of = (iterate, label) => iterate.predictions.find(prediction => prediction.label === label)?.probability ?? null;
+    show(this.#charts.probability, labels.map(label => iterates.map(iterate => of(iterate, label))), 1);
+    show(this.#charts.residual, [iterates.map(iterate => (iterate.residual > 0 ? iterate.residual : null))], 1);
+  }
+
+  #list(result) {
+    by("predictions").replaceChildren(...result.predictions.slice(0, SHOWN).map(prediction => {
+      const [line, label, share, number] = ["li", "span", "progress", "span"].map(name => document.createElement(name));
+      [label.textContent, share.max, share.value, number.textContent] = [prediction.label, 1, prediction.probability, `${(100 * prediction.probability).toFixed(1)} %`];
+      line.append(label, share, number);
+      return line;
+    }));
+    const { solve } = result;
+    by("solve").textContent = `${solve.converged ? "Converged" : "Not converged"} (${solve.stop}) after ${solve.evaluations} evaluations, residual `
+      + `${solve.residual?.toPrecision(2) ?? "none"} against ${solve.tolerance}; ${solve.spentMs.toFixed(0)} ms.`;
+  }
+
+  async #take(file) {
+    if (!file) {
+      return;
+    }
+    try {
+      const image = await createImageBitmap(file);
+      const context = this.#clear();
+      const scale = Math.min(224 / image.width, 224 / image.height);
+      context.drawImage(image, (224 - (scale * image.width)) / 2, (224 - (scale * image.height)) / 2, scale * image.width, scale * image.height);
+      this.#picture = file.type ? file : await this.#blob();
+      await this.ask();
+    } catch {
+      this.#say("The browser cannot read this picture.", true);
+    }
+  }
+
+  async #keep() {
+    this.#picture = await this.#blob();
+    await this.ask();
+  }
+
+  #blob() {
+    return new Promise(resolve => by("picture").toBlob(resolve, "image/png"));
+  }
+
+  #clear() {
+    const context = by("picture").getContext("2d");
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, 224, 224);
+    return context;
+  }
+
+  #takeLimits() {
+    const model = this.models.find(each => each.name === by("classify-model").value);
+    if (model) {
+      this.#labels = model.labels.length;
+      by("budget").max = model.defaults.maxEvaluations;
+      by("budget").value = model.defaults.maxEvaluations;
+      by("budget-value").textContent = by("budget").value;
+    }
+  }
+
+  #say(text, isFault = false) {
+    by("classify-note").textContent = text;
+    by("classify-note").classList.toggle("fault", isFault);
+  }
+}

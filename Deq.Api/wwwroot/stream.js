@@ -1,0 +1,108 @@
+// One stream: frames in, results out, over a WebSocket where there is one and by POST otherwise.
+import { json, Problem } from "/page/api.js";
+
+export class Stream {
+  static async open(terms) {
+    const opened = await json("/api/v1/streams", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(terms),
+    });
+    const stream = new Stream(opened);
+    await stream.#connect();
+    return stream;
+  }
+
+  #path;
+  #socket = null;
+  #waiting = null;
+  #pending = null;
+  #index = 0;
+
+  constructor(opened) {
+    this.#path = `/api/v1/streams/${opened.id}`;
+  }
+
+  /** How frames travel. */
+  get transport() {
+    return this.#socket ? "WebSocket" : "POST";
+  }
+
+  /** Sends a frame and waits for its result: what was found as JSON, and the picture of the flow; null of the first frame. */
+  send(frame) {
+    return this.#socket ? this.#sendBySocket(frame) : this.#post(frame);
+  }
+
+  async close() {
+    this.#socket?.close();
+    await fetch(this.#path, { method: "DELETE", keepalive: true }).catch(() => {});
+  }
+
+  #connect() {
+    return new Promise(resolve => {
+      const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${this.#path}/ws`);
+      socket.binaryType = "blob";
+      socket.onopen = () => {
+        this.#socket = socket;
+        resolve();
+      };
+      socket.onerror = () => resolve();
+      socket.onclose = () => {
+        this.#socket = null;
+        this.#waiting?.reject(new Error("The connection ended."));
+        this.#waiting = null;
+      };
+      socket.onmessage = message => this.#receive(message.data);
+    });
+  }
+
+  #sendBySocket(frame) {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#socket.send(frame);
+    });
+  }
+
+  // A result is a text; where it announces bytes, the picture follows as a message of its own.
+  #receive(data) {
+    if (typeof data !== "string") {
+      this.#settle({ result: this.#pending, picture: data });
+      return;
+    }
+    const result = JSON.parse(data);
+    if (result.problem) {
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      waiting?.reject(new Problem(result.problem, result.problem.status));
+    } else if (result.bytes > 0) {
+      this.#pending = result;
+    } else {
+      this.#settle({ result, picture: null });
+    }
+  }
+
+  #settle(outcome) {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.resolve(outcome);
+  }
+
+  async #post(frame) {
+    const response = await fetch(`${this.#path}/frames`, {
+      method: "POST", headers: { "Content-Type": frame.type, "Frame-Index": this.#index++ }, body: frame,
+    });
+    if (!response.ok) {
+      throw new Problem(await response.json(), response.status);
+    }
+    if (response.headers.get("Content-Type").startsWith("application/json")) {
+      return { result: await response.json(), picture: null };
+    }
+    const header = name => response.headers.get(`Deq-${name}`);
+    return {
+      picture: await response.blob(),
+      result: {
+        index: Number(header("Frame-Index")), warm: header("Warm") === "true", start: header("Start"), coldReason: header("Cold-Reason"),
+        residuals: (header("Residuals") ?? "").split(",").filter(Boolean).map(Number), flow: null, scale: Number(header("Scale")),
+        solve: { evaluations: Number(header("Evaluations")), converged: header("Converged") === "true" },
+      },
+    };
+  }
+}

@@ -1,0 +1,118 @@
+using Deq.Export.FlowEvaluation;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Imaging;
+
+namespace Deq.Export.FlowClips;
+
+/// <summary>Measures what warm starts are worth on clips: every pair from cold and from the carried state of the one before.</summary>
+/// <param name="bundle">A flow model; stays the caller's.</param>
+/// <param name="rules">How states are carried.</param>
+/// <param name="threads">Threads that share one run of a graph, at least 1.</param>
+public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> rules, int threads) : IDisposable
+{
+    private const double Unreachable = 1e-30;
+
+    private readonly SolveDefaults _defaults = bundle.Manifest.Defaults;
+    private readonly FlowSolver _solver = new(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), threads);
+    private readonly ServedStarts _served = new(bundle, threads);
+
+    /// <summary>The fixed small budgets.</summary>
+    public static IReadOnlyList<int> SmallBudgets { get; } = [2, 3, 4];
+
+    /// <summary>Measures one clip by every rule.</summary>
+    /// <remarks>A pair of two sizes has no flow: it is left out, and the next one starts cold.</remarks>
+    public IReadOnlyList<ClipPairReport> Measure(FlowClip clip)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        List<ClipPairReport> reports = [];
+        var streams = rules.ToDictionary(rule => rule, _ => new Stream());
+        for (int pair = 0; pair < clip.Pairs; pair++)
+        {
+            (DecodedImage first, DecodedImage second) = (clip.Frames[pair], clip.Frames[pair + 1]);
+            if ((first.Width, first.Height) != (second.Width, second.Height))
+            {
+                streams = rules.ToDictionary(rule => rule, _ => new Stream());
+                continue;
+            }
+
+            _solver.Encode(first, second);
+            var judge = new Judge(_solver, clip.Truth[pair], _defaults);
+            FlowSolve cold = _solver.Solve(ToTolerance, []);
+            ClipAnswer coldAnswer = judge.Answer(cold);
+            FlowSolve[] coldBudgets = [.. SmallBudgets.Select(budget => _solver.Solve(Spending(budget), []))];
+            ClipAnswer[] coldBudgetAnswers = [.. coldBudgets.Select(judge.Answer)];
+            foreach (CarryRule rule in rules)
+            {
+                Stream stream = streams[rule];
+                FlowSolve warm = stream.State is null ? cold : Warm(rule, stream.State, ToTolerance, first, second);
+                FlowSolve[] warmBudgets =
+                [
+                    .. SmallBudgets.Select((budget, i) => stream.State is null ? coldBudgets[i] : Warm(rule, stream.Budgets[i], Spending(budget), first, second)),
+                ];
+                reports.Add(new ClipPairReport
+                {
+                    Clip = clip.Name,
+                    Pair = pair,
+                    Rule = rule.Name,
+                    IsCounted = pair >= clip.FirstCounted,
+                    Cold = coldAnswer,
+                    Warm = judge.Answer(warm),
+                    Budgets = [.. SmallBudgets.Select((budget, i) => new ClipBudgetReport(budget, coldBudgetAnswers[i], judge.Answer(warmBudgets[i])))],
+                });
+                streams[rule] = new Stream(warm.State, [.. warmBudgets.Select(solve => solve.State)]);
+            }
+        }
+
+        return reports;
+
+        FlowSolve Warm(CarryRule rule, float[] state, RowGrant grant, DecodedImage first, DecodedImage second) => rule.Carry is { } carry
+            ? _solver.Solve(grant, carry(state, _solver.Layout))
+            : _served.Solve(first, second, state, _solver.Layout, grant);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _solver.Dispose();
+        _served.Dispose();
+    }
+
+    private RowGrant ToTolerance => RowGrant.Of(_defaults.Tolerance, _defaults.MaxEvaluations);
+
+    private static RowGrant Spending(int budget) => RowGrant.Of(Unreachable, budget);
+
+    /// <summary>The states in which the pair before ended: to the tolerance, and at each small budget.</summary>
+    private sealed record Stream(float[]? State, float[][] Budgets)
+    {
+        public Stream()
+            : this(null, [])
+        {
+        }
+    }
+
+    /// <summary>Holds answers to one pair against its truth and against where the cold solve settles.</summary>
+    private sealed class Judge
+    {
+        private readonly FlowSolver _solver;
+        private readonly FlowField? _truth;
+        private readonly FlowField _settled;
+
+        public Judge(FlowSolver solver, FlowField? truth, SolveDefaults defaults)
+        {
+            (_solver, _truth) = (solver, truth);
+            _settled = solver.Decode(solver.Solve(RowGrant.Of(Unreachable, 4 * defaults.MaxEvaluations), []).State);
+        }
+
+        public ClipAnswer Answer(FlowSolve solve)
+        {
+            FlowField flow = _solver.Decode(solve.State);
+            return new ClipAnswer(
+                solve.Solution.Evaluations,
+                solve.Solution.Residual,
+                solve.Solution.Converged,
+                _truth is null ? null : FlowErrors.Measure(_truth, flow).EndpointError,
+                FlowErrors.Measure(_settled, flow).EndpointError);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Deq.Export.FlowEvaluation;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Scheduling;
+using Deq.Runtime.WarmStarts;
+
+namespace Deq.Export.FlowClips;
+
+/// <summary>Solves pairs in the engine from where a served stream starts them: the state carried, as it was, or cold, by what the frames and first residuals say.</summary>
+/// <param name="bundle">A flow model; stays the caller's.</param>
+/// <param name="threads">Threads that share one run of a graph, at least 1.</param>
+public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
+{
+    /// <summary>The server's default: a start is sure when its residual is at most this share of κ.</summary>
+    private const double SureShare = 0.5;
+
+    private readonly InferenceEngine _engine = new(bundle.Manifest.Name, bundle.ModelWith(threads), new() { Threads = 1, RowsPerThread = 1 });
+    private readonly IFixedPointMethod _method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
+
+    /// <summary>Solves one pair.</summary>
+    /// <param name="first">The frame before.</param>
+    /// <param name="second">The frame, of the same size.</param>
+    /// <param name="state">What the pair before ended in; a state of the layout.</param>
+    /// <param name="layout">How states lie in memory.</param>
+    /// <param name="grant">What it may spend; evaluations at starts that are tried count.</param>
+    public FlowSolve Solve(DecodedImage first, DecodedImage second, float[] state, FlowStateLayout layout, RowGrant grant)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(grant);
+        float[] carried = new float[layout.Length];
+        CarriedFlow.Carry(state, layout, new CarryOptions(), carried);
+        SceneChange change = new CutOptions().Judge(FrameSketch.Of(second).Difference(FrameSketch.Of(first)));
+        float[] found = new float[layout.Length];
+        var request = new InferenceRequest<bool>
+        {
+            Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
+            PlanStart = () => change == SceneChange.Cut ? null : new StartPlan
+            {
+                Candidates = [carried, state, ReadOnlyMemory<float>.Empty],
+                SureBelow = change == SceneChange.None ? SureShare * bundle.Manifest.State!.PixelsPerChange : 0,
+            },
+            Output = _ => true,
+            FinalState = found,
+            Method = _method,
+            Tolerance = grant.Tolerance,
+            Budget = grant.Budget,
+            Shape = bundle.Manifest.Input.Sizes!.ShapeOf(first.Height, first.Width),
+        };
+        _engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<bool>>> answers);
+        InferenceAnswer<bool> answer = answers.Count == 1
+            ? answers[0].GetAwaiter().GetResult()
+            : throw new InvalidOperationException("An engine without other requests refused one.");
+        return new FlowSolve(answer.Solution, found);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
+}

@@ -1,0 +1,61 @@
+namespace Deq.Runtime.Scheduling;
+
+/// <summary>Chooses one row's start while its first evaluations are made. Knows neither states nor batches.</summary>
+/// <param name="candidates">How many there are, at least 1.</param>
+/// <param name="sureBelow">See <see cref="StartPlan.SureBelow"/>.</param>
+internal sealed class StartChoice(int candidates, double sureBelow)
+{
+    private readonly List<double> _residuals = new(candidates);
+
+    /// <summary>Whether the choice is made.</summary>
+    public bool IsMade { get; private set; }
+
+    /// <summary>The candidate that is tried, or was chosen.</summary>
+    public int Candidate { get; private set; }
+
+    /// <summary>The choice; of a row that ended while candidates were tried, the best of those.</summary>
+    public ChosenStart Chosen => new(Best(), _residuals);
+
+    /// <summary>Takes in the residual at the candidate that was tried.</summary>
+    /// <param name="residual">NaN or infinite when f was not finite there.</param>
+    /// <param name="isDone">Whether the row ends with this evaluation.</param>
+    /// <returns>What the row does next.</returns>
+    public StartStep Note(double residual, bool isDone)
+    {
+        int tried = _residuals.Count;
+        _residuals.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
+        if (!isDone && _residuals[tried] > sureBelow && tried + 1 < candidates)
+        {
+            Candidate = tried + 1;
+            return StartStep.TryNext;
+        }
+
+        (IsMade, Candidate) = (true, Best());
+        return Candidate == tried ? StartStep.GoOn : StartStep.GoBack;
+    }
+
+    /// <summary>The smallest residual's candidate. Of equals the later one: less trusted, but it is where the row is.</summary>
+    private int Best()
+    {
+        int best = _residuals.Count - 1;
+        for (int i = best - 1; i >= 0; i--)
+        {
+            best = _residuals[i] < _residuals[best] ? i : best;
+        }
+
+        return best;
+    }
+}
+
+/// <summary>What a row does after trying a start.</summary>
+internal enum StartStep
+{
+    /// <summary>Goes on: what was tried was the solve's first evaluation.</summary>
+    GoOn,
+
+    /// <summary>Starts over from the next candidate.</summary>
+    TryNext,
+
+    /// <summary>Goes on from f of the best candidate, which was tried before.</summary>
+    GoBack,
+}

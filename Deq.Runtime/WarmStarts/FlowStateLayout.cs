@@ -1,0 +1,14 @@
+namespace Deq.Runtime.WarmStarts;
+
+/// <summary>How a state of optical flow lies in memory: <c>[Hidden + 2, Height, Width]</c>, the last two channels are u and v in cells.</summary>
+/// <param name="Hidden">Channels of h, at least 0.</param>
+/// <param name="Height">Cells, at least 1.</param>
+/// <param name="Width">Cells, at least 1.</param>
+public readonly record struct FlowStateLayout(int Hidden, int Height, int Width)
+{
+    /// <summary>Cells of a channel.</summary>
+    public int Cells => Height * Width;
+
+    /// <summary>Numbers of a state.</summary>
+    public int Length => (Hidden + 2) * Cells;
+}

@@ -1,0 +1,368 @@
+using System.Net;
+using System.Text.Json;
+using Deq.Api.Errors;
+using Deq.Api.Flow;
+using Deq.Api.Streams;
+using Deq.Runtime.Imaging;
+using Deq.Testing;
+using static Deq.Api.Specs.StreamServer;
+
+namespace Deq.Api.Specs;
+
+public sealed class AStreamOfFrames : IDisposable
+{
+    private readonly StreamServer _server = new();
+    private readonly HttpClient _client;
+
+    public AStreamOfFrames() => _client = _server.Caller();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _server.Dispose();
+    }
+
+    [Fact]
+    public async Task Is_opened_described_and_closed()
+    {
+        string path = await Open(_client, """,  "budget":"fast","output":"image/png" """);
+        string other = await Open(_client);
+
+        JsonElement stream = await _client.GetAsync(path, Cancellation).Ok();
+        using HttpResponseMessage closed = await _client.DeleteAsync(path, Cancellation);
+        await _client.GetAsync(path, Cancellation).Problem(ProblemKinds.StreamNotFound);
+        await Send(_client, path, 0, Frame(0)).Problem(ProblemKinds.StreamNotFound);
+
+        Assert.Matches("^/api/v1/streams/[A-Za-z0-9_-]{32}$", path);
+        Assert.NotEqual(path, other);
+        Assert.Equal("tiny-flow", stream.GetProperty("model").GetString());
+        Assert.Equal("fast", stream.GetProperty("profile").GetString());
+        Assert.Equal(20, stream.GetProperty("budget").GetProperty("maxEvaluations").GetInt32());
+        Assert.Equal("image/png", stream.GetProperty("output").GetString());
+        Assert.Equal(JsonValueKind.Null, stream.GetProperty("lastIndex").ValueKind);
+        Assert.Equal(HttpStatusCode.NoContent, closed.StatusCode);
+    }
+
+    [Fact]
+    public async Task Answers_the_first_frame_with_no_flow_and_every_next_one_with_the_flow_from_the_one_before()
+    {
+        string stream = await Open(_client);
+
+        JsonElement first = await Ask(_client, stream, 0, Frame(0));
+        JsonElement second = await Ask(_client, stream, 1, Frame(1));
+        JsonElement third = await Ask(_client, stream, null, Frame(2));
+        JsonElement described = await _client.GetAsync(stream, Cancellation).Ok();
+
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (first.GetProperty("flow").ValueKind, first.GetProperty("solve").ValueKind));
+        AssertCold(first, "first", null);
+        AssertCold(second, "first", "cold");
+        Assert.True(second.GetProperty("flow").GetProperty("meanMagnitude").GetDouble() > 0);
+        Assert.Equal(2, third.GetProperty("index").GetInt32());
+        Assert.True(third.GetProperty("warm").GetBoolean());
+        Assert.True(third.Solve().GetProperty("warm").GetBoolean());
+        Assert.Contains(third.GetProperty("start").GetString(), new[] { "warped", "unwarped" });
+        Assert.Equal(third.Solve().GetProperty("evaluations").GetInt32(), third.GetProperty("residuals").GetArrayLength());
+        Assert.Equal((3, 1), (described.GetProperty("frames").GetInt32(), described.GetProperty("warmFrames").GetInt32()));
+        Assert.True(described.GetProperty("keptBytes").GetInt64() > 4 * 48 * 32);
+    }
+
+    [Fact]
+    public async Task Answers_warm_as_cold_within_what_the_tolerance_implies_and_with_fewer_evaluations_where_nothing_moves()
+    {
+        string members = """, "tolerance":0.0001, "maxEvaluations":200, "output":"application/octet-stream" """;
+        string warm = await Open(_client, members);
+        string cold = await Open(_client, members + ",\"warm\":false");
+        for (int i = 0; i < 3; i++)
+        {
+            foreach (string stream in new[] { warm, cold })
+            {
+                using HttpResponseMessage _ = await Send(_client, stream, i, Frame(0));
+            }
+        }
+
+        (FlowField warmFlow, int warmEvaluations) = await Flow(warm, 3, Frame(0));
+        (FlowField coldFlow, int coldEvaluations) = await Flow(cold, 3, Frame(0));
+
+        Assert.All(warmFlow.U.Zip(coldFlow.U), pair => Assert.Equal(pair.First, pair.Second, 0.01f));
+        Assert.True(warmEvaluations < coldEvaluations, $"{warmEvaluations} evaluations warm and {coldEvaluations} cold.");
+
+        async Task<(FlowField, int)> Flow(string stream, int index, byte[] frame)
+        {
+            using HttpResponseMessage response = await Send(_client, stream, index, frame);
+            byte[] body = await response.Content.ReadAsByteArrayAsync(Cancellation);
+            Assert.Equal(stream == warm ? "true" : "false", Assert.Single(response.Headers.GetValues("Deq-Warm")));
+            return (RawFlow.Read(body, 48, 32, new ImageLimits()), int.Parse(Assert.Single(response.Headers.GetValues("Deq-Evaluations"))));
+        }
+    }
+
+    [Fact]
+    public async Task Gives_the_stored_answer_to_the_same_frame_again_and_solves_nothing()
+    {
+        string stream = await Open(_client);
+        await Ask(_client, stream, 0, Frame(0));
+        using HttpResponseMessage answer = await Send(_client, stream, 1, Frame(1));
+
+        using HttpResponseMessage again = await Send(_client, stream, 1, Frame(1));
+        JsonElement described = await _client.GetAsync(stream, Cancellation).Ok();
+
+        Assert.Equal(await answer.Content.ReadAsByteArrayAsync(Cancellation), await again.Content.ReadAsByteArrayAsync(Cancellation));
+        Assert.Equal(2, described.GetProperty("frames").GetInt32());
+    }
+
+    [Fact]
+    public async Task Refuses_another_frame_of_the_same_index_and_one_that_comes_too_late()
+    {
+        string stream = await Open(_client);
+        await Ask(_client, stream, 4, Frame(0));
+        await Ask(_client, stream, 5, Frame(1));
+
+        JsonElement other = await Send(_client, stream, 5, Frame(2)).Problem(ProblemKinds.FrameConflict);
+        JsonElement late = await Send(_client, stream, 4, Frame(0)).Problem(ProblemKinds.FrameConflict);
+        JsonElement next = await Ask(_client, stream, 6, Frame(2));
+
+        Assert.Equal("Frame 5 was another image.", other.Detail());
+        Assert.Contains("frame 4 comes too late", late.Detail());
+        Assert.Equal(5, late.GetProperty("last").GetInt64());
+        Assert.True(next.GetProperty("warm").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Says_why_it_starts_cold()
+    {
+        string stream = await Open(_client);
+        foreach (int i in new[] { 0, 1, 2 })
+        {
+            await Ask(_client, stream, i, Frame(i));
+        }
+
+        JsonElement gap = await Ask(_client, stream, 5, Frame(3));
+        JsonElement after = await Ask(_client, stream, 6, Frame(4));
+        JsonElement size = await Ask(_client, stream, 7, Frame(5, 64, 48));
+        JsonElement sized = await Ask(_client, stream, 8, Frame(6, 64, 48));
+        JsonElement cut = await Ask(_client, stream, 9, Frame(7, 64, 48, scene: 1));
+        JsonElement asked = await AskCold();
+
+        AssertCold(gap, "gap", "cold");
+        Assert.True(after.GetProperty("warm").GetBoolean());
+        AssertCold(size, "size", null);
+        Assert.Equal(JsonValueKind.Null, size.GetProperty("flow").ValueKind);
+        AssertCold(sized, "size", "cold");
+        AssertCold(cut, "cut", "cold");
+        AssertCold(asked, "asked", "cold");
+        Assert.Empty(cut.GetProperty("tried").EnumerateArray());
+
+        async Task<JsonElement> AskCold()
+        {
+            string cold = await Open(_client, ",\"warm\":false");
+            await Ask(_client, cold, 0, Frame(0));
+            await Ask(_client, cold, 1, Frame(1));
+            return await Ask(_client, cold, 2, Frame(2));
+        }
+    }
+
+    [Theory]
+    [InlineData("1", "0.000001")]
+    [InlineData("0", null)]
+    public async Task Tries_every_start_when_none_is_sure_and_counts_what_that_took(string sureShare, string? tolerance)
+    {
+        using var server = new StreamServer(("Streams:SureShare", sureShare));
+        using HttpClient client = server.Caller();
+        string stream = await Open(client, tolerance is null ? "" : $",\"tolerance\":{tolerance}");
+        for (int i = 0; i < 2; i++)
+        {
+            await Ask(client, stream, i, Frame(i));
+        }
+
+        JsonElement answer = await Ask(client, stream, 2, Frame(2));
+
+        double[] tried = [.. answer.GetProperty("tried").EnumerateArray().Select(residual => residual.GetDouble())];
+        double[] residuals = [.. answer.GetProperty("residuals").EnumerateArray().Select(residual => residual.GetDouble())];
+        Assert.Equal(sureShare == "0" ? 3 : 1, tried.Length);
+        Assert.Equal(tried, residuals.Take(tried.Length));
+        Assert.Equal(answer.Solve().GetProperty("evaluations").GetInt32(), residuals.Length);
+        Assert.Equal(new[] { "warped", "unwarped", "cold" }[Array.IndexOf(tried, tried.Min())], answer.GetProperty("start").GetString());
+    }
+
+    [Theory]
+    [InlineData("image/png")]
+    [InlineData("image/x-kitti-flow")]
+    [InlineData("application/x-middlebury-flo")]
+    [InlineData("application/octet-stream")]
+    public async Task Answers_in_the_form_that_was_agreed(string output)
+    {
+        string stream = await Open(_client, $",\"output\":\"{output}\"");
+        JsonElement first = await Ask(_client, stream, 0, Frame(0, 40, 24));
+
+        using HttpResponseMessage response = await Send(_client, stream, 1, Frame(1, 40, 24));
+        byte[] body = await response.Content.ReadAsByteArrayAsync(Cancellation);
+
+        var limits = new ImageLimits();
+        (int width, int height) = output switch
+        {
+            "image/png" => ImageDecoder.Decode(body, limits) is var image ? (image.Width, image.Height) : default,
+            "image/x-kitti-flow" => KittiFlow.Read(body, limits) is var flow ? (flow.Width, flow.Height) : default,
+            "application/x-middlebury-flo" => MiddleburyFlow.Read(body, limits) is var flow ? (flow.Width, flow.Height) : default,
+            _ => RawFlow.Read(body, 40, 24, limits) is var flow ? (flow.Width, flow.Height) : default,
+        };
+        Assert.Equal((40, 24), (width, height));
+        Assert.Equal(output, response.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("first", first.GetProperty("coldReason").GetString());
+        Assert.Equal("1", Assert.Single(response.Headers.GetValues("Deq-Frame-Index")));
+        Assert.Equal("cold", Assert.Single(response.Headers.GetValues("Deq-Start")));
+        Assert.Equal("first", Assert.Single(response.Headers.GetValues("Deq-Cold-Reason")));
+        Assert.Equal(
+            Assert.Single(response.Headers.GetValues("Deq-Evaluations")), $"{Assert.Single(response.Headers.GetValues("Deq-Residuals")).Split(',').Length}");
+    }
+
+    [Fact]
+    public async Task Of_another_caller_is_told_from_none_by_nothing()
+    {
+        string stream = await Open(_client);
+        using HttpClient other = _server.Caller("two");
+
+        JsonElement[] problems =
+        [
+            await other.GetAsync(stream, Cancellation).Problem(ProblemKinds.StreamNotFound),
+            await other.GetAsync($"{Root}/{new string('A', 32)}", Cancellation).Problem(ProblemKinds.StreamNotFound),
+            await other.DeleteAsync(stream, Cancellation).Problem(ProblemKinds.StreamNotFound),
+            await Send(other, stream, 0, Frame(0)).Problem(ProblemKinds.StreamNotFound),
+            await Send(other, $"{Root}/x", 0, Frame(0)).Problem(ProblemKinds.StreamNotFound),
+        ];
+
+        Assert.Single(problems.Select(problem => string.Join('|', problem.EnumerateObject().Where(member => member.Name != "traceId"))).Distinct());
+        await _client.GetAsync(stream, Cancellation).Ok();
+    }
+
+    [Fact]
+    public async Task That_lies_idle_is_gone_like_one_that_never_was()
+    {
+        var clock = new ManualClock();
+        using var server = new StreamServer(clock, null, ("Streams:IdleMs", "1000"));
+        using HttpClient client = server.Caller();
+        string stream = await Open(client);
+        await Ask(client, stream, 0, Frame(0));
+        clock.Advance(TimeSpan.FromMilliseconds(999));
+        await Ask(client, stream, 1, Frame(1));
+
+        clock.Advance(TimeSpan.FromMilliseconds(1000));
+        JsonElement expired = await Send(client, stream, 2, Frame(2)).Problem(ProblemKinds.StreamNotFound);
+        JsonElement never = await Send(client, $"{Root}/never", 2, Frame(2)).Problem(ProblemKinds.StreamNotFound);
+
+        Assert.Equal(never.Detail(), expired.Detail());
+    }
+
+    [Fact]
+    public async Task Is_refused_to_a_caller_who_has_as_many_as_one_may()
+    {
+        using var server = new StreamServer(("Streams:PerCaller", "2"));
+        using HttpClient client = server.Caller();
+        using HttpClient other = server.Caller("two");
+        string first = await Open(client);
+        await Open(client);
+
+        JsonElement problem = await client.PostAsync(Root, Json("""{"model":"tiny-flow"}"""), Cancellation).Problem(ProblemKinds.TooManyStreams);
+        await Open(other);
+        using HttpResponseMessage closed = await client.DeleteAsync(first, Cancellation);
+        await Open(client);
+
+        Assert.Equal(2, problem.GetProperty("limit").GetInt32());
+    }
+
+    [Fact]
+    public async Task That_lost_its_state_to_the_bound_solves_cold_and_says_so()
+    {
+        // One frame of 48 x 32 pixels, and not its state of 6 x 8 x 12 numbers beside it.
+        using var server = new StreamServer(("Streams:Bytes", "11000"));
+        using HttpClient client = server.Caller();
+        string stream = await Open(client);
+        await Ask(client, stream, 0, Frame(0));
+        await Ask(client, stream, 1, Frame(1));
+
+        JsonElement third = await Ask(client, stream, 2, Frame(2));
+        JsonElement described = await client.GetAsync(stream, Cancellation).Ok();
+
+        AssertCold(third, "lost", "cold");
+        Assert.NotEqual(JsonValueKind.Null, third.GetProperty("flow").ValueKind);
+        Assert.InRange(described.GetProperty("keptBytes").GetInt64(), 1, 11_000);
+    }
+
+    [Fact]
+    public async Task That_lost_its_frame_too_begins_anew()
+    {
+        using var server = new StreamServer(("Streams:Bytes", "10"));
+        using HttpClient client = server.Caller();
+        string stream = await Open(client);
+        await Ask(client, stream, 0, Frame(0));
+
+        JsonElement second = await Ask(client, stream, 1, Frame(1));
+        JsonElement again = await Ask(client, stream, 1, Frame(1));
+
+        AssertCold(second, "lost", null);
+        AssertCold(again, "lost", null);
+    }
+
+    [Fact]
+    public async Task Keeps_its_place_when_a_frame_cannot_be_read()
+    {
+        string stream = await Open(_client);
+        foreach (int i in new[] { 0, 1, 2 })
+        {
+            await Ask(_client, stream, i, Frame(i));
+        }
+
+        byte[] damaged = Frame(3);
+        await Send(_client, stream, 3, damaged[..^20]).Problem(ProblemKinds.UnreadableImage);
+        JsonElement next = await Ask(_client, stream, 3, damaged);
+
+        Assert.True(next.GetProperty("warm").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Is_among_the_measurements()
+    {
+        string stream = await Open(_client);
+        foreach (int i in new[] { 0, 1, 2 })
+        {
+            await Ask(_client, stream, i, Frame(i));
+        }
+
+        JsonElement stats = await _client.GetAsync("/api/v1/models/tiny-flow/stats", Cancellation).Ok();
+        string metrics = await _client.GetStringAsync("/metrics", Cancellation);
+
+        Assert.Equal(0.5, stats.GetProperty("answers").GetProperty("warmShare").GetDouble());
+        Assert.Contains("deq_streams_open", metrics);
+        Assert.Contains("deq_streams_bytes", metrics);
+        Assert.Matches("deq_streams_frames_total\\{[^}]*coldReason=\"first\"", metrics);
+    }
+
+    [Fact]
+    public async Task Is_documented_with_its_members_headers_forms_and_problems()
+    {
+        JsonElement document = await _client.GetAsync("/swagger/v1/swagger.json", Cancellation).Ok();
+
+        JsonElement paths = document.GetProperty("paths");
+        JsonElement open = paths.GetProperty(Root).GetProperty("post");
+        JsonElement frame = paths.GetProperty(Root + "/{id}/frames").GetProperty("post");
+        JsonElement socket = paths.GetProperty(Root + "/{id}/ws").GetProperty("get");
+        JsonElement members = open.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("properties");
+        Assert.Equal(StreamRequest.Names, members.EnumerateObject().Select(member => member.Name));
+        Assert.True(open.GetProperty("responses").TryGetProperty("201", out _));
+        Assert.Equal(
+            FlowFormat.All.Select(format => format.Type),
+            frame.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Select(type => type.Name));
+        Assert.Contains("Frame-Index", frame.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()));
+        Assert.Contains("dropStale", socket.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()));
+        Assert.True(socket.GetProperty("responses").TryGetProperty("101", out _));
+        Assert.All([ProblemKinds.StreamNotFound, ProblemKinds.FrameConflict, ProblemKinds.Diverged], kind => Assert.Contains(kind.Type, frame.ToString()));
+        Assert.All([ProblemKinds.TooManyStreams, ProblemKinds.WrongTask, ProblemKinds.ModelNotFound], kind => Assert.Contains(kind.Type, open.ToString()));
+    }
+
+    private static void AssertCold(JsonElement answer, string reason, string? start)
+    {
+        Assert.False(answer.GetProperty("warm").GetBoolean());
+        Assert.Equal(reason, answer.GetProperty("coldReason").GetString());
+        Assert.Equal(start, answer.GetProperty("start").GetString());
+    }
+}

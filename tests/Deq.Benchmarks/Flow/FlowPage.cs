@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using Deq.Export.FlowClips;
+using Deq.Export.FlowEvaluation;
+
+namespace Deq.Benchmarks.Flow;
+
+/// <summary>All results of a flow model on one page.</summary>
+internal sealed record FlowPage
+{
+    private const string Commands = """
+        ```
+        dotnet run --project Deq.Export -c Release -- evaluate models/flow --data <Middlebury> --data <Sintel> --data <FlyingChairs> --data <KITTI> --json docs/results/flow-pairs.json
+        dotnet run --project Deq.Export -c Release -- evaluate-clips models/flow --clips <RubberWhale> --clips <Sintel> --data <Middlebury> --data <Sintel> --json docs/results/flow-clips.json
+        dotnet run --project tests/Deq.Benchmarks -c Release -- flow --pairs docs/results/flow-pairs.json --clips docs/results/flow-clips.json --json docs/results/flow.json --markdown docs/results/flow.md
+        ```
+        """;
+
+    /// <summary>Time per pair.</summary>
+    public required IReadOnlyList<LatencyRow> Latencies { get; init; }
+
+    /// <summary>Time per pair over HTTP.</summary>
+    public required IReadOnlyList<FlowHttpRow> OverHttp { get; init; }
+
+    /// <summary>Memory per pair.</summary>
+    public required IReadOnlyList<MemoryRow> Memories { get; init; }
+
+    /// <summary>What <c>evaluate</c> measured; null leaves it out.</summary>
+    public FlowReport? Pairs { get; init; }
+
+    /// <summary>What <c>evaluate-clips</c> measured; null leaves it out.</summary>
+    public ClipReport? Clips { get; init; }
+
+    /// <summary>The way to carry states that the bounds on clips are held against.</summary>
+    public required string Carried { get; init; }
+
+    /// <summary>The page.</summary>
+    public string Markdown()
+    {
+        var page = new StringBuilder();
+        page.AppendLine("# Optical flow").AppendLine();
+        page.AppendLine("Through ONNX Runtime on the processor. EPE is the mean length of the error in pixels; Fl is the share of pixels with an error of at least 3 pixels and");
+        page.AppendLine("5 % of the true length. The last of these commands writes the page, from what the first two measured.").AppendLine();
+        page.AppendLine(Commands).AppendLine();
+        Bounds(page);
+        if (Pairs is not null)
+        {
+            page.AppendLine("## Pairs").AppendLine().AppendLine(Pairs.Sentence).AppendLine();
+            page.AppendLine(FlowReportTables.Errors(Pairs)).AppendLine("### At rest").AppendLine();
+            page.AppendLine(FlowReportTables.Rest(Pairs));
+        }
+
+        if (Clips is not null)
+        {
+            page.AppendLine("## Clips").AppendLine();
+            page.AppendLine("Every pair from cold and from the state in which the pair before ended, carried along in several ways; the first pair of a clip does not count, nor do");
+            page.AppendLine("pairs before what happens in the middle of some. Distance is that to where the cold solve settles. Evaluations are medians.").AppendLine();
+            page.AppendLine(ClipTables.ToTolerance(Clips)).AppendLine("### At fixed budgets").AppendLine().AppendLine(ClipTables.AtBudgets(Clips));
+            page.AppendLine("### Where solves end").AppendLine().AppendLine(ClipTables.Starts(Clips.Starts));
+        }
+
+        Costs(page);
+        return page.ToString();
+    }
+
+    private void Bounds(StringBuilder page)
+    {
+        Bound[] bounds =
+        [
+            .. Pairs is null ? [] : FlowBounds.OfPairs(Pairs),
+            .. Clips is null ? [] : FlowBounds.OfClips(Clips, Carried),
+            .. FlowBounds.OfCosts(Latencies, Memories),
+        ];
+        page.AppendLine("## Bounds").AppendLine();
+        page.AppendLine(CultureInfo.InvariantCulture, $"Pairs: Middlebury, alley_1 and FlyingChairs. Clips: carried by `{Carried}`.").AppendLine();
+        page.AppendLine("| measure | must be | is | holds |").AppendLine("|---|---|---|---|");
+        foreach (Bound bound in bounds)
+        {
+            page.AppendLine($"| {bound.Measure} | {bound.MustBe} | {bound.Is} | {(bound.Holds ? "yes" : "**no**")} |");
+        }
+
+        page.AppendLine();
+    }
+
+    private void Costs(StringBuilder page)
+    {
+        page.AppendLine("## Time per pair").AppendLine();
+        page.AppendLine(CultureInfo.InvariantCulture, $"In the engine, one pair at a time on {Environment.ProcessorCount} processors, medians. The whole is from the request to the answer as a flow field.").AppendLine();
+        page.AppendLine("| size | threads | evaluations | whole, ms | encode, ms | per evaluation, ms | decode, ms | outside the graphs |");
+        page.AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|");
+        foreach (LatencyRow row in Latencies)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"| {row.Width} x {row.Height} | {row.Threads} | {row.Evaluations} | {row.WholeMs:0.0} | {row.EncodeMs:0.0} ");
+            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.EvaluationMs:0.0} | {row.DecodeMs:0.0} | {100 * row.OutsideShare:0.0} % |");
+        }
+
+        page.AppendLine().AppendLine("Over HTTP, 320 x 240, two PNG files as a form to the built server as a process of its own; spent is what the answer says, decoding the frames included.").AppendLine();
+        page.AppendLine("| answer | evaluations | round trip, ms | spent, ms | added, ms |").AppendLine("|---|--:|--:|--:|--:|");
+        foreach (FlowHttpRow row in OverHttp)
+        {
+            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Format} | {row.Evaluations} | {row.RoundTripMs:0.0} | {row.SpentMs:0.0} | {row.AddedMs:0.0} |");
+        }
+
+        page.AppendLine().AppendLine("## Memory of a pair").AppendLine();
+        page.AppendLine("A process of its own per size, the largest resident set over the whole solve of one pair.").AppendLine();
+        page.AppendLine("| size | before, MiB | at most, MiB | above that per pixel, bytes | lane, MiB |").AppendLine("|---|--:|--:|--:|--:|");
+        foreach (MemoryRow row in Memories)
+        {
+            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Width} x {row.Height} | {row.BeforeMiB:0} | {row.PeakMiB:0} | {row.BytesPerPixel:0} | {row.LaneMiB:0} |");
+        }
+    }
+}

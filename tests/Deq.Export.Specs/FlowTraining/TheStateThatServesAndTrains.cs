@@ -1,0 +1,27 @@
+using Deq.Export.FlowTraining;
+using Deq.Runtime.WarmStarts;
+using TorchSharp;
+
+namespace Deq.Export.Specs.FlowTraining;
+
+public sealed class TheStateThatServesAndTrains
+{
+    [Theory]
+    [InlineData(1, 6, 12, 16, 2f)]
+    [InlineData(2, 3, 7, 5, 6f)]
+    [InlineData(3, 0, 1, 9, 1f)]
+    [InlineData(4, 48, 30, 40, 0.4f)]
+    public void Is_carried_alike(int seed, int hidden, int height, int width, float motion)
+    {
+        var layout = new FlowStateLayout(hidden, height, width);
+        var random = new Random(seed);
+        float[] state = [.. Enumerable.Range(0, layout.Length).Select(_ => motion * ((2 * random.NextSingle()) - 1))];
+        using torch.Tensor z = torch.tensor(state, [1L, hidden + 2, height, width]);
+
+        using torch.Tensor trained = CarriedState.Forward(z);
+        float[] served = new float[layout.Length];
+        CarriedFlow.Carry(state, layout, CarryOptions.AsTrained, served);
+
+        Assert.Equal(trained.data<float>().ToArray(), served);
+    }
+}
