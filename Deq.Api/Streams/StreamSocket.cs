@@ -17,7 +17,11 @@ namespace Deq.Api.Streams;
 /// <param name="frames">Reads them.</param>
 internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStream stream, FrameSolver solver, SocketFrames frames)
 {
+    /// <summary>How long the other side may take to answer a closing; a connection cut at once could lose it.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
+
     private readonly List<long> _skipped = [];
+    private Task _reading = Task.CompletedTask;
 
     /// <summary>Serves the socket to its end.</summary>
     /// <param name="dropsStale">Whether frames that wait are skipped for newer ones.</param>
@@ -70,6 +74,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
                 if (first != next)
                 {
                     // The read goes on until the other side answers the closing, or the socket is let go.
+                    _reading = next;
                     return stopping.IsCancellationRequested
                         ? new SocketClose(WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.", null)
                         : new SocketClose(WebSocketCloseStatus.NormalClosure, $"No frame for {idle.TotalSeconds:0.#} s.", null);
@@ -135,6 +140,25 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
         if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
         {
             await socket.CloseOutputAsync(close.Status, close.Reason, http.RequestAborted);
+            await Task.WhenAny(DrainAsync(), Task.Delay(s_grace, http.RequestAborted));
+        }
+    }
+
+    /// <summary>Reads until the other side has answered the closing.</summary>
+    private async Task DrainAsync()
+    {
+        try
+        {
+            await _reading;
+            byte[] rest = new byte[1 << 10];
+            while (socket.State == WebSocketState.CloseSent)
+            {
+                await socket.ReceiveAsync(rest, http.RequestAborted);
+            }
+        }
+        catch (Exception fault) when (fault is WebSocketException or OperationCanceledException or ObjectDisposedException or ProblemException)
+        {
+            // Whoever does not answer is let go.
         }
     }
 

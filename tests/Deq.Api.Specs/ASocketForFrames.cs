@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text.Json;
 using Deq.Api.Errors;
+using Deq.Testing.Bundles;
 using Microsoft.AspNetCore.TestHost;
 using static Deq.Api.Specs.StreamServer;
 
@@ -194,6 +195,28 @@ public sealed class ASocketForFrames : IDisposable
         (_, WebSocketMessageType type) = await Receive(socket);
 
         Assert.Equal((WebSocketMessageType.Close, "No frame for 0.1 s."), (type, socket.CloseStatusDescription));
+    }
+
+    [Fact]
+    public async Task Closes_when_the_server_stops_and_does_not_hold_it_up()
+    {
+        using var models = new TemporaryFolder();
+        TinyFlowBundle.Write(models["flow"]);
+        (ServerProcess process, HttpClient client) = await ServerProcess.Start($"--Models:Directory={models.Path}", "--Engine:Threads=1", "--Engine:RowsPerThread=1");
+        await using ServerProcess running = process;
+        using HttpClient own = client;
+        string stream = await Open(client);
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"ws://{client.BaseAddress!.Authority}{stream}/ws"), Cancellation);
+        await Send(socket, Frame(0));
+        JsonElement first = await Read(socket);
+
+        Task<int> stopped = process.Terminate();
+        (_, WebSocketMessageType type) = await Receive(socket);
+        int code = await stopped;
+
+        Assert.Equal("first", first.GetProperty("coldReason").GetString());
+        Assert.Equal((WebSocketMessageType.Close, WebSocketCloseStatus.EndpointUnavailable, 0), (type, socket.CloseStatus, code));
     }
 
     [Fact]

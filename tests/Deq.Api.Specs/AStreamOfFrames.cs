@@ -254,6 +254,19 @@ public sealed class AStreamOfFrames : IDisposable
     }
 
     [Fact]
+    public async Task That_lies_idle_is_closed_although_nobody_asks()
+    {
+        using var server = new StreamServer(("Streams:IdleMs", "40"));
+        using HttpClient client = server.Caller();
+        await Ask(client, await Open(client), 0, Frame(0));
+        var store = (IStreamStore)server.Services.GetService(typeof(IStreamStore))!;
+
+        bool isClosed = SpinWait.SpinUntil(() => store is { Count: 0, Bytes: 0 }, TimeSpan.FromSeconds(30));
+
+        Assert.True(isClosed, $"{store.Count} streams are open and keep {store.Bytes} bytes.");
+    }
+
+    [Fact]
     public async Task Is_refused_to_a_caller_who_has_as_many_as_one_may()
     {
         using var server = new StreamServer(("Streams:PerCaller", "2"));

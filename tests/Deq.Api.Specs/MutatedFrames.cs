@@ -39,7 +39,7 @@ public sealed class MutatedFrames : IDisposable
             _ => Pictures.LosslessWebp(grey, 48),
         };
         var seen = new HashSet<int>();
-        for (int i = 0; i < 600; i++)
+        for (int i = 0; i < 1200; i++)
         {
             using HttpResponseMessage response = await Send(_client, stream, null, Mutate(image, random));
             seen.Add((int)response.StatusCode);
