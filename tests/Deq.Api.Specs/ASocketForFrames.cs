@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Deq.Api.Errors;
 using Deq.Testing.Bundles;
-using Microsoft.AspNetCore.TestHost;
+using static Deq.Api.Specs.FrameSockets;
 using static Deq.Api.Specs.StreamServer;
 
 namespace Deq.Api.Specs;
@@ -38,8 +38,7 @@ public sealed class ASocketForFrames : IDisposable
         Assert.Equal([0, 1, 2, 3, 4], results.Select(result => result.GetProperty("index").GetInt32()));
         Assert.Equal(JsonValueKind.Null, results[0].GetProperty("flow").ValueKind);
         Assert.All(results.Skip(2), result => Assert.True(result.GetProperty("warm").GetBoolean()));
-        Assert.All(results, result => Assert.False(result.TryGetProperty("skipped", out _)));
-        Assert.Equal(WebSocketState.Closed, socket.State);
+        Assert.DoesNotContain(results, result => result.TryGetProperty("skipped", out _));
     }
 
     [Fact]
@@ -95,15 +94,14 @@ public sealed class ASocketForFrames : IDisposable
         using WebSocket socket = await Connect(server, stream + "/ws?dropStale=true", isPath: true);
         await Send(socket, Frame(0));
         JsonElement first = await Read(socket);
-        const int Sent = 40;
-        for (int i = 1; i <= Sent; i++)
+        for (int i = 1; i <= 40; i++)
         {
             await Send(socket, Frame(i));
         }
 
         var answered = new List<long>();
         var skipped = new List<long>();
-        while (answered.LastOrDefault() != Sent)
+        while (answered.LastOrDefault() != 40)
         {
             JsonElement result = await Read(socket);
             answered.Add(result.GetProperty("index").GetInt64());
@@ -115,7 +113,7 @@ public sealed class ASocketForFrames : IDisposable
         }
 
         Assert.Equal(0, first.GetProperty("index").GetInt64());
-        Assert.Equal(Enumerable.Range(1, Sent).Select(i => (long)i), answered.Concat(skipped).Order());
+        Assert.Equal(Enumerable.Range(1, 40).Select(i => (long)i), answered.Concat(skipped).Order());
         Assert.Equal(answered.Order(), answered);
     }
 
@@ -248,49 +246,5 @@ public sealed class ASocketForFrames : IDisposable
 
         var bodies = (Classification.HeldBodies)_server.Services.GetService(typeof(Classification.HeldBodies))!;
         Assert.True(SpinWait.SpinUntil(() => bodies.Bytes == 0, TimeSpan.FromSeconds(30)), $"{bodies.Bytes} bytes are held.");
-    }
-
-    private static Task<WebSocket> Connect(StreamServer server, string stream, bool isPath = false, string key = "one")
-    {
-        WebSocketClient client = server.Server.CreateWebSocketClient();
-        client.ConfigureRequest = request => request.Headers["X-Api-Key"] = key;
-        return client.ConnectAsync(new Uri($"ws://localhost{stream}{(isPath ? "" : "/ws")}"), Cancellation);
-    }
-
-    private static Task Send(WebSocket socket, byte[] frame) => socket.SendAsync(frame, WebSocketMessageType.Binary, true, Cancellation);
-
-    private static Task Text(WebSocket socket, string text) =>
-        socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, Cancellation);
-
-    private static async Task<JsonElement[]> ReadMany(WebSocket socket, int count)
-    {
-        var results = new JsonElement[count];
-        for (int i = 0; i < count; i++)
-        {
-            results[i] = await Read(socket);
-        }
-
-        return results;
-    }
-
-    private static async Task<JsonElement> Read(WebSocket socket)
-    {
-        (byte[] bytes, WebSocketMessageType type) = await Receive(socket);
-        Assert.Equal(WebSocketMessageType.Text, type);
-        return JsonElement.Parse(bytes);
-    }
-
-    private static async Task<(byte[] Bytes, WebSocketMessageType Type)> Receive(WebSocket socket)
-    {
-        using var message = new MemoryStream();
-        byte[] buffer = new byte[16 << 10];
-        ValueWebSocketReceiveResult part;
-        do
-        {
-            part = await socket.ReceiveAsync(buffer.AsMemory(), Cancellation);
-            message.Write(buffer, 0, part.Count);
-        }
-        while (!part.EndOfMessage);
-        return (message.ToArray(), part.MessageType);
     }
 }
