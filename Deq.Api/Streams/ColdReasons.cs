@@ -24,8 +24,11 @@ internal static class ColdReasons
     /// <summary>The stream was opened to be solved cold.</summary>
     public const string Asked = "asked";
 
+    /// <summary>By its own measurements the model ends elsewhere from warm than from cold, further than the server allows.</summary>
+    public const string Model = "model";
+
     /// <summary>All of them, in the order of documents.</summary>
-    public static IReadOnlyList<string> All { get; } = [First, Gap, Size, Cut, Lost, Residual, Asked];
+    public static IReadOnlyList<string> All { get; } = [First, Gap, Size, Cut, Lost, Residual, Asked, Model];
 }
 
 /// <summary>Where a solve started.</summary>

@@ -88,6 +88,7 @@ internal sealed class FrameSolver(
     {
         StreamTerms terms = stream.Terms;
         string? reason = !terms.IsWarm ? ColdReasons.Asked
+            : !streams.Trusts(terms.Model.Manifest) ? ColdReasons.Model
             : index != memory.Index + 1 ? ColdReasons.Gap
             : memory.State is null ? memory.Missing
             : null;

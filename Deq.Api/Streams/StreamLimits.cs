@@ -1,3 +1,4 @@
+using Deq.Runtime.Bundles;
 using Deq.Runtime.WarmStarts;
 
 namespace Deq.Api.Streams;
@@ -27,4 +28,18 @@ internal sealed record StreamLimits
     /// A start is sure when its residual is at most this share of κ, which is the least residual of a cold start; 0 to 1.
     /// </summary>
     public required double SureShare { get; init; }
+
+    /// <summary>The least asymptotic alignment that a model must have been measured to have, in [0, 1].</summary>
+    public required double LeastAlignment { get; init; }
+
+    /// <summary>The most that its answers from warm and from cold may have been measured to differ by, pixels.</summary>
+    public required double MostDistance { get; init; }
+
+    /// <summary>
+    /// Whether a model's solves may start warm: not where its evaluation found that they end elsewhere than from cold. A model that was not measured is
+    /// trusted.
+    /// </summary>
+    /// <remarks>Source: Anil et al., "Path independent equilibrium models can better exploit test-time computation", NeurIPS 2022, section 4.</remarks>
+    public bool Trusts(ModelManifest model) =>
+        model.Quality.GetValueOrDefault("asymptoticAlignment", 1) >= LeastAlignment && model.Quality.GetValueOrDefault("warmDistance", 0) <= MostDistance;
 }

@@ -244,6 +244,8 @@ public sealed class TheStreamStore : IAsyncDisposable
             Idle = idle ?? TimeSpan.FromMinutes(1),
             Carry = new CarryOptions(),
             SureShare = 0.5,
+            LeastAlignment = 0,
+            MostDistance = 1,
         };
         return new MemoryStreams(limits, _clock, new StreamMetrics(factory));
     }

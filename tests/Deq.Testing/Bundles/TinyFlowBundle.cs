@@ -61,6 +61,7 @@ public sealed class TinyFlowBundle
             MaxEvaluations = _options.MaxEvaluations,
             EvaluationsLimit = 1000,
         },
+        Quality = _options.Quality,
         Provenance = new Dictionary<string, string> { ["seed"] = $"{_options.Seed}" },
         Files = new Dictionary<string, string>(),
     };
@@ -129,4 +130,7 @@ public sealed record TinyFlowOptions
 
     /// <summary>The evaluations callers get who ask for none.</summary>
     public int MaxEvaluations { get; init; } = 40;
+
+    /// <summary>What is said to have been measured of it.</summary>
+    public IReadOnlyDictionary<string, double> Quality { get; init; } = new Dictionary<string, double>();
 }
