@@ -32,7 +32,7 @@ internal static class TrainFlowCommand
         TextWriter writer = AnsiConsole.Profile.Out.Writer;
         using var trainer = new FlowTrainer(
             recipe, File.ReadAllText(path.FullName), directory, resume, device, TimeProvider.System, writer.WriteLine);
-        writer.WriteLine($"{recipe.Name}: {recipe.Training.Steps} steps of {recipe.Training.BatchSize} pairs, seed {recipe.Seed}"
+        writer.WriteLine($"{recipe.Name}: {recipe.Steps} steps of {recipe.Training.BatchSize} pairs, seed {recipe.Seed}"
             + (trainer.Progress.Step > 0 ? $"; going on at step {trainer.Progress.Step + 1}" : "") + ".");
         trainer.Run(cancellation);
         writer.WriteLine(cancellation.IsCancellationRequested ? $"Stopped. Go on with: train-flow {path.Name} --resume" : $"Done: {trainer.CheckpointDirectory}");

@@ -47,10 +47,32 @@ public sealed record FlowRecipe
     /// <summary>What changes in the course of a run, in order of <see cref="FlowPhase.From"/>. Default none.</summary>
     public IReadOnlyList<FlowPhase> Phases { get; init; } = [];
 
+    /// <summary>What comes after <see cref="FlowLoopRecipe.Steps"/>; null for nothing.</summary>
+    public FlowFineTuning? FineTuning { get; init; }
+
+    /// <summary>Steps in all, fine-tuning included.</summary>
+    public int Steps => Training.Steps + (FineTuning?.Steps ?? 0);
+
     /// <summary>What holds at a point of the run.</summary>
-    /// <param name="progress">Share of training done, in [0, 1].</param>
-    public FlowPhase At(double progress) => Phases.LastOrDefault(phase => phase.From <= progress)
+    /// <param name="progress">Share of training done, at least 0; from 1 on it is fine-tuning.</param>
+    public FlowPhase At(double progress) => progress >= 1 && FineTuning is { } tuning ? tuning.Phase : Phases.LastOrDefault(phase => phase.From <= progress)
         ?? new FlowPhase { From = 0, Motion = Motion, Solve = Solve, BatchSize = Training.BatchSize };
+}
+
+/// <summary>A run that goes on from the end of a run, with a learning rate of its own that falls to a hundredth of itself by half a cosine.</summary>
+public sealed record FlowFineTuning
+{
+    /// <summary>Optimizer steps, 1 to 10,000,000.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The first learning rate, above 0.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Decay per step of the running average, in [0, 1). Default: as before.</summary>
+    public required double AverageDecay { get; init; }
+
+    /// <summary>What holds meanwhile.</summary>
+    public required FlowPhase Phase { get; init; }
 }
 
 /// <summary>

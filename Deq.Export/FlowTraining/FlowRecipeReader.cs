@@ -25,8 +25,23 @@ public static class FlowRecipeReader
             phases.Add(before);
         }
 
-        return Finish(file, start with { Phases = phases });
+        FlowFineTuning? tuning = file.Has("fineTuning") ? FineTuning(file.RequiredSection("fineTuning"), before, start.Training) : null;
+        return Finish(file, start with { Phases = phases, FineTuning = tuning });
     }
+
+    private static FlowFineTuning FineTuning(RecipeSection section, FlowPhase before, FlowLoopRecipe training) => Finish(section, new FlowFineTuning
+    {
+        Steps = section.Whole("steps", null, 1, 10_000_000),
+        LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 1)),
+        AverageDecay = section.Number("averageDecay", training.AverageDecay, NumberRange.Below(0, 1)),
+        Phase = new FlowPhase
+        {
+            From = 1,
+            Motion = Motion(section.OptionalSection("motion"), before.Motion),
+            Solve = Solve(section.OptionalSection("solve"), before.Solve),
+            BatchSize = section.Whole("batchSize", before.BatchSize, 1, 1024),
+        },
+    });
 
     private static FlowPhase Phase(RecipeSection section, FlowPhase before) => Finish(section, new FlowPhase
     {
@@ -144,6 +159,11 @@ public static class FlowRecipeReader
         {
             FindContradictions(recipe.Phases[i], recipe.Architecture, $"phases[{i}].", faults);
             faults.AddUnless(i == 0 || recipe.Phases[i].From >= recipe.Phases[i - 1].From, "is before the phase above.", $"phases[{i}].from");
+        }
+
+        if (recipe.FineTuning is { } tuning)
+        {
+            FindContradictions(tuning.Phase, recipe.Architecture, "fineTuning.", faults);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Deq.Export.Architectures;
+using Deq.Export.Recipes;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -22,6 +23,8 @@ public sealed record FlowProgress
 /// <summary>A training run of a flow estimator: steps on drawn clips, validated, logged and kept in checkpoints from which it can go on.</summary>
 public sealed class FlowTrainer : IDisposable
 {
+    private static readonly ScheduleRecipe s_tuning = new() { Kind = "cosine", WarmUpShare = 0.02, FinalFactor = 0.01 };
+
     private readonly FlowRecipe _recipe;
     private readonly string _recipeText;
     private readonly string _directory;
@@ -71,13 +74,13 @@ public sealed class FlowTrainer : IDisposable
     public void Run(CancellationToken cancellation)
     {
         long start = _clock.GetTimestamp();
-        while (Progress.Step < _recipe.Training.Steps && !cancellation.IsCancellationRequested)
+        while (Progress.Step < _recipe.Steps && !cancellation.IsCancellationRequested)
         {
             Optimizers.SetRate(_state.Optimizer, Rate());
             _recent.Add(_step.Make(Progress.Step));
             Progress = Progress with { Step = Progress.Step + 1 };
-            _state.UpdateAverage(_recipe.Training.AverageDecay, Progress.Step);
-            if (Progress.Step % _recipe.Training.ReportEvery == 0 || Progress.Step == _recipe.Training.Steps)
+            _state.UpdateAverage(IsTuning ? _recipe.FineTuning!.AverageDecay : _recipe.Training.AverageDecay, Progress.Step);
+            if (Progress.Step % _recipe.Training.ReportEvery == 0 || Progress.Step == _recipe.Steps)
             {
                 Report(_clock.GetElapsedTime(start));
                 start = _clock.GetTimestamp();
@@ -90,8 +93,11 @@ public sealed class FlowTrainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
 
-    private double Rate() => _recipe.Optimizer.LearningRate
-        * LearningRate.Factor(_recipe.Schedule, Progress.Step / (double)_recipe.Training.Steps, epochs: 1);
+    private bool IsTuning => Progress.Step > _recipe.Training.Steps;
+
+    private double Rate() => Progress.Step >= _recipe.Training.Steps && _recipe.FineTuning is { } tuning
+        ? tuning.LearningRate * LearningRate.Factor(s_tuning, (Progress.Step - _recipe.Training.Steps) / (double)tuning.Steps, epochs: 1)
+        : _recipe.Optimizer.LearningRate * LearningRate.Factor(_recipe.Schedule, Progress.Step / (double)_recipe.Training.Steps, epochs: 1);
 
     private void Report(TimeSpan elapsed)
     {

@@ -37,7 +37,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         using IDisposable scope = NewDisposeScope();
         (FlowSolveRecipe solve, int evaluations, string start, FlowBatches clips, SplitMix64 random) = Plan(step);
         FlowBatch batch = clips.Draw(recipe.Seed, step, Progress(step));
-        if (step + 1 < recipe.Training.Steps)
+        if (step + 1 < recipe.Steps)
         {
             Plan(step + 1).Clips.Prepare(recipe.Seed, step + 1, Progress(step + 1));
         }

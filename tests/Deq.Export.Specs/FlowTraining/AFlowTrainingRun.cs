@@ -29,6 +29,27 @@ public sealed class AFlowTrainingRun
     }
 
     [Fact]
+    public void Fine_tunes_after_its_steps_at_a_rate_of_its_own_and_goes_on_there_too()
+    {
+        using var folder = new TemporaryFolder();
+        FlowRecipe plain = SmallFlow.Recipe(steps: 3);
+        FlowRecipe tuned = plain with
+        {
+            FineTuning = new FlowFineTuning { Steps = 2, LearningRate = 1e-4, AverageDecay = 0.5, Phase = plain.At(1) with { From = 1 } },
+        };
+        using FlowTrainer first = SmallFlow.Trainer(plain, folder.Path);
+        first.Run(CancellationToken.None);
+        using FlowTrainer second = SmallFlow.Trainer(tuned, folder.Path, resume: true);
+
+        second.Run(CancellationToken.None);
+
+        Assert.Equal((3, 5), (first.Progress.Step, second.Progress.Step));
+        double rate = double.Parse(second.Progress.Log[^1].Split(',')[7], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(rate, 1e-6, 1e-4);
+        Assert.NotEqual(first.Validated!.ColdErrors, second.Validated!.ColdErrors);
+    }
+
+    [Fact]
     public void Carries_each_cell_to_where_it_moves_and_leaves_the_rest_cold()
     {
         using IDisposable scope = NewDisposeScope();
@@ -53,7 +74,7 @@ public sealed class AFlowTrainingRun
 
         Assert.Equal("flow", recipe.Name);
         Assert.Equal(0, recipe.At(0).Solve.ChangePenalty);
-        Assert.True(recipe.At(1).Solve is { MostEvaluations: >= 36, ChangePenalty: > 0, JacobianPenalty: > 0, CarriedShare: > 0 });
+        Assert.True(recipe.At(0.99).Solve is { MostEvaluations: >= 36, ChangePenalty: > 0, JacobianPenalty: > 0, CarriedShare: > 0 });
     }
 
     [Fact]
@@ -65,7 +86,8 @@ public sealed class AFlowTrainingRun
               "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10, "batchSize": 6 },
               "phases": [
                 { "from": 0.5, "solve": { "changePenalty": 0.1 } },
-                { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }] }
+                { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }],
+              "fineTuning": { "steps": 4, "learningRate": 1e-4, "solve": { "mostEvaluations": 20 } } }
             """u8.ToArray());
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
@@ -73,6 +95,8 @@ public sealed class AFlowTrainingRun
         Assert.Equal((0, 12, 64, 6), Of(0.49));
         Assert.Equal((0.1, 12, 64, 6), Of(0.5));
         Assert.Equal((0.1, 30, 96, 3), Of(0.9));
+        Assert.Equal((0.1, 20, 96, 3), Of(1));
+        Assert.Equal(14, recipe.Steps);
         Assert.Equal(6, recipe.At(0.9).Motion.MaxMotion);
 
         (double Penalty, int Most, int Height, int Pairs) Of(double progress)
