@@ -95,7 +95,7 @@ internal sealed record ServerSettings
                 HiddenScale = (float)reader.Share("Streams:CarriedHidden", carry.HiddenScale),
                 Fill = Enum.Parse<CarryFill>(reader.Choice("Streams:Fill", carry.Fill.ToString().ToLowerInvariant(), s_fills), ignoreCase: true),
             },
-            SureShare = reader.Share("Streams:SureShare", 0.5),
+            SureShare = reader.Share("Streams:SureShare", FlowStarts.DefaultSureShare),
             LeastAlignment = reader.Share("Streams:LeastAlignment", 0.9),
             MostDistance = reader.Integer("Streams:MostDistanceMillipixels", 500, 0, 1_000_000) / 1000.0,
         };

@@ -89,7 +89,6 @@ internal sealed class FrameSolve(
         }
     }
 
-    /// <summary>The last frame's state carried along its motion, as it was, and zero. What is not surely of the same scene tries them all.</summary>
     private StartPlan? Plan()
     {
         if (ColdReason is not null)
@@ -100,11 +99,7 @@ internal sealed class FrameSolve(
         _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
         Memory<float> carried = _carried.AsMemory(0, _layout.Length);
         CarriedFlow.Carry(memory.State, _layout, streams.Carry, carried.Span);
-        return new StartPlan
-        {
-            Candidates = [carried, memory.State, ReadOnlyMemory<float>.Empty],
-            SureBelow = _change == SceneChange.None ? streams.SureShare * terms.Model.Manifest.State!.PixelsPerChange : 0,
-        };
+        return FlowStarts.Plan(_change, carried, memory.State, terms.Model.Manifest.State!.PixelsPerChange, streams.SureShare);
     }
 
     private EstimatedMotion? Read(ReadOnlySpan<float> output)

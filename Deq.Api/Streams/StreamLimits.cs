@@ -41,5 +41,5 @@ internal sealed record StreamLimits
     /// </summary>
     /// <remarks>Source: Anil et al., "Path independent equilibrium models can better exploit test-time computation", NeurIPS 2022, section 4.</remarks>
     public bool Trusts(ModelManifest model) =>
-        model.Quality.GetValueOrDefault("asymptoticAlignment", 1) >= LeastAlignment && model.Quality.GetValueOrDefault("warmDistance", 0) <= MostDistance;
+        model.Quality.GetValueOrDefault(FlowStarts.Alignment, 1) >= LeastAlignment && model.Quality.GetValueOrDefault(FlowStarts.Distance, 0) <= MostDistance;
 }

@@ -2,6 +2,7 @@ using Deq.Export.FlowClips;
 using Deq.Export.FlowEvaluation;
 using Deq.Export.SyntheticMotion;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.WarmStarts;
 
 namespace Deq.Export.Bundling;
 
@@ -37,9 +38,9 @@ internal sealed record FlowQuality(FlowReport Pairs, StartReport Starts)
         StartSummary random = Starts.Starts.Single(start => start.Start == "random");
         return new Dictionary<string, double>(Pairs.Quality())
         {
-            ["asymptoticAlignment"] = Math.Round(carried.Alignment, 4),
+            [FlowStarts.Alignment] = Math.Round(carried.Alignment, 4),
             ["asymptoticAlignmentFromRandom"] = Math.Round(random.Alignment, 4),
-            ["warmDistance"] = Math.Round(carried.Distance, 4),
+            [FlowStarts.Distance] = Math.Round(carried.Distance, 4),
         };
     }
 

@@ -12,9 +12,6 @@ namespace Deq.Export.FlowClips;
 /// <param name="threads">Threads that share one run of a graph, at least 1.</param>
 public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
 {
-    /// <summary>The server's default: a start is sure when its residual is at most this share of κ.</summary>
-    private const double SureShare = 0.5;
-
     private readonly InferenceEngine _engine = new(bundle.Manifest.Name, bundle.ModelWith(threads), new() { Threads = 1, RowsPerThread = 1 });
     private readonly IFixedPointMethod _method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
 
@@ -35,11 +32,7 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
         var request = new InferenceRequest<bool>
         {
             Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
-            PlanStart = () => change == SceneChange.Cut ? null : new StartPlan
-            {
-                Candidates = [carried, state, ReadOnlyMemory<float>.Empty],
-                SureBelow = change == SceneChange.None ? SureShare * bundle.Manifest.State!.PixelsPerChange : 0,
-            },
+            PlanStart = () => FlowStarts.Plan(change, carried, state, bundle.Manifest.State!.PixelsPerChange),
             Output = _ => true,
             FinalState = found,
             Method = _method,
