@@ -1,4 +1,5 @@
 using Deq.Export.Datasets;
+using Deq.Export.Solving;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -28,9 +29,10 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
     private const float Probe = 1e-2f;
 
     // Where the steps themselves need no processor, they are short, and of uneven length.
-    private int Ahead => device.type == TorchSharp.DeviceType.CPU ? 1 : 4;
+    private int Ahead => _isSerial ? 1 : 4;
 
     private readonly Dictionary<(FlowPhase Phase, int Frames), FlowBatches> _batches = [];
+    private readonly bool _isSerial = HoldToOneThread(device);
 
     /// <summary>Makes a step. Meanwhile other threads draw the clips of the next one.</summary>
     /// <param name="step">Steps made before: with the recipe's seed it decides every draw.</param>
@@ -64,6 +66,21 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         using IDisposable off = no_grad();
         return new FlowStepReport(
             value, Error(bound.Decode(last), batch.Flows[pair]), batch.Flows[pair].norm(1).mean().item<float>(), evaluations, change, start);
+    }
+
+    /// <summary>
+    /// On several threads, libtorch 2.10's convolutions (oneDNN 3.7) leave the padding of narrow tensors, such as a flow's two channels, as it was in
+    /// memory, and gradients are now and then no numbers. One thread takes other kernels; the clips are drawn on the other threads meanwhile.
+    /// </summary>
+    private static bool HoldToOneThread(Device device)
+    {
+        bool isProcessor = device.type == TorchSharp.DeviceType.CPU;
+        if (isProcessor)
+        {
+            set_num_threads(1);
+        }
+
+        return isProcessor;
     }
 
     /// <summary>Mean length of the difference, pixels.</summary>
@@ -110,11 +127,11 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
                 Tensor previous = bound.Iterate(cold, [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())], budget);
                 return CarriedState.Forward(previous) * (strength < 0.5f ? 0.5f : 1);
             case "truth":
-                Tensor noisy = truth + (2 * strength * Normal(truth.shape, generator));
+                Tensor noisy = truth + (2 * strength * Draws.Normal(truth.shape, truth, generator));
                 return cat([cold.narrow(1, 0, hidden), noisy], 1);
             case "random":
-                Tensor h = (2 * strength * rand([rows, hidden, height, width], generator: generator).to(device)) - strength;
-                return cat([h, 2 * strength * Normal(truth.shape, generator)], 1);
+                Tensor h = (2 * strength * Draws.Uniform([rows, hidden, height, width], truth, generator)) - strength;
+                return cat([h, 2 * strength * Draws.Normal(truth.shape, truth, generator)], 1);
             default:
                 return cold;
         }
@@ -155,7 +172,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         if (random.NextShare() < solve.JacobianShare && solve.JacobianPenalty > 0)
         {
             using var generator = new Generator(random.Next());
-            Tensor direction = Normal(before.shape, generator);
+            Tensor direction = Draws.Normal(before.shape, before, generator);
             Tensor resting = solve.GradientSteps == 1 ? last : bound.Evaluate(before, injection);
             Tensor probed = bound.Evaluate(before + (Probe * direction), injection);
             total = total + (solve.JacobianPenalty * ((probed - resting) / Probe).square().mean());
@@ -163,9 +180,6 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
 
         return (total, moved.item<float>());
     }
-
-    /// <summary>Drawn on the processor, where generators live, so that every device sees the same numbers.</summary>
-    private Tensor Normal(long[] shape, Generator generator) => randn(shape, generator: generator).to(device);
 
     private static int FlowStride => Architectures.FlowSizes.Stride;
 }
