@@ -43,19 +43,32 @@ public sealed class KeptInverse : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Space.Dispose();
 
-    /// <summary>Copies a finished row's steps out, before the batch lets it go. Newest steps stand in the same slot in every row.</summary>
-    internal void Take(RunningBatch batch, TorchStateSpace from, int row, int place)
+    /// <summary>Copies the steps of finished rows out, before the batch lets them go. Newest steps stand in the same slot in every row.</summary>
+    /// <param name="batch">Where the rows have finished.</param>
+    /// <param name="from">Where its states live.</param>
+    /// <param name="rows">Each row, and its place in the order of the start.</param>
+    internal void Take(RunningBatch batch, TorchStateSpace from, IReadOnlyList<RowMove> rows)
     {
-        int count = batch.InverseSteps(row, _slots, _rowSquares);
-        _counts[place] = count;
-        int gap = _steps - count;
-        for (int i = 0; i < count; i++)
+        var copies = new Dictionary<(int From, int To), List<RowMove>>();
+        foreach (RowMove row in rows)
         {
-            _squares[(place * _steps) + gap + i] = _rowSquares[i];
-            Copy(from[_slots[i]], row, _first + gap + i, place);
+            int count = batch.InverseSteps(row.From, _slots, _rowSquares);
+            _counts[row.To] = count;
+            int gap = _steps - count;
+            for (int i = 0; i < count; i++)
+            {
+                _squares[(row.To * _steps) + gap + i] = _rowSquares[i];
+                Note(copies, _slots[i], _first + gap + i, row);
+            }
+
+            Note(copies, batch.DifferenceSlot, _first + _steps, row);
         }
 
-        Copy(from[batch.DifferenceSlot], row, _first + _steps, place);
+        // One copy for all rows whose step lies in the same slot: rows of one age have all of them in the same.
+        foreach (((int source, int target), List<RowMove> moved) in copies)
+        {
+            from.CopyRows(source, moved, Space[target]);
+        }
     }
 
     /// <summary>Builds the chain once all rows are taken.</summary>
@@ -95,9 +108,13 @@ public sealed class KeptInverse : IDisposable
         Chain.Add(difference, newest, coefficients);
     }
 
-    private void Copy(Tensor from, int row, int slot, int place)
+    private static void Note(Dictionary<(int From, int To), List<RowMove>> copies, int from, int to, RowMove row)
     {
-        using IDisposable scope = NewDisposeScope();
-        Space[slot].narrow(0, place, 1).copy_(from.narrow(0, row, 1));
+        if (!copies.TryGetValue((from, to), out List<RowMove>? rows))
+        {
+            copies.Add((from, to), rows = []);
+        }
+
+        rows.Add(row);
     }
 }

@@ -60,11 +60,19 @@ public sealed class TorchSolver : IDisposable
         {
             _map.Accompany(companions);
             int first = Join(start, grant, rows);
-            FixedPoint.Run(_batch, done =>
+            FixedPoint.RunInGroups(_batch, group =>
             {
-                solutions[done.Ticket - first] = done.Solution;
-                state[done.Ticket - first].copy_(_space[done.Slot][done.Row]);
-                _inverse?.Take(_batch, _space, done.Row, done.Ticket - first);
+                foreach (FinishedRow done in group)
+                {
+                    solutions[done.Ticket - first] = done.Solution;
+                }
+
+                foreach (IGrouping<int, FinishedRow> rows in group.GroupBy(done => done.Slot))
+                {
+                    _space.CopyRows(rows.Key, [.. rows.Select(done => new RowMove(done.Row, done.Ticket - first))], state);
+                }
+
+                _inverse?.Take(_batch, _space, [.. group.Select(done => new RowMove(done.Row, done.Ticket - first))]);
             });
         }
 
