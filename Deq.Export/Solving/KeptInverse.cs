@@ -1,24 +1,25 @@
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Implicit;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Solving;
 
-/// <summary>The estimate of (I − J)⁻¹ that a solve leaves behind, copied out row by row, so that a backward pass can use it.</summary>
-/// <remarks>Rows stand in the order of the solve's start, whenever they finished. The identity where the method estimates no inverse.</remarks>
-public sealed class KeptInverse : IDisposable
+/// <summary>The estimate of (I − J)⁻¹ that Broyden's method leaves behind, copied out as rows finish: two thin products to apply.</summary>
+/// <remarks>
+/// Rows stand in the order of the solve's start, whenever they finished. The identity where the method estimates no inverse. The vectors
+/// hold nothing but finite numbers, so that what a row does not use counts as nothing.
+/// </remarks>
+public sealed class KeptInverse : IRowInverse, IDisposable
 {
-    /// <summary>A denominator this small against ‖s‖² would make the next step a thousand times longer.</summary>
-    private const double SmallestShare = 1e-3;
-
     private readonly int _steps;
-    private readonly int _first;
-    private readonly int[] _counts;
-    private readonly double[] _squares;
+    private readonly Tensor _vectors;
     private readonly int[] _slots;
-    private readonly double[] _rowSquares;
+    private readonly double[] _gram;
+    private readonly double[] _products;
+    private readonly double[] _matrices;
+    private Tensor? _matrix;
+    private int _used;
 
-    /// <summary>Allocates <paramref name="steps"/> + 1 slots beside the solver's.</summary>
+    /// <summary>Allocates <paramref name="steps"/> + 1 vectors per row.</summary>
     /// <param name="capacity">The most rows.</param>
     /// <param name="width">D.</param>
     /// <param name="steps">The most steps per row, such as the rank of Broyden's method plus 1.</param>
@@ -27,77 +28,101 @@ public sealed class KeptInverse : IDisposable
     public KeptInverse(int capacity, int width, int steps, ScalarType type, Device? device)
     {
         _steps = steps;
-        Space = new TorchStateSpace(capacity, width, type, device);
-        _first = Space.Allocate(steps + 1);
-        Chain = new RankOneChain(Space);
-        (_counts, _squares) = (new int[capacity], new double[capacity * steps]);
-        (_slots, _rowSquares) = (new int[steps], new double[steps]);
+        _vectors = zeros([capacity, steps + 1, width], dtype: type, device: device).DetachFromDisposeScope();
+        (_slots, _gram, _products) = (new int[steps], new double[steps * steps], new double[steps]);
+        _matrices = new double[capacity * (steps + 1) * (steps + 1)];
     }
-
-    /// <summary>Where the estimate lives; more slots may be allocated there.</summary>
-    public TorchStateSpace Space { get; }
-
-    /// <summary>A ≈ (I − J)⁻¹ per row.</summary>
-    public RankOneChain Chain { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => Space.Dispose();
+    public Tensor Apply(Tensor x) => Multiply(x, _matrix!);
 
-    /// <summary>Copies a finished row's steps out, before the batch lets it go. Newest steps stand in the same slot in every row.</summary>
-    internal void Take(RunningBatch batch, TorchStateSpace from, int row, int place)
+    /// <inheritdoc/>
+    public Tensor ApplyTransposed(Tensor x) => Multiply(x, _matrix!.transpose(1, 2));
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        int count = batch.InverseSteps(row, _slots, _rowSquares);
-        _counts[place] = count;
-        int gap = _steps - count;
-        for (int i = 0; i < count; i++)
-        {
-            _squares[(place * _steps) + gap + i] = _rowSquares[i];
-            Copy(from[_slots[i]], row, _first + gap + i, place);
-        }
-
-        Copy(from[batch.DifferenceSlot], row, _first + _steps, place);
+        _vectors.Dispose();
+        _matrix?.Dispose();
     }
 
-    /// <summary>Builds the chain once all rows are taken.</summary>
-    internal void Complete(int rows)
+    /// <summary>Copies the steps of finished rows out, before the batch lets them go.</summary>
+    /// <param name="batch">Where the rows have finished.</param>
+    /// <param name="from">Where its states live.</param>
+    /// <param name="rows">Each row, and its place in the order of the start.</param>
+    internal void Take(RunningBatch batch, TorchStateSpace from, IReadOnlyList<RowMove> rows)
     {
-        Chain.Clear();
-        double[] coefficients = new double[rows];
-        for (int slot = 0; slot < _steps - 1; slot++)
+        var copies = new Dictionary<(int Slot, int Vector), List<RowMove>>();
+        foreach (RowMove row in rows)
         {
-            for (int row = 0; row < rows; row++)
+            int count = batch.InverseSteps(row.From, _slots, _gram, _products);
+            if (count == 0 || _gram.AsSpan(0, count * count).ContainsAnyExceptInRange(-double.MaxValue, double.MaxValue))
             {
-                coefficients[row] = slot >= _steps - _counts[row] ? 1 / _squares[(row * _steps) + slot] : 0;
+                continue;
             }
 
-            Chain.Add(_first + slot + 1, _first + slot, coefficients);
+            _used = Math.Max(_used, count + 1);
+            Span<double> matrix = Matrix(row.To);
+            if (CompactBroyden.Write(count, _gram, _products, matrix, _steps + 1))
+            {
+                Note(copies, batch.DifferenceSlot, 0, row);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                Note(copies, _slots[i], i + 1, row);
+            }
         }
 
-        AddNewest(rows, coefficients);
-    }
-
-    /// <summary>The newest evaluation's own secant: p = A·g / (‖s‖² − ⟨s, A·g⟩), r = s.</summary>
-    private void AddNewest(int rows, double[] coefficients)
-    {
-        int newest = _first + _steps - 1;
-        int difference = _first + _steps;
-        Chain.Apply(difference, rows);
-        double[] products = new double[rows];
-        Space.InnerProducts(newest, [difference], products, rows);
-        for (int row = 0; row < rows; row++)
+        // One copy for all rows whose step lies in the same slot: rows of one age have all of them in the same.
+        foreach (((int slot, int vector), List<RowMove> moved) in copies)
         {
-            double square = _squares[(row * _steps) + _steps - 1];
-            double denominator = square - products[row];
-            bool isSound = _counts[row] > 0 && Math.Abs(denominator) > SmallestShare * square;
-            coefficients[row] = isSound ? 1 / denominator : 0;
+            using Tensor target = _vectors.select(1, vector);
+            from.CopyRows(slot, moved, target);
         }
-
-        Chain.Add(difference, newest, coefficients);
     }
 
-    private void Copy(Tensor from, int row, int slot, int place)
+    /// <summary>Forgets the solve before.</summary>
+    internal void Begin()
+    {
+        _used = 1;
+        Array.Clear(_matrices);
+    }
+
+    /// <summary>Moves M to the vectors once all rows are taken.</summary>
+    internal void Complete(int rows)
+    {
+        int order = _steps + 1;
+        using IDisposable scope = NewDisposeScope();
+        Tensor all = tensor(_matrices.AsSpan(0, rows * order * order).ToArray(), [rows, order, order]);
+        Tensor used = all.narrow(1, 0, _used).narrow(2, 0, _used).contiguous().to(_vectors.device);
+        _matrix?.Dispose();
+        _matrix = used.DetachFromDisposeScope();
+    }
+
+    /// <summary>x + Sᵀ·M·S·x; M in double precision, where it cancels.</summary>
+    private Tensor Multiply(Tensor x, Tensor matrix)
     {
         using IDisposable scope = NewDisposeScope();
-        Space[slot].narrow(0, place, 1).copy_(from.narrow(0, row, 1));
+        Tensor vectors = _vectors.narrow(0, 0, x.shape[0]).narrow(1, 0, _used);
+        Tensor column = x.unsqueeze(2);
+        Tensor weights = matrix.bmm(vectors.bmm(column).to(ScalarType.Float64)).to(x.dtype);
+        return vectors.transpose(1, 2).bmm(weights).add_(column).squeeze(2).MoveToOuterDisposeScope();
+    }
+
+    private Span<double> Matrix(int place)
+    {
+        int size = (_steps + 1) * (_steps + 1);
+        return _matrices.AsSpan(place * size, size);
+    }
+
+    private static void Note(Dictionary<(int Slot, int Vector), List<RowMove>> copies, int slot, int vector, RowMove row)
+    {
+        if (!copies.TryGetValue((slot, vector), out List<RowMove>? rows))
+        {
+            copies.Add((slot, vector), rows = []);
+        }
+
+        rows.Add(row);
     }
 }

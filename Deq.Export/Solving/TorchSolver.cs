@@ -60,11 +60,20 @@ public sealed class TorchSolver : IDisposable
         {
             _map.Accompany(companions);
             int first = Join(start, grant, rows);
-            FixedPoint.Run(_batch, done =>
+            _inverse?.Begin();
+            FixedPoint.RunInGroups(_batch, group =>
             {
-                solutions[done.Ticket - first] = done.Solution;
-                state[done.Ticket - first].copy_(_space[done.Slot][done.Row]);
-                _inverse?.Take(_batch, _space, done.Row, done.Ticket - first);
+                foreach (FinishedRow done in group)
+                {
+                    solutions[done.Ticket - first] = done.Solution;
+                }
+
+                foreach (IGrouping<int, FinishedRow> slot in group.GroupBy(done => done.Slot))
+                {
+                    _space.CopyRows(slot.Key, [.. slot.Select(done => new RowMove(done.Row, done.Ticket - first))], state);
+                }
+
+                _inverse?.Take(_batch, _space, [.. group.Select(done => new RowMove(done.Row, done.Ticket - first))]);
             });
         }
 
@@ -103,7 +112,7 @@ public sealed record TorchSolution(Tensor Start, Tensor State, IReadOnlyList<Row
     public RowStatistics Statistics => RowStatistics.Of(Rows);
 
     /// <summary>The estimate of (I − J)⁻¹ that the solver was asked to keep, until its next solve; null for none.</summary>
-    public KeptInverse? Inverse { get; init; }
+    public IRowInverse? Inverse { get; init; }
 
     /// <summary>A state that no solver has found: known beforehand, or the start itself.</summary>
     public static TorchSolution Given(Tensor state) => new(state, state, []);

@@ -99,6 +99,25 @@ public sealed class TorchStateSpace : IStateSpace, IDisposable
         _slots[to].narrow(0, row, 1).copy_(_slots[from].narrow(0, row, 1));
     }
 
+    /// <summary>Copies rows of a slot to places of a tensor: one copy for all of them.</summary>
+    /// <param name="slot">Where the rows lie.</param>
+    /// <param name="rows">From which row to which.</param>
+    /// <param name="to"><c>[…, Width]</c>.</param>
+    internal void CopyRows(int slot, IReadOnlyList<RowMove> rows, Tensor to)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable detached = no_grad();
+        bool stay = Enumerable.Range(0, rows.Count).All(i => rows[i] == new RowMove(i, i));
+        if (stay)
+        {
+            to.narrow(0, 0, rows.Count).copy_(Rows(slot, rows.Count));
+            return;
+        }
+
+        (Tensor sources, Tensor targets) = Indices([.. rows], _device);
+        to.index_copy_(0, targets, _slots[slot].index_select(0, sources));
+    }
+
     /// <inheritdoc/>
     public void Move(ReadOnlySpan<RowMove> moves)
     {

@@ -110,11 +110,8 @@ public sealed class SharedInverses
     private static Tensor ImageOfOnes(LinearCell cell, Tensor injection)
     {
         using TorchSolver solver = cell.Solver(evaluations: 40);
-        KeptInverse inverse = solver.Solve(zeros_like(injection), RowGrant.Of(1e-3, 40), injection).Inverse!;
-        int slot = inverse.Space.Allocate(1);
-        inverse.Space[slot].fill_(1);
-        inverse.Chain.ApplyTransposed(slot, (int)injection.shape[0]);
-        return inverse.Space.Rows(slot, (int)injection.shape[0]).clone();
+        IRowInverse inverse = solver.Solve(zeros_like(injection), RowGrant.Of(1e-3, 40), injection).Inverse!;
+        return inverse.ApplyTransposed(ones_like(injection));
     }
 
     private static double Error(LinearCell cell, int evaluations, double tolerance, ShineGradient shine)
