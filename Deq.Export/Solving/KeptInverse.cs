@@ -8,7 +8,7 @@ namespace Deq.Export.Solving;
 /// Rows stand in the order of the solve's start, whenever they finished. The identity where the method estimates no inverse. The vectors
 /// hold nothing but finite numbers, so that what a row does not use counts as nothing.
 /// </remarks>
-public sealed class KeptInverse : IRowInverse, IDisposable
+internal sealed class KeptInverse : IInverseKeeper
 {
     private readonly int _steps;
     private readonly Tensor _vectors;
@@ -46,11 +46,8 @@ public sealed class KeptInverse : IRowInverse, IDisposable
         _matrix?.Dispose();
     }
 
-    /// <summary>Copies the steps of finished rows out, before the batch lets them go.</summary>
-    /// <param name="batch">Where the rows have finished.</param>
-    /// <param name="from">Where its states live.</param>
-    /// <param name="rows">Each row, and its place in the order of the start.</param>
-    internal void Take(RunningBatch batch, TorchStateSpace from, IReadOnlyList<RowMove> rows)
+    /// <inheritdoc/>
+    public void Take(RunningBatch batch, TorchStateSpace from, IReadOnlyList<RowMove> rows)
     {
         var copies = new Dictionary<(int Slot, int Vector), List<RowMove>>();
         foreach (RowMove row in rows)
@@ -82,15 +79,15 @@ public sealed class KeptInverse : IRowInverse, IDisposable
         }
     }
 
-    /// <summary>Forgets the solve before.</summary>
-    internal void Begin()
+    /// <inheritdoc/>
+    public void Begin()
     {
         _used = 1;
         Array.Clear(_matrices);
     }
 
-    /// <summary>Moves M to the vectors once all rows are taken.</summary>
-    internal void Complete(int rows)
+    /// <inheritdoc/>
+    public void Complete(int rows)
     {
         int order = _steps + 1;
         using IDisposable scope = NewDisposeScope();

@@ -28,6 +28,8 @@ internal sealed class GradientCosts : IDisposable
         new("one-step", new() { Kind = "one-step" }, Anderson),
         new("shine", new() { Kind = "shine" }, Broyden),
         new("shine, 5 refinements", new() { Kind = "shine", Refinements = 5 }, Broyden),
+        new("shine, adjoint Broyden", new() { Kind = "shine", Inverse = "adjoint-broyden" }, Broyden),
+        new("shine, adjoint Broyden, OPA every 5", new() { Kind = "shine", Inverse = "adjoint-broyden", OpaEvery = 5 }, Broyden),
     ];
 
     private readonly TrainingRecipe _recipe;
@@ -36,6 +38,8 @@ internal sealed class GradientCosts : IDisposable
     private readonly Tensor _images;
     private readonly Tensor _labels;
     private readonly string _bundle;
+    private readonly Dictionary<Estimator, (TorchSolver Solver, IGradientEstimator Gradient)> _allocated = [];
+    private BoundNetwork? _bound;
 
     /// <summary>Reads a bundle; the inputs are seeded noise with the mean and deviation that its input is normalised to.</summary>
     public GradientCosts(string bundle, int rows)
@@ -90,6 +94,12 @@ internal sealed class GradientCosts : IDisposable
 
     public void Dispose()
     {
+        foreach ((TorchSolver solver, IGradientEstimator gradient) in _allocated.Values)
+        {
+            gradient.Dispose();
+            solver.Dispose();
+        }
+
         _images.Dispose();
         _labels.Dispose();
         _parameters.Dispose();
@@ -100,13 +110,11 @@ internal sealed class GradientCosts : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         (string name, GradientRecipe gradient, SolverRecipe forward) = estimator;
-        BoundNetwork bound = _network.Bind(Trained());
+        BoundNetwork bound = _bound = _network.Bind(Trained());
         Tensor encoded = bound.Encode(_images);
         Tensor x = encoded.detach().requires_grad_();
         Tensor start = zeros(x.shape[0], _network.Graphs.StateWidth);
-        using TorchSolver solver = ForwardSolver.Make(
-            forward, gradient, (int)x.shape[0], _network.Graphs.StateWidth, (z, companions) => bound.Evaluate(z, companions[0]));
-        using IGradientEstimator estimates = GradientCatalogue.Make(gradient, forward);
+        (TorchSolver solver, IGradientEstimator estimates) = Allocated(estimator);
         TimeSpan began = Environment.CpuUsage.TotalTime;
         TorchSolution solution = solver.Solve(start, RowGrant.Of(forward.Tolerance, forward.MaxEvaluations), x);
         TimeSpan solved = Environment.CpuUsage.TotalTime;
@@ -126,12 +134,37 @@ internal sealed class GradientCosts : IDisposable
         return new Cost(
             name,
             solution.Statistics.MeanEvaluations,
+            solution.MeanProducts,
             (solved - began).TotalMilliseconds,
             report.Evaluations,
             equilibrium.TotalMilliseconds,
             (begun - decoded).TotalMilliseconds,
             (ended - completed).TotalMilliseconds,
             (equilibrium + (begun - decoded) + (ended - completed)).TotalMilliseconds);
+    }
+
+    /// <summary>Solver and estimator, allocated once, as in training.</summary>
+    private (TorchSolver Solver, IGradientEstimator Gradient) Allocated(Estimator estimator)
+    {
+        if (!_allocated.TryGetValue(estimator, out (TorchSolver, IGradientEstimator) both))
+        {
+            TorchSolver solver = ForwardSolver.Make(
+                estimator.Solver,
+                estimator.Gradient,
+                (int)_images.shape[0],
+                _network.Graphs.StateWidth,
+                (z, companions) => _bound!.Evaluate(z, companions[0]),
+                outerGradient: OuterGradient);
+            _allocated.Add(estimator, both = (solver, GradientCatalogue.Make(estimator.Gradient, estimator.Solver)));
+        }
+
+        return both;
+    }
+
+    private Tensor OuterGradient(Tensor z, Tensor rows)
+    {
+        Tensor leaf = z.requires_grad_();
+        return autograd.grad([nn.functional.cross_entropy(_bound!.Decode(leaf), _labels.index_select(0, rows))], [leaf])[0];
     }
 
     /// <summary>The bundle's weights as leaves.</summary>
@@ -171,6 +204,7 @@ internal sealed record Estimator(string Name, GradientRecipe Gradient, SolverRec
 /// <summary>Processor milliseconds of one pass.</summary>
 /// <param name="Name">The estimator.</param>
 /// <param name="ForwardEvaluations">Mean per row.</param>
+/// <param name="ForwardProducts">Vector–Jacobian products of the solve, mean per row.</param>
 /// <param name="Forward">The solve, and the keeping of its inverse where one is kept.</param>
 /// <param name="BackwardEvaluations">Vector–Jacobian products backward, mean per row.</param>
 /// <param name="Equilibrium">From z* and ∂L/∂z* to the gradients by the cell's weights and x; evaluations that are recorded for it included.</param>
@@ -178,7 +212,15 @@ internal sealed record Estimator(string Name, GradientRecipe Gradient, SolverRec
 /// <param name="Encoder">From ∂L/∂x to the encoder's weights.</param>
 /// <param name="Whole">The three together.</param>
 internal sealed record Cost(
-    string Name, double ForwardEvaluations, double Forward, double BackwardEvaluations, double Equilibrium, double Decoder, double Encoder, double Whole);
+    string Name,
+    double ForwardEvaluations,
+    double ForwardProducts,
+    double Forward,
+    double BackwardEvaluations,
+    double Equilibrium,
+    double Decoder,
+    double Encoder,
+    double Whole);
 
 /// <summary>Peak memory of one pass.</summary>
 internal sealed record Memory(string Kind, int Evaluations, double Mebibytes);
