@@ -39,6 +39,11 @@ public sealed class PhantomNeumann(int steps, double damping) : IGradientEstimat
                 Tensor product = recorded.Product(term);
                 Tensor next = damping == 1 ? product : product.mul_(damping).add_(term, 1 - damping);
                 sum.add_(next);
+                if (step > 1)
+                {
+                    term.Dispose();
+                }
+
                 term = next.MoveToOuterDisposeScope();
             }
 

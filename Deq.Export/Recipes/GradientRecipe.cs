@@ -30,6 +30,18 @@ public sealed record GradientRecipe
     /// <summary>Steps of the adjoint solve that goes on from SHINE's adjoint, 0 to 50. Default 0.</summary>
     public int Refinements { get; init; }
 
+    /// <summary>
+    /// Whose estimate of the inverse SHINE shares: <c>broyden</c>, the default, or <c>adjoint-broyden</c>, with which the forward solve is by
+    /// the adjoint Broyden method and makes a vector–Jacobian product per evaluation.
+    /// </summary>
+    public string Inverse { get; init; } = "broyden";
+
+    /// <summary>Every so many steps the adjoint Broyden method makes an outer-problem-aware update, 0 to 100; 0, the default, never.</summary>
+    public int OpaEvery { get; init; }
+
+    /// <summary>The estimates of the inverse that recipes may name.</summary>
+    internal static IReadOnlyList<string> Inverses { get; } = ["broyden", "adjoint-broyden"];
+
     /// <summary>Whether the gradient uses the inverse that the forward solve has estimated.</summary>
     internal bool SharesInverse => Kind == "shine";
 }

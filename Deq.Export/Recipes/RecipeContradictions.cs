@@ -74,6 +74,11 @@ internal static class RecipeContradictions
         faults.AddUnless(!recipe.Gradient.SharesInverse || recipe.Solver.Method == "broyden",
             $"\"{recipe.Gradient.Kind}\" shares the inverse that the solver \"broyden\" estimates, and the solver is \"{recipe.Solver.Method}\".",
             "gradient.kind", "solver.method");
+        faults.AddUnless(recipe.Gradient.Inverse == "broyden" || recipe.Gradient.SharesInverse,
+            $"is \"{recipe.Gradient.Inverse}\", and \"{recipe.Gradient.Kind}\" shares no inverse.", "gradient.inverse", "gradient.kind");
+        faults.AddUnless(recipe.Gradient.OpaEvery == 0 || recipe.Gradient.Inverse == "adjoint-broyden",
+            $"is {recipe.Gradient.OpaEvery}: only the inverse \"adjoint-broyden\" takes updates in the direction of the outer problem.",
+            "gradient.opaEvery", "gradient.inverse");
         faults.AddUnless(recipe.Gradient.Kind != "unrolled" || recipe.Solver.MinEvaluations is null,
             "is \"unrolled\", which repeats the solve with its full budget: leave solver.minEvaluations out.",
             "gradient.kind", "solver.minEvaluations");

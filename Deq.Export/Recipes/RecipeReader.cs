@@ -115,6 +115,8 @@ internal static partial class RecipeReader
         WarmStart = section.Flag("warmStart", false),
         FallbackRatio = section.Number("fallbackRatio", 1.3, NumberRange.Above(1, 1000)),
         Refinements = section.Whole("refinements", 0, 0, 50),
+        Inverse = section.Choice("inverse", "broyden", GradientRecipe.Inverses),
+        OpaEvery = section.Whole("opaEvery", 0, 0, 100),
     });
 
     private static JacobianRecipe Jacobian(RecipeSection section) => Finish(section, new JacobianRecipe

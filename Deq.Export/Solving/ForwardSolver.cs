@@ -7,7 +7,9 @@ namespace Deq.Export.Solving;
 /// <summary>The forward solver that a recipe's training asks for.</summary>
 public static class ForwardSolver
 {
-    /// <summary>Makes it; where the gradient shares the inverse, Broyden's method keeps as many steps as the budget makes.</summary>
+    private const int MostSteps = 64;
+
+    /// <summary>Makes it; where the gradient shares the inverse, the method keeps as many steps as the budget makes, at most 64.</summary>
     /// <param name="recipe">Method and budget.</param>
     /// <param name="gradient">Decides whether the inverse is kept.</param>
     /// <param name="capacity">The most rows.</param>
@@ -15,6 +17,7 @@ public static class ForwardSolver
     /// <param name="evaluate">f; see <see cref="TorchSolver"/>.</param>
     /// <param name="type">Precision. Default single.</param>
     /// <param name="device">Default the processor.</param>
+    /// <param name="outerGradient">∂L/∂z, for gradients that share an inverse with outer updates; see <see cref="AdjointBroyden"/>.</param>
     public static TorchSolver Make(
         SolverRecipe recipe,
         GradientRecipe gradient,
@@ -22,7 +25,8 @@ public static class ForwardSolver
         int width,
         Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate,
         ScalarType type = ScalarType.Float32,
-        Device? device = null)
+        Device? device = null,
+        Func<Tensor, Tensor, Tensor>? outerGradient = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(gradient);
@@ -32,7 +36,14 @@ public static class ForwardSolver
             return new TorchSolver(capacity, width, method, evaluate, type, device);
         }
 
-        int rank = Math.Clamp(recipe.MaxEvaluations, 1, 64);
+        int rank = Math.Clamp(recipe.MaxEvaluations, 1, MostSteps);
+        if (gradient.Inverse == "adjoint-broyden")
+        {
+            int outer = gradient.OpaEvery > 0 ? rank / gradient.OpaEvery : 0;
+            var adjoint = new AdjointBroyden(rank + outer) { OuterEvery = gradient.OpaEvery, OuterGradient = outerGradient };
+            return new TorchSolver(capacity, width, adjoint, evaluate, type, device);
+        }
+
         return new TorchSolver(capacity, width, broyden with { Rank = rank }, evaluate, type, device, rank + 1);
     }
 }

@@ -1,24 +1,25 @@
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Implicit;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Solving;
 
-/// <summary>The estimate of (I − J)⁻¹ that a solve leaves behind, copied out row by row, so that a backward pass can use it.</summary>
-/// <remarks>Rows stand in the order of the solve's start, whenever they finished. The identity where the method estimates no inverse.</remarks>
-public sealed class KeptInverse : IDisposable
+/// <summary>The estimate of (I − J)⁻¹ that Broyden's method leaves behind, copied out as rows finish: two thin products to apply.</summary>
+/// <remarks>
+/// Rows stand in the order of the solve's start, whenever they finished. The identity where the method estimates no inverse. The vectors
+/// hold nothing but finite numbers, so that what a row does not use counts as nothing.
+/// </remarks>
+internal sealed class KeptInverse : IInverseKeeper
 {
-    /// <summary>A denominator this small against ‖s‖² would make the next step a thousand times longer.</summary>
-    private const double SmallestShare = 1e-3;
-
     private readonly int _steps;
-    private readonly int _first;
-    private readonly int[] _counts;
-    private readonly double[] _squares;
+    private readonly Tensor _vectors;
     private readonly int[] _slots;
-    private readonly double[] _rowSquares;
+    private readonly double[] _gram;
+    private readonly double[] _products;
+    private readonly double[] _matrices;
+    private Tensor? _matrix;
+    private int _used;
 
-    /// <summary>Allocates <paramref name="steps"/> + 1 slots beside the solver's.</summary>
+    /// <summary>Allocates <paramref name="steps"/> + 1 vectors per row.</summary>
     /// <param name="capacity">The most rows.</param>
     /// <param name="width">D.</param>
     /// <param name="steps">The most steps per row, such as the rank of Broyden's method plus 1.</param>
@@ -27,92 +28,96 @@ public sealed class KeptInverse : IDisposable
     public KeptInverse(int capacity, int width, int steps, ScalarType type, Device? device)
     {
         _steps = steps;
-        Space = new TorchStateSpace(capacity, width, type, device);
-        _first = Space.Allocate(steps + 1);
-        Chain = new RankOneChain(Space);
-        (_counts, _squares) = (new int[capacity], new double[capacity * steps]);
-        (_slots, _rowSquares) = (new int[steps], new double[steps]);
+        _vectors = zeros([capacity, steps + 1, width], dtype: type, device: device).DetachFromDisposeScope();
+        (_slots, _gram, _products) = (new int[steps], new double[steps * steps], new double[steps]);
+        _matrices = new double[capacity * (steps + 1) * (steps + 1)];
     }
 
-    /// <summary>Where the estimate lives; more slots may be allocated there.</summary>
-    public TorchStateSpace Space { get; }
-
-    /// <summary>A ≈ (I − J)⁻¹ per row.</summary>
-    public RankOneChain Chain { get; }
+    /// <inheritdoc/>
+    public Tensor Apply(Tensor x) => Multiply(x, _matrix!);
 
     /// <inheritdoc/>
-    public void Dispose() => Space.Dispose();
+    public Tensor ApplyTransposed(Tensor x) => Multiply(x, _matrix!.transpose(1, 2));
 
-    /// <summary>Copies the steps of finished rows out, before the batch lets them go. Newest steps stand in the same slot in every row.</summary>
-    /// <param name="batch">Where the rows have finished.</param>
-    /// <param name="from">Where its states live.</param>
-    /// <param name="rows">Each row, and its place in the order of the start.</param>
-    internal void Take(RunningBatch batch, TorchStateSpace from, IReadOnlyList<RowMove> rows)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        var copies = new Dictionary<(int From, int To), List<RowMove>>();
+        _vectors.Dispose();
+        _matrix?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Take(RunningBatch batch, TorchStateSpace from, IReadOnlyList<RowMove> rows)
+    {
+        var copies = new Dictionary<(int Slot, int Vector), List<RowMove>>();
         foreach (RowMove row in rows)
         {
-            int count = batch.InverseSteps(row.From, _slots, _rowSquares);
-            _counts[row.To] = count;
-            int gap = _steps - count;
-            for (int i = 0; i < count; i++)
+            int count = batch.InverseSteps(row.From, _slots, _gram, _products);
+            if (count == 0 || _gram.AsSpan(0, count * count).ContainsAnyExceptInRange(-double.MaxValue, double.MaxValue))
             {
-                _squares[(row.To * _steps) + gap + i] = _rowSquares[i];
-                Note(copies, _slots[i], _first + gap + i, row);
+                continue;
             }
 
-            Note(copies, batch.DifferenceSlot, _first + _steps, row);
+            _used = Math.Max(_used, count + 1);
+            Span<double> matrix = Matrix(row.To);
+            if (CompactBroyden.Write(count, _gram, _products, matrix, _steps + 1))
+            {
+                Note(copies, batch.DifferenceSlot, 0, row);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                Note(copies, _slots[i], i + 1, row);
+            }
         }
 
         // One copy for all rows whose step lies in the same slot: rows of one age have all of them in the same.
-        foreach (((int source, int target), List<RowMove> moved) in copies)
+        foreach (((int slot, int vector), List<RowMove> moved) in copies)
         {
-            from.CopyRows(source, moved, Space[target]);
+            using Tensor target = _vectors.select(1, vector);
+            from.CopyRows(slot, moved, target);
         }
     }
 
-    /// <summary>Builds the chain once all rows are taken.</summary>
-    internal void Complete(int rows)
+    /// <inheritdoc/>
+    public void Begin()
     {
-        Chain.Clear();
-        double[] coefficients = new double[rows];
-        for (int slot = 0; slot < _steps - 1; slot++)
-        {
-            for (int row = 0; row < rows; row++)
-            {
-                coefficients[row] = slot >= _steps - _counts[row] ? 1 / _squares[(row * _steps) + slot] : 0;
-            }
-
-            Chain.Add(_first + slot + 1, _first + slot, coefficients);
-        }
-
-        AddNewest(rows, coefficients);
+        _used = 1;
+        Array.Clear(_matrices);
     }
 
-    /// <summary>The newest evaluation's own secant: p = A·g / (‖s‖² − ⟨s, A·g⟩), r = s.</summary>
-    private void AddNewest(int rows, double[] coefficients)
+    /// <inheritdoc/>
+    public void Complete(int rows)
     {
-        int newest = _first + _steps - 1;
-        int difference = _first + _steps;
-        Chain.Apply(difference, rows);
-        double[] products = new double[rows];
-        Space.InnerProducts(newest, [difference], products, rows);
-        for (int row = 0; row < rows; row++)
-        {
-            double square = _squares[(row * _steps) + _steps - 1];
-            double denominator = square - products[row];
-            bool isSound = _counts[row] > 0 && Math.Abs(denominator) > SmallestShare * square;
-            coefficients[row] = isSound ? 1 / denominator : 0;
-        }
-
-        Chain.Add(difference, newest, coefficients);
+        int order = _steps + 1;
+        using IDisposable scope = NewDisposeScope();
+        Tensor all = tensor(_matrices.AsSpan(0, rows * order * order).ToArray(), [rows, order, order]);
+        Tensor used = all.narrow(1, 0, _used).narrow(2, 0, _used).contiguous().to(_vectors.device);
+        _matrix?.Dispose();
+        _matrix = used.DetachFromDisposeScope();
     }
 
-    private static void Note(Dictionary<(int From, int To), List<RowMove>> copies, int from, int to, RowMove row)
+    /// <summary>x + Sᵀ·M·S·x; M in double precision, where it cancels.</summary>
+    private Tensor Multiply(Tensor x, Tensor matrix)
     {
-        if (!copies.TryGetValue((from, to), out List<RowMove>? rows))
+        using IDisposable scope = NewDisposeScope();
+        Tensor vectors = _vectors.narrow(0, 0, x.shape[0]).narrow(1, 0, _used);
+        Tensor column = x.unsqueeze(2);
+        Tensor weights = matrix.bmm(vectors.bmm(column).to(ScalarType.Float64)).to(x.dtype);
+        return vectors.transpose(1, 2).bmm(weights).add_(column).squeeze(2).MoveToOuterDisposeScope();
+    }
+
+    private Span<double> Matrix(int place)
+    {
+        int size = (_steps + 1) * (_steps + 1);
+        return _matrices.AsSpan(place * size, size);
+    }
+
+    private static void Note(Dictionary<(int Slot, int Vector), List<RowMove>> copies, int slot, int vector, RowMove row)
+    {
+        if (!copies.TryGetValue((slot, vector), out List<RowMove>? rows))
         {
-            copies.Add((from, to), rows = []);
+            copies.Add((slot, vector), rows = []);
         }
 
         rows.Add(row);

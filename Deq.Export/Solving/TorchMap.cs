@@ -4,12 +4,15 @@ using static TorchSharp.torch;
 namespace Deq.Export.Solving;
 
 /// <summary>f over the rows of a <see cref="TorchStateSpace"/>, with per-row tensors that follow their rows.</summary>
-/// <remarks>Evaluates without gradient, each time in its own dispose scope.</remarks>
+/// <remarks>Evaluates without gradient, or for <see cref="Newest"/> with it, each time in its own dispose scope.</remarks>
 /// <param name="space">Where z and f(z) live.</param>
 /// <param name="evaluate">Receives z <c>[rows, D]</c> and the first rows of each companion; returns f(z) <c>[rows, D]</c>.</param>
 public sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate) : IFixedPointMap, IDisposable
 {
     private Tensor[] _companions = [];
+
+    /// <summary>Where the newest evaluation is recorded with its graph; null, the default, records none.</summary>
+    internal NewestEvaluation? Newest { get; init; }
 
     /// <summary>Evaluations made, summed over rows.</summary>
     public long RowEvaluations { get; private set; }
@@ -30,7 +33,8 @@ public sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList<T
     {
         using IDisposable scope = NewDisposeScope();
         using IDisposable detached = no_grad();
-        Tensor result = evaluate(space.Rows(z, rows), [.. _companions.Select(companion => companion.narrow(0, 0, rows))]);
+        Tensor[] companions = [.. _companions.Select(companion => companion.narrow(0, 0, rows))];
+        Tensor result = Newest is null ? evaluate(space.Rows(z, rows), companions) : Newest.Record(space.Rows(z, rows), at => evaluate(at, companions));
         space.Rows(fz, rows).copy_(result);
         RowEvaluations += rows;
     }
@@ -38,6 +42,7 @@ public sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList<T
     /// <inheritdoc/>
     public void Move(ReadOnlySpan<RowMove> moves)
     {
+        Newest?.Move(moves);
         using IDisposable scope = NewDisposeScope();
         using IDisposable detached = no_grad();
         if (_companions.Length == 0)

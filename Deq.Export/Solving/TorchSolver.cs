@@ -9,7 +9,8 @@ public sealed class TorchSolver : IDisposable
     private readonly TorchStateSpace _space;
     private readonly TorchMap _map;
     private readonly RunningBatch _batch;
-    private readonly KeptInverse? _inverse;
+    private readonly IInverseKeeper? _inverse;
+    private readonly NewestEvaluation? _newest;
 
     /// <summary>Allocates for at most <paramref name="capacity"/> rows.</summary>
     /// <param name="capacity">The most rows of a mini-batch.</param>
@@ -34,8 +35,41 @@ public sealed class TorchSolver : IDisposable
         _inverse = inverseSteps > 0 ? new KeptInverse(capacity, width, inverseSteps, type, device) : null;
     }
 
+    /// <summary>Allocates for a solve by the adjoint Broyden method, whose estimate of (I − J)⁻¹ is kept.</summary>
+    /// <param name="capacity">The most rows of a mini-batch.</param>
+    /// <param name="width">D, numbers per state.</param>
+    /// <param name="method">How many updates are kept, and the outer updates.</param>
+    /// <param name="evaluate">f, differentiable: receives z <c>[rows, D]</c> and the companions' first rows; returns <c>[rows, D]</c>.</param>
+    /// <param name="type">Precision of the states. Default single.</param>
+    /// <param name="device">Where the states live. Default the processor.</param>
+    /// <exception cref="ArgumentException">Outer updates without an outer gradient.</exception>
+    public TorchSolver(
+        int capacity,
+        int width,
+        AdjointBroyden method,
+        Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate,
+        ScalarType type = ScalarType.Float32,
+        Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        if (method is { OuterEvery: > 0, OuterGradient: null })
+        {
+            throw new ArgumentException("Outer updates need the outer gradient.", nameof(method));
+        }
+
+        _space = new TorchStateSpace(capacity, width, type, device);
+        _newest = new NewestEvaluation();
+        _map = new TorchMap(_space, evaluate) { Newest = _newest };
+        var inverse = new RankOneSums(capacity, width, method.Pairs, type, device);
+        _inverse = inverse;
+        _batch = new RunningBatch(_space, _map, new AdjointBroydenMethod(method, _space, _newest, inverse), TimeProvider.System);
+    }
+
     /// <summary>Evaluations of f made so far, summed over rows.</summary>
     public long RowEvaluations => _map.RowEvaluations;
+
+    /// <summary>Vector–Jacobian products made so far, summed over rows; 0 of methods that ask for none.</summary>
+    public long RowProducts => _newest?.RowProducts ?? 0;
 
     /// <summary>Solves for all rows of <paramref name="start"/>.</summary>
     /// <param name="start">z₀, <c>[B, D]</c> with B at most the capacity: zeros, or a warm start.</param>
@@ -56,9 +90,11 @@ public sealed class TorchSolver : IDisposable
         using IDisposable detached = no_grad();
         Tensor state = empty_like(start);
         var solutions = new RowSolution[rows];
+        long before = RowProducts;
         using (NewDisposeScope())
         {
             _map.Accompany(companions);
+            _inverse?.Begin();
             int first = Join(start, grant, rows);
             FixedPoint.RunInGroups(_batch, group =>
             {
@@ -67,9 +103,9 @@ public sealed class TorchSolver : IDisposable
                     solutions[done.Ticket - first] = done.Solution;
                 }
 
-                foreach (IGrouping<int, FinishedRow> rows in group.GroupBy(done => done.Slot))
+                foreach (IGrouping<int, FinishedRow> slot in group.GroupBy(done => done.Slot))
                 {
-                    _space.CopyRows(rows.Key, [.. rows.Select(done => new RowMove(done.Row, done.Ticket - first))], state);
+                    _space.CopyRows(slot.Key, [.. slot.Select(done => new RowMove(done.Row, done.Ticket - first))], state);
                 }
 
                 _inverse?.Take(_batch, _space, [.. group.Select(done => new RowMove(done.Row, done.Ticket - first))]);
@@ -77,7 +113,7 @@ public sealed class TorchSolver : IDisposable
         }
 
         _inverse?.Complete(rows);
-        return new TorchSolution(start, state, solutions) { Inverse = _inverse };
+        return new TorchSolution(start, state, solutions) { Inverse = _inverse, MeanProducts = (RowProducts - before) / (double)rows };
     }
 
     /// <inheritdoc/>
@@ -86,6 +122,7 @@ public sealed class TorchSolver : IDisposable
         _map.Dispose();
         _space.Dispose();
         _inverse?.Dispose();
+        _newest?.Dispose();
     }
 
     private int Join(Tensor start, RowGrant grant, int rows)
@@ -111,7 +148,10 @@ public sealed record TorchSolution(Tensor Start, Tensor State, IReadOnlyList<Row
     public RowStatistics Statistics => RowStatistics.Of(Rows);
 
     /// <summary>The estimate of (I − J)⁻¹ that the solver was asked to keep, until its next solve; null for none.</summary>
-    public KeptInverse? Inverse { get; init; }
+    public IRowInverse? Inverse { get; init; }
+
+    /// <summary>Vector–Jacobian products that the solve made, mean per row.</summary>
+    public double MeanProducts { get; init; }
 
     /// <summary>A state that no solver has found: known beforehand, or the start itself.</summary>
     public static TorchSolution Given(Tensor state) => new(state, state, []);

@@ -36,7 +36,7 @@ internal sealed class Trajectory
         {
             if (_evaluations[i] == _made)
             {
-                _states[i].index_copy_(0, rows, mapped);
+                _states[i].index_copy_(0, rows, mapped.detach());
                 _taken[i].index_fill_(0, rows, true);
             }
         }

@@ -19,6 +19,7 @@ public sealed class TrainingStep : IDisposable
     private readonly GradientCheck _check;
     private readonly ConvergenceWatch _watch;
     private StepCell? _cell;
+    private Func<Tensor, Tensor, Tensor>? _outerGradient;
 
     /// <summary>Allocates the solver's buffers.</summary>
     /// <param name="recipe">Everything a step is decided by.</param>
@@ -40,7 +41,8 @@ public sealed class TrainingStep : IDisposable
             recipe.Training.BatchSize,
             network.Graphs.StateWidth,
             (z, companions) => _cell!.Evaluate(z, companions),
-            device: device);
+            device: device,
+            outerGradient: (z, rows) => _outerGradient!(z, rows));
     }
 
     /// <summary>What to tell people after the newest step: that the forward solves have stopped converging, and why. Null for nothing.</summary>
@@ -62,8 +64,9 @@ public sealed class TrainingStep : IDisposable
         _state.Optimizer.zero_grad();
         BoundNetwork bound = _network.Bind(_state.Parameters.Compose(training: true));
         Tensor x = bound.Encode(images);
+        Tensor Loss(Tensor logits) => LossOf(logits, labels);
+        _outerGradient = (z, rows) => OuterGradient(bound, z, labels.index_select(0, rows));
         Solved solved = isPretraining ? Unsolved(bound, x) : Solve(bound, x, step);
-        Tensor Loss(Tensor logits) => nn.functional.cross_entropy(logits, labels, label_smoothing: _recipe.Training.LabelSmoothing);
         double cosine = isPretraining ? double.NaN : Compare(images, Loss, solved, step);
         GradientPass pass = (isPretraining ? _pretraining : _gradient).Attach(solved.Cell.Evaluate, solved.Solution);
         Tensor logits = bound.Decode(pass.State);
@@ -91,6 +94,15 @@ public sealed class TrainingStep : IDisposable
         _solver.Dispose();
         _gradient.Dispose();
         _check.Dispose();
+    }
+
+    private Tensor LossOf(Tensor logits, Tensor labels) =>
+        nn.functional.cross_entropy(logits, labels, label_smoothing: _recipe.Training.LabelSmoothing);
+
+    private Tensor OuterGradient(BoundNetwork bound, Tensor z, Tensor labels)
+    {
+        Tensor leaf = z.requires_grad_();
+        return autograd.grad([LossOf(bound.Decode(leaf), labels)], [leaf])[0];
     }
 
     private Solved Unsolved(BoundNetwork bound, Tensor x)

@@ -112,13 +112,17 @@ internal sealed class BroydenRule : IUpdateRule
 
     public void Forget(int row) => _kept[row] = 0;
 
-    public int InverseSteps(int row, Span<int> slots, Span<double> squares)
+    public int InverseSteps(int row, Span<int> slots, Span<double> gram, Span<double> products)
     {
         int kept = _kept[row];
         for (int i = 0; i < kept; i++)
         {
             int ago = kept - 1 - i;
-            (slots[i], squares[i]) = (Slot(ago), Gram(row, ago, ago));
+            (slots[i], products[i]) = (Slot(ago), _history.Product(row, ago));
+            for (int j = 0; j < kept; j++)
+            {
+                gram[(i * kept) + j] = Gram(row, ago, kept - 1 - j);
+            }
         }
 
         return kept;

@@ -44,9 +44,10 @@ public interface IUpdateRule
     /// </summary>
     /// <param name="row">Which row.</param>
     /// <param name="slots">Receives the slots of the steps, oldest first.</param>
-    /// <param name="squares">Receives ‖s_j‖².</param>
+    /// <param name="gram">Receives ⟨s_i, s_j⟩, <c>[steps, steps]</c>.</param>
+    /// <param name="products">Receives ⟨s_j, g⟩ with the newest g = f(z) − z.</param>
     /// <returns>How many.</returns>
-    int InverseSteps(int row, Span<int> slots, Span<double> squares) => 0;
+    int InverseSteps(int row, Span<int> slots, Span<double> gram, Span<double> products) => 0;
 
     /// <summary>Moves what the rule remembers per row on the host along with the rows' states.</summary>
     void Move(ReadOnlySpan<RowMove> moves);

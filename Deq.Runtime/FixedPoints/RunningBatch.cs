@@ -144,9 +144,11 @@ public sealed partial class RunningBatch
     /// <summary>The steps behind the method's estimate of a row's (I − J)⁻¹; see <see cref="IUpdateRule.InverseSteps"/>.</summary>
     /// <param name="row">A row present, finished or not.</param>
     /// <param name="slots">Receives the slots of the steps, oldest first.</param>
-    /// <param name="squares">Receives their squared lengths.</param>
+    /// <param name="gram">Receives their inner products, <c>[steps, steps]</c>.</param>
+    /// <param name="products">Receives their inner products with the newest f(z) − z.</param>
     /// <returns>How many; 0 where the method estimates no inverse.</returns>
-    public int InverseSteps(int row, Span<int> slots, Span<double> squares) => _rule.InverseSteps(row, slots, squares);
+    public int InverseSteps(int row, Span<int> slots, Span<double> gram, Span<double> products) =>
+        _rule.InverseSteps(row, slots, gram, products);
 
     /// <summary>Lets the finished rows go and closes the gaps they leave.</summary>
     public void Release()

@@ -31,7 +31,7 @@ internal static class GradientAccuracy
                     Tolerance = recipe.Kind == "implicit" ? 1e-10 : 1e-5,
                     MaxEvaluations = recipe.Kind == "implicit" ? 1000 : 60,
                 };
-                (double Cosine, double Error, double Evaluations, double Milliseconds)[] cells =
+                (double Cosine, double Error, double Forward, double Evaluations, double Milliseconds)[] cells =
                     [.. problems[radius].Select(problem => Measure(recipe, solver, problem))];
                 yield return new Accuracy(
                     recipe.Kind,
@@ -41,6 +41,7 @@ internal static class GradientAccuracy
                     cells.Min(cell => cell.Cosine),
                     Median(cells.Select(cell => cell.Error)),
                     cells.Max(cell => cell.Error),
+                    Median(cells.Select(cell => cell.Forward)),
                     Median(cells.Select(cell => cell.Evaluations)),
                     Median(cells.Select(cell => cell.Milliseconds)));
             }
@@ -66,6 +67,18 @@ internal static class GradientAccuracy
             yield return new GradientRecipe { Kind = "shine", FallbackRatio = 1000, Refinements = refinements };
         }
 
+        foreach (int every in (int[])[0, 5, 2, 1])
+        {
+            yield return new GradientRecipe { Kind = "shine", Inverse = "adjoint-broyden", OpaEvery = every };
+            foreach (int refinements in (int[])[0, 1, 2, 5])
+            {
+                yield return new GradientRecipe
+                {
+                    Kind = "shine", Inverse = "adjoint-broyden", OpaEvery = every, FallbackRatio = 1000, Refinements = refinements,
+                };
+            }
+        }
+
         yield return new GradientRecipe { Kind = "unrolled" };
     }
 
@@ -73,9 +86,12 @@ internal static class GradientAccuracy
     {
         "implicit" => $"tolerance {recipe.Tolerance:0e+0}",
         "phantom-unrolled" or "phantom-neumann" => $"k = {recipe.Steps}, τ = {recipe.Damping}",
-        "shine" => recipe.FallbackRatio < 2 ? $"fallback at {recipe.FallbackRatio}" : $"{recipe.Refinements} refinements",
+        "shine" => Inverse(recipe) + (recipe.FallbackRatio < 2 ? $"fallback at {recipe.FallbackRatio}" : $"{recipe.Refinements} refinements"),
         _ => "",
     };
+
+    private static string Inverse(GradientRecipe recipe) =>
+        recipe.Inverse == "broyden" ? "" : recipe.OpaEvery == 0 ? "adjoint Broyden, " : $"adjoint Broyden, OPA every {recipe.OpaEvery}, ";
 
     private static Problem Make(double radius, int seed)
     {
@@ -87,7 +103,7 @@ internal static class GradientAccuracy
         return new Problem(weight, x, v, Exact(weight, x, v));
     }
 
-    private static (double Cosine, double Error, double Evaluations, double Milliseconds) Measure(
+    private static (double Cosine, double Error, double Forward, double Evaluations, double Milliseconds) Measure(
         GradientRecipe recipe, SolverRecipe forward, Problem problem)
     {
         using IDisposable scope = NewDisposeScope();
@@ -95,7 +111,7 @@ internal static class GradientAccuracy
         Tensor weight = fixedWeight.clone().requires_grad_();
         Tensor Cell(Tensor z) => z.matmul(weight.transpose(0, 1)) + x;
         using TorchSolver solver = ForwardSolver.Make(
-            forward, recipe, Rows, Width, (z, companions) => z.matmul(weight.transpose(0, 1)) + companions[0], Type);
+            forward, recipe, Rows, Width, (z, companions) => z.matmul(weight.transpose(0, 1)) + companions[0], Type, outerGradient: (_, rows) => v.index_select(0, rows));
         TorchSolution solution = solver.Solve(zeros_like(x), RowGrant.Of(forward.Tolerance, forward.MaxEvaluations), x);
         using IGradientEstimator estimator = GradientCatalogue.Make(recipe, forward);
         var watch = Stopwatch.StartNew();
@@ -105,7 +121,7 @@ internal static class GradientAccuracy
         double milliseconds = watch.Elapsed.TotalMilliseconds;
         Tensor estimate = weight.grad!;
         double cosine = ((estimate * exact).sum() / (estimate.norm() * exact.norm())).item<double>();
-        return (cosine, ((estimate - exact).norm() / exact.norm()).item<double>(), report.Evaluations, milliseconds);
+        return (cosine, ((estimate - exact).norm() / exact.norm()).item<double>(), solution.MeanProducts, report.Evaluations, milliseconds);
     }
 
     /// <summary>Σ_rows u·zᵀ with z = (I − W)⁻¹·x and u = (I − Wᵀ)⁻¹·v by dense linear algebra.</summary>
@@ -135,5 +151,6 @@ internal sealed record Accuracy(
     double WorstCosine,
     double RelativeError,
     double WorstRelativeError,
+    double ForwardProducts,
     double Evaluations,
     double Milliseconds);

@@ -13,7 +13,24 @@ namespace Deq.Benchmarks;
 /// <summary>What a backward pass costs in time and memory on a trained cell, everything but the estimator being the same.</summary>
 internal sealed class GradientCosts : IDisposable
 {
-    private const int Rounds = 3;
+    private const int Rounds = 7;
+    private static readonly SolverRecipe Anderson = new() { Method = "anderson", Tolerance = 1e-3, MaxEvaluations = 18 };
+    private static readonly SolverRecipe Broyden = Anderson with { Method = "broyden" };
+
+    /// <summary>The first is what the others are compared with.</summary>
+    private static readonly Estimator[] Estimators =
+    [
+        new("implicit by anderson", new() { Kind = "implicit", MaxEvaluations = 18 }, Anderson),
+        new("implicit by broyden", new() { Kind = "implicit", Method = "broyden", MaxEvaluations = 18 }, Anderson),
+        new("implicit by picard", new() { Kind = "implicit", Method = "picard", MaxEvaluations = 18 }, Anderson),
+        new("phantom-neumann, k = 5", new() { Kind = "phantom-neumann" }, Anderson),
+        new("phantom-unrolled, k = 5", new() { Kind = "phantom-unrolled" }, Anderson),
+        new("one-step", new() { Kind = "one-step" }, Anderson),
+        new("shine", new() { Kind = "shine" }, Broyden),
+        new("shine, 5 refinements", new() { Kind = "shine", Refinements = 5 }, Broyden),
+        new("shine, adjoint Broyden", new() { Kind = "shine", Inverse = "adjoint-broyden" }, Broyden),
+        new("shine, adjoint Broyden, OPA every 5", new() { Kind = "shine", Inverse = "adjoint-broyden", OpaEvery = 5 }, Broyden),
+    ];
 
     private readonly TrainingRecipe _recipe;
     private readonly ModelParameters _parameters;
@@ -21,6 +38,8 @@ internal sealed class GradientCosts : IDisposable
     private readonly Tensor _images;
     private readonly Tensor _labels;
     private readonly string _bundle;
+    private readonly Dictionary<Estimator, (TorchSolver Solver, IGradientEstimator Gradient)> _allocated = [];
+    private BoundNetwork? _bound;
 
     /// <summary>Reads a bundle; the inputs are seeded noise with the mean and deviation that its input is normalised to.</summary>
     public GradientCosts(string bundle, int rows)
@@ -39,23 +58,12 @@ internal sealed class GradientCosts : IDisposable
     /// <summary>Medians over rounds in which the estimators take turns. Processor time, so that a busy machine does not count.</summary>
     public IReadOnlyList<Cost> Times()
     {
-        (string Name, GradientRecipe Gradient, string Solver)[] estimators =
-        [
-            ("implicit by anderson", new() { Kind = "implicit", MaxEvaluations = 18 }, "anderson"),
-            ("implicit by broyden", new() { Kind = "implicit", Method = "broyden", MaxEvaluations = 18 }, "anderson"),
-            ("implicit by picard", new() { Kind = "implicit", Method = "picard", MaxEvaluations = 18 }, "anderson"),
-            ("phantom-neumann, k = 5", new() { Kind = "phantom-neumann" }, "anderson"),
-            ("phantom-unrolled, k = 5", new() { Kind = "phantom-unrolled" }, "anderson"),
-            ("one-step", new() { Kind = "one-step" }, "anderson"),
-            ("shine", new() { Kind = "shine" }, "broyden"),
-            ("shine, 5 refinements", new() { Kind = "shine", Refinements = 5 }, "broyden"),
-        ];
         List<Cost> all = [];
         for (int round = -1; round < Rounds; round++)
         {
-            foreach ((string name, GradientRecipe gradient, string solver) in estimators)
+            foreach (Estimator estimator in Estimators)
             {
-                Cost cost = Measure(name, gradient, new SolverRecipe { Method = solver, Tolerance = 1e-3, MaxEvaluations = 18 });
+                Cost cost = Measure(estimator);
                 if (round >= 0)
                 {
                     all.Add(cost);
@@ -66,47 +74,97 @@ internal sealed class GradientCosts : IDisposable
         return [.. all.GroupBy(cost => cost.Name).Select(rounds => rounds.First() with
         {
             Forward = Median(rounds.Select(cost => cost.Forward)),
-            Backward = Median(rounds.Select(cost => cost.Backward)),
+            Equilibrium = Median(rounds.Select(cost => cost.Equilibrium)),
+            Decoder = Median(rounds.Select(cost => cost.Decoder)),
+            Encoder = Median(rounds.Select(cost => cost.Encoder)),
+            Whole = Median(rounds.Select(cost => cost.Whole)),
         })];
     }
 
     /// <summary>Peak resident memory above what was there before one pass, as forward evaluations grow.</summary>
     public Memory MemoryOf(string kind, int evaluations)
     {
-        var gradient = new GradientRecipe { Kind = kind, MaxEvaluations = evaluations, Tolerance = 1e-30 };
+        int steps = kind == "phantom-neumann" ? evaluations : 5;
+        var gradient = new GradientRecipe { Kind = kind, MaxEvaluations = evaluations, Tolerance = 1e-30, Steps = steps };
         var solver = new SolverRecipe { Method = "picard", Tolerance = 1e-30, MaxEvaluations = evaluations };
         long before = Environment.WorkingSet;
-        Measure(kind, gradient, solver);
+        Measure(new Estimator(kind, gradient, solver));
         return new Memory(kind, evaluations, (PeakWorkingSet() - before) / 1048576.0);
     }
 
     public void Dispose()
     {
+        foreach ((TorchSolver solver, IGradientEstimator gradient) in _allocated.Values)
+        {
+            gradient.Dispose();
+            solver.Dispose();
+        }
+
         _images.Dispose();
         _labels.Dispose();
         _parameters.Dispose();
     }
 
-    private Cost Measure(string name, GradientRecipe gradient, SolverRecipe forward)
+    /// <summary>One pass, cut at x and at what the decoder sees, so that the three parts are differentiated one after the other.</summary>
+    private Cost Measure(Estimator estimator)
     {
         using IDisposable scope = NewDisposeScope();
-        BoundNetwork bound = _network.Bind(Trained());
-        Tensor x = bound.Encode(_images);
+        (string name, GradientRecipe gradient, SolverRecipe forward) = estimator;
+        BoundNetwork bound = _bound = _network.Bind(Trained());
+        Tensor encoded = bound.Encode(_images);
+        Tensor x = encoded.detach().requires_grad_();
         Tensor start = zeros(x.shape[0], _network.Graphs.StateWidth);
-        using TorchSolver solver = ForwardSolver.Make(
-            forward, gradient, (int)x.shape[0], _network.Graphs.StateWidth, (z, companions) => bound.Evaluate(z, companions[0]));
-        using IGradientEstimator estimator = GradientCatalogue.Make(gradient, forward);
+        (TorchSolver solver, IGradientEstimator estimates) = Allocated(estimator);
         TimeSpan began = Environment.CpuUsage.TotalTime;
         TorchSolution solution = solver.Solve(start, RowGrant.Of(forward.Tolerance, forward.MaxEvaluations), x);
         TimeSpan solved = Environment.CpuUsage.TotalTime;
-        GradientPass pass = estimator.Attach(z => bound.Evaluate(z, x), solution);
+        GradientPass pass = estimates.Attach(z => bound.Evaluate(z, x), solution);
         TimeSpan attached = Environment.CpuUsage.TotalTime;
-        Tensor loss = nn.functional.cross_entropy(bound.Decode(pass.State), _labels);
+        Tensor seen = pass.State.detach().requires_grad_();
+        Tensor loss = nn.functional.cross_entropy(bound.Decode(seen), _labels);
         TimeSpan decoded = Environment.CpuUsage.TotalTime;
-        autograd.backward(loss, retain_graph: pass.CompletesGradient);
+        autograd.backward(loss);
+        TimeSpan begun = Environment.CpuUsage.TotalTime;
+        autograd.backward(pass.State, seen.grad!);
         BackwardReport report = pass.Complete();
-        TimeSpan backward = Environment.CpuUsage.TotalTime - decoded + (attached - solved);
-        return new Cost(name, solution.Statistics.MeanEvaluations, (solved - began).TotalMilliseconds, report.Evaluations, backward.TotalMilliseconds);
+        TimeSpan completed = Environment.CpuUsage.TotalTime;
+        autograd.backward(encoded, x.grad!);
+        TimeSpan ended = Environment.CpuUsage.TotalTime;
+        TimeSpan equilibrium = attached - solved + (completed - begun);
+        return new Cost(
+            name,
+            solution.Statistics.MeanEvaluations,
+            solution.MeanProducts,
+            (solved - began).TotalMilliseconds,
+            report.Evaluations,
+            equilibrium.TotalMilliseconds,
+            (begun - decoded).TotalMilliseconds,
+            (ended - completed).TotalMilliseconds,
+            (equilibrium + (begun - decoded) + (ended - completed)).TotalMilliseconds);
+    }
+
+    /// <summary>Solver and estimator, allocated once, as in training.</summary>
+    private (TorchSolver Solver, IGradientEstimator Gradient) Allocated(Estimator estimator)
+    {
+        if (!_allocated.TryGetValue(estimator, out (TorchSolver, IGradientEstimator) both))
+        {
+            TorchSolver solver = ForwardSolver.Make(
+                estimator.Solver,
+                estimator.Gradient,
+                (int)_images.shape[0],
+                _network.Graphs.StateWidth,
+                (z, companions) => _bound!.Evaluate(z, companions[0]),
+                outerGradient: OuterGradient);
+            _allocated.Add(estimator, both = (solver, GradientCatalogue.Make(estimator.Gradient, estimator.Solver)));
+        }
+
+        return both;
+    }
+
+    private Tensor OuterGradient(Tensor z, Tensor rows)
+    {
+        Tensor leaf = z.requires_grad_();
+        return autograd.grad([nn.functional.cross_entropy(_bound!.Decode(leaf), _labels.index_select(0, rows))], [leaf])[0];
     }
 
     /// <summary>The bundle's weights as leaves.</summary>
@@ -140,13 +198,29 @@ internal sealed class GradientCosts : IDisposable
     }
 }
 
-/// <summary>Time of one pass.</summary>
+/// <summary>What is measured: an estimator and the forward solve before it.</summary>
+internal sealed record Estimator(string Name, GradientRecipe Gradient, SolverRecipe Solver);
+
+/// <summary>Processor milliseconds of one pass.</summary>
 /// <param name="Name">The estimator.</param>
 /// <param name="ForwardEvaluations">Mean per row.</param>
-/// <param name="Forward">Processor milliseconds of the solve.</param>
-/// <param name="BackwardEvaluations">Mean per row.</param>
-/// <param name="Backward">Processor milliseconds from the solution to the gradients, the recorded evaluations counted and the decoder's pass forward not.</param>
-internal sealed record Cost(string Name, double ForwardEvaluations, double Forward, double BackwardEvaluations, double Backward);
+/// <param name="ForwardProducts">Vector–Jacobian products of the solve, mean per row.</param>
+/// <param name="Forward">The solve, and the keeping of its inverse where one is kept.</param>
+/// <param name="BackwardEvaluations">Vector–Jacobian products backward, mean per row.</param>
+/// <param name="Equilibrium">From z* and ∂L/∂z* to the gradients by the cell's weights and x; evaluations that are recorded for it included.</param>
+/// <param name="Decoder">From the loss to ∂L/∂z* and the decoder's weights.</param>
+/// <param name="Encoder">From ∂L/∂x to the encoder's weights.</param>
+/// <param name="Whole">The three together.</param>
+internal sealed record Cost(
+    string Name,
+    double ForwardEvaluations,
+    double ForwardProducts,
+    double Forward,
+    double BackwardEvaluations,
+    double Equilibrium,
+    double Decoder,
+    double Encoder,
+    double Whole);
 
 /// <summary>Peak memory of one pass.</summary>
 internal sealed record Memory(string Kind, int Evaluations, double Mebibytes);

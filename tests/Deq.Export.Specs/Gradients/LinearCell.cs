@@ -36,12 +36,13 @@ internal sealed class LinearCell
 
     private Tensor Inverted => eye(Jacobian.shape[0], dtype: Type) - Jacobian.detach();
 
-    /// <summary>A solver by Broyden's method that keeps its inverse; dispose it after the gradient.</summary>
-    public TorchSolver Solver(int evaluations) => ForwardSolver.Make(
+    /// <summary>A solver that keeps its inverse; dispose it after the gradient.</summary>
+    public TorchSolver Solver(int evaluations, string inverse = "broyden", int opaEvery = 0) => ForwardSolver.Make(
         new SolverRecipe { Method = "broyden", MaxEvaluations = evaluations },
-        new GradientRecipe { Kind = "shine" },
+        new GradientRecipe { Kind = "shine", Inverse = inverse, OpaEvery = opaEvery },
         (int)Injection.shape[0],
         (int)Injection.shape[1],
         (z, companions) => z.matmul(Jacobian.transpose(0, 1)) + companions[0],
-        Type);
+        Type,
+        outerGradient: (_, places) => Cotangent.index_select(0, places));
 }

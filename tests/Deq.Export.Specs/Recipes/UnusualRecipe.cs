@@ -38,6 +38,8 @@ internal static class UnusualRecipe
             WarmStart = true,
             FallbackRatio = 2,
             Refinements = 3,
+            Inverse = "adjoint-broyden",
+            OpaEvery = 4,
         },
         JacobianRegularization = new() { Weight = 0.5, Probability = 0.25, Samples = 2, LaterWeight = 0.125, LaterFromEpoch = 3, At = "trajectory" },
         Correction = new() { States = 2, Weights = "linear", Gamma = 0.6, Steps = 3 },

@@ -38,6 +38,20 @@ public sealed class ATrainingRun
     }
 
     [Fact]
+    public void Learns_from_the_inverse_of_the_adjoint_method_with_outer_updates()
+    {
+        using TemporaryFolder folder = new();
+        JsonObject recipe = ThreeShapes.Recipe(epochs: 12);
+        recipe["gradient"] = JsonNode.Parse("""{ "kind": "shine", "inverse": "adjoint-broyden", "opaEvery": 3, "refinements": 1 }""");
+        recipe["solver"] = JsonNode.Parse("""{ "method": "broyden" }""");
+        recipe["optimizer"]!["learningRate"] = 0.01;
+
+        TrainingProgress progress = ThreeShapes.Train(recipe, folder.Path);
+
+        Assert.InRange(progress.BestAccuracy, 0.85, 1);
+    }
+
+    [Fact]
     public void Logs_every_epoch_and_draws_its_curves()
     {
         using TemporaryFolder folder = new();
