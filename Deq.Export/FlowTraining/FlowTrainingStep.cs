@@ -29,10 +29,9 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
     private const float Probe = 1e-2f;
 
     // Where the steps themselves need no processor, they are short, and of uneven length.
-    private int Ahead => _isSerial ? 1 : 4;
+    private int Ahead => device.type == TorchSharp.DeviceType.CPU ? 1 : 4;
 
     private readonly Dictionary<(FlowPhase Phase, int Frames), FlowBatches> _batches = [];
-    private readonly bool _isSerial = HoldToOneThread(device);
 
     /// <summary>Makes a step. Meanwhile other threads draw the clips of the next one.</summary>
     /// <param name="step">Steps made before: with the recipe's seed it decides every draw.</param>
@@ -66,21 +65,6 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         using IDisposable off = no_grad();
         return new FlowStepReport(
             value, Error(bound.Decode(last), batch.Flows[pair]), batch.Flows[pair].norm(1).mean().item<float>(), evaluations, change, start);
-    }
-
-    /// <summary>
-    /// On several threads, libtorch 2.10's convolutions (oneDNN 3.7) leave the padding of narrow tensors, such as a flow's two channels, as it was in
-    /// memory, and gradients are now and then no numbers. One thread takes other kernels; the clips are drawn on the other threads meanwhile.
-    /// </summary>
-    private static bool HoldToOneThread(Device device)
-    {
-        bool isProcessor = device.type == TorchSharp.DeviceType.CPU;
-        if (isProcessor)
-        {
-            set_num_threads(1);
-        }
-
-        return isProcessor;
     }
 
     /// <summary>Mean length of the difference, pixels.</summary>

@@ -15,6 +15,8 @@ public sealed class TorchEvaluator
     private readonly HeldTensor[] _constants;
     private readonly int _slots;
 
+    static TorchEvaluator() => TorchConvolutions.UseTorchsOwn();
+
     /// <summary>Compiles a graph.</summary>
     /// <param name="graph">What to compute.</param>
     public TorchEvaluator(Graph graph)
