@@ -10,7 +10,7 @@ public static class FlowStarts
     public const double DefaultSureShare = 0.2;
 
     /// <summary>A start other than cold is taken only where f corrects its flow by at most this share of what it corrects zero flow.</summary>
-    public const double MostOfCold = 0.5;
+    public const double MostOfCold = 0.35;
 
     /// <summary>The quality that says how well solves from carried and from cold starts end at one point: a cosine.</summary>
     public const string Alignment = "asymptoticAlignment";
