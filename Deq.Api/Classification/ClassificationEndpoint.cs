@@ -39,7 +39,12 @@ internal static class ClassificationEndpoint
         KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
         var asked = SolveRequest.Parse(query, profiles);
         using HeldBodies.Share share = bodies.Open(model);
-        Payload payload = await reader.ReadAsync(http.Request, served, share);
+        if (await reader.ReadAsync(http.Request, served, share) is not { } payload)
+        {
+            await http.EndEarlyAsync();
+            return Results.Empty;
+        }
+
         asked = payload.Fields.Count == 0 ? asked : SolveRequest.Parse([.. query, .. payload.Fields], profiles);
         var grant = SolveGrant.Of(asked, served.Manifest, limits);
         if (AcceptHeader.PrefersEvents(http.Request))
@@ -51,7 +56,7 @@ internal static class ClassificationEndpoint
 
         try
         {
-            if (await AnswerAsync(null, http.RequestAborted) is { } answer)
+            if (await AnswerAsync(null, http.ClientGone()) is { } answer)
             {
                 await JsonAnswer.WriteAsync(http, answer);
             }

@@ -18,13 +18,16 @@ internal sealed class PayloadReader(RequestLimits limits)
 
     public static IReadOnlyList<string> Types { get; } = [.. ImageTypes, Multipart, Tensor];
 
+    /// <summary>What the body brings; null when it ended early.</summary>
     /// <exception cref="ProblemException">The body is missing, malformed, of another type or passes a limit.</exception>
-    public Task<Payload> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
-        ReadAsync(request, share, Types, RequestBody.Missing, async (body, name, type) => name switch
+    public Task<Payload?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
+        ReadAsync<Payload?>(request, share, Types, RequestBody.Missing, async (body, name, type) => name switch
         {
             Multipart => await new MultipartPayload(body, limits, model.Manifest.Input).ReadAsync(type),
             Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync(),
-            _ => new Payload { Images = [new EncodedImage(await body.ReadAsync(limits.BodyBytes), model.Manifest.Input, limits).Write] },
+            _ => await body.ReadAsync(limits.BodyBytes) is { } bytes
+                ? new Payload { Images = [new EncodedImage(bytes, model.Manifest.Input, limits).Write] }
+                : null,
         });
 
     /// <summary>Reads a body of one of some types.</summary>
@@ -96,18 +99,16 @@ internal sealed class RequestBody(HttpRequest request, RequestLimits limits, Hel
         }
     }
 
-    /// <summary>Everything, at least one byte.</summary>
-    public async Task<byte[]> ReadAsync(int most)
+    /// <summary>Everything, at least one byte; null when it ended early.</summary>
+    public async Task<byte[]?> ReadAsync(int most)
     {
-        byte[] bytes = await ReadAsync(request.Body, request.ContentLength, most, TooLarge);
-        return bytes.Length > 0 ? bytes : throw Missing();
+        byte[]? bytes = await BoundedReading.ReadAsync(request.BodyReader, request.ContentLength, most, share, TooLarge);
+        return bytes is not [] ? bytes : throw Missing();
     }
 
     /// <summary>Everything of a part of the body.</summary>
-    public Task<byte[]> ReadAsync(Stream stream, int most, Func<ProblemException> passed) => ReadAsync(stream, null, most, passed);
-
-    private Task<byte[]> ReadAsync(Stream stream, long? announced, int most, Func<ProblemException> passed) =>
-        BoundedReading.ReadAsync(stream, announced, most, share, passed, request.HttpContext.RequestAborted);
+    public Task<byte[]> ReadAsync(Stream stream, int most, Func<ProblemException> passed) =>
+        BoundedReading.ReadAsync(stream, null, most, share, passed, request.HttpContext.RequestAborted);
 
     public static ProblemException Missing() =>
         new(

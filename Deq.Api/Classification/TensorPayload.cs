@@ -14,7 +14,8 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
 
     private readonly int _numbers = input.Channels * input.Height * input.Width;
 
-    public async Task<Payload> ReadAsync()
+    /// <summary>The images; null when the body ended early.</summary>
+    public async Task<Payload?> ReadAsync()
     {
         int images = CountImages();
         long expected = (long)images * _numbers * sizeof(float);
@@ -23,7 +24,11 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
             throw body.TooLarge();
         }
 
-        byte[] bytes = await body.ReadAsync(limits.BodyBytes);
+        if (await body.ReadAsync(limits.BodyBytes) is not { } bytes)
+        {
+            return null;
+        }
+
         if (bytes.Length != expected)
         {
             throw new ProblemException(ProblemKinds.TensorShape, $"The body has {bytes.Length} bytes; the shape needs {expected}, 4 per number.");

@@ -1,3 +1,4 @@
+using Deq.Api.Clients;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Deq.Api.Errors;
@@ -46,6 +47,18 @@ internal static class ProblemPipeline
     public static void NoteClientGone(this HttpContext http) =>
         http.Response.StatusCode = http.Response.HasStarted ? http.Response.StatusCode : ClientClosedRequest;
 
+    /// <summary>Ends a request whose body ended early: mostly nobody is there to be told.</summary>
+    public static Task EndEarlyAsync(this HttpContext http)
+    {
+        if (!http.ClientGone().IsCancellationRequested)
+        {
+            return http.WriteProblemAsync(EndedEarly());
+        }
+
+        http.NoteClientGone();
+        return Task.CompletedTask;
+    }
+
     private static Task WriteUnhandledAsync(HttpContext http)
     {
         Exception? fault = http.Features.Get<IExceptionHandlerFeature>()?.Error;
@@ -53,10 +66,12 @@ internal static class ProblemPipeline
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
                 new ProblemException(ProblemKinds.BodyTooLarge, "The body passes the server's limit."),
-            BadHttpRequestException => new ProblemException(ProblemKinds.MalformedRequest, "The request ended early or breaks the protocol."),
+            BadHttpRequestException => EndedEarly(),
             _ => ProblemOf(fault, http),
         });
     }
+
+    private static ProblemException EndedEarly() => new(ProblemKinds.MalformedRequest, "The request ended early or breaks the protocol.");
 
     /// <summary>What the caller is told of a failure that it did not cause; the log is told the rest.</summary>
     public static ProblemException ProblemOf(Exception? fault, HttpContext http)

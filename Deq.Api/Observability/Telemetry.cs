@@ -22,6 +22,8 @@ internal static class Telemetry
         builder.Services.AddSingleton<ApiMetrics>();
         builder.Services.AddSingleton<EngineMetrics>();
         builder.Services.AddSingleton<StatisticsListener>();
+        builder.Services.AddSingleton<RequestLines>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RequestLines>());
         bool[] isSet = [.. s_endpoints.Select(key => !string.IsNullOrEmpty(builder.Configuration[key]))];
         bool sendsMetrics = isSet[0] || isSet[1];
         bool sendsTraces = isSet[0] || isSet[2];

@@ -4,6 +4,7 @@ using Deq.Api.Models;
 using Deq.Api.Observability;
 using Deq.Api.Streams;
 using Deq.Runtime.Scheduling;
+using Microsoft.AspNetCore.Connections;
 
 namespace Deq.Api.Settings;
 
@@ -40,8 +41,9 @@ internal static class Serving
 
         // What arrives is handled on the thread of the pool that received it, and what leaves is sent by the thread that wrote it: every hand-over
         // between the two would wake a thread. Handlers only parse and wait, so they hold nobody up.
-        // Waiting for bytes before there is a buffer for them costs a system call per 4 KiB, and saves 4 KiB per idle connection.
-        builder.WebHost.UseSockets(sockets => (sockets.UnsafePreferInlineScheduling, sockets.WaitForDataBeforeAllocatingBuffer) = (true, false));
+        // A connection holds a block only while bytes are there.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionBlocks>();
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
         bool isAddressed = addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]))
             || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();

@@ -100,6 +100,7 @@ public static class FlowRecipeReader
         MaxMotion = (float)section.Number("maxMotion", before.MaxMotion, NumberRange.Closed(0, 500)),
         FirstMotion = (float)section.Number("firstMotion", before.FirstMotion, NumberRange.Closed(0, 500)),
         CurriculumShare = section.Number("curriculumShare", before.CurriculumShare, NumberRange.Above(0, 1)),
+        MotionSpread = (float)section.Number("motionSpread", before.MotionSpread, NumberRange.Closed(1, 1000)),
         MaxLayers = section.Whole("maxLayers", before.MaxLayers, 0, 8),
         SmoothShare = section.Number("smoothShare", before.SmoothShare, NumberRange.Closed(0, 1)),
         Light = (float)section.Number("light", before.Light, NumberRange.Closed(0, 10)),

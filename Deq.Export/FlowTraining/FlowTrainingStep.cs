@@ -1,4 +1,5 @@
 using Deq.Export.Datasets;
+using Deq.Export.Solving;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -27,6 +28,9 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
     // Far above the rounding of single precision, far below the cells over which the look-up bends.
     private const float Probe = 1e-2f;
 
+    // Where the steps themselves need no processor, they are short, and of uneven length.
+    private int Ahead => device.type == TorchSharp.DeviceType.CPU ? 1 : 4;
+
     private readonly Dictionary<(FlowPhase Phase, int Frames), FlowBatches> _batches = [];
 
     /// <summary>Makes a step. Meanwhile other threads draw the clips of the next one.</summary>
@@ -37,9 +41,9 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         using IDisposable scope = NewDisposeScope();
         (FlowSolveRecipe solve, int evaluations, string start, FlowBatches clips, SplitMix64 random) = Plan(step);
         FlowBatch batch = clips.Draw(recipe.Seed, step, Progress(step));
-        if (step + 1 < recipe.Steps)
+        for (int next = step + 1; next <= step + Ahead && next < recipe.Steps; next++)
         {
-            Plan(step + 1).Clips.Prepare(recipe.Seed, step + 1, Progress(step + 1));
+            Plan(next).Clips.Prepare(recipe.Seed, next, Progress(next));
         }
 
         int pair = batch.Flows.Count - 1;
@@ -98,7 +102,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         (long rows, long height, long width) = (truth.shape[0], truth.shape[2], truth.shape[3]);
         int hidden = recipe.Architecture.Hidden;
         Tensor cold = zeros(rows, hidden + 2, height, width, device: device);
-        using var generator = new Generator(random.Next(), device);
+        using var generator = new Generator(random.Next());
         float strength = (float)random.NextShare();
         switch (start)
         {
@@ -107,11 +111,11 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
                 Tensor previous = bound.Iterate(cold, [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())], budget);
                 return CarriedState.Forward(previous) * (strength < 0.5f ? 0.5f : 1);
             case "truth":
-                Tensor noisy = truth + (2 * strength * randn(truth.shape, generator: generator, device: device));
+                Tensor noisy = truth + (2 * strength * Draws.Normal(truth.shape, truth, generator));
                 return cat([cold.narrow(1, 0, hidden), noisy], 1);
             case "random":
-                Tensor h = (2 * strength * rand([rows, hidden, height, width], generator: generator, device: device)) - strength;
-                return cat([h, 2 * strength * randn(truth.shape, generator: generator, device: device)], 1);
+                Tensor h = (2 * strength * Draws.Uniform([rows, hidden, height, width], truth, generator)) - strength;
+                return cat([h, 2 * strength * Draws.Normal(truth.shape, truth, generator)], 1);
             default:
                 return cold;
         }
@@ -151,8 +155,8 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         Tensor total = loss + (solve.ChangePenalty * (moved + step.narrow(1, 0, recipe.Architecture.Hidden).abs().mean()));
         if (random.NextShare() < solve.JacobianShare && solve.JacobianPenalty > 0)
         {
-            using var generator = new Generator(random.Next(), device);
-            Tensor direction = randn(before.shape, generator: generator, device: device);
+            using var generator = new Generator(random.Next());
+            Tensor direction = Draws.Normal(before.shape, before, generator);
             Tensor resting = solve.GradientSteps == 1 ? last : bound.Evaluate(before, injection);
             Tensor probed = bound.Evaluate(before + (Probe * direction), injection);
             total = total + (solve.JacobianPenalty * ((probed - resting) / Probe).square().mean());

@@ -1,3 +1,4 @@
+using Deq.Export.Solving;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Gradients;
@@ -13,7 +14,7 @@ public static class JacobianRegularizer
     /// <param name="cell">z <c>[B, D]</c> ↦ f(z, x) <c>[B, D]</c>, with gradient.</param>
     /// <param name="solution">Where to linearise, <c>[B, D]</c>.</param>
     /// <param name="samples">How many v per row, at least 1.</param>
-    /// <param name="random">Draws v; on the device of the solution.</param>
+    /// <param name="random">Draws v; on the processor, as all of TorchSharp's generators are.</param>
     public static Tensor Penalty(Func<Tensor, Tensor> cell, Tensor solution, int samples, Generator random)
     {
         ArgumentNullException.ThrowIfNull(cell);
@@ -24,7 +25,7 @@ public static class JacobianRegularizer
         Tensor sum = zeros([], dtype: z.dtype, device: z.device);
         for (int i = 0; i < samples; i++)
         {
-            Tensor v = randn(fz.shape, dtype: fz.dtype, device: fz.device, generator: random);
+            Tensor v = Draws.Normal(fz.shape, fz, random);
             Tensor product = autograd.grad([fz], [z], [v], retain_graph: true, create_graph: true)[0];
             sum = sum + product.square().sum();
         }

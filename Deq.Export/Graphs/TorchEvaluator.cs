@@ -12,20 +12,22 @@ public sealed class TorchEvaluator
     private readonly Graph _graph;
     private readonly Step[] _steps;
     private readonly int[] _outputs;
-    private readonly Constant[] _constants;
+    private readonly HeldTensor[] _constants;
     private readonly int _slots;
-    private CastConstants[] _cast = [];
+
+    static TorchEvaluator() => TorchConvolutions.UseTorchsOwn();
 
     /// <summary>Compiles a graph.</summary>
     /// <param name="graph">What to compute.</param>
     public TorchEvaluator(Graph graph)
     {
         _graph = graph;
-        _constants = [.. graph.Nodes.OfType<Constant>()];
+        Constant[] constants = [.. graph.Nodes.OfType<Constant>()];
+        _constants = [.. constants.Select(constant => new HeldTensor([.. constant.Values], [.. constant.Shape.Dims.ToArray().Select(dim => (long)dim.Coefficient)]))];
         Apply[] applies = [.. graph.Nodes.OfType<Apply>()];
 
         var slots = new Dictionary<Node, int>(ReferenceEqualityComparer.Instance);
-        foreach (Node node in graph.Inputs.Concat<Node>(graph.Weights).Concat(_constants).Concat(applies))
+        foreach (Node node in graph.Inputs.Concat<Node>(graph.Weights).Concat(constants).Concat(applies))
         {
             slots.Add(node, slots.Count);
         }
@@ -55,12 +57,9 @@ public sealed class TorchEvaluator
             values[next++] = weights[i];
         }
 
-        if (_constants.Length > 0)
+        foreach (HeldTensor constant in _constants)
         {
-            foreach (Tensor constant in ConstantsLike(values[0]))
-            {
-                values[next++] = constant;
-            }
+            values[next++] = constant.Like(values[0]);
         }
 
         foreach (Step step in _steps)
@@ -126,32 +125,6 @@ public sealed class TorchEvaluator
         }
     }
 
-    private Tensor[] ConstantsLike(Tensor? example)
-    {
-        ScalarType type = example?.dtype ?? ScalarType.Float32;
-        Device device = example?.device ?? CPU;
-        foreach (CastConstants cast in Volatile.Read(ref _cast))
-        {
-            if (cast.Type == type && cast.Device.type == device.type && cast.Device.index == device.index)
-            {
-                return cast.Tensors;
-            }
-        }
-
-        Tensor[] tensors = [.. _constants.Select(constant => Cast(constant, type, device))];
-        Volatile.Write(ref _cast, [.. _cast, new CastConstants(type, device, tensors)]);
-        return tensors;
-    }
-
-    private static Tensor Cast(Constant constant, ScalarType type, Device device)
-    {
-        long[] sizes = [.. constant.Shape.Dims.ToArray().Select(dim => (long)dim.Coefficient)];
-        using Tensor single = tensor([.. constant.Values], sizes, device: CPU);
-        return single.to(type, device, copy: true).DetachFromDisposeScope();
-    }
-
     /// <summary>One op: where its inputs lie, where its output goes, and which inputs nobody needs afterwards.</summary>
     private readonly record struct Step(Op Op, int[] Inputs, int Output, int[] Releases);
-
-    private sealed record CastConstants(ScalarType Type, Device Device, Tensor[] Tensors);
 }

@@ -6,11 +6,12 @@ namespace Deq.Export.Solving;
 
 /// <summary>States as TorchSharp tensors, on any device, in single or double precision: the state space of training.</summary>
 /// <remarks>Slots are tensors <c>[Capacity, Width]</c> that live as long as the space. No gradient flows through any operation.</remarks>
-public sealed class TorchStateSpace : IStateSpace, IDisposable
+public sealed partial class TorchStateSpace : IStateSpace, IDisposable
 {
     private readonly List<Tensor> _slots = [];
     private readonly ScalarType _type;
     private readonly Device _device;
+    private readonly bool _isOnHost;
 
     /// <summary>Makes a space without slots.</summary>
     /// <param name="capacity">The most rows, at least 1.</param>
@@ -23,6 +24,7 @@ public sealed class TorchStateSpace : IStateSpace, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         (Capacity, Width, _type, _device) = (capacity, width, type, device ?? CPU);
+        _isOnHost = _device.type == TorchSharp.DeviceType.CPU;
     }
 
     /// <inheritdoc/>
@@ -54,16 +56,14 @@ public sealed class TorchStateSpace : IStateSpace, IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         using IDisposable detached = no_grad();
-        Tensor left = Rows(a, rows).unsqueeze(1);
+        Tensor left = Rows(a, rows);
         var columns = new Tensor[others.Length];
         for (int i = 0; i < others.Length; i++)
         {
-            columns[i] = left.bmm(Rows(others[i], rows).unsqueeze(2)).reshape(rows);
+            columns[i] = Product(left, Rows(others[i], rows), rows);
         }
 
-        // One transfer for all of them: on an accelerator each would wait for the device.
-        Tensor host = stack(columns, 1).to(ScalarType.Float64).cpu();
-        host.data<double>().ToArray().CopyTo(products);
+        Fetch(columns).CopyTo(products);
     }
 
     /// <inheritdoc/>
@@ -73,7 +73,8 @@ public sealed class TorchStateSpace : IStateSpace, IDisposable
         using IDisposable detached = no_grad();
         Tensor sum = Rows(target, rows);
         int own = vectors.IndexOf(target);
-        Scale(sum, own < 0 ? null : Column(weights, own, vectors.Length, rows));
+        var factors = new Factors(weights, vectors.Length, rows, _type, _device);
+        Scale(sum, ref factors, own);
         for (int i = 0; i < vectors.Length; i++)
         {
             if (i == own)
@@ -81,13 +82,12 @@ public sealed class TorchStateSpace : IStateSpace, IDisposable
                 continue;
             }
 
-            double[] column = Column(weights, i, vectors.Length, rows);
             if (vectors[i] == target)
             {
                 throw new ArgumentException($"Slot {target} stands twice among the vectors.", nameof(vectors));
             }
 
-            Add(sum, Rows(vectors[i], rows), column);
+            Add(sum, Rows(vectors[i], rows), ref factors, i);
         }
     }
 
@@ -150,64 +150,93 @@ public sealed class TorchStateSpace : IStateSpace, IDisposable
         _slots.Clear();
     }
 
-    private static double[] Column(ReadOnlySpan<double> weights, int column, int columns, int rows)
-    {
-        double[] values = new double[rows];
-        for (int row = 0; row < rows; row++)
-        {
-            values[row] = weights[(row * columns) + column];
-        }
-
-        return values;
-    }
-
     /// <summary>sum ← w·sum, where a weight of 0 replaces whatever was there, NaN included.</summary>
-    private void Scale(Tensor sum, double[]? weights)
+    private static void Scale(Tensor sum, ref Factors factors, int own)
     {
-        if (weights is null || Array.TrueForAll(weights, weight => weight == 0))
+        if (own < 0 || factors.AreAll(own, 0))
         {
             sum.zero_();
         }
-        else if (!Array.TrueForAll(weights, weight => weight == 1))
+        else if (!factors.AreAll(own, 1))
         {
-            Tensor factors = Factors(weights);
-            sum.mul_(factors);
-            ClearWhereZero(sum, weights, factors);
+            Tensor column = factors.Column(own);
+            sum.mul_(column);
+            ClearWhereZero(sum, factors, own, column);
         }
     }
 
-    private void Add(Tensor sum, Tensor vector, double[] weights)
+    private static void Add(Tensor sum, Tensor vector, ref Factors factors, int place)
     {
-        if (Array.TrueForAll(weights, weight => weight == 0))
+        if (factors.AreAll(place, 0))
         {
             return;
         }
 
-        if (Array.TrueForAll(weights, weight => weight == weights[0]))
+        if (factors.AreAll(place, factors[0, place]))
         {
-            sum.add_(vector, weights[0]);
+            sum.add_(vector, factors[0, place]);
             return;
         }
 
-        Tensor factors = Factors(weights);
-        if (Array.Exists(weights, weight => weight == 0))
+        Tensor column = factors.Column(place);
+        if (factors.HasZero(place))
         {
-            Tensor product = vector.mul(factors);
-            ClearWhereZero(product, weights, factors);
+            Tensor product = vector.mul(column);
+            ClearWhereZero(product, factors, place, column);
             sum.add_(product);
             return;
         }
 
-        sum.addcmul_(vector, factors, 1);
+        sum.addcmul_(vector, column, 1);
     }
 
-    private static void ClearWhereZero(Tensor rows, double[] weights, Tensor factors)
+    private static void ClearWhereZero(Tensor rows, Factors factors, int place, Tensor column)
     {
-        if (Array.Exists(weights, weight => weight == 0))
+        if (factors.HasZero(place))
         {
-            rows.masked_fill_(factors.eq(0), 0);
+            rows.masked_fill_(column.eq(0), 0);
         }
     }
 
-    private Tensor Factors(double[] weights) => tensor(weights, dtype: _type, device: _device).unsqueeze(1);
+    /// <summary>The weights of a combination, on the host and, where a column needs it, on the device: all columns in one transfer.</summary>
+    private ref struct Factors(ReadOnlySpan<double> weights, int columns, int rows, ScalarType type, Device device)
+    {
+        private readonly ReadOnlySpan<double> _weights = weights[..(rows * columns)];
+        private Tensor? _all;
+
+        public readonly double this[int row, int column] => _weights[(row * columns) + column];
+
+        public readonly bool AreAll(int column, double weight)
+        {
+            for (int place = column; place < _weights.Length; place += columns)
+            {
+                if (_weights[place] != weight)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        public readonly bool HasZero(int column)
+        {
+            for (int place = column; place < _weights.Length; place += columns)
+            {
+                if (_weights[place] == 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        /// <summary>A column as factors of rows, <c>[rows, 1]</c>.</summary>
+        public Tensor Column(int column)
+        {
+            _all ??= tensor(_weights.ToArray(), [rows, columns], dtype: type, device: device);
+            return _all.narrow(1, column, 1);
+        }
+    }
 }

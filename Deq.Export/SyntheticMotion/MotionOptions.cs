@@ -21,6 +21,12 @@ public sealed record MotionOptions
     /// <summary>The share of training after which <see cref="MaxMotion"/> is reached, above 0 and at most 1. Default 0.3.</summary>
     public double CurriculumShare { get; init; } = 0.3;
 
+    /// <summary>
+    /// How many times smaller the longest translation of a clip may be than that of all, at least 1: every clip draws its own, evenly in the logarithm.
+    /// Default 1: all have the same.
+    /// </summary>
+    public float MotionSpread { get; init; } = 1;
+
     /// <summary>The most layers above the background, 0 to 8; at least one is drawn where that is above 0. Default 4.</summary>
     public int MaxLayers { get; init; } = 4;
 

@@ -39,6 +39,11 @@ public sealed class MotionScenes
 
         var random = new SplitMix64(seed, stream: 1, item);
         MotionOptions options = _options.At(progress);
+        if (options.MotionSpread > 1)
+        {
+            options = options with { MaxMotion = options.MaxMotion * MathF.Pow(options.MotionSpread, -Drawn.Share(ref random)) };
+        }
+
         _renderer.Draw(Layers(options, ref random), clip);
         _light.Fall(clip, options, ref random);
     }

@@ -37,6 +37,8 @@ public sealed class EquilibriumNetwork(ModelGraphs graphs)
 /// <summary>Encoder, cell and decoder at fixed weights.</summary>
 public sealed class BoundNetwork
 {
+    private const int SizesOfBatches = 4;
+
     private readonly EquilibriumNetwork _network;
     private readonly Tensor[] _encoder;
     private readonly Tensor[] _cell;
@@ -50,6 +52,30 @@ public sealed class BoundNetwork
 
     /// <summary>(z <c>[B, D]</c>, x) ↦ f(z, x) <c>[B, D]</c>.</summary>
     public Tensor Evaluate(Tensor z, Tensor x) => _network.Evaluate(z, x, _cell);
+
+    /// <summary>
+    /// The same for the rows that a solve has left. On an accelerator their number is rounded up with rows of zeros, for its libraries plan
+    /// every new size of a mini-batch anew, which takes longer than thousands of evaluations.
+    /// </summary>
+    /// <param name="z"><c>[rows, D]</c>.</param>
+    /// <param name="x"><c>[rows, …]</c>.</param>
+    /// <param name="whole">Rows of the whole mini-batch.</param>
+    public Tensor EvaluateLeft(Tensor z, Tensor x, int whole)
+    {
+        ArgumentNullException.ThrowIfNull(z);
+        ArgumentNullException.ThrowIfNull(x);
+        int rows = (int)z.shape[0];
+        int unit = (whole + SizesOfBatches - 1) / SizesOfBatches;
+        int more = Math.Min(whole, (rows + unit - 1) / unit * unit) - rows;
+        if (more <= 0 || z.device_type == TorchSharp.DeviceType.CPU)
+        {
+            return Evaluate(z, x);
+        }
+
+        Tensor noStates = zeros([more, .. z.shape[1..]], dtype: z.dtype, device: z.device);
+        Tensor noInjections = zeros([more, .. x.shape[1..]], dtype: x.dtype, device: x.device);
+        return Evaluate(cat([z, noStates], 0), cat([x, noInjections], 0)).narrow(0, 0, rows);
+    }
 
     /// <summary>z <c>[B, D]</c> ↦ logits <c>[B, K]</c>.</summary>
     public Tensor Decode(Tensor z) => _network.Decode(z, _decoder);

@@ -24,8 +24,8 @@ internal static class SpectralRadii
         using var space = new TorchStateSpace(rows, width, state.dtype, state.device);
         using var product = new TorchMap(space, (u, _) => autograd.grad([fz], [z], [u], retain_graph: true)[0]);
         var radius = new SpectralRadius(space, product);
-        using var random = new Generator(0, state.device);
-        space[radius.StartSlot].copy_(randn(state.shape, dtype: state.dtype, device: state.device, generator: random));
+        using var random = new Generator(0);
+        space[radius.StartSlot].copy_(Draws.Normal(state.shape, state, random));
         double[] radii = [.. radius.Estimate(rows).Order()];
         return radii[radii.Length / 2];
     }

@@ -36,7 +36,7 @@ internal sealed class StepCell(BoundNetwork network, Tensor x, Tensor? mask, Tra
     /// <summary>The same in a solve, for the rows that are left.</summary>
     public Tensor Evaluate(Tensor z, IReadOnlyList<Tensor> companions)
     {
-        Tensor mapped = network.Evaluate(mask is null ? z : z * companions[1], companions[0]);
+        Tensor mapped = network.EvaluateLeft(mask is null ? z : z * companions[1], companions[0], (int)x.shape[0]);
         trajectory?.See(mapped, companions[^1]);
         return mapped;
     }

@@ -1,11 +1,12 @@
 using Deq.Export.Datasets;
 using Deq.Export.Recipes;
+using Deq.Export.Solving;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Training;
 
 /// <summary>What a training step draws beside its images: where the solve starts, what it may spend, which parts of the state rest.</summary>
-/// <remarks>Seed and step decide all of it, on any device of one kind; Torch's global generator belongs to the whole process.</remarks>
+/// <remarks>Seed and step decide all of it, on any device; Torch's global generator belongs to the whole process.</remarks>
 internal sealed class StepDraws : IDisposable
 {
     private const int Stream = -2;
@@ -14,11 +15,11 @@ internal sealed class StepDraws : IDisposable
     private readonly Generator _tensors;
     private SplitMix64 _numbers;
 
-    public StepDraws(TrainingRecipe recipe, long step, Device device)
+    public StepDraws(TrainingRecipe recipe, long step)
     {
         _recipe = recipe;
         _numbers = new SplitMix64(recipe.Seed, Stream, (int)step);
-        _tensors = new Generator(_numbers.Next(), device);
+        _tensors = new Generator(_numbers.Next());
     }
 
     /// <summary>The names of <c>solver.start</c>.</summary>
@@ -31,7 +32,7 @@ internal sealed class StepDraws : IDisposable
         int first = _recipe.Solver.Start switch { "noise" => 0, "mixed" => (rows + 1) / 2, _ => rows };
         if (first < rows)
         {
-            start.narrow(0, first, rows - first).copy_(randn([rows - first, width], dtype: like.dtype, device: like.device, generator: _tensors));
+            start.narrow(0, first, rows - first).copy_(Draws.Normal([rows - first, width], like, _tensors));
         }
 
         return start;
@@ -46,7 +47,7 @@ internal sealed class StepDraws : IDisposable
     public Tensor? Mask(Tensor start)
     {
         double rest = _recipe.Training.Dropout;
-        return rest == 0 ? null : rand(start.shape, dtype: start.dtype, device: start.device, generator: _tensors).ge(rest).to(start.dtype).div_(1 - rest);
+        return rest == 0 ? null : Draws.Uniform(start.shape, start, _tensors).ge(rest).to(start.dtype).div_(1 - rest);
     }
 
     /// <summary>One of a budget's evaluations, from 1.</summary>

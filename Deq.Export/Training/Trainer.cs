@@ -13,6 +13,8 @@ namespace Deq.Export.Training;
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
+    private static readonly TimeSpan BetweenPlots = TimeSpan.FromSeconds(20);
+
     private readonly TrainingRecipe _recipe;
     private readonly string _recipeText;
     private readonly string _directory;
@@ -22,6 +24,8 @@ public sealed class Trainer : IDisposable
     private readonly TrainingState _state;
     private readonly TrainingStep _step;
     private readonly Validation _validation;
+    private readonly Stopwatch _sincePlot = Stopwatch.StartNew();
+    private int _plotted;
     private TrainingProgress _progress;
 
     /// <summary>Builds the model and, if asked, restores a run.</summary>
@@ -73,6 +77,7 @@ public sealed class Trainer : IDisposable
         }
 
         SaveCheckpoint();
+        WritePlot(isLast: true);
     }
 
     /// <inheritdoc/>
@@ -122,7 +127,8 @@ public sealed class Trainer : IDisposable
         using IDisposable scope = NewDisposeScope();
         long step = ((long)_progress.Epoch * batches.Count) + _progress.Step;
         Optimizers.SetRate(_state.Optimizer, Rate(batches.Count));
-        (Tensor images, Tensor labels) = _images.Training(batches[_progress.Step], _progress.Epoch);
+        (Tensor images, Tensor labels) = _images.Training(
+            batches[_progress.Step], _progress.Epoch, _progress.Step + 1 < batches.Count ? batches[_progress.Step + 1] : null);
         EpochSums sums = _step.Make(images, labels, _progress.Epoch + 1, step, _progress.Sums);
         _progress = _progress with { Sums = sums };
         if (_step.Warning is { } warning)
@@ -185,7 +191,7 @@ public sealed class Trainer : IDisposable
             BestAccuracy = isBest ? report.Accuracy : _progress.BestAccuracy,
         };
         TrainingLog.Write(Path.Combine(_directory, "log.csv"), _progress.Epochs);
-        TrainingPlot.Write(Path.Combine(_directory, "curves.png"), _recipe.Name, _progress.Epochs);
+        WritePlot(isLast: false);
         SaveCheckpoint();
         if (isBest)
         {
@@ -193,6 +199,17 @@ public sealed class Trainer : IDisposable
         }
 
         _view.Epoch(report);
+    }
+
+    /// <summary>Where epochs take seconds, drawing all of them every time would cost a good part of the run.</summary>
+    private void WritePlot(bool isLast)
+    {
+        if (_progress.Epochs.Count > _plotted && (isLast || _sincePlot.Elapsed >= BetweenPlots))
+        {
+            TrainingPlot.Write(Path.Combine(_directory, "curves.png"), _recipe.Name, _progress.Epochs);
+            _plotted = _progress.Epochs.Count;
+            _sincePlot.Restart();
+        }
     }
 
     private void SaveCheckpoint() => Checkpoint.Write(CheckpointDirectory, _recipeText, _progress, _state);

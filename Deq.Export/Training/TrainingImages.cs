@@ -13,8 +13,7 @@ public sealed class TrainingImages
     private readonly DatasetSplit _split;
     private readonly ImageBatches _varied;
     private readonly ImageBatches _plain;
-    private readonly float[] _pixels;
-    private readonly long[] _labels;
+    private Prepared? _next;
 
     /// <summary>Splits a data set as the recipe says.</summary>
     /// <param name="recipe">Seed, held-out share, augmentation, batch size.</param>
@@ -29,8 +28,6 @@ public sealed class TrainingImages
         _split = DatasetSplit.HoldOut(dataset, recipe.Dataset.ValidationShare, recipe.Seed);
         _varied = new ImageBatches(dataset, recipe.Input, new ImageVariations(recipe.Augmentation, recipe.Seed));
         _plain = new ImageBatches(dataset, recipe.Input);
-        _pixels = new float[recipe.Training.BatchSize * _plain.ImageSize];
-        _labels = new long[recipe.Training.BatchSize];
     }
 
     /// <summary>Class names by index.</summary>
@@ -44,17 +41,34 @@ public sealed class TrainingImages
     public IReadOnlyList<int[]> Batches(int epoch) => [.. Epoch.Batches(_split.Train, _recipe.Training.BatchSize, _recipe.Seed, epoch)];
 
     /// <summary>Varied images <c>[B, C, H, W]</c> and labels <c>[B]</c>.</summary>
-    public (Tensor Images, Tensor Labels) Training(int[] indices, int epoch) => Tensors(_varied, indices, epoch);
+    /// <param name="indices">Which.</param>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="next">The images of the same epoch that will be asked for next: another thread varies them meanwhile. Null for none.</param>
+    public (Tensor Images, Tensor Labels) Training(int[] indices, int epoch, int[]? next = null)
+    {
+        Prepared? prepared = _next;
+        _next = next is null ? null : new Prepared(next, epoch, Task.Run(() => Fill(_varied, next, epoch)));
+        bool isReady = prepared is not null && ReferenceEquals(prepared.Indices, indices) && prepared.Epoch == epoch;
+        return Tensors(isReady ? prepared!.Batch.GetAwaiter().GetResult() : Fill(_varied, indices, epoch));
+    }
 
     /// <summary>Images as they are <c>[B, C, H, W]</c> and labels <c>[B]</c>; at most the recipe's batch size.</summary>
-    public (Tensor Images, Tensor Labels) Plain(int[] indices) => Tensors(_plain, indices, epoch: 0);
+    public (Tensor Images, Tensor Labels) Plain(int[] indices) => Tensors(Fill(_plain, indices, epoch: 0));
 
-    private (Tensor Images, Tensor Labels) Tensors(ImageBatches source, int[] indices, int epoch)
+    private static Batch Fill(ImageBatches source, int[] indices, int epoch)
     {
-        source.Fill(indices, epoch, _pixels, _labels);
-        int length = indices.Length * source.ImageSize;
-        Tensor images = tensor(_pixels.AsSpan(0, length).ToArray(), [indices.Length, _recipe.Input.Channels, _recipe.Input.Height, _recipe.Input.Width]);
-        Tensor labels = tensor(_labels.AsSpan(0, indices.Length).ToArray());
-        return (images.to(_device), labels.to(_device));
+        var batch = new Batch(new float[indices.Length * source.ImageSize], new long[indices.Length]);
+        source.Fill(indices, epoch, batch.Pixels, batch.Labels);
+        return batch;
     }
+
+    private (Tensor Images, Tensor Labels) Tensors(Batch batch)
+    {
+        (int channels, int height, int width) = (_recipe.Input.Channels, _recipe.Input.Height, _recipe.Input.Width);
+        return (tensor(batch.Pixels, [batch.Labels.Length, channels, height, width], device: _device), tensor(batch.Labels, device: _device));
+    }
+
+    private sealed record Batch(float[] Pixels, long[] Labels);
+
+    private sealed record Prepared(int[] Indices, int Epoch, Task<Batch> Batch);
 }

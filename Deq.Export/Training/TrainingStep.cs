@@ -113,7 +113,7 @@ public sealed class TrainingStep : IDisposable
 
     private Solved Solve(BoundNetwork bound, Tensor x, long step)
     {
-        using var draws = new StepDraws(_recipe, step, x.device);
+        using var draws = new StepDraws(_recipe, step);
         Tensor start = draws.Start((int)x.shape[0], _network.Graphs.StateWidth, x);
         int budget = draws.Budget();
         Tensor? mask = draws.Mask(start);
@@ -159,7 +159,7 @@ public sealed class TrainingStep : IDisposable
             return null;
         }
 
-        using var directions = new Generator(random.Next(), solved.Solution.State.device);
+        using var directions = new Generator(random.Next());
         Tensor at = jacobian.At == "trajectory" ? solved.Way[^1] : solved.Solution.State;
         return JacobianRegularizer.Penalty(solved.Cell.Evaluate, at, jacobian.Samples, directions);
     }

@@ -29,7 +29,7 @@ public sealed class Validation : IDisposable
         _grant = RowGrant.Of(recipe.Serving.Tolerance, recipe.Serving.MaxEvaluations);
         IFixedPointMethod method = FixedPointMethods.Named(recipe.Serving.Solver);
         _solver = new TorchSolver(
-            _batch, network.Graphs.StateWidth, method, (z, companions) => _bound!.Evaluate(z, companions[0]), device: device);
+            _batch, network.Graphs.StateWidth, method, (z, companions) => _bound!.EvaluateLeft(z, companions[0], _batch), device: device);
     }
 
     /// <summary>Solves and classifies every held-out image.</summary>

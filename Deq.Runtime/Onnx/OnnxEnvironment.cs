@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Deq.Runtime.Onnx;
 
@@ -9,9 +10,9 @@ internal static partial class OnnxEnvironment
     public const string TelemetryVariable = "ORT_DISABLE_TELEMETRY";
 
     // A lazy value, so that threads that open models at the same time wait for the one that prepares.
-    private static readonly Lazy<bool> s_prepared = new(DisableTelemetry);
+    private static readonly Lazy<bool> s_prepared = new(IsPrepared);
 
-    /// <summary>Switches telemetry off. Called before every session is made; acts once.</summary>
+    /// <summary>Switches telemetry and warnings off. Called before every session is made; acts once.</summary>
     /// <exception cref="InvalidOperationException">The variable could not be set.</exception>
     public static void Prepare()
     {
@@ -21,7 +22,16 @@ internal static partial class OnnxEnvironment
         }
     }
 
-    private static bool DisableTelemetry()
+    private static bool IsPrepared()
+    {
+        bool isSilent = IsTelemetryOff();
+
+        // Some kernels warn at every session that is made, past the session's own level.
+        OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        return isSilent;
+    }
+
+    private static bool IsTelemetryOff()
     {
         Environment.SetEnvironmentVariable(TelemetryVariable, "1");
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Deq.Runtime.Bundles;
 using Microsoft.ML.OnnxRuntime;
 
@@ -67,10 +68,24 @@ internal sealed class OnnxGraph : IDisposable
         session.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
         if (options.Device == ExecutionOptions.Cuda)
         {
-            session.AppendExecutionProvider_CUDA(options.DeviceId);
+            AppendCuda(session, options);
         }
 
         return session;
+    }
+
+    private static void AppendCuda(SessionOptions session, ExecutionOptions options)
+    {
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(new Dictionary<string, string>
+        {
+            ["device_id"] = options.DeviceId.ToString(CultureInfo.InvariantCulture),
+            ["use_tf32"] = options.TensorFloat32 ? "1" : "0",
+
+            // Trying every algorithm, the default, would do so again for every number of rows that a batch has for the first time.
+            ["cudnn_conv_algo_search"] = "HEURISTIC",
+        });
+        session.AppendExecutionProvider_CUDA(cuda);
     }
 
     private static TensorSignature SignatureOf(string name, NodeMetadata metadata) => metadata.IsTensor

@@ -9,13 +9,14 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
 {
     /// <summary>How long jobs wait at present.</summary>
     /// <param name="running">Rows that are being solved.</param>
-    public WaitEstimate Estimate(int running)
+    public WaitEstimate Estimate(JobLoad running)
     {
         double second = clock.TimestampFrequency;
         return new WaitEstimate
         {
             Threads = layout.Threads,
-            FreeRows = Math.Max(0, (layout.Threads * layout.RowsPerThread) - running),
+            FreeRows = Math.Max(0, (layout.Threads * layout.RowsPerThread) - running.Jobs),
+            Running = running,
             PerRow = rates.RowsPerSecond is > 0 and double rate ? 1 / rate : 0,
             Cost = (rates.Step / second, rates.Join / second, rates.Finish / second),
             HasUrgentRows = options.Batching == BatchingMode.Iteration,
@@ -23,16 +24,16 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
     }
 
     /// <summary>Refuses for the number of jobs that wait; null when there is room for <paramref name="more"/>.</summary>
-    public AdmissionDecision? RefuseForCount(in WaitEstimate estimate, int waiting, int more)
+    public AdmissionDecision? RefuseForCount(in WaitEstimate estimate, JobLoad waiting, int more)
     {
-        int excess = waiting + more - options.QueueCapacity;
-        return excess <= 0 ? null : Refusal(Admission.QueueFull, excess * estimate.PerRow);
+        int excess = waiting.Jobs + more - options.QueueCapacity;
+        return excess <= 0 ? null : Refusal(Admission.QueueFull, estimate.UntilAnswers(excess, waiting));
     }
 
     /// <summary>Refuses a submission for the time that its first job would wait; null when the queue's bound allows it.</summary>
     /// <param name="estimate">How long jobs wait.</param>
     /// <param name="ahead">Jobs that would be served before it.</param>
-    public AdmissionDecision? RefuseForWait(in WaitEstimate estimate, int ahead)
+    public AdmissionDecision? RefuseForWait(in WaitEstimate estimate, JobLoad ahead)
     {
         double excess = estimate.UntilRow(ahead) - options.MaxQueueTime.TotalSeconds;
         return excess <= 0 ? null : Refusal(Admission.QueueFull, Math.Max(excess, estimate.PerRow));
@@ -42,7 +43,7 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
     /// <param name="estimate">How long jobs wait.</param>
     /// <param name="ahead">Jobs that would be served before it.</param>
     /// <param name="job">Its deadline, and what it costs beside a job of the model's default shape.</param>
-    public AdmissionDecision? RefuseForDeadline(in WaitEstimate estimate, int ahead, EngineJob job)
+    public AdmissionDecision? RefuseForDeadline(in WaitEstimate estimate, JobLoad ahead, EngineJob job)
     {
         if (job.Grant.Budget.Time is not { } time || IsProbe(estimate, ahead))
         {
@@ -60,8 +61,8 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
     public static AdmissionDecision RefuseForOthers(in WaitEstimate estimate) => Refusal(Admission.DeadlineUnreachable, estimate.PerRow);
 
     /// <summary>Measurements of an idle engine are not renewed while it refuses: now and then one request must show that they still hold.</summary>
-    private bool IsProbe(in WaitEstimate estimate, int ahead) =>
-        ahead == 0 && estimate.FreeRows == layout.Threads * layout.RowsPerThread && rates.AreStale;
+    private bool IsProbe(in WaitEstimate estimate, JobLoad ahead) =>
+        ahead.Jobs == 0 && estimate.FreeRows == layout.Threads * layout.RowsPerThread && rates.AreStale;
 
     private static AdmissionDecision Refusal(Admission outcome, double seconds) =>
         new(outcome, TimeSpan.FromSeconds(Math.Clamp(seconds, 0, TimeSpan.FromDays(1).TotalSeconds)));

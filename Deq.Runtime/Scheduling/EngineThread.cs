@@ -20,6 +20,7 @@ internal sealed class EngineThread
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _rows;
+    private double _cost;
     private double _answered;
     private long _busySince;
 
@@ -32,6 +33,9 @@ internal sealed class EngineThread
 
     /// <summary>Rows being solved, the one being prepared included.</summary>
     public int Rows => Volatile.Read(ref _rows);
+
+    /// <summary>Those rows and what they cost; for estimates, as the two are not read together.</summary>
+    public JobLoad Load => new(Rows, Volatile.Read(ref _cost));
 
     /// <summary>Ends with the thread.</summary>
     public Task Ended => _ended.Task;
@@ -125,7 +129,7 @@ internal sealed class EngineThread
         }
 
         Expire(RoundCost + (job.Cost * _rates.Join));
-        Volatile.Write(ref _rows, _rows + 1);
+        NoteLoad(new JobLoad(_rows, _cost).And(job));
         try
         {
             BatchOf(new BatchKey(job.Method, job.Shape)).Join(job);
@@ -193,13 +197,19 @@ internal sealed class EngineThread
 
     private void CountRows()
     {
-        int rows = 0;
+        JobLoad load = default;
         for (int i = 0; i < _batches.Count; i++)
         {
-            rows += _batches[i].Rows;
+            load += _batches[i].Load;
         }
 
-        Volatile.Write(ref _rows, rows);
+        NoteLoad(load);
+    }
+
+    private void NoteLoad(JobLoad load)
+    {
+        Volatile.Write(ref _cost, load.Cost);
+        Volatile.Write(ref _rows, load.Jobs);
     }
 
     private void NoteBusy()

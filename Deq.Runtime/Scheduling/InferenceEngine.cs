@@ -129,7 +129,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         EngineJob<TResult>[] jobs = [.. requests.Select(request => new EngineJob<TResult>(
             request, _model.CostOf(request.Shape), _clock, now, _telemetry, _hurry.Token))];
         Array.ForEach(jobs, job => job.WithdrawFrom(_queue));
-        AdmissionDecision decision = _queue.Add(jobs, Running);
+        AdmissionDecision decision = _queue.Add(jobs, _threads.Aggregate(default(JobLoad), (load, thread) => load + thread.Load));
         if (decision.Outcome != Admission.Accepted)
         {
             Array.ForEach(jobs, job => job.Discard());

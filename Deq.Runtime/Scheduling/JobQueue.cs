@@ -11,8 +11,8 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     private const int TurnsPerOldest = 4;
 
     private readonly object _gate = new();
-    private readonly SortedSet<EngineJob> _high = new(ByDeadline);
-    private readonly SortedSet<EngineJob> _normal = new(ByDeadline);
+    private readonly WaitingJobs _high = new();
+    private readonly WaitingJobs _normal = new();
     private readonly LinkedList<EngineJob> _arrivals = [];
     private long _sequence;
     private int _turns;
@@ -41,13 +41,10 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         }
     }
 
-    private static Comparer<EngineJob> ByDeadline { get; } = Comparer<EngineJob>.Create((one, other) =>
-        one.DueAt != other.DueAt ? one.DueAt.CompareTo(other.DueAt) : one.Sequence.CompareTo(other.Sequence));
-
     /// <summary>Takes all of the jobs or none.</summary>
     /// <param name="jobs">Jobs of one submission.</param>
     /// <param name="running">Rows that are being solved.</param>
-    public AdmissionDecision Add(IReadOnlyList<EngineJob> jobs, int running)
+    public AdmissionDecision Add(IReadOnlyList<EngineJob> jobs, JobLoad running)
     {
         lock (_gate)
         {
@@ -123,8 +120,8 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         lock (_gate)
         {
             return _arrivals.Count <= _idleThreads ? null
-                : _high.Min is { } high && high.DeadlineAt < before ? Take(high)
-                : _normal.Min is { } normal && normal.DeadlineAt < before ? Take(normal)
+                : _high.First is { } high && high.DeadlineAt < before ? Take(high)
+                : _normal.First is { } normal && normal.DeadlineAt < before ? Take(normal)
                 : null;
         }
     }
@@ -154,30 +151,35 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         }
     }
 
-    private AdmissionDecision? Refuse(IReadOnlyList<EngineJob> jobs, int running)
+    private AdmissionDecision? Refuse(IReadOnlyList<EngineJob> jobs, JobLoad running)
     {
         WaitEstimate estimate = policy.Estimate(running);
-        AdmissionDecision? refusal = policy.RefuseForCount(estimate, _arrivals.Count, jobs.Count)
+        AdmissionDecision? refusal = policy.RefuseForCount(estimate, _high.Load + _normal.Load, jobs.Count)
             ?? policy.RefuseForWait(estimate, Ahead(jobs[0]));
+        JobLoad more = default;
         for (int i = 0; i < jobs.Count && refusal is null; i++)
         {
-            refusal = policy.RefuseForDeadline(estimate, Ahead(jobs[i]) + i, jobs[i]);
+            refusal = policy.RefuseForDeadline(estimate, Ahead(jobs[i]) + more, jobs[i]);
+            more = more.And(jobs[i]);
         }
 
         EngineJob first = jobs.MinBy(job => job.DueAt)!;
-        return refusal ?? (IsHarmful(estimate, first, jobs.Count) ? AdmissionPolicy.RefuseForOthers(estimate) : null);
+        return refusal ?? (IsHarmful(estimate, first, more) ? AdmissionPolicy.RefuseForOthers(estimate) : null);
     }
 
     /// <summary>Whether more jobs, from the place of the first of them on, would make one that waits miss its deadline.</summary>
-    private bool IsHarmful(in WaitEstimate estimate, EngineJob first, int more)
+    private bool IsHarmful(in WaitEstimate estimate, EngineJob first, JobLoad more)
     {
         long now = first.AcceptedAt;
         double second = clock.TimestampFrequency;
-        double longest = now + ((estimate.UntilEvaluated(_arrivals.Count + more) + estimate.Own) * second);
-        int ahead = 0;
-        foreach (SortedSet<EngineJob> jobs in (ReadOnlySpan<SortedSet<EngineJob>>)[_high, _normal])
+        JobLoad all = _high.Load + _normal.Load;
+
+        // No single job costs more than all that wait.
+        double longest = now + ((estimate.UntilEvaluated(all + more) + (all.Cost * estimate.Own)) * second);
+        JobLoad ahead = default;
+        foreach (WaitingJobs jobs in (ReadOnlySpan<WaitingJobs>)[_high, _normal])
         {
-            int place = ahead;
+            JobLoad place = ahead;
             foreach (EngineJob job in jobs)
             {
                 if (job.DueAt >= longest)
@@ -185,26 +187,23 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
                     break;
                 }
 
-                double left = ((job.DeadlineAt - now) / second) - estimate.Own;
+                double left = ((job.DeadlineAt - now) / second) - (job.Cost * estimate.Own);
                 bool isBehind = job.Priority == first.Priority ? job.DueAt > first.DueAt : first.Priority == Priority.High;
                 if (isBehind && estimate.UntilEvaluated(place) <= left && estimate.UntilEvaluated(place + more) > left)
                 {
                     return true;
                 }
 
-                place++;
+                place = place.And(job);
             }
 
-            ahead += jobs.Count;
+            ahead += jobs.Load;
         }
 
         return false;
     }
 
-    private int Ahead(EngineJob job) => job.Priority == Priority.High ? Earlier(_high, job) : _high.Count + Earlier(_normal, job);
-
-    private static int Earlier(SortedSet<EngineJob> jobs, EngineJob job) =>
-        jobs.Max is not { } last || last.DueAt <= job.DueAt ? jobs.Count : jobs.TakeWhile(other => other.DueAt <= job.DueAt).Count();
+    private JobLoad Ahead(EngineJob job) => job.Priority == Priority.High ? _high.Before(job) : _high.Load + _normal.Before(job);
 
     private EngineJob Next()
     {
@@ -216,7 +215,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         }
 
         _turns = Math.Min(_turns + 1, TurnsPerOldest);
-        return (_high.Count > 0 ? _high : _normal).Min!;
+        return _high.First ?? _normal.First!;
     }
 
     private EngineJob Take(EngineJob job)
@@ -227,5 +226,5 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         return job;
     }
 
-    private SortedSet<EngineJob> SetOf(EngineJob job) => job.Priority == Priority.High ? _high : _normal;
+    private WaitingJobs SetOf(EngineJob job) => job.Priority == Priority.High ? _high : _normal;
 }

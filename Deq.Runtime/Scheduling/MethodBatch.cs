@@ -50,6 +50,9 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>Rows taken: those being solved, and in a static batch those that wait for the others.</summary>
     public int Rows => _jobs.Count + _answers.Count;
 
+    /// <summary>Those rows and what they cost.</summary>
+    public JobLoad Load => new(Rows, Rows * _cost);
+
     /// <summary>The memory that the batch holds, as far as it grows with the shape.</summary>
     public long Bytes => _lane.Bytes;
 

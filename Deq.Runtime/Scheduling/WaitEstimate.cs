@@ -9,30 +9,39 @@ internal readonly record struct WaitEstimate
     /// <summary>Rows that nobody uses.</summary>
     public required int FreeRows { get; init; }
 
-    /// <summary>The time from one answer to the next while every thread is busy.</summary>
+    /// <summary>Rows that are being solved.</summary>
+    public required JobLoad Running { get; init; }
+
+    /// <summary>The time from one answer of the default shape to the next while every thread is busy.</summary>
     public required double PerRow { get; init; }
 
-    /// <summary>What one evaluation and what joining takes on a thread.</summary>
+    /// <summary>What one evaluation, joining and answering take on a thread, of the default shape.</summary>
     public required (double Step, double Join, double Finish) Cost { get; init; }
 
     /// <summary>Whether each thread keeps a row for those who can wait no longer.</summary>
     public required bool HasUrgentRows { get; init; }
 
-    /// <summary>What an answer after a single evaluation takes on an idle engine.</summary>
+    /// <summary>What an answer of the default shape after a single evaluation takes on an idle engine.</summary>
     public double Own => Cost.Join + Cost.Step + Cost.Finish;
 
     /// <summary>Until one of the layout's rows is free for a job.</summary>
     /// <param name="ahead">Jobs that are served before it.</param>
-    public double UntilRow(int ahead) => ahead < FreeRows ? 0 : (ahead - FreeRows + 1) * PerRow;
+    public double UntilRow(JobLoad ahead) => UntilAnswers(ahead.Jobs - FreeRows + 1, ahead);
+
+    /// <summary>Until so many rows are answered, each of which costs what those that run and those that are ahead cost on average.</summary>
+    /// <param name="count">How many; none takes no time.</param>
+    /// <param name="ahead">Jobs that wait.</param>
+    public double UntilAnswers(int count, JobLoad ahead) => Math.Max(0, count) * (Running + ahead).Mean * PerRow;
 
     /// <summary>
     /// Until a job's first evaluation begins, in a free row or in an urgent one. Urgent rows are used for two steps on average: the one in
     /// the middle of which a job comes, and its own.
     /// </summary>
     /// <param name="ahead">Jobs that are served before it.</param>
-    public double UntilEvaluated(int ahead)
+    public double UntilEvaluated(JobLoad ahead)
     {
         double regular = UntilRow(ahead);
-        return HasUrgentRows ? Math.Min(regular, (1 + (ahead / Threads)) * ((2 * Cost.Step) + Cost.Join)) : regular;
+        double turn = (Running + ahead).Mean * ((2 * Cost.Step) + Cost.Join);
+        return HasUrgentRows ? Math.Min(regular, (1 + (ahead.Jobs / Threads)) * turn) : regular;
     }
 }

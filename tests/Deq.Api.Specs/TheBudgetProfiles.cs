@@ -69,7 +69,7 @@ public sealed class TheBudgetProfiles
             ("Budgets:linear:fast:UntilStable", "0"),
             ("Budgets:LINEAR:night:Tolerance", "0.25"),
             ("Budgets:linear:night:Solver", "anderson"),
-            ("Budgets:linear:night:DeadlineMs", "50"));
+            ("Budgets:linear:night:DeadlineMs", "29000"));
 
         JsonElement fast = await server.CreateClient().Post("?budget=fast").Ok();
         JsonElement night = await server.CreateClient().Post("?budget=night").Ok();
@@ -80,7 +80,7 @@ public sealed class TheBudgetProfiles
         Assert.Equal(1e-2, fast.Solve().GetProperty("tolerance").GetDouble());
         Assert.Equal(0.25, night.Solve().GetProperty("tolerance").GetDouble());
         Assert.Equal("anderson", night.Solve().GetProperty("solver").GetString());
-        Assert.Equal(50, night.Solve().GetProperty("budget").GetProperty("deadlineMs").GetInt32());
+        Assert.Equal(29_000, night.Solve().GetProperty("budget").GetProperty("deadlineMs").GetInt32());
         Assert.Equal("budget: 'day' is no budget profile of this model; there are fast, balanced, exact, night.", unknown.Detail());
     }
 

@@ -5,6 +5,8 @@ using System.Text.Json;
 using Deq.Api.Observability;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using static Deq.Api.Specs.Calls;
 
@@ -142,9 +144,10 @@ public sealed class TheMeasurements
         await client.Post("?maxEvaluations=2", Tensor("2,1,2,2", 1, 2, 3, 4, 5, 6, 7, 8)).Ok();
         await client.PostAsync("/api/v1/models/no%0Asuch/classify", Tensor(), Cancellation);
 
+        await logged.Services.GetRequiredService<IHost>().StopAsync(Cancellation);
         string[] lines = log.Of(RequestLog.Category);
-        Assert.Matches("^POST model=linear status=200 stop=evaluations evaluations=4 ms=[0-9.]+ trace=[0-9a-f]{32}$", lines[0]);
-        Assert.Matches("^POST model= status=404 stop= evaluations= ms=[0-9.]+ trace=[0-9a-f]{32}$", Assert.Single(lines[1..]));
+        Assert.Matches("^POST model=linear status=200 stop=evaluations evaluations=4 ms=[0-9.]+ ended=[0-9T:.-]+Z trace=[0-9a-f]{32}$", lines[0]);
+        Assert.Matches("^POST model= status=404 stop= evaluations= ms=[0-9.]+ ended=[0-9T:.-]+Z trace=[0-9a-f]{32}$", Assert.Single(lines[1..]));
     }
 
     [Fact]
@@ -155,6 +158,7 @@ public sealed class TheMeasurements
         using WebApplicationFactory<Program> logged = server.WithWebHostBuilder(host => host.ConfigureLogging(logging => logging.AddProvider(log)));
 
         await logged.CreateClient().Post().Ok();
+        await logged.Services.GetRequiredService<IHost>().StopAsync(Cancellation);
 
         Assert.Empty(log.Of(RequestLog.Category));
     }

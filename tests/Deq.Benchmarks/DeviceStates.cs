@@ -1,77 +1,98 @@
 using System.Diagnostics;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling;
 using Deq.Testing;
 
 namespace Deq.Benchmarks;
 
-/// <summary>What states in the memory of ONNX Runtime's device cost against states in host memory: the first shipped model, the processor.</summary>
+/// <summary>What states in the memory of ONNX Runtime's device cost against states in host memory, on the first shipped model.</summary>
 internal static class DeviceStates
 {
     private const int Evaluations = 20;
+    private const int EvaluationsToTheFloor = 100;
     private const int Warmup = 12;
     private const int Solves = 41;
-    private static readonly int[] Batches = [1, 16];
 
     public static int Run(string[] arguments)
     {
-        if (Report.Read(arguments) is not { } report)
+        if (Report.Read(arguments, "--device") is not { } report)
         {
             return 2;
         }
 
-        string directory = Directory.GetDirectories(Repository.Folder("models")).Order(StringComparer.Ordinal).First();
-        using var bundle = ModelBundle.Open(directory, new());
-
-        // What is measured first would pay for compiling what all share.
-        Measure(bundle, FixedPointMethods.All[0], 1, isDevice: false);
-        Measure(bundle, FixedPointMethods.All[0], 1, isDevice: true);
-        Cost[] costs =
-        [
-            .. from batch in Batches
-               from method in FixedPointMethods.All
-               from isDevice in new[] { false, true }
-               select Measure(bundle, method, batch, isDevice),
-        ];
-        report.Write(Page(bundle, costs), costs);
+        var options = new ExecutionOptions { Device = report["--device"] ?? ExecutionOptions.Cpu };
+        bool isGpu = options.Device != ExecutionOptions.Cpu;
+        ExecutionOptions[] precisions = isGpu ? [options, options with { TensorFloat32 = true }] : [options];
+        Results[] results = [.. precisions.Select(precision => MeasureAll(precision, isGpu ? [1, 16, 64] : [1, 16]))];
+        report.Write(Page(options, results), results.SelectMany(result => result.Costs));
         return 0;
     }
 
-    private static string Page(ModelBundle bundle, Cost[] costs)
+    private static Results MeasureAll(ExecutionOptions options, int[] batches)
     {
-        IEnumerable<string> lines = costs.Select(cost =>
-            $"| {cost.States} | {cost.Method} | {cost.Batch} | {cost.TotalMs:F2} | {cost.InsideMs:F2} | {cost.OutsideShare:P1} "
+        string directory = Directory.GetDirectories(Repository.Folder("models")).Order(StringComparer.Ordinal).First();
+        using var bundle = ModelBundle.Open(directory, options);
+
+        // What is measured first would pay for compiling what all share.
+        Measure(bundle, FixedPointMethods.All[0], 1, isDevice: false, options);
+        Measure(bundle, FixedPointMethods.All[0], 1, isDevice: true, options);
+        Cost[] costs =
+        [
+            .. from batch in batches
+               from method in FixedPointMethods.All
+               from isDevice in new[] { false, true }
+               select Measure(bundle, method, batch, isDevice, options),
+        ];
+        return new Results(bundle.Manifest.Name, bundle.Model.StateWidth, Precision(options), costs, LeastResidual(bundle));
+    }
+
+    private static string Page(ExecutionOptions options, Results[] results)
+    {
+        bool isGpu = options.Device != ExecutionOptions.Cpu;
+        (string command, string page) = isGpu ? ($"device --device {options.Device}", $"device-{options.Device}") : ("device", "device");
+        IEnumerable<string> lines = results.SelectMany(result => result.Costs).Select(cost =>
+            $"| {cost.States} | {cost.Precision} | {cost.Method} | {cost.Batch} | {cost.TotalMs:F2} | {cost.InsideMs:F2} | {cost.OutsideShare:P1} "
             + $"| {1000 * (cost.TotalMs - cost.InsideMs) / (Evaluations * cost.Batch):F1} | {cost.BytesPerEvaluation:F0} |");
+        IEnumerable<string> floors = results.Select(result => $"| {result.Precision} | {result.LeastResidual:E1} |");
         return $"""
-            # device
+            # {page}
 
-            States in host memory against states in the memory of ONNX Runtime's device, here the processor: {bundle.Manifest.Name}, D = {bundle.Model.StateWidth},
-            {Evaluations} evaluations, one thread; medians of {Solves} solves.
+            States in host memory against states in the memory of ONNX Runtime's device, here {(isGpu ? "a GPU" : "the processor")}: {results[0].Model},
+            D = {results[0].StateWidth}, {Evaluations} evaluations, one thread; medians of {Solves} solves.
 
             ```
-            dotnet run --project tests/Deq.Benchmarks -c Release -- device --json docs/results/device.json --markdown docs/results/device.md
+            dotnet run --project tests/Deq.Benchmarks -c Release -- {command} --json docs/results/{page}.json --markdown docs/results/{page}.md
             ```
 
-            | states | method | batch | total ms | in f ms | outside f | µs outside f per row and evaluation | bytes per evaluation |
-            |---|---|--:|--:|--:|--:|--:|--:|
+            | states | f in | method | batch | total ms | in f ms | outside f | µs outside f per row and evaluation | bytes per evaluation |
+            |---|---|---|--:|--:|--:|--:|--:|--:|
             {string.Join('\n', lines)}
+
+            The least residual that Anderson acceleration reaches in {EvaluationsToTheFloor} evaluations, the worst of 8 inputs:
+
+            | f in | least residual |
+            |---|--:|
+            {string.Join('\n', floors)}
 
             """;
     }
 
-    private static Cost Measure(ModelBundle bundle, IFixedPointMethod method, int rows, bool isDevice)
+    private static string Precision(ExecutionOptions options) => options.TensorFloat32 ? "TensorFloat-32" : "single";
+
+    private static Cost Measure(ModelBundle bundle, IFixedPointMethod method, int rows, bool isDevice, ExecutionOptions options)
     {
         using IModelLane lane = isDevice ? bundle.Model.OpenDeviceLane(rows) : bundle.Model.OpenLane(rows);
         var timed = new TimedLane(lane);
         var batch = new RunningBatch(lane.Space, timed, method, TimeProvider.System);
-        float[][] inputs = [.. Enumerable.Range(0, rows).Select(seed => Noise(seed, bundle.Model.InputLength))];
+        float[][] inputs = Inputs(bundle, rows);
         double[] totals = new double[Solves];
         double[] insides = new double[Solves];
         long bytes = 0;
         for (int i = -Warmup; i < Solves; i++)
         {
-            Join(batch, lane, inputs);
+            Join(batch, lane, inputs, Evaluations);
             (long allocated, long start) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.GetTimestamp());
             timed.Inside = TimeSpan.Zero;
             for (int step = 0; step < Evaluations; step++)
@@ -91,18 +112,40 @@ internal static class DeviceStates
         Array.Sort(totals, insides);
         (double total, double inside) = (totals[Solves / 2], insides[Solves / 2]);
         return new Cost(
-            isDevice ? "device" : "host", method.Name, rows, 1, Evaluations, total, inside, 1 - (inside / total), (double)bytes / (Solves * Evaluations));
+            isDevice ? "device" : "host",
+            Precision(options),
+            method.Name,
+            rows,
+            1,
+            Evaluations,
+            total,
+            inside,
+            1 - (inside / total),
+            (double)bytes / (Solves * Evaluations));
     }
 
-    private static void Join(RunningBatch batch, IModelLane lane, float[][] inputs)
+    private static double LeastResidual(ModelBundle bundle)
+    {
+        using IModelLane lane = bundle.Model.OpenDeviceLane(8);
+        var batch = new RunningBatch(lane.Space, lane, new AndersonAcceleration(), TimeProvider.System);
+        Join(batch, lane, Inputs(bundle, 8), EvaluationsToTheFloor);
+        double worst = 0;
+        FixedPoint.Run(batch, done => worst = Math.Max(worst, done.Solution.Residual));
+        return worst;
+    }
+
+    private static void Join(RunningBatch batch, IModelLane lane, float[][] inputs, int evaluations)
     {
         foreach (float[] input in inputs)
         {
-            batch.Join(RowGrant.Of(1e-12, Evaluations), out int row);
+            batch.Join(RowGrant.Of(1e-12, evaluations), out int row);
             lane.Encode(input, row);
             lane.Start(batch.IterateSlot, row);
         }
     }
+
+    private static float[][] Inputs(ModelBundle bundle, int rows) =>
+        [.. Enumerable.Range(0, rows).Select(seed => Noise(seed, bundle.Model.InputLength))];
 
     private static float[] Noise(int seed, int length)
     {
@@ -110,8 +153,11 @@ internal static class DeviceStates
         return [.. Enumerable.Range(0, length).Select(_ => random.NextSingle())];
     }
 
+    private sealed record Results(string Model, int StateWidth, string Precision, Cost[] Costs, double LeastResidual);
+
     private sealed record Cost(
         string States,
+        string Precision,
         string Method,
         int Batch,
         int Threads,

@@ -18,6 +18,7 @@ namespace Deq.Export.Graphs.Ops;
 public sealed class WindowSample(int radius) : Op
 {
     private readonly int _points = (2 * radius) + 1;
+    private readonly HeldTensor _square = new(Square(radius), [1, (2 * radius) + 1, (2 * radius) + 1, 2]);
 
     /// <inheritdoc/>
     public override string Name => "WindowSample";
@@ -39,8 +40,7 @@ public sealed class WindowSample(int radius) : Op
         using IDisposable scope = NewDisposeScope();
         (Tensor window, Tensor place) = (inputs[0], inputs[1]);
         long[] s = window.shape;
-        Tensor points = tensor(Points(), [1, _points, _points, 2]).to(place.dtype, place.device);
-        Tensor grid = (place.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2) + points) * (2.0 / (s[3] - 1));
+        Tensor grid = (place.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2) + _square.Like(place)) * (2.0 / (s[3] - 1));
         return nn.functional.grid_sample(
                 window.reshape(-1, 1, s[3], s[4]),
                 grid,
@@ -90,10 +90,10 @@ public sealed class WindowSample(int radius) : Op
     }
 
     /// <summary>The square's points, (right, down), row by row.</summary>
-    private float[] Points() =>
+    private static float[] Square(int radius) =>
     [
-        .. from down in Enumerable.Range(-radius, _points)
-           from right in Enumerable.Range(-radius, _points)
+        .. from down in Enumerable.Range(-radius, (2 * radius) + 1)
+           from right in Enumerable.Range(-radius, (2 * radius) + 1)
            from coordinate in (float[])[right, down]
            select coordinate,
     ];

@@ -16,7 +16,8 @@ internal static class VanishingClients
 {
     private const string Command = "dotnet run --project tests/Deq.Benchmarks -c Release -- vanish";
     private const string Model = "fashion-mnist";
-    private const string Stamp = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
+    private const string Ended = "ended=";
+    private const string Trace = "trace=";
     private const int Many = 500;
     private const int Rounds = 5;
     private const int Singly = 100;
@@ -42,11 +43,7 @@ internal static class VanishingClients
             "--Engine:Threads=2",
             "--Engine:RowsPerThread=8",
             "--Engine:QueueCapacity=1000",
-            "--Limits:ClientRequests=10000",
-            "--Logging:Console:FormatterName=simple",
-            "--Logging:Console:FormatterOptions:SingleLine=true",
-            "--Logging:Console:FormatterOptions:UseUtcTimestamp=true",
-            $"--Logging:Console:FormatterOptions:TimestampFormat={Stamp} ");
+            "--Limits:ClientRequests=10000");
         LoadRequest request = new LoadMix(seed: 7).Endless().First() with { Tolerance = 1e-5, MaxEvaluations = 100, DeadlineMs = 10_000 };
         var driver = new LoadDriver(server, Model);
         await driver.CapacityAsync(new LoadMix(seed: 8), clients: 32, TimeSpan.FromSeconds(6));
@@ -92,14 +89,15 @@ internal static class VanishingClients
             (vanished.Max(client => ends[client.Trace]) - last).TotalMilliseconds, seenFree, 0, 0, after.EvaluationMs, after.Capacity, after.Running);
     }
 
-    /// <summary>Takes the time of a line such as <c>2026-01-01T00:00:00.000000Z info: … trace=…</c>.</summary>
+    /// <summary>Takes the time of a line such as <c>POST … ended=2026-01-01T00:00:00.0000000Z trace=…</c>.</summary>
     private static void NoteEnd(ConcurrentDictionary<string, DateTime> ends, string line)
     {
-        int trace = line.IndexOf("trace=", StringComparison.Ordinal);
-        if (trace >= 0 && line.Length > Stamp.Length && DateTime.TryParse(
-            line.AsSpan(0, Stamp.Length), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out DateTime time))
+        int ended = line.IndexOf(Ended, StringComparison.Ordinal);
+        int trace = line.IndexOf(Trace, StringComparison.Ordinal);
+        if (ended >= 0 && trace > ended && DateTime.TryParse(
+            line.AsSpan(ended + Ended.Length, trace - ended - Ended.Length), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out DateTime time))
         {
-            ends[line[(trace + "trace=".Length)..].Trim()] = time;
+            ends[line[(trace + Trace.Length)..].Trim()] = time;
         }
     }
 

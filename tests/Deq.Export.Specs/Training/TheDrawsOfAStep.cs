@@ -14,7 +14,7 @@ public sealed class TheDrawsOfAStep
     public void Start_as_many_rows_at_zero_as_the_recipe_says(string start, int expected)
     {
         using IDisposable scope = NewDisposeScope();
-        using var draws = new StepDraws(Recipe(new SolverRecipe { Start = start }), step: 4, CPU);
+        using var draws = new StepDraws(Recipe(new SolverRecipe { Start = start }), step: 4);
 
         Tensor drawn = draws.Start(rows: 5, width: 40, zeros(1));
 
@@ -40,8 +40,8 @@ public sealed class TheDrawsOfAStep
         using IDisposable scope = NewDisposeScope();
         TrainingRecipe recipe = Recipe(new SolverRecipe());
         recipe = recipe with { Training = recipe.Training with { Dropout = 0.25 } };
-        using var draws = new StepDraws(recipe, step: 0, CPU);
-        using var none = new StepDraws(Recipe(new SolverRecipe()), step: 0, CPU);
+        using var draws = new StepDraws(recipe, step: 0);
+        using var none = new StepDraws(Recipe(new SolverRecipe()), step: 0);
 
         Tensor mask = draws.Mask(zeros(20, 500))!;
 
@@ -66,13 +66,13 @@ public sealed class TheDrawsOfAStep
 
     private static int Budget(TrainingRecipe recipe, int step)
     {
-        using var draws = new StepDraws(recipe, step, CPU);
+        using var draws = new StepDraws(recipe, step);
         return draws.Budget();
     }
 
     private static float[] Noise(TrainingRecipe recipe, int step)
     {
-        using var draws = new StepDraws(recipe, step, CPU);
+        using var draws = new StepDraws(recipe, step);
         return draws.Start(rows: 2, width: 8, zeros(1)).data<float>().ToArray();
     }
 }

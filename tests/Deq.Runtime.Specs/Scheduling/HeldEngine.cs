@@ -78,11 +78,11 @@ internal sealed class HeldEngine : IAsyncDisposable
     }
 
     /// <summary>Holds the engine with one request. It has by then noted everything about those before.</summary>
-    public (Gate Gate, Task<InferenceAnswer<float[]>> Holder) Hold()
+    public (Gate Gate, Task<InferenceAnswer<float[]>> Holder) Hold(ShapeKey shape = default)
     {
         var gate = new Gate();
         _gate = gate;
-        Task<InferenceAnswer<float[]>> holder = Engine.Ask(Of("holder"));
+        Task<InferenceAnswer<float[]>> holder = Engine.Ask(Of("holder") with { Shape = shape });
         gate.AwaitArrival();
         return (gate, holder);
     }

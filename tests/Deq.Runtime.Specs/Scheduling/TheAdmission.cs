@@ -93,6 +93,62 @@ public sealed class TheAdmission
         await Task.WhenAll([holder, .. answers]);
     }
 
+    /// <summary>What waits is worth four answers of the default shape, however many jobs that is.</summary>
+    [Theory]
+    [InlineData(4, 1, 1)]
+    [InlineData(2, 1, 2)]
+    [InlineData(1, 2, 2)]
+    public async Task Counts_what_is_ahead_by_what_it_costs(int jobs, int height, int width)
+    {
+        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, MaxQueueTime = 4.5 * PerAnswer });
+        await held.MeasureAsync();
+        (Gate gate, Task holder) = held.Hold();
+        var shape = new ShapeKey(height, width);
+        Task[] ahead = [.. Enumerable.Range(0, jobs).Select(_ => held.Engine.Ask(held.Of("ahead") with { Shape = shape }))];
+
+        AdmissionDecision further = Ask(held);
+
+        Assert.Equal(Admission.QueueFull, further.Outcome);
+        Assert.InRange(further.RetryAfter, 0.99 * PerAnswer, 1.01 * PerAnswer);
+        gate.Open();
+        await Task.WhenAll([holder, .. ahead]);
+    }
+
+    [Theory]
+    [InlineData(1, 1, Admission.Accepted)]
+    [InlineData(3, 1, Admission.QueueFull)]
+    public async Task Counts_what_is_being_solved_by_what_it_costs(int height, int width, Admission expected)
+    {
+        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, MaxQueueTime = 2 * PerAnswer });
+        await held.MeasureAsync();
+        (Gate gate, Task holder) = held.Hold(new ShapeKey(height, width));
+
+        AdmissionDecision decision = Ask(held);
+
+        Assert.Equal(expected, decision.Outcome);
+        gate.Open();
+        await holder;
+    }
+
+    /// <summary>Without rows for the urgent, who comes later and is due earlier costs one who waits the time of its whole solve.</summary>
+    [Theory]
+    [InlineData(1, 1, Admission.Accepted)]
+    [InlineData(2, 2, Admission.DeadlineUnreachable)]
+    public async Task Refuses_what_would_make_another_miss_its_deadline_by_what_it_costs(int height, int width, Admission expected)
+    {
+        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, Batching = BatchingMode.Static });
+        await held.MeasureAsync();
+        (Gate gate, Task holder) = held.Hold();
+        Task waiting = held.Engine.Ask(held.Of("waiting", deadline: 3 * PerAnswer));
+
+        AdmissionDecision decision = held.Engine.Submit(
+            [held.Of("costly", priority: Priority.High) with { Shape = new ShapeKey(height, width) }], out _);
+
+        Assert.Equal(expected, decision.Outcome);
+        gate.Open();
+        await Task.WhenAll(holder, waiting);
+    }
+
     [Fact]
     public async Task Takes_everything_there_is_room_for_while_nothing_is_measured()
     {

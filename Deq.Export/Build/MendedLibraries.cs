@@ -62,10 +62,7 @@ internal static class OlderLibstdcxx
         bool mended = Mend(library, out string explanation);
         if (mended)
         {
-            string fresh = path + ".mended";
-            File.WriteAllBytes(fresh, library);
-            File.SetLastWriteTimeUtc(fresh, File.GetLastWriteTimeUtc(path));
-            File.Replace(fresh, path, null);
+            ElfFile.Replace(path, library);
         }
 
         return $"{path}: {explanation}";
@@ -117,9 +114,92 @@ internal static class OlderLibstdcxx
     }
 }
 
+/// <summary>Lets a library load where only the libraries of the compiler and of the C library are: without the windows it could open.</summary>
+/// <remarks>
+/// OpenCV's functions on windows call GTK, and its reader of video asks libdrm; a machine without a desktop has neither, and this program calls neither.
+/// The libraries of GCC and of glibc give their symbols versions, the graphical ones do not. So a library of which no versioned symbol is needed is no longer
+/// asked for, and imports without a version become weak: they are null where nothing provides them, and as before where something does.
+/// Layout: System V gABI chapters 4 and 5 (ELF, dynamic linking), LSB Core 5.0 section 10.7 (symbol versions).
+/// </remarks>
+internal static class WindowlessLibrary
+{
+    /// <summary>The first tag that is free for systems; no loader knows it, and loaders pass over what they do not know.</summary>
+    public const uint IgnoredTag = 0x6000000D;
+
+    /// <summary>The tag of a library that is asked for.</summary>
+    public const uint NeededTag = 1;
+
+    private const int EntrySize = 16;
+    private const int SymbolSize = 24;
+
+    /// <summary>Mends the library in place. The mended file is a new one, linked to no other.</summary>
+    /// <param name="path">The copy in an output folder. Its time stamp is kept, so that an incremental build sees it as unchanged.</param>
+    /// <returns>What was done and why, for the build log.</returns>
+    /// <exception cref="InvalidDataException">The file is a library, but damaged.</exception>
+    public static string MendFile(string path)
+    {
+        byte[] library = File.ReadAllBytes(path);
+        if (Mend(library, out string explanation))
+        {
+            ElfFile.Replace(path, library);
+        }
+
+        return $"{path}: {explanation}";
+    }
+
+    /// <summary>Makes the change in memory.</summary>
+    /// <param name="library">The whole file; changed only when the answer is true.</param>
+    /// <param name="explanation">What was done and why, one clause.</param>
+    /// <returns>Whether anything was changed.</returns>
+    /// <exception cref="InvalidDataException">The file is a library, but damaged.</exception>
+    public static bool Mend(byte[] library, out string explanation)
+    {
+        if (!ElfFile.IsElf(library))
+        {
+            explanation = "left alone, since it is not a 64-bit little-endian ELF file.";
+            return false;
+        }
+
+        ElfFile elf = new(library);
+        ElfSection? dynamic = elf.Find(ElfSection.Dynamic);
+        ElfSection? symbols = elf.Find(ElfSection.DynamicSymbols);
+        ElfSection? versions = elf.Find(ElfSection.SymbolVersions);
+        if (dynamic is null || symbols is null || versions is null)
+        {
+            explanation = "left alone, since its imports have no versions.";
+            return false;
+        }
+
+        HashSet<string> versioned = [.. elf.Requirements().Select(requirement => requirement.Library)];
+        List<int> unneeded = [.. Enumerable.Range(0, dynamic.Size / EntrySize)
+            .Select(entry => dynamic.Offset + (EntrySize * entry))
+            .Where(entry => elf.U32(entry) == NeededTag && elf.U32(entry + 4) == 0 && !versioned.Contains(elf.Text(dynamic, elf.U32(entry + 8))))];
+        List<int> imports = [.. ElfFile.Indices(symbols).Skip(1).Where(symbol => IsPlainImport(elf, symbols, versions, symbol))];
+        if (unneeded.Count == 0)
+        {
+            explanation = "left alone, since it asks for no library without versions.";
+            return false;
+        }
+
+        string names = string.Join(", ", unneeded.Select(entry => elf.Text(dynamic, elf.U32(entry + 8))));
+        unneeded.ForEach(entry => elf.Write32(entry, IgnoredTag));
+        imports.ForEach(symbol => elf.MakeWeak(symbols, symbol));
+        explanation = $"mended: it loads without {names} now.";
+        return true;
+    }
+
+    /// <summary>Whether a symbol is undefined, global and without a version.</summary>
+    private static bool IsPlainImport(ElfFile elf, ElfSection symbols, ElfSection versions, int symbol)
+    {
+        int at = symbols.Offset + (SymbolSize * symbol);
+        return elf.U16(at + 6) == 0 && (elf.U16(at + 4) & 0xF0) == 0x10 && (elf.U16(versions.Offset + (2 * symbol)) & 0x7FFF) <= 1;
+    }
+}
+
 /// <summary>One section of an ELF file; offset and size in bytes.</summary>
 internal sealed class ElfSection(uint type, int offset, int size, int link)
 {
+    public const uint Dynamic = 6;
     public const uint DynamicSymbols = 11;
     public const uint SymbolVersions = 0x6fffffff;
     public const uint VersionRequirements = 0x6ffffffe;
@@ -134,7 +214,7 @@ internal sealed class ElfSection(uint type, int offset, int size, int link)
     public int Link { get; } = link;
 }
 
-/// <summary>The parts of a 64-bit little-endian ELF file that symbol versions need. Every read is checked against the file's length.</summary>
+/// <summary>The parts of a 64-bit little-endian ELF file that imports need. Every read is checked against the file's length.</summary>
 internal sealed class ElfFile
 {
     private readonly byte[] _file;
@@ -165,33 +245,43 @@ internal sealed class ElfFile
     public string SymbolName(ElfSection symbols, int symbol) => Text(symbols, U32(symbols.Offset + (24 * symbol)));
 
     /// <summary>The position of the vernaux record that requires this version of some library; −1 when none does.</summary>
-    public int FindRequirement(string version)
+    public int FindRequirement(string version) =>
+        Requirements().Where(requirement => requirement.Version == version).Select(requirement => requirement.Position).DefaultIfEmpty(-1).First();
+
+    /// <summary>Every version that is required of a library, and the position of its vernaux record.</summary>
+    public IEnumerable<(string Library, string Version, int Position)> Requirements()
     {
         ElfSection? section = Find(ElfSection.VersionRequirements);
-        if (section is null)
+        int library = section?.Offset ?? 0;
+        for (int next = -1, steps = 0; section is not null && next != 0 && steps < section.Size; steps++)
         {
-            return -1;
-        }
-
-        int library = section.Offset;
-        for (int next = -1, steps = 0; next != 0 && steps < section.Size; steps++)
-        {
+            string name = Text(section, U32(library + 4));
             int requirement = library + (int)U32(library + 8);
             for (int left = U16(library + 2); left > 0; left--)
             {
-                if (Text(section, U32(requirement + 8)) == version)
-                {
-                    return requirement;
-                }
-
+                yield return (name, Text(section, U32(requirement + 8)), requirement);
                 requirement += (int)U32(requirement + 12);
             }
 
             next = (int)U32(library + 12);
             library += next;
         }
+    }
 
-        return -1;
+    /// <summary>Makes a global symbol weak, whatever its type.</summary>
+    public void MakeWeak(ElfSection symbols, int symbol)
+    {
+        int information = Checked(symbols.Offset + (24L * symbol) + 4, 1);
+        _file[information] = (byte)(0x20 | (_file[information] & 0xF));
+    }
+
+    /// <summary>Puts a new file in the place of another, with its time stamp; what was linked to the other stays as it is.</summary>
+    public static void Replace(string path, byte[] content)
+    {
+        string fresh = path + ".mended";
+        File.WriteAllBytes(fresh, content);
+        File.SetLastWriteTimeUtc(fresh, File.GetLastWriteTimeUtc(path));
+        File.Replace(fresh, path, null);
     }
 
     public ushort U16(int offset) => BitConverter.ToUInt16(_file, Checked(offset, 2));
@@ -207,7 +297,8 @@ internal sealed class ElfFile
         ? (int)U32(offset)
         : throw new InvalidDataException($"The ELF file names a position beyond its end, at byte {offset}.");
 
-    private string Text(ElfSection user, uint offset)
+    /// <summary>A string that a section refers to.</summary>
+    public string Text(ElfSection user, uint offset)
     {
         if (user.Link < 0 || user.Link >= _sections.Count)
         {
@@ -225,7 +316,7 @@ internal sealed class ElfFile
 }
 
 #if !NET
-/// <summary>The step of the build.</summary>
+/// <summary>The step of the build for TorchSharp's library.</summary>
 public sealed class MendForOlderLibstdcxx : Microsoft.Build.Utilities.Task
 {
     /// <summary>The copies to mend.</summary>
@@ -241,6 +332,24 @@ public sealed class MendForOlderLibstdcxx : Microsoft.Build.Utilities.Task
             {
                 Log.LogMessage(Microsoft.Build.Framework.MessageImportance.Normal, "{0}", OlderLibstdcxx.MendFile(library.ItemSpec, system));
             }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>The step of the build for OpenCV's library.</summary>
+public sealed class MendWindows : Microsoft.Build.Utilities.Task
+{
+    /// <summary>The copies to mend.</summary>
+    [Microsoft.Build.Framework.Required]
+    public Microsoft.Build.Framework.ITaskItem[] Libraries { get; set; } = [];
+
+    public override bool Execute()
+    {
+        foreach (Microsoft.Build.Framework.ITaskItem library in Libraries)
+        {
+            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.Normal, "{0}", WindowlessLibrary.MendFile(library.ItemSpec));
         }
 
         return true;
