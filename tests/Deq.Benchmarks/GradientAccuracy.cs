@@ -74,7 +74,11 @@ internal static class GradientAccuracy
             {
                 yield return new GradientRecipe
                 {
-                    Kind = "shine", Inverse = "adjoint-broyden", OpaEvery = every, FallbackRatio = 1000, Refinements = refinements,
+                    Kind = "shine",
+                    Inverse = "adjoint-broyden",
+                    OpaEvery = every,
+                    FallbackRatio = 1000,
+                    Refinements = refinements,
                 };
             }
         }

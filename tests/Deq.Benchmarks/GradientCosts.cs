@@ -118,6 +118,12 @@ internal sealed class GradientCosts : IDisposable
         TimeSpan began = Environment.CpuUsage.TotalTime;
         TorchSolution solution = solver.Solve(start, RowGrant.Of(forward.Tolerance, forward.MaxEvaluations), x);
         TimeSpan solved = Environment.CpuUsage.TotalTime;
+        if (!double.IsFinite(solution.Statistics.MeanResidual))
+        {
+            throw new InvalidDataException($"No state of {name} is finite: its times would say nothing.");
+        }
+
+        TimeSpan checkedAt = Environment.CpuUsage.TotalTime;
         GradientPass pass = estimates.Attach(z => bound.Evaluate(z, x), solution);
         TimeSpan attached = Environment.CpuUsage.TotalTime;
         Tensor seen = pass.State.detach().requires_grad_();
@@ -130,7 +136,7 @@ internal sealed class GradientCosts : IDisposable
         TimeSpan completed = Environment.CpuUsage.TotalTime;
         autograd.backward(encoded, x.grad!);
         TimeSpan ended = Environment.CpuUsage.TotalTime;
-        TimeSpan equilibrium = attached - solved + (completed - begun);
+        TimeSpan equilibrium = attached - checkedAt + (completed - begun);
         return new Cost(
             name,
             solution.Statistics.MeanEvaluations,
