@@ -12,6 +12,7 @@ using Deq.Api.Streams;
 
 try
 {
+    SocketThreads.GoOnInline();
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
     builder.ConfigureLogs();
     builder.ConfigureWebServer();

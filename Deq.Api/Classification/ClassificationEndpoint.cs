@@ -56,7 +56,7 @@ internal static class ClassificationEndpoint
 
         try
         {
-            if (await AnswerAsync(null, http.ClientGone()) is { } answer)
+            if (await AnswerAsync(null, ClientConnection.GoneOf(http)) is { } answer)
             {
                 await JsonAnswer.WriteAsync(http, answer);
             }

@@ -50,7 +50,7 @@ internal static class ProblemPipeline
     /// <summary>Ends a request whose body ended early: mostly nobody is there to be told.</summary>
     public static Task EndEarlyAsync(this HttpContext http)
     {
-        if (!http.ClientGone().IsCancellationRequested)
+        if (!ClientConnection.GoneOf(http).IsCancellationRequested)
         {
             return http.WriteProblemAsync(EndedEarly());
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Deq.Api.Clients;
 using Deq.Api.Errors;
 
 namespace Deq.Api.Observability;
@@ -25,6 +26,12 @@ internal static partial class RequestLog
             }
 
             long start = Stopwatch.GetTimestamp();
+            DateTime? left = null;
+
+            // The first to register is the last to be called: after the engine, whose rows are free before this.
+            using CancellationTokenRegistration leaving = logger.IsEnabled(LogLevel.Debug)
+                ? ClientConnection.GoneOf(http).UnsafeRegister(_ => left = DateTime.UtcNow, null)
+                : default;
             try
             {
                 await next(http);
@@ -36,6 +43,10 @@ internal static partial class RequestLog
                 double ms = Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 3);
                 DateTime ended = DateTime.UtcNow;
                 lines.Add(() => LogRequest(logger, method, record.Model, status, record.Stop, record.Evaluations, ms, ended, trace));
+                if (left is { } time)
+                {
+                    lines.Add(() => LogLeft(logger, time, trace));
+                }
             }
         });
     }
@@ -43,4 +54,7 @@ internal static partial class RequestLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} model={Model} status={Status} stop={Stop} evaluations={Evaluations} ms={Ms} ended={Ended:O} trace={TraceId}")]
     private static partial void LogRequest(
         ILogger logger, string method, string? model, int status, string? stop, int? evaluations, double ms, DateTime ended, string traceId);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "left={Left:O} trace={TraceId}")]
+    private static partial void LogLeft(ILogger logger, DateTime left, string traceId);
 }

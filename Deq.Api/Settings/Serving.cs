@@ -1,5 +1,6 @@
 using Deq.Api.Budgets;
 using Deq.Api.Classification;
+using Deq.Api.Clients;
 using Deq.Api.Models;
 using Deq.Api.Observability;
 using Deq.Api.Streams;
@@ -37,6 +38,7 @@ internal static class Serving
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
+            ClientConnection.Watch(kestrel);
         });
 
         // What arrives is handled on the thread of the pool that received it, and what leaves is sent by the thread that wrote it: every hand-over

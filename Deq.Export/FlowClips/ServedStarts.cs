@@ -32,7 +32,7 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
         var request = new InferenceRequest<bool>
         {
             Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
-            PlanStart = () => FlowStarts.Plan(change, carried, state, bundle.Manifest.State!.PixelsPerChange),
+            PlanStart = () => FlowStarts.Plan(change, carried, state, bundle.Manifest.State!),
             Output = _ => true,
             FinalState = found,
             Method = _method,

@@ -59,9 +59,15 @@ internal sealed class AdjointBroydenRule(
 {
     public void Propose(int rows)
     {
+        bool[] resting = Resting(rows);
+        if (!resting.Contains(false))
+        {
+            return;
+        }
+
         using IDisposable scope = NewDisposeScope();
         using IDisposable detached = no_grad();
-        Tensor? rests = Resting(rows);
+        Tensor? rests = resting.Contains(true) ? tensor(resting, device: inverse.Device).unsqueeze(1) : null;
         if (options.OuterEvery > 0 && inverse.Steps % options.OuterEvery == options.OuterEvery - 1)
         {
             Update(inverse.ApplyTransposed(Outer(rows), rows), rests);
@@ -89,8 +95,8 @@ internal sealed class AdjointBroydenRule(
         return options.OuterGradient!(space.Rows(history.Mapped(0), rows).detach(), inverse.Places(rows)).detach();
     }
 
-    /// <summary>Which rows take no step because their history has just begun, <c>[rows, 1]</c>; null for none.</summary>
-    private Tensor? Resting(int rows)
+    /// <summary>Which rows take no step because their history has just begun: all of them before the first evaluation of a solve.</summary>
+    private bool[] Resting(int rows)
     {
         bool[] rests = new bool[rows];
         for (int row = 0; row < rows; row++)
@@ -98,6 +104,6 @@ internal sealed class AdjointBroydenRule(
             rests[row] = history.Age(row) == 0;
         }
 
-        return rests.Contains(true) ? tensor(rests, device: inverse.Device).unsqueeze(1) : null;
+        return rests;
     }
 }

@@ -6,6 +6,8 @@ internal sealed class BatchRow
     private RowGrant _grant = new();
     private long _acceptedAt;
     private RowResidual _best;
+    private RowResidual _newest;
+    private int _newestSlot;
 
     public int Ticket { get; private set; }
 
@@ -13,6 +15,9 @@ internal sealed class BatchRow
 
     /// <summary>The residual of the newest evaluation; NaN or infinite when it was not finite.</summary>
     public double Residual { get; private set; }
+
+    /// <summary>How far the newest evaluation moved the answer: of a flow the mean change in pixels, otherwise the residual.</summary>
+    public double Moved => double.IsNaN(_newest.FlowPixels) ? Residual : _newest.FlowPixels;
 
     public double BestResidual { get; private set; }
 
@@ -43,6 +48,7 @@ internal sealed class BatchRow
     public void Observe(RowResidual measured, int mapped)
     {
         double residual = measured.Value;
+        (_newest, _newestSlot) = (measured, mapped);
         Evaluations++;
         Residual = residual;
         BestResidualOfHistory = residual < BestResidualOfHistory ? residual : BestResidualOfHistory;
@@ -53,6 +59,9 @@ internal sealed class BatchRow
             _best = measured;
         }
     }
+
+    /// <summary>The newest iterate becomes the best: those before led elsewhere.</summary>
+    public void PreferNewest() => (BestResidual, BestSlot, _best) = (Residual, _newestSlot, _newest);
 
     /// <summary>The history starts over at the newest pair, and growth counts from there.</summary>
     public void BeginHistory() => BestResidualOfHistory = IsFinite ? Residual : double.PositiveInfinity;

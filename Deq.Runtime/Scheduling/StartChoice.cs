@@ -3,9 +3,11 @@ namespace Deq.Runtime.Scheduling;
 /// <summary>Chooses one row's start while its first evaluations are made. Knows neither states nor batches.</summary>
 /// <param name="candidates">How many there are, at least 1.</param>
 /// <param name="sureBelow">See <see cref="StartPlan.SureBelow"/>.</param>
-internal sealed class StartChoice(int candidates, double sureBelow)
+/// <param name="mostOfLast">See <see cref="StartPlan.MostOfLast"/>.</param>
+internal sealed class StartChoice(int candidates, double sureBelow, double mostOfLast)
 {
     private readonly List<double> _residuals = new(candidates);
+    private readonly List<double> _moved = new(candidates);
 
     /// <summary>Whether the choice is made.</summary>
     public bool IsMade { get; private set; }
@@ -14,24 +16,29 @@ internal sealed class StartChoice(int candidates, double sureBelow)
     public int Candidate { get; private set; }
 
     /// <summary>The choice; of a row that ended while candidates were tried, the best of those.</summary>
-    public ChosenStart Chosen => new(Best(), _residuals);
+    public ChosenStart Chosen => new(IsMade ? Candidate : Best(), _residuals);
 
     /// <summary>Takes in the residual at the candidate that was tried.</summary>
     /// <param name="residual">NaN or infinite when f was not finite there.</param>
+    /// <param name="moved">How far f moved the answer from there.</param>
     /// <param name="isDone">Whether the row ends with this evaluation.</param>
     /// <returns>What the row does next.</returns>
-    public StartStep Note(double residual, bool isDone)
+    public StartStep Note(double residual, double moved, bool isDone)
     {
         int tried = _residuals.Count;
         _residuals.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
-        if (!isDone && _residuals[tried] > sureBelow && tried + 1 < candidates)
+        _moved.Add(double.IsFinite(moved) ? moved : double.PositiveInfinity);
+        if (!isDone && !(_moved[tried] <= sureBelow) && tried + 1 < candidates)
         {
             Candidate = tried + 1;
             return StartStep.TryNext;
         }
 
-        (IsMade, Candidate) = (true, Best());
-        return Candidate == tried ? StartStep.GoOn : StartStep.GoBack;
+        int best = Best();
+        bool isSure = _moved[tried] <= sureBelow;
+        bool isFar = !isDone && tried + 1 == candidates && best != tried && _moved[best] > mostOfLast * _moved[tried];
+        (IsMade, Candidate) = (true, isFar || (isSure && !isDone) ? tried : best);
+        return Candidate != tried ? StartStep.GoBack : best == tried ? StartStep.GoOn : StartStep.GoOnHere;
     }
 
     /// <summary>The smallest residual's candidate. Of equals the later one: less trusted, but it is where the row is.</summary>
@@ -52,6 +59,9 @@ internal enum StartStep
 {
     /// <summary>Goes on: what was tried was the solve's first evaluation.</summary>
     GoOn,
+
+    /// <summary>Goes on from what was tried last, although another candidate had a smaller residual.</summary>
+    GoOnHere,
 
     /// <summary>Starts over from the next candidate.</summary>
     TryNext,

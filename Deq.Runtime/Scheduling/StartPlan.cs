@@ -11,10 +11,17 @@ public sealed record StartPlan
     public required IReadOnlyList<ReadOnlyMemory<float>> Candidates { get; init; }
 
     /// <summary>
-    /// A candidate of at most this residual is gone on with at once, in the residual's own unit; where none is so small, the smallest wins. Default 0:
-    /// all are tried.
+    /// A candidate from which an evaluation moves the answer by at most this is gone on with at once; where none is so near, the smallest residual wins.
+    /// Of a flow it is the mean change in pixels, otherwise the residual. Default 0: all are tried.
     /// </summary>
     public double SureBelow { get; init; }
+
+    /// <summary>
+    /// The candidate of the smallest residual is only gone on with where an evaluation moves its answer by at most this share of what it moves the last
+    /// candidate's; otherwise the last is. A state of another scene can have a small residual, since much of it needs no change, and be far from the
+    /// answer all the same. Default: no bound.
+    /// </summary>
+    public double MostOfLast { get; init; } = double.PositiveInfinity;
 }
 
 /// <summary>Which start a solve went on from, and what finding it took.</summary>

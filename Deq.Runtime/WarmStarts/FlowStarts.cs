@@ -1,3 +1,4 @@
+using Deq.Runtime.Bundles;
 using Deq.Runtime.Scheduling;
 
 namespace Deq.Runtime.WarmStarts;
@@ -5,8 +6,11 @@ namespace Deq.Runtime.WarmStarts;
 /// <summary>Where the solve of a next frame may start, and by which numbers of a manifest's quality a model is trusted to start there at all.</summary>
 public static class FlowStarts
 {
-    /// <summary>The default share of κ, the least residual of a cold start, up to which a start is gone on with at once.</summary>
-    public const double DefaultSureShare = 0.5;
+    /// <summary>The default share of the last frame's mean motion up to which a correction of it is small: the start is gone on with at once.</summary>
+    public const double DefaultSureShare = 0.2;
+
+    /// <summary>A start other than cold is taken only where f corrects its flow by at most this share of what it corrects zero flow.</summary>
+    public const double MostOfCold = 0.35;
 
     /// <summary>The quality that says how well solves from carried and from cold starts end at one point: a cosine.</summary>
     public const string Alignment = "asymptoticAlignment";
@@ -15,19 +19,38 @@ public static class FlowStarts
     public const string Distance = "warmDistance";
 
     /// <summary>
-    /// The state carried along its motion, as it was, and zero, in this order; null after a cut, which starts cold. What is not surely of the same scene
-    /// tries all of them.
+    /// The last state as it was, carried along its motion, and zero, in this order; null after a cut, which starts cold. What is not surely of the same
+    /// scene tries all of them.
     /// </summary>
     /// <param name="change">What the pictures say.</param>
     /// <param name="carried">The last frame's state, moved; <c>[StateWidth]</c>.</param>
     /// <param name="state">The last frame's state; <c>[StateWidth]</c>.</param>
-    /// <param name="pixelsPerChange">κ of the model.</param>
+    /// <param name="flow">How states of the model are made.</param>
     /// <param name="sureShare">See <see cref="DefaultSureShare"/>; 0 to 1.</param>
     public static StartPlan? Plan(
-        SceneChange change, ReadOnlyMemory<float> carried, ReadOnlyMemory<float> state, double pixelsPerChange, double sureShare = DefaultSureShare) =>
-        change == SceneChange.Cut ? null : new StartPlan
+        SceneChange change, ReadOnlyMemory<float> carried, ReadOnlyMemory<float> state, FlowState flow, double sureShare = DefaultSureShare)
+    {
+        ArgumentNullException.ThrowIfNull(flow);
+        return change == SceneChange.Cut ? null : new StartPlan
         {
-            Candidates = [carried, state, ReadOnlyMemory<float>.Empty],
-            SureBelow = change == SceneChange.None ? sureShare * pixelsPerChange : 0,
+            Candidates = [state, carried, ReadOnlyMemory<float>.Empty],
+            SureBelow = change == SceneChange.None ? sureShare * MeanMotion(state.Span, flow) : 0,
+            MostOfLast = MostOfCold,
         };
+    }
+
+    /// <summary>The mean length of a state's flow, pixels.</summary>
+    private static double MeanMotion(ReadOnlySpan<float> state, FlowState flow)
+    {
+        int cells = state.Length / (flow.Hidden + 2);
+        ReadOnlySpan<float> u = state.Slice(flow.Hidden * cells, cells);
+        ReadOnlySpan<float> v = state.Slice((flow.Hidden + 1) * cells, cells);
+        double sum = 0;
+        for (int i = 0; i < cells; i++)
+        {
+            sum += Math.Sqrt((u[i] * u[i]) + (v[i] * v[i]));
+        }
+
+        return flow.Stride * sum / cells;
+    }
 }

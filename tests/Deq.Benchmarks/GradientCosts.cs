@@ -13,7 +13,7 @@ namespace Deq.Benchmarks;
 /// <summary>What a backward pass costs in time and memory on a trained cell, everything but the estimator being the same.</summary>
 internal sealed class GradientCosts : IDisposable
 {
-    private const int Rounds = 7;
+    private const int Rounds = 5;
     private static readonly SolverRecipe Anderson = new() { Method = "anderson", Tolerance = 1e-3, MaxEvaluations = 18 };
     private static readonly SolverRecipe Broyden = Anderson with { Method = "broyden" };
 

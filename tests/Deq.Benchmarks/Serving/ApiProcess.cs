@@ -6,7 +6,8 @@ namespace Deq.Benchmarks.Serving;
 /// <summary>The server as operators run it: the built Deq.Api as a process of its own, on a free port of the loopback address.</summary>
 internal sealed class ApiProcess : IDisposable
 {
-    private const string Listening = "Now listening on: ";
+    /// <summary>What a server says on a line before its address.</summary>
+    public const string Listening = "Now listening on: ";
 
     private readonly Process _process;
 
@@ -34,7 +35,16 @@ internal sealed class ApiProcess : IDisposable
         // artifacts/bin/Deq.Benchmarks/release has a neighbour artifacts/bin/Deq.Api/release.
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         string server = Path.Combine(here.Parent!.Parent!.FullName, "Deq.Api", here.Name, "Deq.Api.dll");
-        var start = new ProcessStartInfo("dotnet", [server, "--urls", "http://127.0.0.1:0", $"--Models:Directory={models}", .. settings])
+        return Launch([server, "--urls", "http://127.0.0.1:0", $"--Models:Directory={models}", .. settings], log);
+    }
+
+    /// <summary>Starts any server that says where it listens as this one does.</summary>
+    /// <param name="arguments">Its assembly, then its own arguments.</param>
+    /// <param name="log">Told every line that it writes afterwards.</param>
+    /// <exception cref="InvalidOperationException">It ended instead.</exception>
+    public static ApiProcess Launch(IReadOnlyList<string> arguments, Action<string>? log = null)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
@@ -19,41 +18,71 @@ internal static class HttpOverhead
     private const string Path = $"/api/v1/models/{WideBundle.Name}/classify?top=1";
 
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
     private static readonly string s_shape = $"1,{WideBundle.Side},{WideBundle.Side}";
 
-    /// <summary>Options: <c>--seconds n</c>, how long each way is measured, default 10.</summary>
+    /// <summary>Options: <c>--seconds n</c>, how long each way is measured, default 10. <c>--serve kind --work-ms n</c> is a server that this starts.</summary>
     public static int Run(string[] arguments)
     {
-        if (Report.Read(arguments, "--seconds") is not { } report)
+        if (Report.Read(arguments, "--seconds", "--serve", "--work-ms") is not { } report)
         {
             return 2;
         }
 
-        var time = TimeSpan.FromSeconds(double.Parse(report["--seconds"] ?? "10", CultureInfo.InvariantCulture));
+        byte[] body = Body();
+        if (report["--serve"] is { } kind)
+        {
+            return FloorServer.Run(kind, body.Length, TimeSpan.FromMilliseconds(double.Parse(report["--work-ms"] ?? "0", CultureInfo.InvariantCulture)));
+        }
+
+        int turns = (int)double.Parse(report["--seconds"] ?? "10", CultureInfo.InvariantCulture);
         using var folder = new TemporaryFolder();
         WideBundle.Write(folder[WideBundle.Name]);
-        byte[] body = Body();
-        HttpRow[] rows = [.. OverHttp(folder.Path, body, time), InProcess(folder[WideBundle.Name], body, time)];
-        report.Write(Page(rows, time), rows);
+        HttpRow[] rows = Measure(folder, body, turns);
+        report.Write(Page(rows, turns), rows);
         return 0;
     }
 
-    private static IEnumerable<HttpRow> OverHttp(string models, byte[] body, TimeSpan time)
+    private static HttpRow[] Measure(TemporaryFolder folder, byte[] body, int turns)
     {
-        using ApiProcess server = ApiProcess.Start(models, "--Engine:Threads=2", "--Engine:RowsPerThread=4");
-        // Until the compiler has settled: what is tiered up first is counted for some seconds.
-        Measure("warming up", body.Length, s_settling, () => ByHttpClientAsync(server.Client, body).GetAwaiter().GetResult());
+        using ApiProcess server = ApiProcess.Start(folder.Path, "--Engine:Threads=2", "--Engine:RowsPerThread=4");
         using var connection = new RawConnection(server.Address, [.. Head(server.Address, body.Length), .. body]);
-        yield return Measure("one connection, prepared bytes", body.Length, time, connection.RoundTrip);
-        yield return Measure("HttpClient", body.Length, time, () => ByHttpClientAsync(server.Client, body).GetAwaiter().GetResult());
-        yield return Measure("HttpClient, GET /healthz/live", 0, time, () => AskAsync(server.Client).GetAwaiter().GetResult());
+
+        // Until the compiler has settled: what is tiered up first is counted for some seconds.
+        var prepared = new HttpWay("one connection, prepared bytes", body.Length, connection.RoundTrip);
+        prepared.Take(s_settling, counts: false);
+        string work = prepared.Typical.ToString("F3", CultureInfo.InvariantCulture);
+        using ApiProcess sockets = Floor(FloorServer.Sockets, work);
+        using ApiProcess webServer = Floor(FloorServer.WebServer, work);
+        using var toSockets = new RawConnection(sockets.Address, [.. Head(sockets.Address, body.Length), .. body]);
+        using var toWebServer = new RawConnection(webServer.Address, [.. Head(webServer.Address, body.Length), .. body]);
+        using ModelBundle bundle = ModelBundle.Open(folder[WideBundle.Name], new());
+        InferenceEngine engine = new(WideBundle.Name, bundle.Model, new() { Threads = 2, RowsPerThread = 4 });
+        HttpWay[] ways =
+        [
+            prepared,
+            new("HttpClient", body.Length, () => ByHttpClientAsync(server.Client, body).GetAwaiter().GetResult()),
+            new("HttpClient, GET /healthz/live", 0, () => AskAsync(server.Client).GetAwaiter().GetResult()),
+            new("none: the engine in the same process", body.Length, () => Solve(engine, bundle.Manifest.Defaults, body)),
+            new("prepared bytes to plain sockets", body.Length, toSockets.RoundTrip),
+            new("prepared bytes to the bare web server", body.Length, toWebServer.RoundTrip),
+        ];
+        Array.ForEach(ways, way => way.Take(s_settling / 2, counts: false));
+        for (int turn = 0; turn < turns; turn++)
+        {
+            // In turns, so that what else the machine does meets all of them alike.
+            Array.ForEach(ways, way => way.Take(s_turn, counts: true));
+        }
+
+        engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return [.. ways.Select(way => way.Row())];
     }
 
-    private static HttpRow InProcess(string directory, byte[] body, TimeSpan time)
+    private static ApiProcess Floor(string kind, string work) =>
+        ApiProcess.Launch([typeof(HttpOverhead).Assembly.Location, "http", "--serve", kind, "--work-ms", work]);
+
+    private static double Solve(InferenceEngine engine, SolveDefaults defaults, byte[] body)
     {
-        using ModelBundle bundle = ModelBundle.Open(directory, new());
-        InferenceEngine engine = new(WideBundle.Name, bundle.Model, new() { Threads = 2, RowsPerThread = 4 });
-        SolveDefaults defaults = bundle.Manifest.Defaults;
         var request = new InferenceRequest<float>
         {
             Input = input => MemoryMarshal.Cast<byte, float>(body).CopyTo(input),
@@ -62,44 +91,8 @@ internal static class HttpOverhead
             Tolerance = new() { Relative = defaults.Tolerance },
             Budget = new() { Evaluations = defaults.MaxEvaluations },
         };
-        HttpRow row = Measure("none: the engine in the same process", body.Length, time, () =>
-        {
-            engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<float>>> answers);
-            return answers[0].GetAwaiter().GetResult().Elapsed.TotalMilliseconds;
-        });
-        engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        return row;
-    }
-
-    /// <param name="client">How the request gets to the engine.</param>
-    /// <param name="bytes">Of its body.</param>
-    /// <param name="time">For how long, after a quarter of that for warming up.</param>
-    /// <param name="roundTrip">Makes one and gives the milliseconds that the engine spent.</param>
-    private static HttpRow Measure(string client, int bytes, TimeSpan time, Func<double> roundTrip)
-    {
-        List<(double Whole, double Solve)> trips = [];
-        long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < 1.25 * time)
-        {
-            long before = Stopwatch.GetTimestamp();
-            double solve = roundTrip();
-            double whole = Stopwatch.GetElapsedTime(before).TotalMilliseconds;
-            if (Stopwatch.GetElapsedTime(start) > 0.25 * time)
-            {
-                trips.Add((whole, solve));
-            }
-        }
-
-        double[] added = [.. trips.Select(trip => trip.Whole - trip.Solve)];
-        return new HttpRow(
-            client,
-            bytes,
-            trips.Count,
-            Quantiles.Of(trips.Select(trip => trip.Whole), 0.5),
-            Quantiles.Of(trips.Select(trip => trip.Solve), 0.5),
-            Quantiles.Of(added, 0.5),
-            Quantiles.Of(added, 0.9),
-            Quantiles.Of(added, 0.99));
+        engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<float>>> answers);
+        return answers[0].GetAwaiter().GetResult().Elapsed.TotalMilliseconds;
     }
 
     private static async Task<double> ByHttpClientAsync(HttpClient client, byte[] body)
@@ -135,15 +128,17 @@ internal static class HttpOverhead
         return body;
     }
 
-    private static string Page(HttpRow[] rows, TimeSpan time)
+    private static string Page(HttpRow[] rows, int turns)
     {
         var page = new StringBuilder();
         page.AppendLine("# What the server adds").AppendLine();
-        page.AppendLine($"`{Command} --seconds {time.TotalSeconds} --json docs/results/http.json --markdown docs/results/http.md`").AppendLine();
+        page.AppendLine($"`{Command} --seconds {turns} --json docs/results/http.json --markdown docs/results/http.md`").AppendLine();
         page.AppendLine(
-            "One request after the other with a tensor of 64 KiB, to the built server as a process of its own on the loopback address. Added is, request by request, the "
-            + $"round trip less what the answer's solve report says was spent from acceptance to the answer. {Environment.ProcessorCount} processors, shared by client and server. "
-            + "The request that brings and solves nothing shows what the web server and its client take by themselves.").AppendLine();
+            "One request after the other with a tensor of 64 KiB, to the built server as a process of its own on the loopback address; a second of each way in turn, again and "
+            + "again. Added is, request by request, the round trip less what the answer's solve report says was spent from acceptance to the answer, which includes reading the "
+            + $"tensor into the model. {Environment.ProcessorCount} processors, shared by client and server. The request that brings and solves nothing shows what the web server and its "
+            + "client take by themselves. The last two rows are floors: processes that take the same bytes, have another thread wait for the clock as long as a solve takes, and "
+            + "answer with as many bytes; one has plain sockets and a thread per connection, the other is ASP.NET Core's web server with nothing around it, as it comes.").AppendLine();
         page.AppendLine("| client | body bytes | requests | round trip p50 ms | solve p50 ms | added p50 ms | added p90 ms | added p99 ms |");
         page.AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|");
         foreach (HttpRow row in rows)
@@ -155,15 +150,3 @@ internal static class HttpOverhead
         return page.ToString();
     }
 }
-
-/// <summary>One way to the engine.</summary>
-/// <param name="Client">The way.</param>
-/// <param name="BodyBytes">Of the body.</param>
-/// <param name="Requests">Measured, after warming up.</param>
-/// <param name="RoundTripP50Ms">Median of the round trip.</param>
-/// <param name="SolveP50Ms">Median of what the engine spent, waiting included.</param>
-/// <param name="AddedP50Ms">Median of the difference, request by request.</param>
-/// <param name="AddedP90Ms">The 90th percentile of it.</param>
-/// <param name="AddedP99Ms">The 99th percentile of it.</param>
-internal sealed record HttpRow(
-    string Client, int BodyBytes, int Requests, double RoundTripP50Ms, double SolveP50Ms, double AddedP50Ms, double AddedP90Ms, double AddedP99Ms);

@@ -5,6 +5,12 @@ namespace Deq.Benchmarks.Serving;
 /// <param name="RunningBefore">Rows that were being solved when all went away.</param>
 /// <param name="WaitingBefore">Requests that waited then.</param>
 /// <param name="ClosingMs">From the first connection's end to the last one's.</param>
+/// <param name="RowP50Ms">
+/// From a connection's end until its request was called off, by the clock of both: it has left the queue, or leaves its row after the evaluation under
+/// way. Median over the clients.
+/// </param>
+/// <param name="RowP99Ms">The 99th percentile of it.</param>
+/// <param name="RowMostMs">The largest.</param>
 /// <param name="EachP50Ms">From a connection's end until the server had ended its request, by the clock of both: median over the clients.</param>
 /// <param name="EachP99Ms">The 99th percentile of it.</param>
 /// <param name="EachMostMs">The largest.</param>
@@ -20,6 +26,9 @@ internal sealed record VanishRow(
     int RunningBefore,
     int WaitingBefore,
     double ClosingMs,
+    double RowP50Ms,
+    double RowP99Ms,
+    double RowMostMs,
     double EachP50Ms,
     double EachP99Ms,
     double EachMostMs,

@@ -132,6 +132,22 @@ public sealed class EveryGradient
     }
 
     [Theory]
+    [InlineData("broyden")]
+    [InlineData("adjoint-broyden")]
+    public void Is_exact_when_a_shared_inverse_is_refined_long_enough(string inverse)
+    {
+        using IDisposable scope = NewDisposeScope();
+        var cell = new SmallCell(gain: 0.9);
+        using TorchSolver solver = cell.Solver(Broyden, inverse);
+        using var gradient = new ShineGradient(fallbackRatio: 1000, refinements: 30);
+
+        Tensor actual = Gradient(cell, gradient, cell.Solve(solver, Broyden));
+
+        Tensor exact = cell.ExactWeightGradient(cell.Solve());
+        Assert.InRange(((actual - exact).norm() / exact.norm()).item<double>(), 0, 1e-8);
+    }
+
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Reaches_the_injection_and_points_uphill(string kind)
     {

@@ -45,9 +45,9 @@ internal sealed class SmallCell
     }
 
     /// <summary>A solver that keeps its inverse where the recipe's method estimates one; dispose it after the gradient.</summary>
-    public TorchSolver Solver(SolverRecipe recipe) => ForwardSolver.Make(
+    public TorchSolver Solver(SolverRecipe recipe, string inverse = "broyden") => ForwardSolver.Make(
         recipe,
-        new GradientRecipe { Kind = "shine" },
+        new GradientRecipe { Kind = "shine", Inverse = inverse },
         Rows,
         Width,
         (z, companions) => (z.matmul(Weight.transpose(0, 1)) + companions[0]).tanh(),

@@ -73,6 +73,34 @@ public sealed class APlannedStart : IAsyncDisposable
         Assert.Equal(cold.Solution.Evaluations + 2, planned.Solution.Evaluations);
     }
 
+    [Theory, MemberData(nameof(Methods))]
+    public async Task Is_the_last_where_no_other_moves_the_answer_by_less_than_its_share(string method)
+    {
+        // At distance d from x the residual is |d/2| / |x + d/2|: 0.091 and 0.130, so the nearer one moves by 0.7 of the other.
+        InferenceRequest<float[]> request = Planned(0, Near(0.2f), Near(0.3f)) with { Method = FixedPointMethods.Named(method) };
+        StartPlan plan = request.PlanStart!()!;
+
+        InferenceAnswer<float[]> strict = await _engine.Ask(request with { PlanStart = () => plan with { MostOfLast = 0.6 } });
+        InferenceAnswer<float[]> lenient = await _engine.Ask(request with { PlanStart = () => plan with { MostOfLast = 0.8 } });
+        InferenceAnswer<float[]> given = await _engine.Ask(Request(s_input) with { Method = FixedPointMethods.Named(method), Start = Near(0.3f) });
+
+        Assert.Equal((1, 0), (strict.Start!.Candidate, lenient.Start!.Candidate));
+        Assert.Equal(given.Result, strict.Result);
+        Assert.Equal((given.Solution.Residual, given.Solution.Evaluations + 1), (strict.Solution.Residual, strict.Solution.Evaluations));
+    }
+
+    [Fact]
+    public async Task That_is_the_last_against_its_residual_answers_from_there_when_the_budget_ends()
+    {
+        InferenceRequest<float[]> request = Planned(0, Near(0.2f), Near(0.9f)) with { Budget = new Budget { Evaluations = 3 } };
+        StartPlan plan = request.PlanStart!()! with { MostOfLast = 0.1 };
+
+        InferenceAnswer<float[]> planned = await _engine.Ask(request with { PlanStart = () => plan, Method = FixedPointMethods.Named("picard") });
+
+        Assert.Equal((1, 3), (planned.Start!.Candidate, planned.Solution.Evaluations));
+        Assert.Equal(Near(0.225f), planned.Result!);
+    }
+
     [Fact]
     public async Task Tries_the_next_where_f_is_not_finite()
     {

@@ -1,0 +1,38 @@
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Scheduling;
+using Deq.Runtime.WarmStarts;
+
+namespace Deq.Runtime.Specs.WarmStarts;
+
+public sealed class TheStartsOfAFrame
+{
+    private static readonly FlowState s_flow = new() { Hidden = 1, Stride = 4, PixelsPerChange = 2 };
+
+    // h, u and v of two cells: flows of 5 and 1 cells, 12 pixels in the mean.
+    private static readonly float[] s_state = [0.5f, -0.5f, 3, 0, 4, 1];
+
+    [Fact]
+    public void Are_the_state_as_it_was_the_carried_one_and_cold()
+    {
+        float[] carried = [1, 2, 3, 4, 5, 6];
+
+        StartPlan plan = FlowStarts.Plan(SceneChange.None, carried, s_state, s_flow)!;
+
+        Assert.Equal([s_state, carried, []], plan.Candidates.Select(candidate => candidate.ToArray()));
+        Assert.Equal(FlowStarts.MostOfCold, plan.MostOfLast);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.25)]
+    [InlineData(1)]
+    public void Are_sure_up_to_a_share_of_the_last_motion(double share) =>
+        Assert.Equal(12 * share, FlowStarts.Plan(SceneChange.None, s_state, s_state, s_flow, share)!.SureBelow, 1e-12);
+
+    [Fact]
+    public void Are_all_tried_where_the_scene_may_have_changed() =>
+        Assert.Equal(0, FlowStarts.Plan(SceneChange.Unsure, s_state, s_state, s_flow)!.SureBelow);
+
+    [Fact]
+    public void Are_cold_alone_after_a_cut() => Assert.Null(FlowStarts.Plan(SceneChange.Cut, s_state, s_state, s_flow));
+}
