@@ -38,9 +38,9 @@ internal static class FlowModelCard
         IReadOnlyDictionary<string, string> provenance = manifest.Provenance;
         text.Append("## How it was made\n\n");
         text.Append($"{provenance["weights"]} weights, trained from seed {provenance["seed"]} in {provenance["trainingMinutes"]} minutes ");
-        text.Append($"({provenance["steps"]} steps) on {provenance["data"]} by {provenance["tool"]} with [`recipe.json`](recipe.json). ");
+        text.Append($"({provenance["steps"]} steps, --device {provenance["device"]}) on {provenance["data"]} by {provenance["tool"]} with [`recipe.json`](recipe.json). ");
         text.Append("The log is [`training.csv`](training.csv).\n\n");
-        text.Append($"```\ndotnet run --project Deq.Export -c Release -- train-flow models/{manifest.Name}/recipe.json\n");
+        text.Append($"```\ndotnet run --project Deq.Export -c Release -- train-flow models/{manifest.Name}/recipe.json --device {provenance["device"]}\n");
         text.Append($"dotnet run --project Deq.Export -c Release -- export runs/{manifest.Name}\n```\n\n");
         if (contents.Files.ContainsKey(BundleFileNames.TrainingCurves))
         {

@@ -13,6 +13,9 @@ public sealed record FlowProgress
     /// <summary>Steps made.</summary>
     public int Step { get; init; }
 
+    /// <summary>Where the newest steps were made: cpu or cuda.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>The lines of the log so far, head first.</summary>
     public IReadOnlyList<string> Log { get; init; } = [Head];
 
@@ -53,11 +56,14 @@ public sealed class FlowTrainer : IDisposable
         _state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, device);
         _step = new FlowTrainingStep(recipe, network, _state, device);
         _validation = new FlowValidation(recipe, network, device);
+        string name = device.type == TorchSharp.DeviceType.CPU ? "cpu" : "cuda";
         if (resume && Checkpoint.Find(CheckpointDirectory) is { } checkpoint)
         {
             Progress = Checkpoint.ReadProgress<FlowProgress>(checkpoint);
             Checkpoint.ReadState(checkpoint, _state);
         }
+
+        Progress = Progress with { Device = name };
     }
 
     /// <summary>The newest state of the run.</summary>

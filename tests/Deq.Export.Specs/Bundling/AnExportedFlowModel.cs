@@ -37,7 +37,7 @@ public sealed class AnExportedFlowModel : IDisposable
         Assert.Equal(new FrameSizes { Multiple = 8, LeastSide = 20, MostPixels = 8192, TypicalHeight = 24, TypicalWidth = 24 }, bundle.Manifest.Input.Sizes);
         Assert.Equal((6 * 32 * 48, 14 * 8 * 12), (bundle.Model.At(new ShapeKey(32, 48)).InputLength, bundle.Model.At(new ShapeKey(32, 48)).StateWidth));
         string card = await File.ReadAllTextAsync(_folder.File("small-flow/MODEL_CARD.md"), TestContext.Current.CancellationToken);
-        Assert.All(["0.05 pixels", "at least 20 pixels", "training.png", "(4 of 4 steps)"], part => Assert.Contains(part, card, StringComparison.Ordinal));
+        Assert.All(["0.05 pixels", "at least 20 pixels", "training.png", "(4 of 4 steps, --device cpu)"], part => Assert.Contains(part, card, StringComparison.Ordinal));
         string log = await File.ReadAllTextAsync(_folder.File("small-flow/training.csv"), TestContext.Current.CancellationToken);
         Assert.Equal(3, log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
