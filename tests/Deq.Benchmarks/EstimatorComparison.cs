@@ -9,7 +9,7 @@ namespace Deq.Benchmarks;
 internal static class EstimatorComparison
 {
     private const int Seeds = 3;
-    private const int Solved = 500;
+    private const int Solved = 300;
 
     public static int Run(string[] arguments)
     {

@@ -35,7 +35,7 @@ internal static class EstimatorPage
             # Gradient estimators in training
             One classifier trained by every estimator on the first {EstimatorBase.Images} training images of Fashion-MNIST, everything else equal: same weights at the start, split, order of
             images, one epoch and learning rates; {seeds} seeds. One branch of 16 channels at 7 × 7 behind a stem of one block, batches of 50, Broyden's method to 1e-3 within 24
-            evaluations, Jacobian regularization of weight 0.1 from the first step, the last row excepted. Accuracy: {heldOut} held-out images after the last epoch, solved by
+            evaluations, Jacobian regularization of weight 0.5 from the first step, the last row excepted. Accuracy: {heldOut} held-out images after the last epoch, solved by
             Anderson acceleration to 1e-3 within 40. These are short runs of a small model: they compare estimators early in training, and say nothing of what a long one reaches.
 
             ```
