@@ -14,6 +14,7 @@ Benchmark[] benchmarks =
     new("device", "time outside f with states in host memory and in the memory of ONNX Runtime's device", DeviceStates.Run),
     new("warm-starts", "what a stream adds to a frame: the state carried to it, its sketch", WarmStartCosts.Run),
     new("gradients", "every gradient estimator against the exact gradient, its time and its memory", GradientComparison.Run),
+    new("estimators", "one classifier trained by every gradient estimator: accuracy, time, what Jacobian regularization saves", EstimatorComparison.Run),
     new("bilevel", "regularization of logistic regression by its hyper-gradient, every way to get one", BilevelSearches.Run),
     new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
 ];
