@@ -27,8 +27,8 @@ internal sealed record PairedGap(double Points, double StandardError)
         return new PairedGap(Median(gaps), Math.Sqrt(variance / gaps.Length));
     }
 
-    /// <summary>Whether the variant is at most so many points worse.</summary>
-    public bool IsWithin(double bound) => Points >= -bound;
+    /// <summary>Whether the variant is at most so many points worse; null where the standard error is too large to tell.</summary>
+    public bool? IsWithin(double bound) => Math.Abs(Points + bound) <= StandardError ? null : Points > -bound;
 
     /// <summary>The middle number, or the mean of the middle two.</summary>
     /// <param name="values">At least one.</param>

@@ -50,6 +50,16 @@ public sealed class TheEstimatorComparison
     }
 
     [Fact]
+    public void Leaves_a_bound_undecided_that_is_nearer_to_the_gap_than_its_error()
+    {
+        var gap = PairedGap.Of([Result(1, 0.68), Result(2, 0.71)], [Result(1, 0.7), Result(2, 0.7)]);
+
+        Assert.Equal(1.5, gap.StandardError, 9);
+        Assert.Null(gap.IsWithin(1.5));
+        Assert.True(gap.IsWithin(2.5));
+    }
+
+    [Fact]
     public void Compares_only_runs_of_the_same_seeds() =>
         Assert.Throws<ArgumentException>(() => PairedGap.Of([Result(1, 0.7), Result(2, 0.7)], [Result(1, 0.7), Result(3, 0.7)]));
 
@@ -126,7 +136,7 @@ public sealed class TheEstimatorComparison
         string[] lines = page.Split('\n');
         Assert.Contains("| −10.0 ± 0.0 | 0.8 | no |", lines.Single(line => line.StartsWith("| shine |", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("| 0.8 | yes |", lines.Single(line => line.StartsWith("| one-step |", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Contains("| 0.33 | yes |", lines.Single(line => line.StartsWith("| anderson |", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("| 0.33 (0.33, 0.33, 0.33) | yes |", lines.Single(line => line.StartsWith("| anderson |", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     private static EstimatorVariant Named(string name) => EstimatorVariant.All.Single(variant => variant.Name == name);
