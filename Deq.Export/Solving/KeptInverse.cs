@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
 
@@ -91,7 +92,7 @@ internal sealed class KeptInverse : IInverseKeeper
     {
         int order = _steps + 1;
         using IDisposable scope = NewDisposeScope();
-        Tensor all = tensor(_matrices.AsSpan(0, rows * order * order).ToArray(), [rows, order, order]);
+        Tensor all = tensor(_matrices.AsSpan(0, rows * order * order).ToArray(), [rows, order, order]).InTorchsMemory();
         Tensor used = all.narrow(1, 0, _used).narrow(2, 0, _used).contiguous().to(_vectors.device);
         _matrix?.Dispose();
         _matrix = used.DetachFromDisposeScope();

@@ -1,5 +1,6 @@
 using Deq.Export.Augmentation;
 using Deq.Export.Datasets;
+using Deq.Export.Graphs;
 using Deq.Export.Recipes;
 using static TorchSharp.torch;
 
@@ -65,7 +66,8 @@ public sealed class TrainingImages
     private (Tensor Images, Tensor Labels) Tensors(Batch batch)
     {
         (int channels, int height, int width) = (_recipe.Input.Channels, _recipe.Input.Height, _recipe.Input.Width);
-        return (tensor(batch.Pixels, [batch.Labels.Length, channels, height, width], device: _device), tensor(batch.Labels, device: _device));
+        Tensor images = tensor(batch.Pixels, [batch.Labels.Length, channels, height, width], device: _device).InTorchsMemory();
+        return (images, tensor(batch.Labels, device: _device));
     }
 
     private sealed record Batch(float[] Pixels, long[] Labels);
