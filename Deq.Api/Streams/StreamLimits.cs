@@ -24,9 +24,7 @@ internal sealed record StreamLimits
     /// <summary>Where scenes end.</summary>
     public CutOptions Cuts { get; init; } = new();
 
-    /// <summary>
-    /// A start is sure when its residual is at most this share of κ, which is the least residual of a cold start; 0 to 1.
-    /// </summary>
+    /// <summary>A start is sure when f corrects its flow by at most this share of the last frame's mean motion; 0 to 1.</summary>
     public required double SureShare { get; init; }
 
     /// <summary>The least asymptotic alignment that a model must have been measured to have, in [0, 1].</summary>

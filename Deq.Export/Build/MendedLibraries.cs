@@ -30,7 +30,6 @@ internal static class OlderLibstdcxx
     public const string HarmlessFunction = "_ZN3c1017get_default_dtypeEv";
 
     private const ushort WeakRequirement = 0x2;
-    private const int SymbolSize = 24;
 
     /// <summary>Where libstdc++ is looked for when this process has not loaded it.</summary>
     private static readonly string[] LibraryFolders =
@@ -58,14 +57,7 @@ internal static class OlderLibstdcxx
             return $"{path}: left alone, since {systemLibrary} provides {Version}.";
         }
 
-        byte[] library = File.ReadAllBytes(path);
-        bool mended = Mend(library, out string explanation);
-        if (mended)
-        {
-            ElfFile.Replace(path, library);
-        }
-
-        return $"{path}: {explanation}";
+        return ElfFile.Mend(path, Mend);
     }
 
     /// <summary>Makes the change in memory.</summary>
@@ -107,7 +99,7 @@ internal static class OlderLibstdcxx
         }
 
         elf.Write16(requirement + 4, (ushort)(elf.U16(requirement + 4) | WeakRequirement));
-        elf.Write32(symbols.Offset + (SymbolSize * needing[0]), elf.U32(symbols.Offset + (SymbolSize * harmless)));
+        elf.Write32(ElfFile.Symbol(symbols, needing[0]), elf.U32(ElfFile.Symbol(symbols, harmless)));
         elf.Write16(versions.Offset + (2 * needing[0]), elf.U16(versions.Offset + (2 * harmless)));
         explanation = $"mended: it loads without {Version} now.";
         return true;
@@ -130,22 +122,12 @@ internal static class WindowlessLibrary
     public const uint NeededTag = 1;
 
     private const int EntrySize = 16;
-    private const int SymbolSize = 24;
 
     /// <summary>Mends the library in place. The mended file is a new one, linked to no other.</summary>
     /// <param name="path">The copy in an output folder. Its time stamp is kept, so that an incremental build sees it as unchanged.</param>
     /// <returns>What was done and why, for the build log.</returns>
     /// <exception cref="InvalidDataException">The file is a library, but damaged.</exception>
-    public static string MendFile(string path)
-    {
-        byte[] library = File.ReadAllBytes(path);
-        if (Mend(library, out string explanation))
-        {
-            ElfFile.Replace(path, library);
-        }
-
-        return $"{path}: {explanation}";
-    }
+    public static string MendFile(string path) => ElfFile.Mend(path, Mend);
 
     /// <summary>Makes the change in memory.</summary>
     /// <param name="library">The whole file; changed only when the answer is true.</param>
@@ -191,7 +173,7 @@ internal static class WindowlessLibrary
     /// <summary>Whether a symbol is undefined, global and without a version.</summary>
     private static bool IsPlainImport(ElfFile elf, ElfSection symbols, ElfSection versions, int symbol)
     {
-        int at = symbols.Offset + (SymbolSize * symbol);
+        int at = ElfFile.Symbol(symbols, symbol);
         return elf.U16(at + 6) == 0 && (elf.U16(at + 4) & 0xF0) == 0x10 && (elf.U16(versions.Offset + (2 * symbol)) & 0x7FFF) <= 1;
     }
 }
@@ -217,6 +199,8 @@ internal sealed class ElfSection(uint type, int offset, int size, int link)
 /// <summary>The parts of a 64-bit little-endian ELF file that imports need. Every read is checked against the file's length.</summary>
 internal sealed class ElfFile
 {
+    private const int SymbolSize = 24;
+
     private readonly byte[] _file;
     private readonly List<ElfSection> _sections = [];
 
@@ -237,12 +221,15 @@ internal sealed class ElfFile
 
     public ElfSection? Find(uint type) => _sections.Find(section => section.Type == type);
 
-    public static IEnumerable<int> Indices(ElfSection symbols) => Enumerable.Range(0, symbols.Size / 24);
+    public static IEnumerable<int> Indices(ElfSection symbols) => Enumerable.Range(0, symbols.Size / SymbolSize);
+
+    /// <summary>The position of a symbol's record.</summary>
+    public static int Symbol(ElfSection symbols, int symbol) => symbols.Offset + (SymbolSize * symbol);
 
     public int FindSymbol(ElfSection symbols, string name) =>
         Indices(symbols).Where(symbol => SymbolName(symbols, symbol) == name).DefaultIfEmpty(-1).First();
 
-    public string SymbolName(ElfSection symbols, int symbol) => Text(symbols, U32(symbols.Offset + (24 * symbol)));
+    public string SymbolName(ElfSection symbols, int symbol) => Text(symbols, U32(Symbol(symbols, symbol)));
 
     /// <summary>The position of the vernaux record that requires this version of some library; −1 when none does.</summary>
     public int FindRequirement(string version) =>
@@ -271,17 +258,27 @@ internal sealed class ElfFile
     /// <summary>Makes a global symbol weak, whatever its type.</summary>
     public void MakeWeak(ElfSection symbols, int symbol)
     {
-        int information = Checked(symbols.Offset + (24L * symbol) + 4, 1);
+        int information = Checked(Symbol(symbols, symbol) + 4L, 1);
         _file[information] = (byte)(0x20 | (_file[information] & 0xF));
     }
 
-    /// <summary>Puts a new file in the place of another, with its time stamp; what was linked to the other stays as it is.</summary>
-    public static void Replace(string path, byte[] content)
+    /// <summary>Changes a library in memory, or says why not.</summary>
+    public delegate bool Mender(byte[] library, out string explanation);
+
+    /// <summary>Puts what a mender has changed in the place of a file, with its time stamp; what was linked to the file stays as it is.</summary>
+    /// <returns>What was done and why, for the build log.</returns>
+    public static string Mend(string path, Mender mender)
     {
-        string fresh = path + ".mended";
-        File.WriteAllBytes(fresh, content);
-        File.SetLastWriteTimeUtc(fresh, File.GetLastWriteTimeUtc(path));
-        File.Replace(fresh, path, null);
+        byte[] library = File.ReadAllBytes(path);
+        if (mender(library, out string explanation))
+        {
+            string fresh = path + ".mended";
+            File.WriteAllBytes(fresh, library);
+            File.SetLastWriteTimeUtc(fresh, File.GetLastWriteTimeUtc(path));
+            File.Replace(fresh, path, null);
+        }
+
+        return $"{path}: {explanation}";
     }
 
     public ushort U16(int offset) => BitConverter.ToUInt16(_file, Checked(offset, 2));

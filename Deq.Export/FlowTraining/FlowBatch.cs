@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Deq.Export.Graphs;
 using Deq.Export.SyntheticMotion;
 using static TorchSharp.torch;
 
@@ -73,11 +74,8 @@ public sealed class FlowBatches(MotionOptions options, int rows, Device device)
         return drawn;
     }
 
-    private Tensor Held(float[] values, params ReadOnlySpan<long> sizes)
-    {
-        using IDisposable scope = NewDisposeScope();
-        return tensor(values, [.. sizes, options.Height, options.Width]).to(ScalarType.Float32, device, copy: true).DetachFromDisposeScope();
-    }
+    private Tensor Held(float[] values, params ReadOnlySpan<long> sizes) =>
+        tensor(values, [.. sizes, options.Height, options.Width]).InTorchsMemory(device: device).DetachFromDisposeScope();
 
     /// <summary>What one batch is drawn with and into. One owner at a time.</summary>
     private sealed class Desk(MotionOptions options, int rows)

@@ -28,10 +28,10 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
     // Far above the rounding of single precision, far below the cells over which the look-up bends.
     private const float Probe = 1e-2f;
 
+    private readonly Dictionary<(FlowPhase Phase, int Frames), FlowBatches> _batches = [];
+
     // Where the steps themselves need no processor, they are short, and of uneven length.
     private int Ahead => device.type == TorchSharp.DeviceType.CPU ? 1 : 4;
-
-    private readonly Dictionary<(FlowPhase Phase, int Frames), FlowBatches> _batches = [];
 
     /// <summary>Makes a step. Meanwhile other threads draw the clips of the next one.</summary>
     /// <param name="step">Steps made before: with the recipe's seed it decides every draw.</param>

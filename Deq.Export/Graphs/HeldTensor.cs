@@ -22,8 +22,7 @@ internal sealed class HeldTensor(float[] values, long[] sizes)
             }
         }
 
-        using Tensor single = tensor(values, sizes, device: CPU);
-        Tensor made = single.to(type, device, copy: true).DetachFromDisposeScope();
+        Tensor made = tensor(values, sizes).InTorchsMemory(type, device).DetachFromDisposeScope();
         Volatile.Write(ref _tensors, [.. _tensors, made]);
         return made;
     }

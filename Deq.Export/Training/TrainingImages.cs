@@ -66,7 +66,7 @@ public sealed class TrainingImages
     private (Tensor Images, Tensor Labels) Tensors(Batch batch)
     {
         (int channels, int height, int width) = (_recipe.Input.Channels, _recipe.Input.Height, _recipe.Input.Width);
-        Tensor images = tensor(batch.Pixels, [batch.Labels.Length, channels, height, width], device: _device).InTorchsMemory();
+        Tensor images = tensor(batch.Pixels, [batch.Labels.Length, channels, height, width]).InTorchsMemory(device: _device);
         return (images, tensor(batch.Labels, device: _device));
     }
 

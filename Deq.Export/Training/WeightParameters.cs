@@ -43,7 +43,7 @@ internal sealed class WeightParameters : IDisposable
 
     public static WeightParameters Start(Weight weight, float[] values, Device device, ScalarType type)
     {
-        Tensor start = tensor(values, [.. weight.Extents.Select(extent => (long)extent)], dtype: type, device: device).InTorchsMemory();
+        Tensor start = tensor(values, [.. weight.Extents.Select(extent => (long)extent)]).InTorchsMemory(type, device);
         switch (weight.Reparametrization)
         {
             case Reparametrization.WeightNorm:

@@ -2,7 +2,7 @@ using Deq.Runtime.States;
 
 namespace Deq.Runtime.Implicit;
 
-/// <summary>An inverse as a product of rank-one factors, A = (I + c_n·p_n·r_nᵀ) … (I + c_1·p_1·r_1ᵀ)·A_0: what Broyden's good method builds.</summary>
+/// <summary>An inverse as a product of rank-one factors, A = (I + c_n·p_n·r_nᵀ) … (I + c_1·p_1·r_1ᵀ): what Broyden's good method builds.</summary>
 /// <remarks>
 /// A factor is two slots of the caller's and one number per row; the slots must keep their contents as long as the chain is used. It costs
 /// one inner product and one combination to apply. A row whose number is 0 is left out of the factor, and what the slots hold of it is
@@ -10,8 +10,7 @@ namespace Deq.Runtime.Implicit;
 /// section 7.3.
 /// </remarks>
 /// <param name="space">Where the vectors live.</param>
-/// <param name="start">A_0; null is the identity.</param>
-public sealed class RankOneChain(IStateSpace space, IInverseEstimate? start = null) : IInverseEstimate
+public sealed class RankOneChain(IStateSpace space) : IInverseEstimate
 {
     /// <summary>A secant whose new direction would be this many times longer than its step is noise, not curvature.</summary>
     private const double LongestDirection = 1e4;
@@ -22,9 +21,6 @@ public sealed class RankOneChain(IStateSpace space, IInverseEstimate? start = nu
 
     /// <summary>n, the number of factors.</summary>
     public int Count => _factors.Count;
-
-    /// <summary>Back to A_0.</summary>
-    public void Clear() => _factors.Clear();
 
     /// <summary>Multiplies by I + c·p·rᵀ from the left.</summary>
     /// <param name="left">The slot of p.</param>
@@ -63,13 +59,12 @@ public sealed class RankOneChain(IStateSpace space, IInverseEstimate? start = nu
         Add(image, step, coefficients);
     }
 
-    /// <summary>Takes a row out of every factor: its A is A_0.</summary>
+    /// <summary>Takes a row out of every factor: its A is the identity.</summary>
     public void Forget(int row) => _factors.ForEach(factor => factor.Coefficients[row] = 0);
 
     /// <inheritdoc/>
     public void Apply(int slot, int rows)
     {
-        start?.Apply(slot, rows);
         foreach ((int left, int right, double[] coefficients) in _factors)
         {
             AddMultiple(slot, left, right, coefficients, rows);
@@ -84,8 +79,6 @@ public sealed class RankOneChain(IStateSpace space, IInverseEstimate? start = nu
             (int left, int right, double[] coefficients) = _factors[i];
             AddMultiple(slot, right, left, coefficients, rows);
         }
-
-        start?.ApplyTransposed(slot, rows);
     }
 
     /// <summary>x ← x + c·⟨other, x⟩·direction.</summary>

@@ -1,4 +1,3 @@
-using Deq.Runtime.FixedPoints;
 using Deq.Runtime.States;
 
 namespace Deq.Runtime.Implicit;
@@ -20,7 +19,7 @@ public sealed class SharedInverse
         ArgumentNullException.ThrowIfNull(space);
         _space = space;
         _products = new double[space.Capacity];
-        _weights = new double[2 * space.Capacity];
+        _weights = new double[space.Capacity];
     }
 
     /// <summary>u ← Aᵀ·v, or u ← v where that is not to be trusted.</summary>
@@ -49,36 +48,6 @@ public sealed class SharedInverse
         return distrusted;
     }
 
-    /// <summary>Goes on from u by Broyden's method, whose inverse starts from the shared one: each step costs one evaluation.</summary>
-    /// <param name="inverse">Aᵀ: the estimate transposed; extended by every step but the last.</param>
-    /// <param name="adjointMap">u ↦ Jᵀu + v, bound to the space.</param>
-    /// <param name="adjoint">The slot of u.</param>
-    /// <param name="scratch">The first of 2·<paramref name="steps"/> + 1 slots that the inverse may keep, from <see cref="IStateSpace.Allocate"/>.</param>
-    /// <param name="rows">How many rows take part.</param>
-    /// <param name="steps">n, 0 or more.</param>
-    public void Refine(RankOneChain inverse, IFixedPointMap adjointMap, int adjoint, int scratch, int rows, int steps)
-    {
-        ArgumentNullException.ThrowIfNull(inverse);
-        ArgumentNullException.ThrowIfNull(adjointMap);
-        int mapped = scratch;
-        for (int k = 0; k < steps; k++)
-        {
-            (int step, int image) = (scratch + 1 + (2 * k), scratch + 2 + (2 * k));
-            adjointMap.Evaluate(adjoint, mapped, rows);
-            Combine(mapped, 1, adjoint, -1, step, rows);
-            Copy(step, image, rows);
-            if (k > 0)
-            {
-                // I − Jᵀ takes the step before to the fall of the difference, of which that step's image slot holds the beginning.
-                Combine(image - 2, 1, step, -1, image - 2, rows);
-                inverse.AddSecant(step - 2, image - 2, rows);
-            }
-
-            inverse.Apply(step, rows);
-            Combine(adjoint, 1, step, 1, adjoint, rows);
-        }
-    }
-
     private double[] Squares(int slot, int rows)
     {
         _space.InnerProducts(slot, [slot], _products.AsSpan(0, rows), rows);
@@ -89,16 +58,5 @@ public sealed class SharedInverse
     {
         _weights.AsSpan(0, rows).Fill(1);
         _space.Combine([from], _weights.AsSpan(0, rows), to, rows);
-    }
-
-    /// <summary>target ← a·x + b·y.</summary>
-    private void Combine(int x, double a, int y, double b, int target, int rows)
-    {
-        for (int row = 0; row < rows; row++)
-        {
-            (_weights[2 * row], _weights[(2 * row) + 1]) = (a, b);
-        }
-
-        _space.Combine([x, y], _weights.AsSpan(0, 2 * rows), target, rows);
     }
 }

@@ -28,17 +28,18 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
         int tried = _residuals.Count;
         _residuals.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
         _moved.Add(double.IsFinite(moved) ? moved : double.PositiveInfinity);
-        if (!isDone && !(_moved[tried] <= sureBelow) && tried + 1 < candidates)
+        bool isSure = _moved[tried] <= sureBelow;
+        if (!isDone && !isSure && tried + 1 < candidates)
         {
             Candidate = tried + 1;
             return StartStep.TryNext;
         }
 
+        // Of a row that ends here the best is kept; one that goes on without being sure has tried the last.
         int best = Best();
-        bool isSure = _moved[tried] <= sureBelow;
-        bool isFar = !isDone && tried + 1 == candidates && best != tried && _moved[best] > mostOfLast * _moved[tried];
-        (IsMade, Candidate) = (true, isFar || (isSure && !isDone) ? tried : best);
-        return Candidate != tried ? StartStep.GoBack : best == tried ? StartStep.GoOn : StartStep.GoOnHere;
+        bool staysHere = best == tried || (!isDone && (isSure || _moved[best] > mostOfLast * _moved[tried]));
+        (IsMade, Candidate) = (true, staysHere ? tried : best);
+        return !staysHere ? StartStep.GoBack : best == tried ? StartStep.GoOn : StartStep.GoOnHere;
     }
 
     /// <summary>The smallest residual's candidate. Of equals the later one: less trusted, but it is where the row is.</summary>

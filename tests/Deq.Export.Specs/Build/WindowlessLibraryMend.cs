@@ -1,4 +1,3 @@
-using CsCheck;
 using Deq.Build;
 
 namespace Deq.Export.Specs.Build;
@@ -57,25 +56,8 @@ public sealed class WindowlessLibraryMend
     }
 
     [Fact]
-    public void Ends_in_an_answer_or_an_exception_about_the_file_whatever_is_damaged()
-    {
-        byte[] good = SyntheticLibrary.AskingFor(Graphical);
-
-        Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte, Gen.Int[0, good.Length]).Each(
-            3000,
-            damage =>
-            {
-                (int at, byte value, int length) = damage;
-                byte[] damaged = [.. good];
-                damaged[at] = value;
-
-                Exception? flipped = Record.Exception(() => WindowlessLibrary.Mend(damaged, out _));
-                Exception? cut = Record.Exception(() => WindowlessLibrary.Mend(good[..length], out _));
-
-                Assert.True(flipped is null or InvalidDataException, $"{flipped}");
-                Assert.True(cut is null or InvalidDataException, $"{cut}");
-            });
-    }
+    public void Ends_in_an_answer_or_an_exception_about_the_file_whatever_is_damaged() =>
+        DamagedLibraries.EndInAnAnswerOrAnException(SyntheticLibrary.AskingFor(Graphical), WindowlessLibrary.Mend);
 
     [Fact]
     public void Has_left_the_library_of_this_build_only_what_a_machine_without_a_desktop_has()
