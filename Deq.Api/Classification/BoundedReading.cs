@@ -48,7 +48,11 @@ internal static class BoundedReading
                 long least = bytes.Length > 0 ? 2L * bytes.Length : announced is > 0 and <= MostBelieved ? announced.Value : FirstBytes;
                 int size = (int)Math.Max(arrived, Math.Min(least, most));
                 share.Add(size - bytes.Length);
-                Array.Resize(ref bytes, size);
+
+                // All of it that is kept is written over.
+                byte[] grown = GC.AllocateUninitializedArray<byte>(size);
+                bytes.AsSpan(0, length).CopyTo(grown);
+                bytes = grown;
             }
 
             result.Buffer.CopyTo(bytes.AsSpan(length));
