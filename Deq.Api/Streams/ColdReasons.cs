@@ -15,6 +15,9 @@ internal static class ColdReasons
     /// <summary>A new scene begins.</summary>
     public const string Cut = "cut";
 
+    /// <summary>Seen along the last frame's flow the pictures differ too much: the camera jumped, or frames are missing.</summary>
+    public const string Motion = "motion";
+
     /// <summary>What was kept of the last frame was dropped to stay within the server's bounds, or its solve failed.</summary>
     public const string Lost = "lost";
 
@@ -28,7 +31,7 @@ internal static class ColdReasons
     public const string Model = "model";
 
     /// <summary>All of them, in the order of documents.</summary>
-    public static IReadOnlyList<string> All { get; } = [First, Gap, Size, Cut, Lost, Residual, Asked, Model];
+    public static IReadOnlyList<string> All { get; } = [First, Gap, Size, Cut, Motion, Lost, Residual, Asked, Model];
 }
 
 /// <summary>Where a solve started.</summary>

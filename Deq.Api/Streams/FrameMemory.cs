@@ -24,6 +24,9 @@ internal sealed record FrameMemory
     /// <summary>z of the flow that was answered; only the turn's holder writes to it.</summary>
     public float[]? State { get; init; }
 
+    /// <summary>How far the flow of <see cref="State"/> left its two frames apart, <see cref="Deq.Runtime.WarmStarts.MotionFit.Along"/>.</summary>
+    public double Fit { get; init; }
+
     /// <summary>Where there is no state: why the next frame starts cold. One of <see cref="ColdReasons"/>.</summary>
     public string Missing { get; init; } = ColdReasons.Lost;
 

@@ -35,6 +35,9 @@ internal sealed class FrameSolve(
     /// <summary>Whether <see cref="FinalState"/> was written.</summary>
     public bool HasFinalState { get; private set; }
 
+    /// <summary>How far the flow that was found leaves the two frames apart, <see cref="MotionFit.Along"/>.</summary>
+    public double FinalFit { get; private set; }
+
     /// <summary>What the engine is asked.</summary>
     /// <param name="time">What the deadline leaves to the engine.</param>
     /// <param name="cancellation">When the caller goes away.</param>
@@ -96,6 +99,12 @@ internal sealed class FrameSolve(
             return null;
         }
 
+        if (!Fit(memory.State!).Holds(memory.Fit))
+        {
+            ColdReason = ColdReasons.Motion;
+            return null;
+        }
+
         _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
         Memory<float> carried = _carried.AsMemory(0, _layout.Length);
         CarriedFlow.Carry(memory.State, _layout, streams.Carry, carried.Span);
@@ -105,8 +114,11 @@ internal sealed class FrameSolve(
     private EstimatedMotion? Read(ReadOnlySpan<float> output)
     {
         HasFinalState = true;
+        FinalFit = Fit(FinalState).Along;
         return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, terms.Sizes) is { } flow
             ? EstimatedMotion.Of(flow, terms.Output)
             : null;
     }
+
+    private MotionFit Fit(ReadOnlySpan<float> state) => MotionFit.Of(_before.Image, Frame!.Image, state, _layout, terms.Model.Manifest.State!.Stride);
 }

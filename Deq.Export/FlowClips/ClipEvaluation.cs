@@ -45,10 +45,10 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
             foreach (CarryRule rule in rules)
             {
                 Stream stream = streams[rule];
-                FlowSolve warm = stream.State is null ? cold : Warm(rule, stream.State, ToTolerance, first, second);
+                FlowSolve warm = stream.State is null ? cold : Warm(rule, stream.State, ToTolerance, pair);
                 FlowSolve[] warmBudgets =
                 [
-                    .. SmallBudgets.Select((budget, i) => stream.State is null ? coldBudgets[i] : Warm(rule, stream.Budgets[i], Spending(budget), first, second)),
+                    .. SmallBudgets.Select((budget, i) => stream.State is null ? coldBudgets[i] : Warm(rule, stream.Budgets[i], Spending(budget), pair)),
                 ];
                 reports.Add(new ClipPairReport
                 {
@@ -66,9 +66,9 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
 
         return reports;
 
-        FlowSolve Warm(CarryRule rule, float[] state, RowGrant grant, DecodedImage first, DecodedImage second) => rule.Carry is { } carry
+        FlowSolve Warm(CarryRule rule, float[] state, RowGrant grant, int pair) => rule.Carry is { } carry
             ? _solver.Solve(grant, carry(state, _solver.Layout))
-            : _served.Solve(first, second, state, _solver.Layout, grant);
+            : _served.Solve(clip.Frames[pair - 1], clip.Frames[pair], clip.Frames[pair + 1], state, _solver.Layout, grant);
     }
 
     /// <inheritdoc/>

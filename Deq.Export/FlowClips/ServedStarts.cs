@@ -16,23 +16,26 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
     private readonly IFixedPointMethod _method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
 
     /// <summary>Solves one pair.</summary>
+    /// <param name="before">The frame before that, which with <paramref name="first"/> made the pair that the state is of.</param>
     /// <param name="first">The frame before.</param>
     /// <param name="second">The frame, of the same size.</param>
     /// <param name="state">What the pair before ended in; a state of the layout.</param>
     /// <param name="layout">How states lie in memory.</param>
     /// <param name="grant">What it may spend; evaluations at starts that are tried count.</param>
-    public FlowSolve Solve(DecodedImage first, DecodedImage second, float[] state, FlowStateLayout layout, RowGrant grant)
+    public FlowSolve Solve(DecodedImage before, DecodedImage first, DecodedImage second, float[] state, FlowStateLayout layout, RowGrant grant)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(grant);
         float[] carried = new float[layout.Length];
         CarriedFlow.Carry(state, layout, new CarryOptions(), carried);
+        int stride = bundle.Manifest.State!.Stride;
+        bool holds = MotionFit.Of(first, second, state, layout, stride).Holds(MotionFit.Of(before, first, state, layout, stride).Along);
         SceneChange change = new CutOptions().Judge(FrameSketch.Of(second).Difference(FrameSketch.Of(first)));
         float[] found = new float[layout.Length];
         var request = new InferenceRequest<bool>
         {
             Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
-            PlanStart = () => FlowStarts.Plan(change, carried, state, bundle.Manifest.State!),
+            PlanStart = () => holds ? FlowStarts.Plan(change, carried, state, bundle.Manifest.State!) : null,
             Output = _ => true,
             FinalState = found,
             Method = _method,

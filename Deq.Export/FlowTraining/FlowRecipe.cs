@@ -47,16 +47,20 @@ public sealed record FlowRecipe
     /// <summary>What changes in the course of a run, in order of <see cref="FlowPhase.From"/>. Default none.</summary>
     public IReadOnlyList<FlowPhase> Phases { get; init; } = [];
 
-    /// <summary>What comes after <see cref="FlowLoopRecipe.Steps"/>; null for nothing.</summary>
-    public FlowFineTuning? FineTuning { get; init; }
+    /// <summary>What comes after <see cref="FlowLoopRecipe.Steps"/>, one after the other. Default nothing.</summary>
+    public IReadOnlyList<FlowFineTuning> FineTuning { get; init; } = [];
 
     /// <summary>Steps in all, fine-tuning included.</summary>
-    public int Steps => Training.Steps + (FineTuning?.Steps ?? 0);
+    public int Steps => Training.Steps + FineTuning.Sum(tuning => tuning.Steps);
 
     /// <summary>What holds at a point of the run.</summary>
-    /// <param name="progress">Share of training done, at least 0; from 1 on it is fine-tuning.</param>
-    public FlowPhase At(double progress) => progress >= 1 && FineTuning is { } tuning ? tuning.Phase : Phases.LastOrDefault(phase => phase.From <= progress)
+    /// <param name="progress">Steps made as a share of those of training, at least 0; from 1 on it is fine-tuning.</param>
+    public FlowPhase At(double progress) => TuningAt(progress)?.Phase ?? Phases.LastOrDefault(phase => phase.From <= progress)
         ?? new FlowPhase { From = 0, Motion = Motion, Solve = Solve, BatchSize = Training.BatchSize };
+
+    /// <summary>The fine-tuning at a point of the run; null before the first.</summary>
+    /// <param name="progress">As <see cref="At"/> takes it.</param>
+    public FlowFineTuning? TuningAt(double progress) => FineTuning.LastOrDefault(tuning => tuning.Phase.From <= progress);
 }
 
 /// <summary>A run that goes on from the end of a run, with a learning rate of its own that falls to a hundredth of itself by half a cosine.</summary>
@@ -71,7 +75,7 @@ public sealed record FlowFineTuning
     /// <summary>Decay per step of the running average, in [0, 1). Default: as before.</summary>
     public required double AverageDecay { get; init; }
 
-    /// <summary>What holds meanwhile.</summary>
+    /// <summary>What holds meanwhile, from 1 on: <see cref="FlowPhase.From"/> counts the steps before it as a share of those of training.</summary>
     public required FlowPhase Phase { get; init; }
 }
 
@@ -81,7 +85,7 @@ public sealed record FlowFineTuning
 /// </summary>
 public sealed record FlowPhase
 {
-    /// <summary>The share of training from which on it holds, in [0, 1).</summary>
+    /// <summary>The share of training from which on it holds, in [0, 1), or at least 1 of fine-tuning.</summary>
     public required double From { get; init; }
 
     /// <summary>What clips are drawn. Default: as before.</summary>
@@ -132,6 +136,9 @@ public sealed record FlowSolveRecipe
 
     /// <summary>Share of steps that start from the state of the previous pair, carried along its motion, in [0, 1]. Default 0.2.</summary>
     public double CarriedShare { get; init; } = 0.2;
+
+    /// <summary>Share of the carried starts that stay where they were, as streams try them first, in [0, 1]. Default 0.</summary>
+    public double UnmovedShare { get; init; }
 
     /// <summary>Share of steps that start from the truth with noise, in [0, 1]. Default 0.1.</summary>
     public double NoisyTruthShare { get; init; } = 0.1;

@@ -25,18 +25,27 @@ public static class FlowRecipeReader
             phases.Add(before);
         }
 
-        FlowFineTuning? tuning = file.Has("fineTuning") ? FineTuning(file.RequiredSection("fineTuning"), before, start.Training) : null;
-        return Finish(file, start with { Phases = phases, FineTuning = tuning });
+        start = start with { Phases = phases };
+        foreach (RecipeSection section in file.Sections("fineTuning", high: 16))
+        {
+            start = start with { FineTuning = [.. start.FineTuning, FineTuning(section, start)] };
+        }
+
+        return Finish(file, start);
     }
 
-    private static FlowFineTuning FineTuning(RecipeSection section, FlowPhase before, FlowLoopRecipe training) => Finish(section, new FlowFineTuning
+    /// <summary>What follows everything that the recipe has so far.</summary>
+    private static FlowFineTuning FineTuning(RecipeSection section, FlowRecipe soFar) => FineTuning(
+        section, soFar, soFar.Steps / (double)soFar.Training.Steps, soFar.FineTuning is [.., var last] ? last.Phase : soFar.At(1));
+
+    private static FlowFineTuning FineTuning(RecipeSection section, FlowRecipe soFar, double from, FlowPhase before) => Finish(section, new FlowFineTuning
     {
         Steps = section.Whole("steps", null, 1, 10_000_000),
         LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 1)),
-        AverageDecay = section.Number("averageDecay", training.AverageDecay, NumberRange.Below(0, 1)),
+        AverageDecay = section.Number("averageDecay", soFar.FineTuning is [.., var last] ? last.AverageDecay : soFar.Training.AverageDecay, NumberRange.Below(0, 1)),
         Phase = new FlowPhase
         {
-            From = 1,
+            From = from,
             Motion = Motion(section.OptionalSection("motion"), before.Motion),
             Solve = Solve(section.OptionalSection("solve"), before.Solve),
             BatchSize = section.Whole("batchSize", before.BatchSize, 1, 1024),
@@ -119,6 +128,7 @@ public static class FlowRecipeReader
         JacobianPenalty = section.Number("jacobianPenalty", before.JacobianPenalty, NumberRange.Closed(0, 100)),
         JacobianShare = section.Number("jacobianShare", before.JacobianShare, NumberRange.Closed(0, 1)),
         CarriedShare = section.Number("carriedShare", before.CarriedShare, NumberRange.Closed(0, 1)),
+        UnmovedShare = section.Number("unmovedShare", before.UnmovedShare, NumberRange.Closed(0, 1)),
         NoisyTruthShare = section.Number("noisyTruthShare", before.NoisyTruthShare, NumberRange.Closed(0, 1)),
         RandomShare = section.Number("randomShare", before.RandomShare, NumberRange.Closed(0, 1)),
     });
@@ -162,9 +172,9 @@ public static class FlowRecipeReader
             faults.AddUnless(i == 0 || recipe.Phases[i].From >= recipe.Phases[i - 1].From, "is before the phase above.", $"phases[{i}].from");
         }
 
-        if (recipe.FineTuning is { } tuning)
+        for (int i = 0; i < recipe.FineTuning.Count; i++)
         {
-            FindContradictions(tuning.Phase, recipe.Architecture, "fineTuning.", faults);
+            FindContradictions(recipe.FineTuning[i].Phase, recipe.Architecture, $"fineTuning[{i}].", faults);
         }
     }
 

@@ -84,8 +84,9 @@ public sealed class FlowTrainer : IDisposable
         {
             Optimizers.SetRate(_state.Optimizer, Rate());
             _recent.Add(_step.Make(Progress.Step));
+            double decay = Tuning?.AverageDecay ?? _recipe.Training.AverageDecay;
             Progress = Progress with { Step = Progress.Step + 1 };
-            _state.UpdateAverage(IsTuning ? _recipe.FineTuning!.AverageDecay : _recipe.Training.AverageDecay, Progress.Step);
+            _state.UpdateAverage(decay, Progress.Step);
             if (Progress.Step % _recipe.Training.ReportEvery == 0 || Progress.Step == _recipe.Steps)
             {
                 Report(_clock.GetElapsedTime(start));
@@ -99,11 +100,16 @@ public sealed class FlowTrainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
 
-    private bool IsTuning => Progress.Step > _recipe.Training.Steps;
+    /// <summary>Of the step that comes next; null while it is training proper.</summary>
+    private FlowFineTuning? Tuning => _recipe.TuningAt(Progress.Step / (double)_recipe.Training.Steps);
 
-    private double Rate() => Progress.Step >= _recipe.Training.Steps && _recipe.FineTuning is { } tuning
-        ? tuning.LearningRate * LearningRate.Factor(s_tuning, (Progress.Step - _recipe.Training.Steps) / (double)tuning.Steps, epochs: 1)
-        : _recipe.Optimizer.LearningRate * LearningRate.Factor(_recipe.Schedule, Progress.Step / (double)_recipe.Training.Steps, epochs: 1);
+    private double Rate()
+    {
+        double progress = Progress.Step / (double)_recipe.Training.Steps;
+        return Tuning is { } tuning
+            ? tuning.LearningRate * LearningRate.Factor(s_tuning, (progress - tuning.Phase.From) * _recipe.Training.Steps / tuning.Steps, epochs: 1)
+            : _recipe.Optimizer.LearningRate * LearningRate.Factor(_recipe.Schedule, progress, epochs: 1);
+    }
 
     private void Report(TimeSpan elapsed)
     {

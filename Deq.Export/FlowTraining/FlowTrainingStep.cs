@@ -109,7 +109,8 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
             case "carried":
                 int budget = 1 + random.NextBelow(solve.MostEvaluations);
                 Tensor previous = bound.Iterate(cold, [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())], budget);
-                return CarriedState.Forward(previous) * (strength < 0.5f ? 0.5f : 1);
+                bool stays = solve.UnmovedShare > 0 && random.NextShare() < solve.UnmovedShare;
+                return stays ? previous : CarriedState.Forward(previous) * (strength < 0.5f ? 0.5f : 1);
             case "truth":
                 Tensor noisy = truth + (2 * strength * Draws.Normal(truth.shape, truth, generator));
                 return cat([cold.narrow(1, 0, hidden), noisy], 1);

@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Export.Solving;
 using static TorchSharp.torch;
 
@@ -37,7 +38,7 @@ public sealed class PhantomNeumann(int steps, double damping) : IGradientEstimat
             {
                 using IDisposable scope = NewDisposeScope();
                 Tensor product = recorded.Product(term);
-                Tensor next = damping == 1 ? product : product.mul_(damping).add_(term, 1 - damping);
+                Tensor next = damping == 1 ? product : product.mul_(HeldScalar.Of(damping)).add_(term, HeldScalar.Of(1 - damping));
                 sum.add_(next);
                 if (step > 1)
                 {
@@ -47,7 +48,7 @@ public sealed class PhantomNeumann(int steps, double damping) : IGradientEstimat
                 term = next.MoveToOuterDisposeScope();
             }
 
-            recorded.Differentiate(sum.mul_(damping));
+            recorded.Differentiate(sum.mul_(HeldScalar.Of(damping)));
         }
 
         return new BackwardReport(steps, 0);

@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Export.Solving;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ public sealed class PhantomUnrolled(int steps, double damping) : IGradientEstima
         for (int step = 0; step < steps; step++)
         {
             Tensor fz = cell(z);
-            z = damping == 1 ? fz : z.mul(1 - damping).add(fz, damping);
+            z = damping == 1 ? fz : z.mul(HeldScalar.Of(1 - damping)).add(fz, HeldScalar.Of(damping));
         }
 
         return new GradientPass(z, () => new BackwardReport(steps, 0), CompletesGradient: false);

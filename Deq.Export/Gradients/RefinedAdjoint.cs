@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Gradients;
@@ -27,7 +28,7 @@ internal sealed class RefinedAdjoint(Func<Tensor, Tensor> estimate, Tensor start
         Tensor step = estimate(mapped - Adjoint);
         for (int i = 0; i < _steps.Count - 1; i++)
         {
-            step = step.addcmul(_steps[i + 1], Product(_steps[i], step) * _inverseSquares[i], 1);
+            step = step.addcmul(_steps[i + 1], Product(_steps[i], step) * _inverseSquares[i], HeldScalar.Of(1));
         }
 
         if (_steps.Count > 0)
@@ -45,7 +46,7 @@ internal sealed class RefinedAdjoint(Func<Tensor, Tensor> estimate, Tensor start
         Tensor before = _steps[^1];
         Tensor square = Product(before, before);
         Tensor product = square - Product(before, step);
-        Tensor isSound = product.abs().mul(LongestDirection).gt(square);
+        Tensor isSound = product.abs().mul(HeldScalar.Of(LongestDirection)).gt(square);
         _inverseSquares.Add(where(isSound, square.reciprocal(), zeros_like(square)));
         return where(isSound, step * (square / product), step);
     }

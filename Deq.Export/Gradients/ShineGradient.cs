@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Export.Solving;
 using static TorchSharp.torch;
 
@@ -47,7 +48,7 @@ public sealed class ShineGradient(double fallbackRatio, int refinements) : IGrad
             Tensor v = recorded.Cotangent;
             Tensor shared = inverse.ApplyTransposed(v);
             Tensor length = Length(shared);
-            Tensor isTrusted = length.isfinite().logical_and(length.le(Length(v).mul(fallbackRatio)));
+            Tensor isTrusted = length.isfinite().logical_and(length.le(Length(v).mul(HeldScalar.Of(fallbackRatio))));
             _isTrusted?.Dispose();
             _isTrusted = isTrusted.DetachFromDisposeScope();
             var refined = new RefinedAdjoint(x => where(isTrusted, inverse.ApplyTransposed(x), x), where(isTrusted, shared, v));

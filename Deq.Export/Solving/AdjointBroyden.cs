@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.States;
 using static TorchSharp.torch;
@@ -85,7 +86,7 @@ internal sealed class AdjointBroydenRule(
     /// <summary>Makes Aᵀ exact for (I − Jᵀ)·σ and returns A·σ with the new A; 0 for rows that rest.</summary>
     private Tensor Update(Tensor direction, Tensor? rests)
     {
-        Tensor sigma = rests is null ? direction : direction.masked_fill(rests, 0);
+        Tensor sigma = rests is null ? direction : direction.masked_fill(rests, HeldScalar.Of(0));
         return inverse.Update(sigma, sigma - newest.Product(sigma));
     }
 

@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
 
@@ -63,7 +64,7 @@ internal sealed class RankOneSums : IInverseKeeper
         Tensor pulled = Multiply(tau, right, left);
         Tensor square = (sigma * sigma).sum(1, keepdim: true);
         Tensor product = (pulled * sigma).sum(1, keepdim: true);
-        Tensor isSound = product.isfinite().logical_and(product.abs().mul(LongestFactor).gt(square));
+        Tensor isSound = product.isfinite().logical_and(product.abs().mul(HeldScalar.Of(LongestFactor)).gt(square));
         Append(_left, where(isSound, image, zeros_like(image)));
         Append(_right, where(isSound, (sigma - pulled) / product, zeros_like(image)));
         _count++;

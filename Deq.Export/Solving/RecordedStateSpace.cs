@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.States;
 using static TorchSharp.torch;
@@ -104,6 +105,6 @@ internal sealed class RecordedStateSpace(int capacity, Tensor like) : IStateSpac
 
         Tensor factors = tensor(weights, dtype: like.dtype, device: like.device).unsqueeze(1);
         Tensor product = vector * factors;
-        return Array.Exists(weights, weight => weight == 0) ? product.masked_fill(factors.eq(0), 0) : product;
+        return Array.Exists(weights, weight => weight == 0) ? product.masked_fill(factors.eq(HeldScalar.Of(0)), HeldScalar.Of(0)) : product;
     }
 }

@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.States;
 using static TorchSharp.torch;
@@ -174,7 +175,7 @@ public sealed partial class TorchStateSpace : IStateSpace, IDisposable
 
         if (factors.AreAll(place, factors[0, place]))
         {
-            sum.add_(vector, factors[0, place]);
+            sum.add_(vector, HeldScalar.Of(factors[0, place]));
             return;
         }
 
@@ -187,14 +188,14 @@ public sealed partial class TorchStateSpace : IStateSpace, IDisposable
             return;
         }
 
-        sum.addcmul_(vector, column, 1);
+        sum.addcmul_(vector, column, HeldScalar.Of(1));
     }
 
     private static void ClearWhereZero(Tensor rows, Factors factors, int place, Tensor column)
     {
         if (factors.HasZero(place))
         {
-            rows.masked_fill_(column.eq(0), 0);
+            rows.masked_fill_(column.eq(HeldScalar.Of(0)), HeldScalar.Of(0));
         }
     }
 

@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Solving;
@@ -37,7 +38,7 @@ internal sealed class Trajectory
             if (_evaluations[i] == _made)
             {
                 _states[i].index_copy_(0, rows, mapped.detach());
-                _taken[i].index_fill_(0, rows, true);
+                _taken[i].index_fill_(0, rows, HeldScalar.Of(true));
             }
         }
     }

@@ -60,7 +60,7 @@ public sealed class ModelParameters : IDisposable
             }
             else
             {
-                mine.mul_(decay).add_(its, 1 - decay);
+                mine.mul_(HeldScalar.Of(decay)).add_(its, HeldScalar.Of(1 - decay));
             }
         }
     }

@@ -1,4 +1,5 @@
 using Deq.Export.Datasets;
+using Deq.Export.Graphs;
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
 using static TorchSharp.torch;
@@ -47,7 +48,7 @@ internal sealed class StepDraws : IDisposable
     public Tensor? Mask(Tensor start)
     {
         double rest = _recipe.Training.Dropout;
-        return rest == 0 ? null : Draws.Uniform(start.shape, start, _tensors).ge(rest).to(start.dtype).div_(1 - rest);
+        return rest == 0 ? null : Draws.Uniform(start.shape, start, _tensors).ge(HeldScalar.Of(rest)).to(start.dtype).div_(HeldScalar.Of(1 - rest));
     }
 
     /// <summary>One of a budget's evaluations, from 1.</summary>

@@ -136,13 +136,16 @@ public sealed class AStreamOfFrames : IDisposable
 
         JsonElement gap = await Ask(_client, stream, 5, Frame(3));
         JsonElement after = await Ask(_client, stream, 6, Frame(4));
-        JsonElement size = await Ask(_client, stream, 7, Frame(5, 64, 48));
-        JsonElement sized = await Ask(_client, stream, 8, Frame(6, 64, 48));
-        JsonElement cut = await Ask(_client, stream, 9, Frame(7, 64, 48, scene: 1));
+        JsonElement jump = await Ask(_client, stream, 7, Frame(20));
+        JsonElement size = await Ask(_client, stream, 8, Frame(21, 64, 48));
+        JsonElement sized = await Ask(_client, stream, 9, Frame(22, 64, 48));
+        JsonElement cut = await Ask(_client, stream, 10, Frame(23, 64, 48, scene: 1));
         JsonElement asked = await AskCold();
 
         AssertCold(gap, "gap", "cold");
         Assert.True(after.GetProperty("warm").GetBoolean());
+        AssertCold(jump, "motion", "cold");
+        Assert.Empty(jump.GetProperty("tried").EnumerateArray());
         AssertCold(size, "size", null);
         Assert.Equal(JsonValueKind.Null, size.GetProperty("flow").ValueKind);
         AssertCold(sized, "size", "cold");

@@ -46,7 +46,7 @@ public static class SpectralNorm
         using Tensor image = matrix.mv(right);
         using Tensor u = state.clone();
         using Tensor sigma = u.dot(image);
-        using Tensor safe = sigma.clamp_min(Floor);
+        using Tensor safe = sigma.clamp_min(HeldScalar.Of(Floor));
         return v / safe;
     }
 
@@ -85,7 +85,7 @@ public static class SpectralNorm
     {
         using Tensor product = matrix.mv(vector);
         using Tensor length = product.norm();
-        using Tensor safe = length.clamp_min(Floor);
+        using Tensor safe = length.clamp_min(HeldScalar.Of(Floor));
         return product / safe;
     }
 }

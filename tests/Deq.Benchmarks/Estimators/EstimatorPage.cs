@@ -34,17 +34,17 @@ internal static class EstimatorPage
         return string.Create(CultureInfo.InvariantCulture, $"""
             # Gradient estimators in training
             One classifier trained by every estimator on the first {EstimatorBase.Images} training images of Fashion-MNIST, everything else equal: same weights at the start, split, order of
-            images, one epoch and learning rates; {seeds} seeds. One branch of 16 channels at 7 × 7 behind a stem of one block, batches of 50, Broyden's method to 1e-3 within 24
-            evaluations, Jacobian regularization of weight 0.5 from the first step, the last row excepted. Accuracy: {heldOut} held-out images after the last epoch, solved by
-            Anderson acceleration to 1e-3 within 40. These are short runs of a small model: they compare estimators early in training, and say nothing of what a long one reaches.
+            images, epochs and learning rates; {seeds} seeds. One branch of 16 channels at 7 × 7 behind a stem of one block; the recipe is `EstimatorBase`. A first epoch of unrolled steps is the same for
+            all of one seed; three epochs at the equilibrium follow, found by Broyden's method to 1e-3 within 24 evaluations, with Jacobian regularization, the last row excepted.
+            Accuracy: {heldOut} held-out images after the last epoch, solved by Anderson acceleration to 1e-3 within 40. The model is small and the runs are short: they compare
+            estimators, and say nothing of what a long run of a larger model reaches.
 
             ```
             OMP_NUM_THREADS=1 dotnet run --project tests/Deq.Benchmarks -c Release -- estimators --data <fashion-mnist> --runs runs/estimators --json docs/results/estimators.json --markdown docs/results/estimators.md
             ```
 
             Gap: points against `{EstimatorVariant.Reference}` of the same seed, median ± the standard error of the mean difference; one no larger than its error is no finding, and a bound nearer to
-            the gap than that is undecided. These runs are short: a bound that holds here says that a variant is no slower than
-            the exact gradient at the start, not that both end alike. The sampling error of one
+            the gap than that is undecided. The sampling error of one
             accuracy is {sampling:F1} points; both sides of a gap see the same images. Forward evaluations, and the residual where they end: means over the last {EstimatorRuns.LastSteps} steps. Time: processor
             milliseconds of a whole training step, median of the runs' medians.
 

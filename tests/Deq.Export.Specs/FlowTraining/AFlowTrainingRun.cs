@@ -35,7 +35,7 @@ public sealed class AFlowTrainingRun
         FlowRecipe plain = SmallFlow.Recipe(steps: 3);
         FlowRecipe tuned = plain with
         {
-            FineTuning = new FlowFineTuning { Steps = 2, LearningRate = 1e-4, AverageDecay = 0.5, Phase = plain.At(1) with { From = 1 } },
+            FineTuning = [new FlowFineTuning { Steps = 2, LearningRate = 1e-4, AverageDecay = 0.5, Phase = plain.At(1) with { From = 1 } }],
         };
         using FlowTrainer first = SmallFlow.Trainer(plain, folder.Path);
         first.Run(CancellationToken.None);
@@ -87,7 +87,9 @@ public sealed class AFlowTrainingRun
               "phases": [
                 { "from": 0.5, "solve": { "changePenalty": 0.1 } },
                 { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }],
-              "fineTuning": { "steps": 4, "learningRate": 1e-4, "solve": { "mostEvaluations": 20 } } }
+              "fineTuning": [
+                { "steps": 4, "learningRate": 1e-4, "averageDecay": 0.5, "solve": { "mostEvaluations": 20 } },
+                { "steps": 3, "learningRate": 1e-5, "batchSize": 2, "solve": { "carriedShare": 0.5, "unmovedShare": 0.6 } }] }
             """u8.ToArray());
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
@@ -96,7 +98,12 @@ public sealed class AFlowTrainingRun
         Assert.Equal((0.1, 12, 64, 6), Of(0.5));
         Assert.Equal((0.1, 30, 96, 3), Of(0.9));
         Assert.Equal((0.1, 20, 96, 3), Of(1));
-        Assert.Equal(14, recipe.Steps);
+        Assert.Equal((0.1, 20, 96, 3), Of(1.39));
+        Assert.Equal((0.1, 20, 96, 2), Of(1.4));
+        Assert.Equal((0.5, 0.6), (recipe.At(1.4).Solve.CarriedShare, recipe.At(1.4).Solve.UnmovedShare));
+        Assert.Equal((null, 1e-4, 1e-5), (recipe.TuningAt(0.99)?.LearningRate, recipe.TuningAt(1)?.LearningRate, recipe.TuningAt(1.4)?.LearningRate));
+        Assert.Equal(0.5, recipe.TuningAt(1.4)?.AverageDecay);
+        Assert.Equal(17, recipe.Steps);
         Assert.Equal(6, recipe.At(0.9).Motion.MaxMotion);
 
         (double Penalty, int Most, int Height, int Pairs) Of(double progress)
