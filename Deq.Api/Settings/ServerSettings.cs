@@ -96,6 +96,7 @@ internal sealed record ServerSettings
                 Fill = Enum.Parse<CarryFill>(reader.Choice("Streams:Fill", carry.Fill.ToString().ToLowerInvariant(), s_fills), ignoreCase: true),
             },
             SureShare = reader.Share("Streams:SureShare", FlowStarts.DefaultSureShare),
+            MostHiddenChange = reader.Share("Streams:MostHiddenChange", FlowStarts.DefaultMostHiddenChange),
             LeastAlignment = reader.Share("Streams:LeastAlignment", 0.9),
             MostDistance = reader.Integer("Streams:MostDistanceMillipixels", 500, 0, 1_000_000) / 1000.0,
         };

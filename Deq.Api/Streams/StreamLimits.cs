@@ -27,6 +27,9 @@ internal sealed record StreamLimits
     /// <summary>A start is sure when f corrects its flow by at most this share of the last frame's mean motion; 0 to 1.</summary>
     public required double SureShare { get; init; }
 
+    /// <summary>The share of h up to which f may change it at a start that is gone on with, 0 to 1.</summary>
+    public required double MostHiddenChange { get; init; }
+
     /// <summary>The least asymptotic alignment that a model must have been measured to have, in [0, 1].</summary>
     public required double LeastAlignment { get; init; }
 

@@ -4,7 +4,8 @@ namespace Deq.Runtime.Scheduling;
 /// <param name="candidates">How many there are, at least 1.</param>
 /// <param name="sureBelow">See <see cref="StartPlan.SureBelow"/>.</param>
 /// <param name="mostOfLast">See <see cref="StartPlan.MostOfLast"/>.</param>
-internal sealed class StartChoice(int candidates, double sureBelow, double mostOfLast)
+/// <param name="mostResidual">See <see cref="StartPlan.MostResidual"/>.</param>
+internal sealed class StartChoice(int candidates, double sureBelow, double mostOfLast, double mostResidual)
 {
     private readonly List<double> _residuals = new(candidates);
     private readonly List<double> _moved = new(candidates);
@@ -28,7 +29,7 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
         int tried = _residuals.Count;
         _residuals.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
         _moved.Add(double.IsFinite(moved) ? moved : double.PositiveInfinity);
-        bool isSure = _moved[tried] <= sureBelow;
+        bool isSure = _moved[tried] <= sureBelow && _residuals[tried] <= mostResidual;
         if (!isDone && !isSure && tried + 1 < candidates)
         {
             Candidate = tried + 1;
@@ -37,7 +38,8 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
 
         // Of a row that ends here the best is kept; one that goes on without being sure has tried the last.
         int best = Best();
-        bool staysHere = best == tried || (!isDone && (isSure || _moved[best] > mostOfLast * _moved[tried]));
+        bool isFar = _moved[best] > mostOfLast * _moved[tried] || _residuals[best] > mostResidual;
+        bool staysHere = best == tried || (!isDone && (isSure || isFar));
         (IsMade, Candidate) = (true, staysHere ? tried : best);
         return !staysHere ? StartStep.GoBack : best == tried ? StartStep.GoOn : StartStep.GoOnHere;
     }

@@ -22,6 +22,12 @@ public sealed record StartPlan
     /// answer all the same. Default: no bound.
     /// </summary>
     public double MostOfLast { get; init; } = double.PositiveInfinity;
+
+    /// <summary>
+    /// A candidate before the last is only gone on with where its residual is at most this. From a residual that is hardly smaller than that of a cold
+    /// start a solve takes as long, and may end elsewhere. Default: no bound.
+    /// </summary>
+    public double MostResidual { get; init; } = double.PositiveInfinity;
 }
 
 /// <summary>Which start a solve went on from, and what finding it took.</summary>

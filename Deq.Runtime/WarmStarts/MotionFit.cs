@@ -19,6 +19,9 @@ public readonly record struct MotionFit(double Along, double Still)
     /// <summary>A difference that noise and light may make, one of 256 greys.</summary>
     private const double Noise = 1.0 / 255;
 
+    /// <summary>However far apart the last pair was left: the flow across a cut that nobody saw leaves its pair as far apart as the next.</summary>
+    private const double MostAlong = 8.0 / 255;
+
     /// <summary>The difference of one pixel counts up to here: where things are covered it says nothing of the flow.</summary>
     private const float MostOfPixel = 30;
 
@@ -56,7 +59,7 @@ public readonly record struct MotionFit(double Along, double Still)
 
     /// <summary>Whether the next solve may start from that flow.</summary>
     /// <param name="last">What <see cref="Along"/> was for the pair that the flow was found on.</param>
-    public bool Holds(double last) => !(Along > (MostOfLast * last) + Noise && Along > MostOfStill * Still);
+    public bool Holds(double last) => !(Along > Math.Min(MostAlong, (MostOfLast * last) + Noise) && Along > MostOfStill * Still);
 
     private static MotionFit Measure(
         ReadOnlySpan<float> before, ReadOnlySpan<float> after, int width, int height, ReadOnlySpan<float> flow, FlowStateLayout layout, int perCell)

@@ -162,6 +162,23 @@ public sealed class AStreamOfFrames : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Starts_cold_where_h_would_have_to_be_found_anew()
+    {
+        using var server = new StreamServer(("Streams:MostHiddenChange", "0.000001"));
+        using HttpClient client = server.Caller();
+        string stream = await Open(client);
+        for (int i = 0; i < 2; i++)
+        {
+            await Ask(client, stream, i, Frame(i));
+        }
+
+        JsonElement answer = await Ask(client, stream, 2, Frame(2));
+
+        AssertCold(answer, "residual", "cold");
+        Assert.Equal(3, answer.GetProperty("tried").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("1", "0.000001")]
     [InlineData("0", null)]

@@ -68,7 +68,7 @@ internal sealed class StreamServer(TimeProvider? clock, TinyFlowOptions? options
             double x = (pixel % width) + index;
             double y = pixel / width;
             double wave = Math.Sin(x / 5) * Math.Cos(y / 4);
-            grey[pixel] = (byte)(scene == 0 ? 70 + (50 * wave) : 220 + (30 * Math.Sin(y / 2)));
+            grey[pixel] = (byte)(scene == 0 ? 70 + (20 * wave) : 220 + (30 * Math.Sin(y / 2)));
         }
 
         return Pictures.Png(grey, width);
@@ -82,6 +82,9 @@ internal sealed class StreamServer(TimeProvider? clock, TinyFlowOptions? options
         builder.UseSetting("Limits:ClientHeader", "X-Api-Key");
         builder.UseSetting("Engine:Threads", "2");
         builder.UseSetting("Engine:RowsPerThread", "2");
+
+        // The tiny model was never trained to carry h from frame to frame.
+        builder.UseSetting("Streams:MostHiddenChange", "1");
         foreach ((string key, string value) in settings)
         {
             builder.UseSetting(key, value);

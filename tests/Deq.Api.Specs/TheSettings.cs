@@ -36,7 +36,7 @@ public sealed class TheSettings
         StartupException refusal = Assert.Throws<StartupException>(
             () => Read(("Engine:Threads", "0"), ("Engine:Thread", "2"), ("Limits:Images", "many"), ("Limits:HeldBytes", "10"),
                 ("Limits:ClientRequests", "0"), ("Limits:ClientHeader", "X Key"), ("Engine:Batching", "dynamic"),
-                ("Streams:Fill", "warm"), ("Streams:SureShare", "1.5"), ("Budgets:m:fast:Tolerance", "2"), ("Budgets:m:fast:Evaluations", "2")));
+                ("Streams:Fill", "warm"), ("Streams:SureShare", "1.5"), ("Streams:MostHiddenChange", "-1"), ("Budgets:m:fast:Tolerance", "2"), ("Budgets:m:fast:Evaluations", "2")));
 
         Assert.Equal(
             [
@@ -47,6 +47,7 @@ public sealed class TheSettings
                 "Setting Limits:ClientHeader is 'X Key'; it must be the name of a header: letters, digits, '-' and '_'.",
                 "Setting Streams:Fill is 'warm'; it must be one of cold, unmoved, background.",
                 "Setting Streams:SureShare is '1.5'; it must be a number from 0 to 1.",
+                "Setting Streams:MostHiddenChange is '-1'; it must be a number from 0 to 1.",
                 "Setting Budgets:m:fast:Tolerance is '2'; it must be a number above 0 and below 1.",
                 "Setting Engine:Thread is unknown; Engine has Engine:Batching, Engine:CacheDirectory, Engine:CollectMs, "
                     + "Engine:EvaluationWithinMs, Engine:MaxQueueMs, Engine:MeasureMs, Engine:PatienceOfNormalMs, Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",

@@ -244,6 +244,7 @@ public sealed class TheStreamStore : IAsyncDisposable
             Idle = idle ?? TimeSpan.FromMinutes(1),
             Carry = new CarryOptions(),
             SureShare = 0.5,
+            MostHiddenChange = 1,
             LeastAlignment = 0,
             MostDistance = 1,
         };

@@ -89,6 +89,23 @@ public sealed class APlannedStart : IAsyncDisposable
         Assert.Equal((given.Solution.Residual, given.Solution.Evaluations + 1), (strict.Solution.Residual, strict.Solution.Evaluations));
     }
 
+    [Theory]
+    [InlineData(0.08, 0, 1)]
+    [InlineData(0.08, 10, 1)]
+    [InlineData(0.1, 0, 0)]
+    [InlineData(0.1, 10, 0)]
+    public async Task Is_the_last_where_the_residuals_of_all_others_are_too_large(double most, double sureBelow, int chosen)
+    {
+        // Residuals of 0.091 and 0.130.
+        InferenceRequest<float[]> request = Planned(sureBelow, Near(0.2f), Near(0.3f));
+        StartPlan plan = request.PlanStart!()! with { MostResidual = most };
+
+        InferenceAnswer<float[]> planned = await _engine.Ask(request with { PlanStart = () => plan });
+
+        Assert.Equal(chosen, planned.Start!.Candidate);
+        Assert.Equal(chosen == 0 && sureBelow > 0 ? 1 : 2, planned.Start.Residuals.Count);
+    }
+
     [Fact]
     public async Task That_is_the_last_against_its_residual_answers_from_there_when_the_budget_ends()
     {

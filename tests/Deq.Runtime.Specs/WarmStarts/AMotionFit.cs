@@ -29,6 +29,7 @@ public sealed class AMotionFit
         Assert.True(Fit(Frame(4), Frame(9), Flow(4)).Holds(last + 0.02));
         Assert.False(Fit(Frame(4), Frame(28), Flow(4)).Holds(last));
         Assert.False(Fit(Frame(28), Frame(32), Flow(24)).Holds(last));
+        Assert.False(Fit(Frame(28), Frame(32), Flow(24)).Holds(1));
     }
 
     [Fact]

@@ -20,6 +20,17 @@ public sealed class TheStartsOfAFrame
 
         Assert.Equal([s_state, carried, []], plan.Candidates.Select(candidate => candidate.ToArray()));
         Assert.Equal(FlowStarts.MostOfCold, plan.MostOfLast);
+        Assert.Equal(2 * FlowStarts.DefaultMostHiddenChange, plan.MostResidual);
+    }
+
+    [Theory]
+    [InlineData(0, 0.35)]
+    [InlineData(2, 1)]
+    public void Have_no_bound_on_the_change_of_h_where_it_counts_for_nothing_or_none_is_set(double pixelsPerChange, double most)
+    {
+        StartPlan plan = FlowStarts.Plan(SceneChange.None, s_state, s_state, s_flow with { PixelsPerChange = pixelsPerChange }, mostHiddenChange: most)!;
+
+        Assert.Equal(double.PositiveInfinity, plan.MostResidual);
     }
 
     [Theory]
