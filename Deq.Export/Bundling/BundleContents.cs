@@ -65,6 +65,7 @@ internal sealed record BundleContents(
             ["tool"] = $"Deq.Export {typeof(BundleContents).Assembly.GetName().Version?.ToString(3)}",
             ["recipe"] = BundleFileNames.Recipe,
             ["seed"] = $"{recipe.Seed}",
+            ["device"] = progress.Device,
             ["epochs"] = $"{progress.Epoch} of {recipe.Training.Epochs}",
             ["trainingMinutes"] = $"{progress.Epochs.Sum(epoch => epoch.Seconds) / 60:F0}",
             ["weights"] = $"{graphs.Weights.Sum(weight => weight.Extents.Aggregate(1, (product, n) => product * n))}",

@@ -46,11 +46,11 @@ internal static class ModelCard
         IReadOnlyDictionary<string, string> provenance = contents.Manifest.Provenance;
         text.Append("## How it was made\n\n");
         text.Append($"{provenance["weights"]} weights, trained from seed {provenance["seed"]} in {provenance["trainingMinutes"]} minutes ");
-        text.Append($"({provenance["epochs"]} epochs) by {provenance["tool"]} with [`recipe.json`](recipe.json); ");
+        text.Append($"({provenance["epochs"]} epochs, --device {provenance["device"]}) by {provenance["tool"]} with [`recipe.json`](recipe.json); ");
         text.Append($"{contents.Recipe.Dataset.ValidationShare:P0} of each class was held out and chose the epoch. ");
         text.Append("The log is [`training.csv`](training.csv).\n\n");
         text.Append("```\ndotnet run --project Deq.Export -c Release -- train models/");
-        text.Append($"{contents.Manifest.Name}/recipe.json --data <dir>\n");
+        text.Append($"{contents.Manifest.Name}/recipe.json --data <dir> --device {provenance["device"]}\n");
         text.Append($"dotnet run --project Deq.Export -c Release -- export runs/{contents.Manifest.Name} --data <dir>\n```\n\n");
         if (contents.Files.ContainsKey(BundleFileNames.TrainingCurves))
         {

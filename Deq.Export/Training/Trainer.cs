@@ -53,6 +53,8 @@ public sealed class Trainer : IDisposable
             _progress = Checkpoint.ReadProgress(checkpoint);
             Checkpoint.ReadState(checkpoint, _state);
         }
+
+        _progress = _progress with { Device = device.type == TorchSharp.DeviceType.CPU ? "cpu" : "cuda" };
     }
 
     /// <summary>The newest state of the run.</summary>

@@ -6,6 +6,9 @@ public sealed record TrainingProgress
     /// <summary>Class names by index.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
+    /// <summary>Where it was trained last: cpu or cuda.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>Epochs completed.</summary>
     public int Epoch { get; init; }
 
