@@ -108,7 +108,7 @@ internal sealed class FrameSolve(
         _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
         Memory<float> carried = _carried.AsMemory(0, _layout.Length);
         CarriedFlow.Carry(memory.State, _layout, streams.Carry, carried.Span);
-        return FlowStarts.Plan(_change, carried, memory.State, terms.Model.Manifest.State!, streams.SureShare, streams.MostHiddenChange);
+        return FlowStarts.Plan(_change, carried, memory.State, terms.Model.Manifest.State!, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
     }
 
     private EstimatedMotion? Read(ReadOnlySpan<float> output)

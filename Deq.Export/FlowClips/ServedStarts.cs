@@ -35,7 +35,7 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
         var request = new InferenceRequest<bool>
         {
             Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
-            PlanStart = () => holds ? FlowStarts.Plan(change, carried, state, bundle.Manifest.State!) : null,
+            PlanStart = () => holds ? FlowStarts.Plan(change, carried, state, bundle.Manifest.State!, grant.Budget.Evaluations) : null,
             Output = _ => true,
             FinalState = found,
             Method = _method,

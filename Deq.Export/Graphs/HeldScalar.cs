@@ -9,26 +9,24 @@ namespace Deq.Export.Graphs;
 /// </remarks>
 internal static class HeldScalar
 {
-    /// <summary>How many of a thread's numbers are held: no operation takes nearly as many.</summary>
-    private const int Held = 64;
+    private static readonly ThreadLocal<Recent> s_recent = new(() => new Recent());
 
-    [ThreadStatic]
-    private static Scalar[]? s_recent;
-
-    [ThreadStatic]
-    private static int s_next;
-
-    /// <summary>The number, held until this thread has asked for 64 more.</summary>
-    public static Scalar Of(double value) => Hold(value);
+    /// <summary>The number, held until this thread has asked for 64 more: no operation takes nearly as many.</summary>
+    public static Scalar Of(double value) => s_recent.Value!.Hold(value);
 
     /// <inheritdoc cref="Of(double)"/>
-    public static Scalar Of(bool value) => Hold(value);
+    public static Scalar Of(bool value) => s_recent.Value!.Hold(value);
 
-    private static Scalar Hold(Scalar scalar)
+    private sealed class Recent
     {
-        Scalar[] recent = s_recent ??= new Scalar[Held];
-        recent[s_next] = scalar;
-        s_next = (s_next + 1) % Held;
-        return scalar;
+        private readonly Scalar[] _held = new Scalar[64];
+        private int _next;
+
+        public Scalar Hold(Scalar scalar)
+        {
+            _held[_next] = scalar;
+            _next = (_next + 1) % _held.Length;
+            return scalar;
+        }
     }
 }

@@ -15,6 +15,12 @@ public static class FlowStarts
     /// <summary>A start other than cold is taken only where f changes its h by at most this share; from a cold start it is all of it.</summary>
     public const double DefaultMostHiddenChange = 0.35;
 
+    /// <summary>
+    /// The fewest evaluations of a solve for which that holds. With fewer h is never found, neither by this solve nor by the one before, and the flow is
+    /// what there is to go on with.
+    /// </summary>
+    public const int FewestForHidden = 8;
+
     /// <summary>The quality that says how well solves from carried and from cold starts end at one point: a cosine.</summary>
     public const string Alignment = "asymptoticAlignment";
 
@@ -29,10 +35,12 @@ public static class FlowStarts
     /// <param name="carried">The last frame's state, moved; <c>[StateWidth]</c>.</param>
     /// <param name="state">The last frame's state; <c>[StateWidth]</c>.</param>
     /// <param name="flow">How states of the model are made.</param>
+    /// <param name="evaluations">What the solve may spend, at least 1.</param>
     /// <param name="sureShare">See <see cref="DefaultSureShare"/>; 0 to 1.</param>
     /// <param name="mostHiddenChange">See <see cref="DefaultMostHiddenChange"/>; 0 to 1, where 1 is no bound.</param>
     public static StartPlan? Plan(
-        SceneChange change, ReadOnlyMemory<float> carried, ReadOnlyMemory<float> state, FlowState flow, double sureShare = DefaultSureShare,
+        SceneChange change, ReadOnlyMemory<float> carried, ReadOnlyMemory<float> state, FlowState flow, int evaluations,
+        double sureShare = DefaultSureShare,
         double mostHiddenChange = DefaultMostHiddenChange)
     {
         ArgumentNullException.ThrowIfNull(flow);
@@ -41,7 +49,7 @@ public static class FlowStarts
             Candidates = [state, carried, ReadOnlyMemory<float>.Empty],
             SureBelow = change == SceneChange.None ? sureShare * MeanMotion(state.Span, flow) : 0,
             MostOfLast = MostOfCold,
-            MostResidual = flow.PixelsPerChange > 0 && mostHiddenChange < 1 ? mostHiddenChange * flow.PixelsPerChange : double.PositiveInfinity,
+            MostResidual = flow.PixelsPerChange > 0 && mostHiddenChange < 1 && evaluations >= FewestForHidden ? mostHiddenChange * flow.PixelsPerChange : double.PositiveInfinity,
         };
     }
 

@@ -4,7 +4,7 @@ using Deq.Runtime.Imaging;
 namespace Deq.Runtime.WarmStarts;
 
 /// <summary>How much grey two frames differ by when the second is looked at along a flow, and when it is looked at as it stands.</summary>
-/// <param name="Along">Mean absolute difference along the flow, 0 to 1; pixels that leave the frame are not counted.</param>
+/// <param name="Along">Mean absolute difference along the flow, 0 to 1; pixels that leave the frame are not counted, and 1 where all do.</param>
 /// <param name="Still">The same without any flow.</param>
 /// <remarks>
 /// f corrects a stale flow slowly, so after a jump a small correction proves nothing, but the pictures do. On drawn clips, from the last pair's flow:
@@ -57,9 +57,9 @@ public readonly record struct MotionFit(double Along, double Still)
         }
     }
 
-    /// <summary>Whether the next solve may start from that flow.</summary>
+    /// <summary>Whether the next solve may start from that flow. Where nothing moves the pictures have nothing to say.</summary>
     /// <param name="last">What <see cref="Along"/> was for the pair that the flow was found on.</param>
-    public bool Holds(double last) => !(Along > Math.Min(MostAlong, (MostOfLast * last) + Noise) && Along > MostOfStill * Still);
+    public bool Holds(double last) => Still <= Noise || !(Along > Math.Min(MostAlong, (MostOfLast * last) + Noise) && Along > MostOfStill * Still);
 
     private static MotionFit Measure(
         ReadOnlySpan<float> before, ReadOnlySpan<float> after, int width, int height, ReadOnlySpan<float> flow, FlowStateLayout layout, int perCell)
@@ -82,7 +82,7 @@ public readonly record struct MotionFit(double Along, double Still)
             }
         }
 
-        return counted == 0 ? new MotionFit(1, 0) : new MotionFit(along / (255.0 * counted), still / (255.0 * counted));
+        return counted == 0 ? new MotionFit(1, 1) : new MotionFit(along / (255.0 * counted), still / (255.0 * counted));
     }
 
     private static float Between(ReadOnlySpan<float> image, int width, int height, float x, float y)

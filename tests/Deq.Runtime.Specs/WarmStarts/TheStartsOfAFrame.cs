@@ -6,6 +6,7 @@ namespace Deq.Runtime.Specs.WarmStarts;
 
 public sealed class TheStartsOfAFrame
 {
+    private const int Enough = FlowStarts.FewestForHidden;
     private static readonly FlowState s_flow = new() { Hidden = 1, Stride = 4, PixelsPerChange = 2 };
 
     // h, u and v of two cells: flows of 5 and 1 cells, 12 pixels in the mean.
@@ -16,7 +17,7 @@ public sealed class TheStartsOfAFrame
     {
         float[] carried = [1, 2, 3, 4, 5, 6];
 
-        StartPlan plan = FlowStarts.Plan(SceneChange.None, carried, s_state, s_flow)!;
+        StartPlan plan = FlowStarts.Plan(SceneChange.None, carried, s_state, s_flow, Enough)!;
 
         Assert.Equal([s_state, carried, []], plan.Candidates.Select(candidate => candidate.ToArray()));
         Assert.Equal(FlowStarts.MostOfCold, plan.MostOfLast);
@@ -24,11 +25,12 @@ public sealed class TheStartsOfAFrame
     }
 
     [Theory]
-    [InlineData(0, 0.35)]
-    [InlineData(2, 1)]
-    public void Have_no_bound_on_the_change_of_h_where_it_counts_for_nothing_or_none_is_set(double pixelsPerChange, double most)
+    [InlineData(0, 0.35, Enough)]
+    [InlineData(2, 1, Enough)]
+    [InlineData(2, 0.35, Enough - 1)]
+    public void Have_no_bound_on_the_change_of_h_where_it_counts_for_nothing_none_is_set_or_h_cannot_be_found(double pixelsPerChange, double most, int evaluations)
     {
-        StartPlan plan = FlowStarts.Plan(SceneChange.None, s_state, s_state, s_flow with { PixelsPerChange = pixelsPerChange }, mostHiddenChange: most)!;
+        StartPlan plan = FlowStarts.Plan(SceneChange.None, s_state, s_state, s_flow with { PixelsPerChange = pixelsPerChange }, evaluations, mostHiddenChange: most)!;
 
         Assert.Equal(double.PositiveInfinity, plan.MostResidual);
     }
@@ -38,12 +40,12 @@ public sealed class TheStartsOfAFrame
     [InlineData(0.25)]
     [InlineData(1)]
     public void Are_sure_up_to_a_share_of_the_last_motion(double share) =>
-        Assert.Equal(12 * share, FlowStarts.Plan(SceneChange.None, s_state, s_state, s_flow, share)!.SureBelow, 1e-12);
+        Assert.Equal(12 * share, FlowStarts.Plan(SceneChange.None, s_state, s_state, s_flow, Enough, share)!.SureBelow, 1e-12);
 
     [Fact]
     public void Are_all_tried_where_the_scene_may_have_changed() =>
-        Assert.Equal(0, FlowStarts.Plan(SceneChange.Unsure, s_state, s_state, s_flow)!.SureBelow);
+        Assert.Equal(0, FlowStarts.Plan(SceneChange.Unsure, s_state, s_state, s_flow, Enough)!.SureBelow);
 
     [Fact]
-    public void Are_cold_alone_after_a_cut() => Assert.Null(FlowStarts.Plan(SceneChange.Cut, s_state, s_state, s_flow));
+    public void Are_cold_alone_after_a_cut() => Assert.Null(FlowStarts.Plan(SceneChange.Cut, s_state, s_state, s_flow, Enough));
 }
