@@ -26,16 +26,11 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(grant);
-        float[] carried = new float[layout.Length];
-        CarriedFlow.Carry(state, layout, new CarryOptions(), carried);
-        int stride = bundle.Manifest.State!.Stride;
-        bool holds = MotionFit.Of(first, second, state, layout, stride).Holds(MotionFit.Of(before, first, state, layout, stride).Along);
-        SceneChange change = new CutOptions().Judge(FrameSketch.Of(second).Difference(FrameSketch.Of(first)));
         float[] found = new float[layout.Length];
         var request = new InferenceRequest<bool>
         {
             Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
-            PlanStart = () => holds ? FlowStarts.Plan(change, carried, state, bundle.Manifest.State!, grant.Budget.Evaluations) : null,
+            PlanStart = Plan,
             Output = _ => true,
             FinalState = found,
             Method = _method,
@@ -48,6 +43,20 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
             ? answers[0].GetAwaiter().GetResult()
             : throw new InvalidOperationException("An engine without other requests refused one.");
         return new FlowSolve(answer.Solution, found);
+
+        StartPlan? Plan()
+        {
+            FlowState flow = bundle.Manifest.State!;
+            if (!MotionFit.Of(first, second, state, layout, flow.Stride).Holds(MotionFit.Of(before, first, state, layout, flow.Stride).Along))
+            {
+                return null;
+            }
+
+            SceneChange change = new CutOptions().Judge(FrameSketch.Of(second).Difference(FrameSketch.Of(first)));
+            float[] carried = new float[layout.Length];
+            CarriedFlow.Carry(state, layout, new CarryOptions(), carried);
+            return FlowStarts.Plan(change, carried, state, flow, grant.Budget.Evaluations);
+        }
     }
 
     /// <inheritdoc/>

@@ -35,22 +35,24 @@ public static class FlowRecipeReader
     }
 
     /// <summary>What follows everything that the recipe has so far.</summary>
-    private static FlowFineTuning FineTuning(RecipeSection section, FlowRecipe soFar) => FineTuning(
-        section, soFar, soFar.Steps / (double)soFar.Training.Steps, soFar.FineTuning is [.., var last] ? last.Phase : soFar.At(1));
-
-    private static FlowFineTuning FineTuning(RecipeSection section, FlowRecipe soFar, double from, FlowPhase before) => Finish(section, new FlowFineTuning
+    private static FlowFineTuning FineTuning(RecipeSection section, FlowRecipe soFar)
     {
-        Steps = section.Whole("steps", null, 1, 10_000_000),
-        LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 1)),
-        AverageDecay = section.Number("averageDecay", soFar.FineTuning is [.., var last] ? last.AverageDecay : soFar.Training.AverageDecay, NumberRange.Below(0, 1)),
-        Phase = new FlowPhase
+        double from = soFar.Steps / (double)soFar.Training.Steps;
+        FlowPhase before = soFar.At(from);
+        return Finish(section, new FlowFineTuning
         {
-            From = from,
-            Motion = Motion(section.OptionalSection("motion"), before.Motion),
-            Solve = Solve(section.OptionalSection("solve"), before.Solve),
-            BatchSize = section.Whole("batchSize", before.BatchSize, 1, 1024),
-        },
-    });
+            Steps = section.Whole("steps", null, 1, 10_000_000),
+            LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 1)),
+            AverageDecay = section.Number("averageDecay", soFar.TuningAt(from)?.AverageDecay ?? soFar.Training.AverageDecay, NumberRange.Below(0, 1)),
+            Phase = new FlowPhase
+            {
+                From = from,
+                Motion = Motion(section.OptionalSection("motion"), before.Motion),
+                Solve = Solve(section.OptionalSection("solve"), before.Solve),
+                BatchSize = section.Whole("batchSize", before.BatchSize, 1, 1024),
+            },
+        });
+    }
 
     private static FlowPhase Phase(RecipeSection section, FlowPhase before) => Finish(section, new FlowPhase
     {

@@ -56,14 +56,13 @@ public sealed class FlowTrainer : IDisposable
         _state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, device);
         _step = new FlowTrainingStep(recipe, network, _state, device);
         _validation = new FlowValidation(recipe, network, device);
-        string name = device.type == TorchSharp.DeviceType.CPU ? "cpu" : "cuda";
         if (resume && Checkpoint.Find(CheckpointDirectory) is { } checkpoint)
         {
             Progress = Checkpoint.ReadProgress<FlowProgress>(checkpoint);
             Checkpoint.ReadState(checkpoint, _state);
         }
 
-        Progress = Progress with { Device = name };
+        Progress = Progress with { Device = DeviceName.Of(device) };
     }
 
     /// <summary>The newest state of the run.</summary>

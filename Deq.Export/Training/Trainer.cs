@@ -54,7 +54,7 @@ public sealed class Trainer : IDisposable
             Checkpoint.ReadState(checkpoint, _state);
         }
 
-        _progress = _progress with { Device = device.type == TorchSharp.DeviceType.CPU ? "cpu" : "cuda" };
+        _progress = _progress with { Device = DeviceName.Of(device) };
     }
 
     /// <summary>The newest state of the run.</summary>

@@ -29,4 +29,12 @@ public sealed class DecodedImage
 
     /// <summary><c>[Height, Width, 4]</c>: red, green, blue, each multiplied by alpha, and alpha, 0 to 255.</summary>
     public byte[] Pixels { get; }
+
+    /// <summary>The grey of a pixel in 256ths, 0 to 255 · 256, by the luminance of its colours over black.</summary>
+    /// <param name="pixel">Its place, row by row.</param>
+    internal int Grey256(int pixel)
+    {
+        ReadOnlySpan<byte> colours = Pixels.AsSpan(4 * pixel, 3);
+        return (77 * colours[0]) + (150 * colours[1]) + (29 * colours[2]);
+    }
 }

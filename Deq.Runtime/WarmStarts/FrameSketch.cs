@@ -27,14 +27,12 @@ public sealed class FrameSketch
         int[] counts = new int[across * down];
         int[] greys = new int[Greys];
         int[] columns = [.. Enumerable.Range(0, frame.Width).Select(x => (int)((long)x * across / frame.Width))];
-        ReadOnlySpan<byte> bytes = frame.Pixels;
         for (int y = 0; y < frame.Height; y++)
         {
             int first = (int)((long)y * down / frame.Height) * across;
-            ReadOnlySpan<byte> line = bytes.Slice(4 * y * frame.Width, 4 * frame.Width);
             for (int x = 0; x < columns.Length; x++)
             {
-                int grey = ((77 * line[4 * x]) + (150 * line[(4 * x) + 1]) + (29 * line[(4 * x) + 2])) >> 8;
+                int grey = frame.Grey256((y * frame.Width) + x) >> 8;
                 means[first + columns[x]] += grey;
                 counts[first + columns[x]]++;
                 greys[grey * Greys / 256]++;

@@ -30,7 +30,7 @@ public readonly record struct MotionFit(double Along, double Still)
     /// <param name="second">The other, of the same size.</param>
     /// <param name="state">A state of the frames' shape, <c>[Hidden + 2, H, W]</c>.</param>
     /// <param name="layout">How it lies in memory.</param>
-    /// <param name="stride">Pixels per cell, even.</param>
+    /// <param name="stride">Pixels per cell, at least 1.</param>
     /// <exception cref="ArgumentException">The sizes differ, or the state has another length.</exception>
     public static MotionFit Of(DecodedImage first, DecodedImage second, ReadOnlySpan<float> state, FlowStateLayout layout, int stride)
     {
@@ -49,7 +49,7 @@ public readonly record struct MotionFit(double Along, double Still)
             Span<float> after = rented.AsSpan(width * height, width * height);
             Halve(first, before);
             Halve(second, after);
-            return Measure(before, after, width, height, state[(layout.Hidden * layout.Cells)..], layout, stride / 2);
+            return Measure(before, after, width, height, state[(layout.Hidden * layout.Cells)..], layout, stride);
         }
         finally
         {
@@ -62,14 +62,15 @@ public readonly record struct MotionFit(double Along, double Still)
     public bool Holds(double last) => Still <= Noise || !(Along > Math.Min(MostAlong, (MostOfLast * last) + Noise) && Along > MostOfStill * Still);
 
     private static MotionFit Measure(
-        ReadOnlySpan<float> before, ReadOnlySpan<float> after, int width, int height, ReadOnlySpan<float> flow, FlowStateLayout layout, int perCell)
+        ReadOnlySpan<float> before, ReadOnlySpan<float> after, int width, int height, ReadOnlySpan<float> flow, FlowStateLayout layout, int stride)
     {
         (double along, double still, int counted) = (0, 0, 0);
+        float perCell = stride / 2f;
         for (int y = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++)
             {
-                int cell = (Math.Min(y / perCell, layout.Height - 1) * layout.Width) + Math.Min(x / perCell, layout.Width - 1);
+                int cell = (Math.Min(2 * y / stride, layout.Height - 1) * layout.Width) + Math.Min(2 * x / stride, layout.Width - 1);
                 float right = x + (flow[cell] * perCell);
                 float down = y + (flow[layout.Cells + cell] * perCell);
                 if (right >= 0 && right <= width - 1 && down >= 0 && down <= height - 1)
@@ -99,15 +100,12 @@ public readonly record struct MotionFit(double Along, double Still)
     private static void Halve(DecodedImage image, Span<float> half)
     {
         int across = (image.Width + 1) / 2;
-        ReadOnlySpan<byte> bytes = image.Pixels;
         for (int i = 0; i < half.Length; i++)
         {
             (int left, int top) = (2 * (i % across), 2 * (i / across));
             (int right, int bottom) = (Math.Min(left + 1, image.Width - 1), Math.Min(top + 1, image.Height - 1));
-            half[i] = (Grey(bytes, (top * image.Width) + left) + Grey(bytes, (top * image.Width) + right)
-                + Grey(bytes, (bottom * image.Width) + left) + Grey(bytes, (bottom * image.Width) + right)) / (4f * 256);
+            half[i] = (image.Grey256((top * image.Width) + left) + image.Grey256((top * image.Width) + right)
+                + image.Grey256((bottom * image.Width) + left) + image.Grey256((bottom * image.Width) + right)) / (4f * 256);
         }
     }
-
-    private static int Grey(ReadOnlySpan<byte> bytes, int pixel) => (77 * bytes[4 * pixel]) + (150 * bytes[(4 * pixel) + 1]) + (29 * bytes[(4 * pixel) + 2]);
 }

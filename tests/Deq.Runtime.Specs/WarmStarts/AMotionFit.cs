@@ -55,6 +55,23 @@ public sealed class AMotionFit
         Assert.Equal(0, MotionFit.Of(frame, frame, new float[layout.Length], layout, Stride).Along);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Takes_cells_of_any_size(int stride)
+    {
+        int cells = (Side + stride - 1) / stride;
+        var layout = new FlowStateLayout(0, cells, cells);
+        float[] flow = [.. Enumerable.Range(0, layout.Length).Select(i => i < layout.Cells ? 4f / stride : 0)];
+
+        MotionFit fit = MotionFit.Of(Frame(0), Frame(4), flow, layout, stride);
+
+        Assert.InRange(fit.Along, 0, 0.002);
+        Assert.InRange(fit.Still, 0.03, 0.12);
+    }
+
     [Fact]
     public void Says_what_does_not_belong_together()
     {
