@@ -36,12 +36,16 @@ internal sealed class RequestLines : IHostedService, IDisposable
 
     public void Dispose() => _timer.Dispose();
 
+    /// <summary>One at a time: at the end, whoever finds nothing left must not go before the timer's thread has written what it took.</summary>
     private void Write()
     {
-        Volatile.Write(ref _isDue, 0);
-        while (_lines.TryDequeue(out Action? line))
+        lock (_timer)
         {
-            line();
+            Volatile.Write(ref _isDue, 0);
+            while (_lines.TryDequeue(out Action? line))
+            {
+                line();
+            }
         }
     }
 }
