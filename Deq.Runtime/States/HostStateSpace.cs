@@ -109,6 +109,8 @@ public sealed unsafe class HostStateSpace : IStateSpace
     /// <inheritdoc/>
     public void Measure(int z, int fz, int difference, bool keep, ReadOnlySpan<int> others, Span<double> products, Span<double> magnitudes, int rows)
     {
+        float* passing = stackalloc float[keep || others.IsEmpty ? 1 : Block];
+        float* unkept = others.IsEmpty ? null : passing;
         Span<nint> vectors = stackalloc nint[others.Length];
         products[..(rows * (1 + others.Length))].Clear();
         magnitudes[..rows].Clear();
@@ -120,8 +122,8 @@ public sealed unsafe class HostStateSpace : IStateSpace
             Span<double> sums = products.Slice(row * (1 + others.Length), 1 + others.Length);
             for (int start = 0; start < Width; start += Block)
             {
-                float* result = Address(difference, row) + start;
-                (float differenceSquared, float mappedSquared) = Measure(Address(z, row) + start, Address(fz, row) + start, keep || others.Length > 0 ? result : null, start);
+                float* result = keep ? Address(difference, row) + start : unkept;
+                (float differenceSquared, float mappedSquared) = Measure(Address(z, row) + start, Address(fz, row) + start, result, start);
                 sums[0] += differenceSquared;
                 magnitudes[row] += mappedSquared;
                 AddProducts(result, vectors, sums[1..], start, Length(start));
