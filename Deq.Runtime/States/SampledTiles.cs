@@ -4,8 +4,8 @@ namespace Deq.Runtime.States;
 
 /// <summary>Which numbers of a long row stand for the whole of it in inner products: one tile of sixteen in every group of eight.</summary>
 /// <remarks>
-/// The place of a tile in its group follows the fractional parts of multiples of the golden ratio, so that tiles fall evenly on the
-/// columns of a channel plane, whatever its width. A last group that is not whole is left out.
+/// The place of a tile in its group is a hash of the group's, so that tiles meet every channel and every place of a channel plane, whatever its
+/// size: places that follow a rule would fall on the same columns of some. A last group that is not whole is left out.
 /// </remarks>
 internal static unsafe class SampledTiles
 {
@@ -14,11 +14,15 @@ internal static unsafe class SampledTiles
 
     private const int Tile = 16;
     private const int Group = Tile * Stride;
-    private const uint GoldenRatio = 0x9E3779B9;
 
     /// <summary>Where the tile of a group begins, relative to the group.</summary>
     /// <param name="group">The group's place in the row.</param>
-    public static int TileOf(int group) => (int)(((uint)group * GoldenRatio) >> 29) * Tile;
+    public static int TileOf(int group)
+    {
+        uint mixed = (uint)group * 0x9E3779B9;
+        mixed = (mixed ^ (mixed >> 15)) * 0x85EBCA6B;
+        return (int)(mixed >> 29) * Tile;
+    }
 
     /// <summary>Writes fz − z of the tiles of a block side by side.</summary>
     /// <param name="z">The block of z.</param>
