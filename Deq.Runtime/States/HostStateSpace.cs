@@ -16,9 +16,6 @@ public sealed unsafe class HostStateSpace : IStateSpace
     /// <summary>Numbers per block: the block that all the others meet and one more share a 32 KiB cache.</summary>
     private const int Block = 2048;
 
-    /// <summary>From this width on, inner products that may be estimates are: of fewer numbers they cost little.</summary>
-    internal const int SmallestSampledWidth = 16384;
-
     private readonly List<float[]> _slots = [];
     private readonly bool _isWide;
 
@@ -133,8 +130,8 @@ public sealed unsafe class HostStateSpace : IStateSpace
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Of rows of 16,384 numbers or more, one vector register in eight is kept, the kept ones side by side, so that products read an eighth
-    /// of the memory. See <see cref="SampledTiles"/> for which.
+    /// Of rows of 16,384 numbers or more an eighth is kept, of 32,768 or more a sixteenth, the kept numbers side by side, so that products read that
+    /// much less. See <see cref="SampledTiles"/> for which.
     /// </remarks>
     public void MeasureSampled(
         int z,
@@ -146,7 +143,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
         Span<double> magnitudes,
         int rows)
     {
-        if (Width < SmallestSampledWidth)
+        if (Width < SampledTiles.SmallestWidth)
         {
             Measure(z, fz, difference, keep: true, others, products, magnitudes, rows);
             for (int row = 0; row < rows; row++)
@@ -157,6 +154,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
             return;
         }
 
+        int stride = SampledTiles.StrideOf(Width);
         Span<nint> vectors = stackalloc nint[1 + others.Length];
         products[..(rows * vectors.Length)].Clear();
         squares[..rows].Clear();
@@ -177,7 +175,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
                 (float differenceSquared, float mappedSquared) = Measure(before, after, null, start);
                 squares[row] += differenceSquared;
                 magnitudes[row] += mappedSquared;
-                count += SampledTiles.Gather(before, after, kept + count, start, Length(start));
+                count += SampledTiles.Gather(before, after, kept + count, start, Length(start), stride);
             }
 
             for (int start = 0; start < count; start += Block)
@@ -185,7 +183,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
                 AddProducts(kept + start, vectors, sums, start, Math.Min(Block, count - start));
             }
 
-            SampledTiles.Scale(sums);
+            SampledTiles.Scale(sums, stride);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Deq.Runtime.Specs.FixedPoints;
 /// <summary>Anderson acceleration on rows so long that it estimates inner products.</summary>
 public sealed class LongRows
 {
-    private const int Width = HostStateSpace.SmallestSampledWidth + 77;
+    private const int Width = SampledTiles.SmallestWidth + 77;
     private static readonly AndersonAcceleration Sampled = new();
     private static readonly AndersonAcceleration Exact = new() { SamplesLongRows = false };
 
@@ -89,7 +89,7 @@ public sealed class LongRows
     [Fact]
     public void One_short_of_long_are_solved_exactly()
     {
-        const int width = HostStateSpace.SmallestSampledWidth - 1;
+        const int width = SampledTiles.SmallestWidth - 1;
         NamedProblem problem = Linear with { Width = width };
         float[] exact = SolvedProblem.From(problem, Exact, Catalogue.Grant(1e-5), 1).Solution.State;
 
@@ -106,7 +106,7 @@ public sealed class LongRows
         bool[] isKept = new bool[Width];
         for (int group = 0; group < Width / 128; group++)
         {
-            isKept.AsSpan((128 * group) + SampledTiles.TileOf(group), 16).Fill(true);
+            isKept.AsSpan((128 * group) + SampledTiles.TileOf(group, stride: 8), 16).Fill(true);
         }
 
         NamedProblem hidden = Diagonal("hidden", i => isKept[i] ? 0.9f + (0.01f * (i % 8)) : -0.9f, i => isKept[i] ? 1e-3f : 1);

@@ -9,11 +9,11 @@ public sealed class SampledMeasurements
     private const int Slots = 8;
     private const int Rows = 3;
 
-    public static MatrixTheoryData<int, bool> ShortWidths => new([1, 100, 5000, HostStateSpace.SmallestSampledWidth - 1], [true, false]);
+    public static MatrixTheoryData<int, bool> ShortWidths => new([1, 100, 5000, SampledTiles.SmallestWidth - 1], [true, false]);
 
     /// <summary>The smallest; ends within a tile, a group and a block; the reference cell's.</summary>
     public static MatrixTheoryData<int, bool> LongWidths =>
-        new([HostStateSpace.SmallestSampledWidth, HostStateSpace.SmallestSampledWidth + 1, 18_432, 20_011, 49_152], [true, false]);
+        new([SampledTiles.SmallestWidth, SampledTiles.SmallestWidth + 1, 18_432, 20_011, SampledTiles.SmallestWidthOfSixteenths, 49_152], [true, false]);
 
     [Theory, MemberData(nameof(ShortWidths))]
     public void Of_short_rows_are_exact_to_the_bit(int width, bool isWide)
@@ -48,23 +48,24 @@ public sealed class SampledMeasurements
         }
     }
 
-    /// <summary>Both products of two differences are over the same numbers of each: a tile of sixteen in every whole group of 128.</summary>
+    /// <summary>Both products of two differences are over the same numbers of each: a tile of sixteen in every whole group.</summary>
     [Theory, MemberData(nameof(LongWidths))]
-    public void Of_long_rows_have_eight_times_the_products_of_one_tile_in_eight(int width, bool isWide)
+    public void Of_long_rows_have_the_products_of_one_tile_in_every_group_times_the_tiles_of_a_group(int width, bool isWide)
     {
         HostStateSpace space = Filled(width, isWide);
         var older = new Measurement(others: 0);
         var newer = new Measurement(others: 1);
         int[] kept = Kept(width);
+        int stride = SampledTiles.StrideOf(width);
 
         older.Take(space, 0, 1, 2, []);
         newer.Take(space, 3, 4, 5, [2]);
 
         for (int row = 0; row < Rows; row++)
         {
-            Assert.Equal(8 * kept.Sum(i => Change(0, row, i) * Change(0, row, i)), older.Products[row], 4e-6 * width);
-            Assert.Equal(8 * kept.Sum(i => Change(3, row, i) * Change(3, row, i)), newer.Products[2 * row], 4e-6 * width);
-            Assert.Equal(8 * kept.Sum(i => Change(3, row, i) * Change(0, row, i)), newer.Products[(2 * row) + 1], 4e-6 * width);
+            Assert.Equal(stride * kept.Sum(i => Change(0, row, i) * Change(0, row, i)), older.Products[row], 4e-6 * width);
+            Assert.Equal(stride * kept.Sum(i => Change(3, row, i) * Change(3, row, i)), newer.Products[2 * row], 4e-6 * width);
+            Assert.Equal(stride * kept.Sum(i => Change(3, row, i) * Change(0, row, i)), newer.Products[(2 * row) + 1], 4e-6 * width);
         }
 
         double Change(int z, int row, int i) => (double)space.Row(z + 1, row)[i] - space.Row(z, row)[i];
@@ -98,16 +99,16 @@ public sealed class SampledMeasurements
         Assert.Equal(company.Products[2], alone.Products[1]);
     }
 
-    /// <summary>An eighth of every 1,024 numbers, and of every column of planes of any width between a half and twice its share.</summary>
+    /// <summary>Its share of every 1,024 numbers, and of every column of planes of any width between a half and twice its share.</summary>
     [Theory]
-    [InlineData(HostStateSpace.SmallestSampledWidth)]
+    [InlineData(SampledTiles.SmallestWidth)]
     [InlineData(49_152)]
     public void Meet_every_part_of_a_row_and_every_column_of_a_plane(int width)
     {
         int[] kept = Kept(width);
 
         Assert.Equal(kept.Length, kept.Distinct().Count());
-        Assert.All(kept.GroupBy(i => i / 1024), plane => Assert.Equal(128, plane.Count()));
+        Assert.All(kept.GroupBy(i => i / 1024), plane => Assert.Equal(1024 / SampledTiles.StrideOf(width), plane.Count()));
         Assert.Equal(width / 1024, kept.Select(i => i / 1024).Distinct().Count());
         for (int columns = 2; columns <= 64; columns++)
         {
@@ -117,8 +118,12 @@ public sealed class SampledMeasurements
         }
     }
 
-    private static int[] Kept(int width) =>
-        [.. Enumerable.Range(0, width / 128).SelectMany(group => Enumerable.Range((128 * group) + SampledTiles.TileOf(group), 16))];
+    private static int[] Kept(int width)
+    {
+        int stride = SampledTiles.StrideOf(width);
+        int group = 16 * stride;
+        return [.. Enumerable.Range(0, width / group).SelectMany(i => Enumerable.Range((group * i) + SampledTiles.TileOf(i, stride), 16))];
+    }
 
     private static HostStateSpace Filled(int width, bool isWide)
     {
