@@ -17,6 +17,10 @@ namespace Deq.Runtime.FixedPoints;
 /// Source: Pratapa, Suryanarayana and Pask, "Anderson acceleration of the Jacobi iterative method", J. Comput. Phys. 306, 2016.
 /// </para>
 /// <para>A row whose acceleration keeps failing falls back to damped Picard iteration for a while, see <see cref="AccelerationFailures"/>.</para>
+/// <para>
+/// The weights of long rows come from estimates of the inner products, over a part of each row, where the space can, and never the residuals.
+/// Source: Lupo Pasini and Laiu, "Anderson acceleration with approximate calculations: applications to scientific computing", arXiv:2206.03915.
+/// </para>
 /// <para>States are single precision on their device; the m × m systems are solved on the host in double.</para>
 /// <para>Source: Walker and Ni, "Anderson acceleration for fixed-point iterations", SIAM J. Numer. Anal. 49(4), 2011.</para>
 /// </remarks>
