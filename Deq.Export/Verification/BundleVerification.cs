@@ -73,7 +73,7 @@ public sealed class BundleVerification : IDisposable
             lane.Encode(input, 0);
             TensorDifference.Note(differences, "encoder: x", x, lane.Injection(0));
             CompareCell(lane, slots, x, random, differences);
-            foreach (IFixedPointMethod method in FixedPointMethods.All)
+            foreach (IFixedPointMethod method in ComparedMethods.All)
             {
                 CompareSolve(method, input, x, differences);
             }

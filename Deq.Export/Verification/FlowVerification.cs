@@ -89,7 +89,7 @@ public sealed class FlowVerification : IDisposable
             }
 
             CompareParts(model, lane, slots, injections, random, differences);
-            foreach (IFixedPointMethod method in FixedPointMethods.All)
+            foreach (IFixedPointMethod method in ComparedMethods.All)
             {
                 CompareSolve(model, method, input, injections, differences);
             }

@@ -17,6 +17,10 @@ namespace Deq.Runtime.FixedPoints;
 /// Source: Pratapa, Suryanarayana and Pask, "Anderson acceleration of the Jacobi iterative method", J. Comput. Phys. 306, 2016.
 /// </para>
 /// <para>A row whose acceleration keeps failing falls back to damped Picard iteration for a while, see <see cref="AccelerationFailures"/>.</para>
+/// <para>
+/// The weights of long rows come from estimates of the inner products, over a part of each row, where the space can, and never the residuals.
+/// Source: Lupo Pasini and Laiu, "Anderson acceleration with approximate calculations: applications to scientific computing", arXiv:2206.03915.
+/// </para>
 /// <para>States are single precision on their device; the m × m systems are solved on the host in double.</para>
 /// <para>Source: Walker and Ni, "Anderson acceleration for fixed-point iterations", SIAM J. Numer. Anal. 49(4), 2011.</para>
 /// </remarks>
@@ -30,6 +34,12 @@ public sealed record AndersonAcceleration : IFixedPointMethod
 
     /// <summary>Plain steps from then on to every accelerated one. One saves half as much, three hardly more.</summary>
     private const int PlainSteps = 2;
+
+    /// <summary>
+    /// How many times ‖g‖² its estimate may be, and it the estimate, for products estimated from the same numbers to be trusted. Otherwise the
+    /// step is plain.
+    /// </summary>
+    private const double LargestMisrepresentation = 4;
 
     private readonly int _depth = 5;
     private readonly double _mixing = 1;
@@ -65,8 +75,17 @@ public sealed record AndersonAcceleration : IFixedPointMethod
             : throw new ArgumentOutOfRangeException(nameof(value), value, "Ridge lies in [0, 1).");
     }
 
+    /// <summary>
+    /// Whether the inner products of long rows may be estimated from a part of them where the space can, see
+    /// <see cref="IStateSpace.MeasureSampled"/>; never with a <see cref="Mixing"/> below 1. Residuals are exact either way. Default true.
+    /// </summary>
+    public bool SamplesLongRows { get; init; } = true;
+
     /// <inheritdoc/>
     public string Name => "anderson";
+
+    /// <inheritdoc/>
+    public DifferenceUse Differences => SamplesLongRows && Mixing == 1 ? DifferenceUse.Products : DifferenceUse.Numbers;
 
     /// <inheritdoc/>
     public IUpdateRule Begin(IStateSpace space, IterationHistory history)
@@ -161,7 +180,7 @@ public sealed record AndersonAcceleration : IFixedPointMethod
             for (int row = 0; row < rows; row++)
             {
                 Span<double> gram = _gram.AsSpan(row * _m * _m, _m * _m);
-                gram[(newest * _m) + newest] = history.DifferenceSquared(row);
+                gram[(newest * _m) + newest] = history.OwnProduct(row);
                 for (int ago = 1; ago < history.Age(row); ago++)
                 {
                     int other = history.Position(ago) % _m;
@@ -189,7 +208,7 @@ public sealed record AndersonAcceleration : IFixedPointMethod
             }
 
             Span<double> alpha = weights.Slice(1, age);
-            if (IsPlainTurn(row) && isNearest)
+            if ((IsPlainTurn(row) && isNearest) || !IsRepresented(row))
             {
                 alpha[0] = 1;
             }
@@ -205,6 +224,13 @@ public sealed record AndersonAcceleration : IFixedPointMethod
                     weights[1 + oldest + i] = -(1 - method.Mixing) * alpha[i];
                 }
             }
+        }
+
+        /// <summary>Whether the part of the newest difference that products are taken over has its share of the length; always, where they are exact.</summary>
+        private bool IsRepresented(int row)
+        {
+            (double part, double whole) = (history.OwnProduct(row), history.DifferenceSquared(row));
+            return part <= LargestMisrepresentation * whole && whole <= LargestMisrepresentation * part;
         }
 
         /// <summary>Counts the row's steps since its history began, and says whether the next may be a plain one.</summary>

@@ -21,6 +21,7 @@ internal sealed class AndersonWeights(int depth, double ridge)
     private readonly double[] _factor = new double[depth * depth];
     private readonly double[] _inverseNorms = new double[depth];
     private readonly double[] _solution = new double[depth];
+    private readonly int[] _positions = new int[depth];
 
     /// <summary>Writes α, newest first; entries of left-out g are 0, and (1, 0, …) is the Picard step.</summary>
     /// <param name="gram">G by ring position, <c>[m, m]</c>.</param>
@@ -28,11 +29,16 @@ internal sealed class AndersonWeights(int depth, double ridge)
     /// <param name="alpha">As many as the row has pairs.</param>
     public void Solve(ReadOnlySpan<double> gram, IterationHistory history, Span<double> alpha)
     {
-        int used = Factor(gram, history, alpha.Length - 1);
+        for (int ago = 0; ago < alpha.Length; ago++)
+        {
+            _positions[ago] = history.Position(ago) % depth;
+        }
+
+        int used = Factor(gram, alpha.Length - 1);
         Span<double> x = _solution.AsSpan(0, used);
         for (int i = 0; i < used; i++)
         {
-            x[i] = (Gram(gram, history, 0, i) - Gram(gram, history, 0, i + 1)) * _inverseNorms[i];
+            x[i] = (Gram(gram, 0, i) - Gram(gram, 0, i + 1)) * _inverseNorms[i];
         }
 
         SolveFactored(x);
@@ -65,19 +71,19 @@ internal sealed class AndersonWeights(int depth, double ridge)
 
     /// <summary>Cholesky of the scaled matrix of the changes, newest first, until one is rounding noise: it and older ones are left out.</summary>
     /// <returns>How many changes are kept.</returns>
-    private int Factor(ReadOnlySpan<double> gram, IterationHistory history, int changes)
+    private int Factor(ReadOnlySpan<double> gram, int changes)
     {
         for (int i = 0; i < changes; i++)
         {
-            double squared = Change(gram, history, i, i);
-            double noise = Noise * (Gram(gram, history, i, i) + Gram(gram, history, i + 1, i + 1));
+            double squared = Change(gram, i, i);
+            double noise = Noise * (Gram(gram, i, i) + Gram(gram, i + 1, i + 1));
             if (!(squared > noise) || !double.IsFinite(squared))
             {
                 return i;
             }
 
             _inverseNorms[i] = 1 / Math.Sqrt(squared);
-            if (!FactorRow(gram, history, i, SmallestPivot + (noise / squared)))
+            if (!FactorRow(gram, i, SmallestPivot + (noise / squared)))
             {
                 return i;
             }
@@ -86,11 +92,11 @@ internal sealed class AndersonWeights(int depth, double ridge)
         return Math.Max(0, changes);
     }
 
-    private bool FactorRow(ReadOnlySpan<double> gram, IterationHistory history, int i, double smallestPivot)
+    private bool FactorRow(ReadOnlySpan<double> gram, int i, double smallestPivot)
     {
         for (int j = 0; j <= i; j++)
         {
-            double value = Change(gram, history, i, j) * _inverseNorms[i] * _inverseNorms[j];
+            double value = Change(gram, i, j) * _inverseNorms[i] * _inverseNorms[j];
             for (int k = 0; k < j; k++)
             {
                 value -= _factor[(i * depth) + k] * _factor[(j * depth) + k];
@@ -137,9 +143,9 @@ internal sealed class AndersonWeights(int depth, double ridge)
     }
 
     /// <summary>⟨d_i, d_j⟩.</summary>
-    private double Change(ReadOnlySpan<double> gram, IterationHistory history, int i, int j) =>
-        Gram(gram, history, i, j) - Gram(gram, history, i, j + 1) - Gram(gram, history, i + 1, j) + Gram(gram, history, i + 1, j + 1);
+    private double Change(ReadOnlySpan<double> gram, int i, int j) =>
+        Gram(gram, i, j) - Gram(gram, i, j + 1) - Gram(gram, i + 1, j) + Gram(gram, i + 1, j + 1);
 
-    private double Gram(ReadOnlySpan<double> gram, IterationHistory history, int ago, int otherAgo) =>
-        gram[(history.Position(ago) % depth * depth) + (history.Position(otherAgo) % depth)];
+    private double Gram(ReadOnlySpan<double> gram, int ago, int otherAgo) =>
+        gram[(_positions[ago] * depth) + _positions[otherAgo]];
 }

@@ -11,8 +11,8 @@ public interface IFixedPointMethod
     /// <summary>How many pairs (f(z_k), g_k) the loop keeps for the method, at least 1.</summary>
     int Depth { get; }
 
-    /// <summary>Whether the method reads the differences g_k. Without, they are measured but not kept. Default true.</summary>
-    bool ReadsDifferences => true;
+    /// <summary>What the method needs of the differences g_k: the less, the less is written and read. Default all their numbers.</summary>
+    DifferenceUse Differences => DifferenceUse.Numbers;
 
     /// <summary>Starts a running batch: allocates the method's own slots and host buffers, once.</summary>
     /// <param name="space">Where the states live.</param>

@@ -12,23 +12,25 @@ public sealed class IterationHistory
     private readonly IStateSpace _space;
     private readonly int[] _mapped;
     private readonly int _firstDifference;
-    private readonly bool _keepsDifferences;
+    private readonly DifferenceUse _use;
     private readonly int[] _ages;
     private readonly double[] _magnitudes;
+    private readonly double[] _squares;
     private double[] _products;
     private int _width = 1;
     private long _steps;
 
-    internal IterationHistory(IStateSpace space, int depth, bool keepsDifferences)
+    internal IterationHistory(IStateSpace space, int depth, DifferenceUse use)
     {
-        (_space, Depth, _keepsDifferences) = (space, depth, keepsDifferences);
+        (_space, Depth, _use) = (space, depth, use);
         Iterate = space.Allocate(1);
         int ring = Math.Max(2, depth);
         int first = space.Allocate(ring);
         _mapped = [.. Enumerable.Range(first, ring)];
-        _firstDifference = space.Allocate(keepsDifferences ? ring : 1);
+        _firstDifference = space.Allocate(use == DifferenceUse.None ? 1 : ring);
         _ages = new int[space.Capacity];
         _magnitudes = new double[space.Capacity];
+        _squares = new double[space.Capacity];
         _products = new double[space.Capacity];
     }
 
@@ -51,14 +53,17 @@ public sealed class IterationHistory
     /// <summary>The slot of f(z_k), <paramref name="ago"/> evaluations before the newest.</summary>
     public int Mapped(int ago) => _mapped[Position(ago)];
 
-    /// <summary>The slot of g_k = f(z_k) − z_k, <paramref name="ago"/> evaluations before the newest, for methods that read differences.</summary>
-    public int Difference(int ago) => _firstDifference + (_keepsDifferences ? Position(ago) : 0);
+    /// <summary>The slot of g_k = f(z_k) − z_k, <paramref name="ago"/> evaluations before the newest, for methods that need its numbers or products.</summary>
+    public int Difference(int ago) => _firstDifference + (_use == DifferenceUse.None ? 0 : Position(ago));
 
     /// <summary>How many of the newest pairs belong to the row's present run, 0 to <see cref="Depth"/>.</summary>
     public int Age(int row) => _ages[row];
 
-    /// <summary>‖g_k‖² of the newest pair of a row.</summary>
-    public double DifferenceSquared(int row) => _products[row * _width];
+    /// <summary>‖g_k‖² of the newest pair of a row, exact.</summary>
+    public double DifferenceSquared(int row) => _squares[row];
+
+    /// <summary>⟨g_k, g_k⟩ of the newest pair of a row, over the same numbers as <see cref="Product"/>: with <see cref="DifferenceUse.Products"/> an estimate.</summary>
+    public double OwnProduct(int row) => _products[row * _width];
 
     /// <summary>⟨g_k, b_i⟩ of the newest pair of a row with the i-th of the rule's <see cref="IUpdateRule.Companions"/>.</summary>
     public double Product(int row, int i) => _products[(row * _width) + 1 + i];
@@ -98,20 +103,24 @@ public sealed class IterationHistory
     internal void Measure(ReadOnlySpan<int> companions, int rows)
     {
         _width = 1 + companions.Length;
-        _space.Measure(Iterate, Mapped(0), Difference(0), _keepsDifferences, companions, _products, _magnitudes, rows);
+        if (_use == DifferenceUse.Products)
+        {
+            _space.MeasureSampled(Iterate, Mapped(0), Difference(0), companions, _products, _squares, _magnitudes, rows);
+            return;
+        }
+
+        _space.Measure(Iterate, Mapped(0), Difference(0), _use == DifferenceUse.Numbers, companions, _products, _magnitudes, rows);
+        for (int row = 0; row < rows; row++)
+        {
+            _squares[row] = _products[row * _width];
+        }
     }
 
     /// <summary>‖f(z_k)‖² of the newest pair per row, until rows move.</summary>
     internal ReadOnlySpan<double> MappedSquares => _magnitudes;
 
     /// <summary>‖g_k‖² of the newest pair per row.</summary>
-    internal void CopyDifferenceSquares(Span<double> squares, int rows)
-    {
-        for (int row = 0; row < rows; row++)
-        {
-            squares[row] = DifferenceSquared(row);
-        }
-    }
+    internal ReadOnlySpan<double> DifferenceSquares => _squares;
 
     internal void Forget(int row) => _ages[row] = 0;
 
@@ -121,7 +130,7 @@ public sealed class IterationHistory
     {
         foreach (RowMove move in moves)
         {
-            _ages[move.To] = _ages[move.From];
+            (_ages[move.To], _squares[move.To]) = (_ages[move.From], _squares[move.From]);
             _products.AsSpan(move.From * _width, _width).CopyTo(_products.AsSpan(move.To * _width, _width));
         }
     }

@@ -28,7 +28,7 @@ public sealed record PicardIteration : IFixedPointMethod
     public int Depth => 1;
 
     /// <inheritdoc/>
-    public bool ReadsDifferences => false;
+    public DifferenceUse Differences => DifferenceUse.None;
 
     /// <inheritdoc/>
     public IUpdateRule Begin(IStateSpace space, IterationHistory history) => new Rule(this, space, history);

@@ -21,7 +21,6 @@ public sealed partial class RunningBatch
     private readonly IterationHistory _history;
     private readonly TimeProvider _clock;
     private readonly IResidual _residual;
-    private readonly double[] _differences;
     private readonly RowResidual[] _residuals;
     private readonly BatchRow[] _rows;
     private readonly List<FinishedRow> _finished;
@@ -42,8 +41,8 @@ public sealed partial class RunningBatch
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(clock);
         (_space, _map, _clock, _residual) = (space, map, clock, residual ?? RelativeResidual.Instance);
-        (_differences, _residuals) = (new double[space.Capacity], new RowResidual[space.Capacity]);
-        _history = new IterationHistory(space, method.Depth, method.ReadsDifferences);
+        _residuals = new RowResidual[space.Capacity];
+        _history = new IterationHistory(space, method.Depth, method.Differences);
         _best = space.Allocate(1);
         _rule = method.Begin(space, _history);
         _rows = new BatchRow[space.Capacity];
@@ -65,7 +64,7 @@ public sealed partial class RunningBatch
     /// <summary>The slot of z: write a joining row's start there before the next step. A step may change which slot it is.</summary>
     public int IterateSlot => _history.Iterate;
 
-    /// <summary>The slot of f(z) − z at the newest z, finished rows included.</summary>
+    /// <summary>The slot of f(z) − z at the newest z, finished rows included, for methods that need its <see cref="DifferenceUse.Numbers"/>.</summary>
     public int DifferenceSlot => _history.Difference(0);
 
     /// <summary>What the last step finished; their states stay where they say until the next <see cref="Release"/>, join or step.</summary>
@@ -212,8 +211,7 @@ public sealed partial class RunningBatch
     private void Measure(int mapped)
     {
         _history.Measure(_rule.Companions(Rows), Rows);
-        _history.CopyDifferenceSquares(_differences, Rows);
-        _residual.Measure(_history.Iterate, mapped, _differences, _history.MappedSquares, _residuals, Rows);
+        _residual.Measure(_history.Iterate, mapped, _history.DifferenceSquares, _history.MappedSquares, _residuals, Rows);
         for (int row = 0; row < Rows; row++)
         {
             _rows[row].Observe(_residuals[row], mapped);

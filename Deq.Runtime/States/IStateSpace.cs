@@ -66,6 +66,35 @@ public interface IStateSpace
         InnerProducts(fz, [fz], magnitudes, rows);
     }
 
+    /// <summary>
+    /// As <see cref="Measure"/>, but inner products may be estimates: over some numbers of each row, the same at every call, for products
+    /// with slots that were themselves filled by this operation. Norms are exact. Without a space's own way to sample, so are the products.
+    /// </summary>
+    /// <param name="z">The slot of the states.</param>
+    /// <param name="fz">The slot of what they were mapped to.</param>
+    /// <param name="difference">The slot that is afterwards one of <paramref name="others"/> for later calls and good for nothing else.</param>
+    /// <param name="others">Slots b_i that were the <paramref name="difference"/> of earlier calls.</param>
+    /// <param name="products">Receives <c>[rows, 1 + others.Length]</c>: estimates of ⟨difference, difference⟩ and ⟨difference, b_i⟩.</param>
+    /// <param name="squares">Receives ‖difference‖², <c>[rows]</c>.</param>
+    /// <param name="magnitudes">Receives ‖fz‖², <c>[rows]</c>.</param>
+    /// <param name="rows">How many rows take part.</param>
+    void MeasureSampled(
+        int z,
+        int fz,
+        int difference,
+        ReadOnlySpan<int> others,
+        Span<double> products,
+        Span<double> squares,
+        Span<double> magnitudes,
+        int rows)
+    {
+        Measure(z, fz, difference, keep: true, others, products, magnitudes, rows);
+        for (int row = 0; row < rows; row++)
+        {
+            squares[row] = products[row * (1 + others.Length)];
+        }
+    }
+
     /// <summary>step ← Σ_i w_i·v_i and z ← z + step per row, with ⟨step, b_i⟩.</summary>
     /// <param name="vectors">The slots v_i. A vector with weight 0 is not read.</param>
     /// <param name="weights"><c>[rows, vectors.Length]</c>; all 0 leaves a row of z as it is.</param>

@@ -23,7 +23,7 @@ internal static unsafe class PortableBlocks
     public static (float Difference, float Mapped) Measure(float* z, float* fz, float* difference, int length)
     {
         var mapped = new ReadOnlySpan<float>(fz, length);
-        var result = new Span<float>(difference, length);
+        Span<float> result = difference is null ? stackalloc float[length] : new Span<float>(difference, length);
         TensorPrimitives.Subtract(mapped, new ReadOnlySpan<float>(z, length), result);
         return (TensorPrimitives.Dot<float>(result, result), TensorPrimitives.Dot(mapped, mapped));
     }

@@ -56,10 +56,10 @@ internal static unsafe class WideBlocks
         }
     }
 
-    /// <summary>difference ← fz − z.</summary>
+    /// <summary>difference ← fz − z, where it is wanted.</summary>
     /// <param name="z">A block.</param>
     /// <param name="fz">A block.</param>
-    /// <param name="difference">The block that receives the difference; none of the others.</param>
+    /// <param name="difference">The block that receives the difference; none of the others, or null.</param>
     /// <param name="length">Their numbers.</param>
     /// <returns>‖difference‖² and ‖fz‖² of the block.</returns>
     public static (float Difference, float Mapped) Measure(float* z, float* fz, float* difference, int length)
@@ -77,8 +77,12 @@ internal static unsafe class WideBlocks
             oddMapped = Vector512.FusedMultiplyAdd(odd, odd, oddMapped);
             even -= Vector512.Load(z + at);
             odd -= Vector512.Load(z + at + Lanes);
-            even.Store(difference + at);
-            odd.Store(difference + at + Lanes);
+            if (difference is not null)
+            {
+                even.Store(difference + at);
+                odd.Store(difference + at + Lanes);
+            }
+
             evenDifference = Vector512.FusedMultiplyAdd(even, even, evenDifference);
             oddDifference = Vector512.FusedMultiplyAdd(odd, odd, oddDifference);
         }
@@ -87,9 +91,13 @@ internal static unsafe class WideBlocks
         float mappedSquared = Vector512.Sum(evenMapped + oddMapped);
         for (; at < length; at++)
         {
-            difference[at] = fz[at] - z[at];
-            differenceSquared += difference[at] * difference[at];
+            float change = fz[at] - z[at];
+            differenceSquared += change * change;
             mappedSquared += fz[at] * fz[at];
+            if (difference is not null)
+            {
+                difference[at] = change;
+            }
         }
 
         return (differenceSquared, mappedSquared);

@@ -40,6 +40,11 @@ internal static class MethodCounts
 
     private static IEnumerable<Count> OfModel(string directory)
     {
+        if (!ShippedModel.IsClassifier(directory))
+        {
+            yield break;
+        }
+
         using var model = new ShippedModel(directory, Rows);
         foreach (IFixedPointMethod method in FixedPointMethods.All)
         {
@@ -64,7 +69,7 @@ internal static class MethodCounts
         page.AppendLine();
         page.AppendLine("Evaluations until the relative residual meets the tolerance: median of 20 rows (worst of them, or how many converged within 1,200),");
         page.AppendLine("cold start. The problems are those of `NamedProblems`, D = 32 but where their summary says otherwise; `*0.001` and `*1000` are the same");
-        page.AppendLine("in another unit. Models: 4 sample images and 16 random inputs. Counts are exact for this repository on processors of one vector width.");
+        page.AppendLine("in another unit. Classifiers that ship: 4 sample images and 16 random inputs. Counts are exact for this repository on processors of one vector width.");
         page.AppendLine($"`{Command} --json docs/results/methods.json --markdown docs/results/methods.md` makes this page.");
         page.AppendLine();
         page.AppendLine(CultureInfo.InvariantCulture, $"| problem | method | {string.Join(" | ", Tolerances.Select(t => t.ToString(CultureInfo.InvariantCulture)))} |");

@@ -18,11 +18,11 @@ internal static class Overhead
 
     /// <summary>
     /// Options: <c>--write-cell file.onnx</c> writes the cell and measures nothing; <c>--threads n</c>, <c>--batch n</c> and
-    /// <c>--method name</c> measure one alone.
+    /// <c>--method name</c> measure one alone; <c>--products exact</c> lets Anderson acceleration take no estimates.
     /// </summary>
     public static int Run(string[] arguments)
     {
-        if (Report.Read(arguments, "--write-cell", "--threads", "--batch", "--method") is not { } report)
+        if (Report.Read(arguments, "--write-cell", "--threads", "--batch", "--method", "--products") is not { } report)
         {
             return 2;
         }
@@ -37,6 +37,11 @@ internal static class Overhead
         ReferenceCell.WriteBundle(folder["cell"]);
         int[] batches = Chosen("--batch", 1, 16);
         IFixedPointMethod[] methods = [.. report["--method"] is { } name ? [FixedPointMethods.Named(name)] : FixedPointMethods.All];
+        if (report["--products"] == "exact")
+        {
+            methods = [.. methods.Select(method => method is AndersonAcceleration anderson ? anderson with { SamplesLongRows = false } : method)];
+        }
+
         Measurement[] measurements = [.. Chosen("--threads", 1, 2).SelectMany(count => OnThreads(folder["cell"], count, batches, methods))];
         report.Write(Page(measurements), measurements);
         return 0;

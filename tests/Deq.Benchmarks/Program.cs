@@ -6,6 +6,7 @@ Benchmark[] benchmarks =
 [
     new("overhead", "time of a solve outside f on the reference cell, and what is allocated", Overhead.Run),
     new("methods", "evaluations of every method on the named problems and the shipped models", MethodCounts.Run),
+    new("sampled", "evaluations of Anderson acceleration on shipped models, with exact products and with estimated ones", SampledProducts.Run),
     new("mixed", "evaluations of a batch of unequal difficulty against the sum alone", MixedBatch.Run),
     new("load", "the running server under open-loop load: goodput, deadlines, overload", Load.Run),
     new("vanish", "500 clients of the running server that go away in the middle of their solves", VanishingClients.Run),

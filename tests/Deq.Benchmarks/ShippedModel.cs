@@ -25,6 +25,14 @@ internal sealed class ShippedModel : IDisposable
     /// <summary>The model's name in its manifest.</summary>
     public string Name => _bundle.Manifest.Name;
 
+    /// <summary>Whether a bundle takes the pictures that this class feeds it.</summary>
+    /// <param name="directory">Its folder.</param>
+    public static bool IsClassifier(string directory)
+    {
+        using ModelBundle bundle = ModelBundle.Open(directory, new());
+        return bundle.Manifest.Task == ModelTasks.Classification;
+    }
+
     /// <summary>Solves for all inputs in one batch.</summary>
     public IReadOnlyList<RowSolution> Solve(IFixedPointMethod method, RowGrant grant)
     {
