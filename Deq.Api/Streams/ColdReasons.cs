@@ -47,5 +47,5 @@ internal static class Starts
     public const string Cold = "cold";
 
     /// <summary>All of them, in the order of trust.</summary>
-    public static IReadOnlyList<string> All { get; } = [Unwarped, Warped, Cold];
+    public static IReadOnlyList<string> All { get; } = [Warped, Unwarped, Cold];
 }

@@ -20,7 +20,6 @@ internal sealed class FrameSolve(
 {
     private readonly KeptFrame _before = memory.Frame!;
     private readonly FlowStateLayout _layout = terms.LayoutOf(memory.Frame!.Image.Height, memory.Frame.Image.Width);
-    private SceneChange _change;
     private float[]? _carried;
 
     /// <summary>The frame, once it was decoded.</summary>
@@ -85,8 +84,7 @@ internal sealed class FrameSolve(
         }
 
         FramePair.Fill(_before.Image, Frame.Image, terms.Model.Manifest.Input, numbers);
-        _change = streams.Cuts.Judge(Frame.Sketch.Difference(_before.Sketch));
-        if (_change == SceneChange.Cut)
+        if (streams.Cuts.IsCut(Frame.Sketch.Difference(_before.Sketch)))
         {
             ColdReason ??= ColdReasons.Cut;
         }
@@ -108,7 +106,7 @@ internal sealed class FrameSolve(
         _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
         Memory<float> carried = _carried.AsMemory(0, _layout.Length);
         CarriedFlow.Carry(memory.State, _layout, streams.Carry, carried.Span);
-        return FlowStarts.Plan(_change, carried, memory.State, terms.Model.Manifest.State!, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
+        return FlowStarts.Plan(carried, memory.State, terms.Model.Manifest.State!, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
     }
 
     private EstimatedMotion? Read(ReadOnlySpan<float> output)

@@ -54,7 +54,7 @@ internal sealed record FlowQuality(FlowReport Pairs, StartReport Starts)
         {FlowReportTables.Rest(Pairs)}
         ### Where solves end
 
-        Solves of drawn clips from several starts, gone on with to four times the default budget, against where those from cold end.
+        Solves of drawn clips from several starts, gone on with to four times the default budget or the most a request may spend, against where those from cold end.
 
         {ClipTables.Starts(Starts)}
         """.ReplaceLineEndings("\n");

@@ -13,7 +13,7 @@ public sealed record CarryRule(string Name, Func<float[], FlowStateLayout, float
         new("served", Carry: null),
         Along("carried", CarryOptions.AsTrained),
         Along("carried-half", CarryOptions.AsTrained with { FlowScale = 0.5f }),
-        Along("carried-background", CarryOptions.AsTrained with { Fill = CarryFill.Background }),
+        Along("carried-cold", CarryOptions.AsTrained with { Fill = CarryFill.Cold }),
         Along("carried-flow-alone", CarryOptions.AsTrained with { HiddenScale = 0 }),
         Along("carried-h-alone", CarryOptions.AsTrained with { FlowScale = 0 }),
         new("unmoved", (state, _) => [.. state]),

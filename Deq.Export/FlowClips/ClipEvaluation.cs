@@ -101,7 +101,7 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
         public Judge(FlowSolver solver, FlowField? truth, SolveDefaults defaults)
         {
             (_solver, _truth) = (solver, truth);
-            _settled = solver.Decode(solver.Solve(RowGrant.Of(Unreachable, 4 * defaults.MaxEvaluations), []).State);
+            _settled = solver.Decode(solver.Solve(RowGrant.Of(Unreachable, StartAgreement.Settling(defaults)), []).State);
         }
 
         public ClipAnswer Answer(FlowSolve solve)

@@ -12,6 +12,9 @@ public sealed record ClipReport
     /// <summary>The default budget, evaluations.</summary>
     public required int MaxEvaluations { get; init; }
 
+    /// <summary>After how many evaluations a solve counts as settled.</summary>
+    public required int SettlingEvaluations { get; init; }
+
     /// <summary>Groups of clips, measured.</summary>
     public required IReadOnlyList<ClipGroup> Groups { get; init; }
 

@@ -29,7 +29,7 @@ public static class ClipTables
 
             Every pair of a clip is solved from cold and from the state in which the pair before ended, carried along in several ways. The first pair of a clip does not
             count, nor do pairs before what happens in the middle of some. EPE is the mean length of the error in pixels where the truth is known, distance that to where the
-            cold solve settles after {4 * report.MaxEvaluations} evaluations.
+            cold solve settles after {report.SettlingEvaluations} evaluations.
 
             ```
             {command}

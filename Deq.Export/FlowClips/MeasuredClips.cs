@@ -51,6 +51,7 @@ public sealed record MeasuredClips
             Model = bundle.Manifest.Name,
             Tolerance = bundle.Manifest.Defaults.Tolerance,
             MaxEvaluations = bundle.Manifest.Defaults.MaxEvaluations,
+            SettlingEvaluations = StartAgreement.Settling(bundle.Manifest.Defaults),
             Groups = [.. groups.Select(group => new ClipGroup(group.Name, [.. group.Clips.SelectMany(Measured)]))],
             Starts = starts.Measure([.. Enumerable.Range(0, Drawn).Select(drawn.Draw)]),
         };

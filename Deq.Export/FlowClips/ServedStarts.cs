@@ -52,10 +52,14 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
                 return null;
             }
 
-            SceneChange change = new CutOptions().Judge(FrameSketch.Of(second).Difference(FrameSketch.Of(first)));
+            if (new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))
+            {
+                return null;
+            }
+
             float[] carried = new float[layout.Length];
             CarriedFlow.Carry(state, layout, new CarryOptions(), carried);
-            return FlowStarts.Plan(change, carried, state, flow, grant.Budget.Evaluations);
+            return FlowStarts.Plan(carried, state, flow, grant.Budget.Evaluations);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Deq.Export.FlowClips;
 
 /// <summary>Whether solves from several starts end at one point: only then may a model start warm.</summary>
 /// <remarks>
-/// Every solve goes on to four times the default budget, whatever its residual. The cosine between where a start and the cold start end is the
+/// Every solve goes on to four times the default budget, or what the model may spend at most if that is less, whatever its residual. The cosine between where a start and the cold start end is the
 /// asymptotic alignment; source: Anil et al., "Path independent equilibrium models can better exploit test-time computation", NeurIPS 2022.
 /// A small residual does not show it: a state can be at rest in the wrong place.
 /// </remarks>
@@ -24,7 +24,10 @@ public sealed class StartAgreement(ModelBundle bundle, int threads) : IDisposabl
     private const float RandomCells = 2;
 
     private readonly FlowSolver _solver = new(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), threads);
-    private readonly RowGrant _settling = RowGrant.Of(Unreachable, 4 * bundle.Manifest.Defaults.MaxEvaluations);
+    private readonly RowGrant _settling = RowGrant.Of(Unreachable, Settling(bundle.Manifest.Defaults));
+
+    /// <summary>After how many evaluations a solve counts as settled, whatever its residual.</summary>
+    internal static int Settling(SolveDefaults defaults) => Math.Min(4 * defaults.MaxEvaluations, defaults.EvaluationsLimit);
 
     /// <summary>Compares ends over all pairs of clips but the first of each.</summary>
     /// <param name="clips">Of one size each.</param>

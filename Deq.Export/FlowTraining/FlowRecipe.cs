@@ -1,6 +1,8 @@
 using Deq.Export.Architectures;
+using Deq.Export.Datasets;
 using Deq.Export.Recipes;
 using Deq.Export.SyntheticMotion;
+using Deq.Runtime.WarmStarts;
 
 namespace Deq.Export.FlowTraining;
 
@@ -113,6 +115,9 @@ public sealed record FlowSolveRecipe
     /// </summary>
     public int MostEvaluations { get; init; } = 36;
 
+    /// <summary>Whether a step's evaluations are drawn evenly in their logarithm, most often few, instead of evenly. Default false.</summary>
+    public bool DrawsLogarithms { get; init; }
+
     /// <summary>How often the flow is held against the truth, 1 to 12. Default 3.</summary>
     public int Corrections { get; init; } = 3;
 
@@ -128,6 +133,14 @@ public sealed record FlowSolveRecipe
     /// <summary>Weight of the mean change that the last evaluation still makes: pixels of flow, plus that of h; at least 0. Default 0.2.</summary>
     public double ChangePenalty { get; init; } = 0.2;
 
+    /// <summary>Evaluations of a step from which on that weight holds in full; of fewer, their share of it. At least 1, the default.</summary>
+    public int RestFrom { get; init; } = 1;
+
+    /// <summary>
+    /// Weight of the same change before every correction of a step that starts from a carried state, which is nearly at rest; at least 0, the default.
+    /// </summary>
+    public double CarriedChangePenalty { get; init; }
+
     /// <summary>Weight of the cell's mean squared Jacobian entry per column at the last state, at least 0. Default 0.1.</summary>
     public double JacobianPenalty { get; init; } = 0.1;
 
@@ -140,11 +153,30 @@ public sealed record FlowSolveRecipe
     /// <summary>Share of the carried starts that stay where they were, as streams try them first, in [0, 1]. Default 0.</summary>
     public double UnmovedShare { get; init; }
 
+    /// <summary>Share of the starts carried along the motion that do so with half their flow, in [0, 1]. Default 0.5.</summary>
+    public double HalvedShare { get; init; } = 0.5;
+
+    /// <summary>What cells get onto which nothing is carried. Default <see cref="CarryFill.Cold"/>.</summary>
+    public CarryFill Fill { get; init; } = CarryFill.Cold;
+
     /// <summary>Share of steps that start from the truth with noise, in [0, 1]. Default 0.1.</summary>
     public double NoisyTruthShare { get; init; } = 0.1;
 
     /// <summary>Share of steps that start anywhere, in [0, 1]. Default 0.2. The three shares sum to at most 1; the rest start cold.</summary>
     public double RandomShare { get; init; } = 0.2;
+
+    /// <summary>Draws how many evaluations a step makes.</summary>
+    /// <param name="random">Advanced.</param>
+    internal int Budget(ref SplitMix64 random)
+    {
+        if (!DrawsLogarithms)
+        {
+            return FewestEvaluations + random.NextBelow(MostEvaluations - FewestEvaluations + 1);
+        }
+
+        double ratio = (MostEvaluations + 1.0) / FewestEvaluations;
+        return Math.Min(MostEvaluations, (int)(FewestEvaluations * Math.Pow(ratio, random.NextShare())));
+    }
 }
 
 /// <summary>The training loop.</summary>

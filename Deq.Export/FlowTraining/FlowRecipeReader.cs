@@ -4,12 +4,18 @@ using Deq.Export.SyntheticMotion;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.WarmStarts;
 
 namespace Deq.Export.FlowTraining;
 
 /// <summary>Turns a flow recipe's JSON into records, key by key, with the range of each; every fault in one message.</summary>
 public static class FlowRecipeReader
 {
+    private const string Evenly = "evenly";
+    private const string Logarithmically = "logarithmically";
+    private static readonly CarryFill[] s_fills = Enum.GetValues<CarryFill>();
+    private static readonly string[] s_fillNames = [.. s_fills.Select(fill => fill.ToString().ToLowerInvariant())];
+
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
     public static FlowRecipe Read(string path) => RecipeFile.Read(path, Read, FindContradictions);
@@ -122,15 +128,20 @@ public static class FlowRecipeReader
     {
         FewestEvaluations = section.Whole("fewestEvaluations", before.FewestEvaluations, 1, 1000),
         MostEvaluations = section.Whole("mostEvaluations", before.MostEvaluations, 1, 1000),
+        DrawsLogarithms = section.Choice("drawn", before.DrawsLogarithms ? Logarithmically : Evenly, [Evenly, Logarithmically]) == Logarithmically,
         Corrections = section.Whole("corrections", before.Corrections, 1, 12),
         GradientSteps = section.Whole("gradientSteps", before.GradientSteps, 1, 6),
         CorrectionDecay = section.Number("correctionDecay", before.CorrectionDecay, NumberRange.Above(0, 1)),
         MostFlow = section.Number("mostFlow", before.MostFlow, NumberRange.Above(0, 1e6)),
         ChangePenalty = section.Number("changePenalty", before.ChangePenalty, NumberRange.Closed(0, 100)),
+        CarriedChangePenalty = section.Number("carriedChangePenalty", before.CarriedChangePenalty, NumberRange.Closed(0, 100)),
+        RestFrom = section.Whole("restFrom", before.RestFrom, 1, 1000),
         JacobianPenalty = section.Number("jacobianPenalty", before.JacobianPenalty, NumberRange.Closed(0, 100)),
         JacobianShare = section.Number("jacobianShare", before.JacobianShare, NumberRange.Closed(0, 1)),
         CarriedShare = section.Number("carriedShare", before.CarriedShare, NumberRange.Closed(0, 1)),
         UnmovedShare = section.Number("unmovedShare", before.UnmovedShare, NumberRange.Closed(0, 1)),
+        HalvedShare = section.Number("halvedShare", before.HalvedShare, NumberRange.Closed(0, 1)),
+        Fill = s_fills[Array.IndexOf(s_fillNames, section.Choice("fill", s_fillNames[Array.IndexOf(s_fills, before.Fill)], s_fillNames))],
         NoisyTruthShare = section.Number("noisyTruthShare", before.NoisyTruthShare, NumberRange.Closed(0, 1)),
         RandomShare = section.Number("randomShare", before.RandomShare, NumberRange.Closed(0, 1)),
     });

@@ -51,8 +51,9 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         state.Optimizer.zero_grad();
         Tensor[] injection = bound.Encode(batch.Pair(pair));
         Tensor z = StartState(start, solve, bound, batch, ref random);
-        (Tensor loss, Tensor last, Tensor before) = Correct(bound, solve, injection, z, batch.Flows[pair], evaluations);
-        (Tensor total, double change) = Penalise(bound, solve, injection, loss, last, before, ref random);
+        (Tensor loss, Tensor last, Tensor before) = Correct(
+            bound, solve, injection, z, batch.Flows[pair], evaluations, start == "carried" ? solve.CarriedChangePenalty : 0);
+        (Tensor total, double change) = Penalise(bound, solve, injection, loss, last, before, evaluations, ref random);
         double value = total.item<float>();
         if (!double.IsFinite(value))
         {
@@ -77,7 +78,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         var random = new SplitMix64(recipe.Seed, stream: 2, item: step);
         FlowPhase phase = recipe.At(Progress(step));
         FlowSolveRecipe solve = phase.Solve;
-        int evaluations = solve.FewestEvaluations + random.NextBelow(solve.MostEvaluations - solve.FewestEvaluations + 1);
+        int evaluations = solve.Budget(ref random);
         string start = Start(solve, random.NextShare());
         int frames = start == "carried" ? 3 : 2;
         if (!_batches.TryGetValue((phase, frames), out FlowBatches? clips))
@@ -110,7 +111,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
                 int budget = 1 + random.NextBelow(solve.MostEvaluations);
                 Tensor previous = bound.Iterate(cold, [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())], budget);
                 bool stays = solve.UnmovedShare > 0 && random.NextShare() < solve.UnmovedShare;
-                return stays ? previous : CarriedState.Forward(previous) * (strength < 0.5f ? 0.5f : 1);
+                return stays ? previous : CarriedState.Forward(previous, solve.Fill) * (strength < solve.HalvedShare ? 0.5f : 1);
             case "truth":
                 Tensor noisy = truth + (2 * strength * Draws.Normal(truth.shape, truth, generator));
                 return cat([cold.narrow(1, 0, hidden), noisy], 1);
@@ -123,7 +124,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
     }
 
     private (Tensor Loss, Tensor Last, Tensor Before) Correct(
-        BoundFlowNetwork bound, FlowSolveRecipe solve, Tensor[] injection, Tensor z, Tensor truth, int evaluations)
+        BoundFlowNetwork bound, FlowSolveRecipe solve, Tensor[] injection, Tensor z, Tensor truth, int evaluations, double changePenalty)
     {
         Tensor[] constant = [.. injection.Select(part => part.detach())];
         Tensor counts = (truth.norm(1, keepdim: true) < solve.MostFlow).to(ScalarType.Float32);
@@ -141,6 +142,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
             }
 
             Tensor error = ((bound.Decode(z) - truth).abs() * counts).mean();
+            error = changePenalty > 0 ? error + (changePenalty * Change(z - before)) : error;
             loss = loss + (error * Math.Pow(solve.CorrectionDecay, solve.Corrections - 1 - part));
         }
 
@@ -149,11 +151,11 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
 
     /// <summary>Adds what keeps the last state at rest and the cell calm around it.</summary>
     private (Tensor Total, double Change) Penalise(
-        BoundFlowNetwork bound, FlowSolveRecipe solve, Tensor[] injection, Tensor loss, Tensor last, Tensor before, ref SplitMix64 random)
+        BoundFlowNetwork bound, FlowSolveRecipe solve, Tensor[] injection, Tensor loss, Tensor last, Tensor before, int evaluations, ref SplitMix64 random)
     {
         Tensor step = last - before;
-        Tensor moved = FlowStride * step.narrow(1, recipe.Architecture.Hidden, 2).norm(1).mean();
-        Tensor total = loss + (solve.ChangePenalty * (moved + step.narrow(1, 0, recipe.Architecture.Hidden).abs().mean()));
+        double weight = solve.ChangePenalty * Math.Min(1, evaluations / (double)solve.RestFrom);
+        Tensor total = loss + (weight * Change(step));
         if (random.NextShare() < solve.JacobianShare && solve.JacobianPenalty > 0)
         {
             using var generator = new Generator(random.Next());
@@ -163,8 +165,13 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
             total = total + (solve.JacobianPenalty * ((probed - resting) / Probe).square().mean());
         }
 
-        return (total, moved.item<float>());
+        return (total, Moved(step).item<float>());
     }
+
+    /// <summary>How much a step of the state is: its flow's mean length in pixels, and the mean modulus of its h.</summary>
+    private Tensor Change(Tensor step) => Moved(step) + step.narrow(1, 0, recipe.Architecture.Hidden).abs().mean();
+
+    private Tensor Moved(Tensor step) => FlowStride * step.narrow(1, recipe.Architecture.Hidden, 2).norm(1).mean();
 
     private static int FlowStride => Architectures.FlowSizes.Stride;
 }

@@ -1,4 +1,5 @@
 using Deq.Export.Training;
+using Deq.Runtime.WarmStarts;
 using static TorchSharp.torch;
 
 namespace Deq.Export.FlowTraining;
@@ -70,7 +71,7 @@ public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Devic
         Tensor[] second = bound.Encode(clips.Pair(1));
         Tensor cold = zeros(
             truth.shape[0], recipe.Architecture.State, truth.shape[2] / Architectures.FlowSizes.Stride, truth.shape[3] / Architectures.FlowSizes.Stride, device: device);
-        Tensor carried = CarriedState.Forward(bound.Iterate(cold, first, 12));
+        Tensor carried = CarriedState.Forward(bound.Iterate(cold, first, 12), CarryOptions.AsTrained.Fill);
         sums[4, 0] += truth.norm(1).mean().item<float>();
         int made = 0;
         for (int i = 0; i < FlowValidationReport.Budgets.Count; i++)

@@ -1,15 +1,19 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace Deq.Runtime.WarmStarts;
 
-/// <summary>A state of optical flow moved to the next frame along its own motion: each cell goes to the cell that it moves nearest to.</summary>
+/// <summary>A state of optical flow moved to the next frame along its own motion, each cell spread over the four cells around the place it moves to.</summary>
 /// <remarks>
-/// Of several cells that arrive at one place, the one that moves furthest stays, and of equals the last in reading order: what moves most is
-/// mostly in front. What leaves the frame, or does not move by a number, arrives nowhere. Under <see cref="CarryOptions.AsTrained"/> this is
-/// what estimators are trained to start from. Nothing is allocated once the shared pool is warm.
+/// A cell becomes the mean of what is spread onto it, weighted by how much of it falls there. What leaves the frame, or does not move by a number,
+/// arrives nowhere. Nothing is allocated once the shared pools are warm.
 /// </remarks>
 public static class CarriedFlow
 {
+    /// <summary>A cell of which less is covered counts as one onto which nothing moves, a share.</summary>
+    public const float LeastCover = 0.25f;
+
+    private const int Corners = 4;
     private const int None = -1;
 
     /// <summary>Carries a state.</summary>
@@ -24,77 +28,127 @@ public static class CarriedFlow
         ArgumentNullException.ThrowIfNull(options);
         Check(state, layout, carried);
         int cells = layout.Cells;
-        int[] rented = ArrayPool<int>.Shared.Rent(2 * cells);
+        int[] places = ArrayPool<int>.Shared.Rent(Corners * cells);
+        float[] shares = ArrayPool<float>.Shared.Rent((Corners + 1) * cells);
         try
         {
-            Span<int> sources = rented.AsSpan(0, cells);
-            int holes = Arrive(state, layout, sources);
-            switch (options.Fill)
-            {
-                case CarryFill.Unmoved:
-                    FillUnmoved(sources);
-                    break;
-                case CarryFill.Background:
-                    FillBackground(state, layout, sources, rented.AsSpan(cells, cells));
-                    break;
-            }
-
+            Span<int> targets = places.AsSpan(0, Corners * cells);
+            Span<float> weights = shares.AsSpan(0, Corners * cells);
+            Span<float> portions = shares.AsSpan(Corners * cells, cells);
+            Aim(state, layout, targets, weights);
+            int holes = Cover(targets, weights, portions);
             for (int channel = 0; channel < layout.Hidden + 2; channel++)
             {
-                float scale = channel < layout.Hidden ? options.HiddenScale : options.FlowScale;
-                Gather(state.Slice(channel * cells, cells), sources, scale, carried.Slice(channel * cells, cells));
+                Spread(state.Slice(channel * cells, cells), targets, weights, portions, carried.Slice(channel * cells, cells));
             }
 
+            if (holes > 0)
+            {
+                Fill(state, layout, options.Fill, portions, targets[..(2 * cells)], carried);
+            }
+
+            Scale(carried[..(layout.Hidden * cells)], options.HiddenScale);
+            Scale(carried[(layout.Hidden * cells)..], options.FlowScale);
             return holes;
         }
         finally
         {
-            ArrayPool<int>.Shared.Return(rented);
+            ArrayPool<int>.Shared.Return(places);
+            ArrayPool<float>.Shared.Return(shares);
         }
     }
 
-    /// <summary>Notes for every cell which one arrives there; how many have none.</summary>
-    private static int Arrive(ReadOnlySpan<float> state, FlowStateLayout layout, Span<int> sources)
+    /// <summary>Notes for every cell the four cells around where it moves, those outside as <see cref="None"/>, and its share in each.</summary>
+    private static void Aim(ReadOnlySpan<float> state, FlowStateLayout layout, Span<int> targets, Span<float> weights)
     {
         (int height, int width, int cells) = (layout.Height, layout.Width, layout.Cells);
         ReadOnlySpan<float> u = state.Slice(layout.Hidden * cells, cells);
         ReadOnlySpan<float> v = state.Slice((layout.Hidden + 1) * cells, cells);
-        sources.Fill(None);
-        int holes = cells;
         for (int cell = 0; cell < cells; cell++)
         {
-            float column = MathF.Round(cell % width + u[cell]);
-            float row = MathF.Round(cell / width + v[cell]);
-            if (!(column >= 0 && column < width && row >= 0 && row < height))
+            (float x, float y) = ((cell % width) + u[cell], (cell / width) + v[cell]);
+            bool isSeen = x > -1 && x < width && y > -1 && y < height;
+            (float left, float top) = (MathF.Floor(x), MathF.Floor(y));
+            for (int corner = 0; corner < Corners; corner++)
             {
-                continue;
+                (int right, int down) = (corner & 1, corner >> 1);
+                (float column, float row) = (left + right, top + down);
+                bool isInside = isSeen && column >= 0 && column < width && row >= 0 && row < height;
+                targets[(Corners * cell) + corner] = isInside ? ((int)row * width) + (int)column : None;
+                weights[(Corners * cell) + corner] = (right == 1 ? x - left : 1 - (x - left)) * (down == 1 ? y - top : 1 - (y - top));
             }
+        }
+    }
 
-            int place = ((int)row * width) + (int)column;
-            int rival = sources[place];
-            holes -= rival == None ? 1 : 0;
-            if (rival == None || Square(u, v, cell) >= Square(u, v, rival))
+    /// <summary>Sums what covers each cell, and turns it into what a sum over the cell is multiplied by: 0 where too little is covered.</summary>
+    private static int Cover(ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Span<float> portions)
+    {
+        portions.Clear();
+        for (int i = 0; i < targets.Length; i++)
+        {
+            if (targets[i] != None)
             {
-                sources[place] = cell;
+                portions[targets[i]] += weights[i];
             }
+        }
+
+        int holes = 0;
+        foreach (ref float portion in portions)
+        {
+            bool isHole = portion < LeastCover;
+            holes += isHole ? 1 : 0;
+            portion = isHole ? 0 : 1 / portion;
         }
 
         return holes;
     }
 
-    private static void FillUnmoved(Span<int> sources)
+    private static void Spread(ReadOnlySpan<float> from, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, ReadOnlySpan<float> portions, Span<float> to)
     {
-        for (int cell = 0; cell < sources.Length; cell++)
+        to.Clear();
+        for (int i = 0; i < targets.Length; i++)
         {
-            sources[cell] = sources[cell] == None ? cell : sources[cell];
+            if (targets[i] != None)
+            {
+                to[targets[i]] += weights[i] * from[i / Corners];
+            }
+        }
+
+        TensorPrimitives.Multiply(to, portions, to);
+    }
+
+    /// <summary>Gives every hole what another cell has, if any.</summary>
+    private static void Fill(ReadOnlySpan<float> state, FlowStateLayout layout, CarryFill fill, ReadOnlySpan<float> portions, Span<int> scratch, Span<float> carried)
+    {
+        int cells = layout.Cells;
+        Span<int> sources = scratch[..cells];
+        for (int cell = 0; cell < cells; cell++)
+        {
+            sources[cell] = portions[cell] > 0 ? cell : None;
+        }
+
+        if (fill == CarryFill.Background)
+        {
+            FillBackground(carried, layout, sources, scratch[cells..]);
+        }
+
+        for (int channel = 0; channel < layout.Hidden + 2 && fill != CarryFill.Cold; channel++)
+        {
+            Span<float> plane = carried.Slice(channel * cells, cells);
+            ReadOnlySpan<float> before = state.Slice(channel * cells, cells);
+            for (int cell = 0; cell < cells; cell++)
+            {
+                int source = sources[cell];
+                plane[cell] = fill == CarryFill.Unmoved && source == None ? before[cell] : source == None ? 0 : plane[source];
+            }
         }
     }
 
-    private static void FillBackground(ReadOnlySpan<float> state, FlowStateLayout layout, Span<int> sources, Span<int> filled)
+    private static void FillBackground(ReadOnlySpan<float> carried, FlowStateLayout layout, Span<int> sources, Span<int> filled)
     {
         (int height, int width, int cells) = (layout.Height, layout.Width, layout.Cells);
-        ReadOnlySpan<float> u = state.Slice(layout.Hidden * cells, cells);
-        ReadOnlySpan<float> v = state.Slice((layout.Hidden + 1) * cells, cells);
+        ReadOnlySpan<float> u = carried.Slice(layout.Hidden * cells, cells);
+        ReadOnlySpan<float> v = carried.Slice((layout.Hidden + 1) * cells, cells);
         filled.Fill(None);
         for (int row = 0; row < height; row++)
         {
@@ -132,12 +186,11 @@ public static class CarriedFlow
         }
     }
 
-    private static void Gather(ReadOnlySpan<float> from, ReadOnlySpan<int> sources, float scale, Span<float> to)
+    private static void Scale(Span<float> numbers, float scale)
     {
-        for (int cell = 0; cell < sources.Length; cell++)
+        if (scale != 1)
         {
-            int source = sources[cell];
-            to[cell] = source == None ? 0 : scale * from[source];
+            TensorPrimitives.Multiply(numbers, scale, numbers);
         }
     }
 

@@ -2,18 +2,18 @@ namespace Deq.Runtime.WarmStarts;
 
 /// <summary>How a state is carried to the next frame.</summary>
 /// <remarks>
-/// Flow carried at full strength holds on to stale motion where things come into view: on small trained estimators the end-point error at 12
-/// evaluations was 7 to 14 % worse than from cold, and 4 % better to 2 % worse at half strength. What h is carried by made no difference.
+/// What comes into view is mostly behind: filled with what arrived nearest and moves least, the carried flow of drawn clips is nearer to the truth
+/// after two evaluations than that of a cold start, and left cold there it is further.
 /// </remarks>
 public sealed record CarryOptions
 {
-    private readonly float _flowScale = 0.5f;
+    private readonly float _flowScale = 1;
     private readonly float _hiddenScale = 1;
 
-    /// <summary>What estimators are trained on: everything at full strength, cold where nothing arrives.</summary>
-    public static CarryOptions AsTrained { get; } = new() { FlowScale = 1, HiddenScale = 1, Fill = CarryFill.Cold };
+    /// <summary>What estimators are trained on: everything at full strength, the background where nothing arrives.</summary>
+    public static CarryOptions AsTrained { get; } = new();
 
-    /// <summary>What carried flow is multiplied by, 0 to 1. Default 0.5.</summary>
+    /// <summary>What carried flow is multiplied by, 0 to 1. Default 1.</summary>
     public float FlowScale
     {
         get => _flowScale;
@@ -27,8 +27,8 @@ public sealed record CarryOptions
         init => _hiddenScale = Share(value);
     }
 
-    /// <summary>What cells get onto which nothing moves. Default <see cref="CarryFill.Cold"/>.</summary>
-    public CarryFill Fill { get; init; } = CarryFill.Cold;
+    /// <summary>What cells get onto which nothing moves. Default <see cref="CarryFill.Background"/>.</summary>
+    public CarryFill Fill { get; init; } = CarryFill.Background;
 
     private static float Share(float value) => value is >= 0 and <= 1
         ? value

@@ -2,8 +2,7 @@ namespace Deq.Runtime.WarmStarts;
 
 /// <summary>When two consecutive frames count as parts of two scenes.</summary>
 /// <remarks>
-/// Motion changes where things are, but hardly how much of each grey there is; a cut changes both. So a cut needs both measures, and a share of
-/// either makes unsure. Measured between consecutive frames of Sintel, Middlebury and KITTI: picture 0.006 to 0.024 and greys 0.004 to 0.027, at
+/// Motion changes where things are, but hardly how much of each grey there is; a cut changes both. So a cut needs both measures. Measured between consecutive frames of Sintel, Middlebury and KITTI: picture 0.006 to 0.024 and greys 0.004 to 0.027, at
 /// the fastest motion 0.079 and 0.16 (Sintel, market_5) and 0.11 and 0.045 (KITTI); between frames of different scenes at least 0.18 and 0.28.
 /// </remarks>
 public sealed record CutOptions
@@ -14,25 +13,6 @@ public sealed record CutOptions
     /// <summary><see cref="FrameDifference.Greys"/> from which a cut is possible, 0 to 1. Default 0.22.</summary>
     public double Greys { get; init; } = 0.22;
 
-    /// <summary>The share of either from which two frames are no longer surely of one scene, 0 to 1. Default 0.4.</summary>
-    public double UnsureFrom { get; init; } = 0.4;
-
-    /// <summary>What a difference says.</summary>
-    public SceneChange Judge(FrameDifference difference) =>
-        difference.Picture >= Picture && difference.Greys >= Greys ? SceneChange.Cut
-        : difference.Picture >= UnsureFrom * Picture || difference.Greys >= UnsureFrom * Greys ? SceneChange.Unsure
-        : SceneChange.None;
-}
-
-/// <summary>Whether a frame goes on with the scene of the one before.</summary>
-public enum SceneChange
-{
-    /// <summary>It does.</summary>
-    None,
-
-    /// <summary>The measures leave it open: let residuals decide.</summary>
-    Unsure,
-
-    /// <summary>It does not.</summary>
-    Cut,
+    /// <summary>Whether a difference is that of two scenes.</summary>
+    public bool IsCut(FrameDifference difference) => difference.Picture >= Picture && difference.Greys >= Greys;
 }

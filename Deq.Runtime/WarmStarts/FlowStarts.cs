@@ -13,7 +13,7 @@ public static class FlowStarts
     public const double MostOfCold = 0.35;
 
     /// <summary>A start other than cold is taken only where f changes its h by at most this share; from a cold start it is all of it.</summary>
-    public const double DefaultMostHiddenChange = 0.35;
+    public const double DefaultMostHiddenChange = 0.5;
 
     /// <summary>
     /// The fewest evaluations of a solve for which that holds. With fewer h is never found, neither by this solve nor by the one before, and the flow is
@@ -27,29 +27,26 @@ public static class FlowStarts
     /// <summary>The quality that says how far the answers from both lie apart: pixels.</summary>
     public const string Distance = "warmDistance";
 
-    /// <summary>
-    /// The last state as it was, carried along its motion, and zero, in this order; null after a cut, which starts cold. What is not surely of the same
-    /// scene tries all of them.
-    /// </summary>
-    /// <param name="change">What the pictures say.</param>
+    /// <summary>The last state carried along its motion, as it was, and zero, in this order.</summary>
     /// <param name="carried">The last frame's state, moved; <c>[StateWidth]</c>.</param>
     /// <param name="state">The last frame's state; <c>[StateWidth]</c>.</param>
     /// <param name="flow">How states of the model are made.</param>
     /// <param name="evaluations">What the solve may spend, at least 1.</param>
     /// <param name="sureShare">See <see cref="DefaultSureShare"/>; 0 to 1.</param>
     /// <param name="mostHiddenChange">See <see cref="DefaultMostHiddenChange"/>; 0 to 1, where 1 is no bound.</param>
-    public static StartPlan? Plan(
-        SceneChange change, ReadOnlyMemory<float> carried, ReadOnlyMemory<float> state, FlowState flow, int evaluations,
+    public static StartPlan Plan(
+        ReadOnlyMemory<float> carried, ReadOnlyMemory<float> state, FlowState flow, int evaluations,
         double sureShare = DefaultSureShare,
         double mostHiddenChange = DefaultMostHiddenChange)
     {
         ArgumentNullException.ThrowIfNull(flow);
-        return change == SceneChange.Cut ? null : new StartPlan
+        bool isBounded = flow.PixelsPerChange > 0 && mostHiddenChange < 1 && evaluations >= FewestForHidden;
+        return new StartPlan
         {
-            Candidates = [state, carried, ReadOnlyMemory<float>.Empty],
-            SureBelow = change == SceneChange.None ? sureShare * MeanMotion(state.Span, flow) : 0,
+            Candidates = [carried, state, ReadOnlyMemory<float>.Empty],
+            SureBelow = sureShare * MeanMotion(state.Span, flow),
             MostOfLast = MostOfCold,
-            MostResidual = flow.PixelsPerChange > 0 && mostHiddenChange < 1 && evaluations >= FewestForHidden ? mostHiddenChange * flow.PixelsPerChange : double.PositiveInfinity,
+            MostResidual = isBounded ? mostHiddenChange * flow.PixelsPerChange : double.PositiveInfinity,
         };
     }
 

@@ -145,9 +145,10 @@ public sealed class TheEvaluationOfClips : IDisposable
         var layout = new FlowStateLayout(1, 1, 4);
         float[] state = [1, 2, 3, 4, 1, 0, 0, 0, 0, 0, 0, 0];
 
-        Assert.Equal([0, 1, 3, 4, 0, 1, 0, 0, 0, 0, 0, 0], Carry("carried")(state, layout));
-        Assert.Equal([0, 1, 3, 4, 0, 0.5f, 0, 0, 0, 0, 0, 0], Carry("carried-half")(state, layout));
-        Assert.Equal([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], Carry("carried-flow-alone")(state, layout));
+        Assert.Equal([1.5f, 1.5f, 3, 4, 0.5f, 0.5f, 0, 0, 0, 0, 0, 0], Carry("carried")(state, layout));
+        Assert.Equal([0, 1.5f, 3, 4, 0, 0.5f, 0, 0, 0, 0, 0, 0], Carry("carried-cold")(state, layout));
+        Assert.Equal([1.5f, 1.5f, 3, 4, 0.25f, 0.25f, 0, 0, 0, 0, 0, 0], Carry("carried-half")(state, layout));
+        Assert.Equal([0, 0, 0, 0, 0.5f, 0.5f, 0, 0, 0, 0, 0, 0], Carry("carried-flow-alone")(state, layout));
         Assert.Equal(state, Carry("unmoved")(state, layout));
         Assert.Equal([1, 2, 3, 4, 0.5f, 0, 0, 0, 0, 0, 0, 0], Carry("unmoved-half")(state, layout));
         Assert.Contains("carried-half", Assert.Throws<ArgumentException>(() => CarryRule.Named("none")).Message);

@@ -1,6 +1,7 @@
 using Deq.Export.FlowTraining;
 using Deq.Export.Recipes;
 using Deq.Testing;
+using Deq.Runtime.WarmStarts;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.FlowTraining;
@@ -59,10 +60,11 @@ public sealed class AFlowTrainingRun
         z[0, 1, 1, 1] = -0.6f;
         z[0, 2, 1, 2] = 9;
 
-        Tensor carried = CarriedState.Forward(z);
+        Tensor carried = CarriedState.Forward(z, CarryFill.Cold);
 
-        Assert.Equal([0, 1, 3, 5, 0, 0], carried[0, 0].contiguous().data<float>().ToArray());
-        Assert.Equal(1.4f, carried[0, 1, 0, 1].item<float>());
+        // The first cell goes to 0.6 onto the second and to 0.4 onto the third; the fifth to 0.4 onto itself and to 0.6 onto the fourth.
+        Assert.Equal([0, 2.6f / 1.6f, 3.4f / 1.4f, 7 / 1.6f, 5, 0], carried[0, 0].contiguous().data<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-5f);
+        Assert.Equal(0.6f * 1.4f / 1.6f, carried[0, 1, 0, 1].item<float>(), 1e-5f);
     }
 
     [Theory]

@@ -11,6 +11,7 @@ public sealed class TheStateThatServesAndTrains
     [InlineData(2, 3, 7, 5, 6f)]
     [InlineData(3, 0, 1, 9, 1f)]
     [InlineData(4, 48, 30, 40, 0.4f)]
+    [InlineData(5, 2, 20, 24, 40f)]
     public void Is_carried_alike(int seed, int hidden, int height, int width, float motion)
     {
         var layout = new FlowStateLayout(hidden, height, width);
@@ -18,10 +19,15 @@ public sealed class TheStateThatServesAndTrains
         float[] state = [.. Enumerable.Range(0, layout.Length).Select(_ => motion * ((2 * random.NextSingle()) - 1))];
         using torch.Tensor z = torch.tensor(state, [1L, hidden + 2, height, width]);
 
-        using torch.Tensor trained = CarriedState.Forward(z);
-        float[] served = new float[layout.Length];
-        CarriedFlow.Carry(state, layout, CarryOptions.AsTrained, served);
+        Assert.All(Enum.GetValues<CarryFill>(), fill =>
+        {
+            using torch.Tensor trained = CarriedState.Forward(z, fill);
+            float[] served = new float[layout.Length];
+            CarriedFlow.Carry(state, layout, CarryOptions.AsTrained with { Fill = fill }, served);
 
-        Assert.Equal(trained.data<float>().ToArray(), served);
+            // Sums in another order: a cell is the mean of what falls on it.
+            float[] expected = trained.data<float>().ToArray();
+            Assert.All(served, (value, i) => Assert.Equal(expected[i], value, 1e-4f));
+        });
     }
 }

@@ -5,38 +5,62 @@ namespace Deq.Runtime.Specs.WarmStarts;
 
 public sealed class ACarriedFlow
 {
-    private static readonly CarryOptions s_whole = CarryOptions.AsTrained;
+    private static readonly CarryOptions s_whole = new() { Fill = CarryFill.Cold };
 
     [Fact]
     public void Goes_where_it_says_and_leaves_the_cold_start_behind()
     {
         float[] carried = Carry(1, 1, 4, s_whole, [1, 2, 3, 4], [2, 0, 0, 0], [0, 0, 0, 0]);
 
-        Assert.Equal([0, 2, 1, 4, 0, 0, 2, 0, 0, 0, 0, 0], carried);
+        Assert.Equal([0, 2, 2, 4, 0, 0, 1, 0, 0, 0, 0, 0], carried);
     }
 
     [Fact]
-    public void Is_rounded_to_the_nearest_cell_and_halves_to_the_even_one()
+    public void Is_spread_over_the_four_cells_around_where_it_says()
     {
-        float[] carried = Carry(1, 1, 6, s_whole, [1, 2, 3, 4, 5, 6], [0.5f, 0.49f, 0.5f, 1.5f, 0, 0.51f], new float[6]);
+        float[] h = [8, 0, 0, 0];
+        float[] carried = Carry(1, 2, 2, s_whole, h, [0.5f, 9, 9, 9], [0.25f, 0, 0, 0]);
 
-        Assert.Equal([1, 2, 3, 0, 4, 0], carried[..6]);
+        // Shares of 3/8, 3/8, 1/8 and 1/8; the last two are too little to count.
+        Assert.Equal([8, 8, 0, 0], carried[..4]);
     }
 
     [Fact]
-    public void Keeps_what_moves_furthest_where_several_arrive()
+    public void Is_the_mean_of_what_falls_on_a_cell_by_its_share() => Gen.Float[0, 1].Sample(share =>
     {
-        float[] right = Carry(1, 1, 3, s_whole, [1, 2, 3], [1, 0, -0.6f], new float[3]);
-        float[] equal = Carry(1, 1, 3, s_whole, [1, 2, 3], [1, 0.2f, -1], new float[3]);
+        float[] carried = Carry(1, 1, 3, s_whole, [4, 1, 9], [share, 0, 9], new float[3]);
 
-        Assert.Equal(1, right[1]);
-        Assert.Equal(3, equal[1]);
-    }
+        Assert.Equal(((share * 4) + 1) / (share + 1), carried[1], 1e-5f);
+        Assert.Equal(1 - share < CarriedFlow.LeastCover ? 0 : 4, carried[0], 1e-5f);
+    });
+
+    [Fact]
+    public void Of_one_motion_is_the_state_read_between_its_cells() => Gen.Select(Gen.Float[-1, 1].Array[6 * 7], Gen.Float[-1.5f, 1.5f], Gen.Float[-1.5f, 1.5f]).Sample((h, u, v) =>
+    {
+        float[] carried = Carry(1, 6, 7, s_whole, h, [.. Enumerable.Repeat(u, 42)], [.. Enumerable.Repeat(v, 42)]);
+
+        // Away from the edges all shares of a cell sum to 1.
+        for (int row = 2; row < 4; row++)
+        {
+            for (int column = 2; column < 5; column++)
+            {
+                Assert.Equal(Between(h, row - v, column - u), carried[(row * 7) + column], 1e-4f);
+            }
+        }
+
+        static float Between(float[] h, float y, float x)
+        {
+            (int top, int left) = ((int)MathF.Floor(y), (int)MathF.Floor(x));
+            (float down, float right) = (y - top, x - left);
+            return ((1 - down) * (((1 - right) * h[(top * 7) + left]) + (right * h[(top * 7) + left + 1])))
+                + (down * (((1 - right) * h[((top + 1) * 7) + left]) + (right * h[((top + 1) * 7) + left + 1])));
+        }
+    });
 
     [Fact]
     public void Loses_what_leaves_the_frame_or_moves_by_no_number()
     {
-        float[] carried = Carry(1, 2, 2, s_whole, [1, 2, 3, 4], [-0.6f, 0.6f, float.NaN, 0], [0, 0, 0, float.PositiveInfinity]);
+        float[] carried = Carry(1, 2, 2, s_whole, [1, 2, 3, 4], [-1, 1, float.NaN, 0], [0, 0, 0, float.PositiveInfinity]);
 
         Assert.Equal(new float[12], carried);
     }
@@ -46,30 +70,30 @@ public sealed class ACarriedFlow
     {
         CarryOptions options = new() { FlowScale = 0.25f, HiddenScale = 0.5f };
 
-        float[] carried = Carry(1, 1, 2, options, [8, 6], [0.4f, 0], [0, -0.4f]);
+        float[] carried = Carry(1, 1, 2, options, [8, 6], [1, -1], new float[2]);
 
-        Assert.Equal([4, 3, 0.1f, 0, 0, -0.1f], carried);
+        Assert.Equal([3, 4, -0.25f, 0.25f, 0, 0], carried);
     }
 
     [Fact]
-    public void Holds_half_of_the_flow_unless_told_otherwise() =>
-        Assert.Equal(new CarryOptions { FlowScale = 0.5f, HiddenScale = 1, Fill = CarryFill.Cold }, new CarryOptions());
+    public void Holds_everything_and_the_background_unless_told_otherwise() =>
+        Assert.Equal(new CarryOptions { FlowScale = 1, HiddenScale = 1, Fill = CarryFill.Background }, new CarryOptions());
 
     [Fact]
     public void Fills_with_what_was_there_when_told_to()
     {
         float[] carried = Carry(1, 1, 4, s_whole with { Fill = CarryFill.Unmoved }, [1, 2, 3, 4], [2, 0, 0, 0], new float[4]);
 
-        Assert.Equal([1, 2, 1, 4], carried[..4]);
+        Assert.Equal([1, 2, 2, 4], carried[..4]);
     }
 
     [Fact]
     public void Fills_with_the_neighbour_that_moves_least_when_told_to()
     {
-        float[] carried = Carry(1, 1, 5, s_whole with { Fill = CarryFill.Background }, [1, 2, 3, 4, 5], [0, 2, 0, -0.4f, 0], new float[5]);
-        float[] column = Carry(1, 3, 1, s_whole with { Fill = CarryFill.Background }, [1, 2, 3], new float[3], [0, 1, 0.4f]);
+        float[] carried = Carry(1, 1, 5, s_whole with { Fill = CarryFill.Background }, [1, 2, 3, 4, 5], [0, 2, 1, 2, 9], new float[5]);
+        float[] column = Carry(1, 3, 1, s_whole with { Fill = CarryFill.Background }, [1, 2, 3], new float[3], [0, 1, 9]);
 
-        Assert.Equal([1, 1, 3, 2, 5], carried[..5]);
+        Assert.Equal([1, 1, 1, 2.5f, 2.5f], carried[..5]);
         Assert.Equal([1, 1, 2], column[..3]);
     }
 

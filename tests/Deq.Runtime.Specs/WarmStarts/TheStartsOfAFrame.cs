@@ -13,13 +13,13 @@ public sealed class TheStartsOfAFrame
     private static readonly float[] s_state = [0.5f, -0.5f, 3, 0, 4, 1];
 
     [Fact]
-    public void Are_the_state_as_it_was_the_carried_one_and_cold()
+    public void Are_the_carried_state_the_state_as_it_was_and_cold()
     {
         float[] carried = [1, 2, 3, 4, 5, 6];
 
-        StartPlan plan = FlowStarts.Plan(SceneChange.None, carried, s_state, s_flow, Enough)!;
+        StartPlan plan = FlowStarts.Plan(carried, s_state, s_flow, Enough);
 
-        Assert.Equal([s_state, carried, []], plan.Candidates.Select(candidate => candidate.ToArray()));
+        Assert.Equal([carried, s_state, []], plan.Candidates.Select(candidate => candidate.ToArray()));
         Assert.Equal(FlowStarts.MostOfCold, plan.MostOfLast);
         Assert.Equal(2 * FlowStarts.DefaultMostHiddenChange, plan.MostResidual);
     }
@@ -30,7 +30,7 @@ public sealed class TheStartsOfAFrame
     [InlineData(2, 0.35, Enough - 1)]
     public void Have_no_bound_on_the_change_of_h_where_it_counts_for_nothing_none_is_set_or_h_cannot_be_found(double pixelsPerChange, double most, int evaluations)
     {
-        StartPlan plan = FlowStarts.Plan(SceneChange.None, s_state, s_state, s_flow with { PixelsPerChange = pixelsPerChange }, evaluations, mostHiddenChange: most)!;
+        StartPlan plan = FlowStarts.Plan(s_state, s_state, s_flow with { PixelsPerChange = pixelsPerChange }, evaluations, mostHiddenChange: most);
 
         Assert.Equal(double.PositiveInfinity, plan.MostResidual);
     }
@@ -40,12 +40,5 @@ public sealed class TheStartsOfAFrame
     [InlineData(0.25)]
     [InlineData(1)]
     public void Are_sure_up_to_a_share_of_the_last_motion(double share) =>
-        Assert.Equal(12 * share, FlowStarts.Plan(SceneChange.None, s_state, s_state, s_flow, Enough, share)!.SureBelow, 1e-12);
-
-    [Fact]
-    public void Are_all_tried_where_the_scene_may_have_changed() =>
-        Assert.Equal(0, FlowStarts.Plan(SceneChange.Unsure, s_state, s_state, s_flow, Enough)!.SureBelow);
-
-    [Fact]
-    public void Are_cold_alone_after_a_cut() => Assert.Null(FlowStarts.Plan(SceneChange.Cut, s_state, s_state, s_flow, Enough));
+        Assert.Equal(12 * share, FlowStarts.Plan(s_state, s_state, s_flow, Enough, share).SureBelow, 1e-12);
 }
