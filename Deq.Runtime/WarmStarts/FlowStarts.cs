@@ -13,13 +13,13 @@ public static class FlowStarts
     public const double MostOfCold = 0.35;
 
     /// <summary>A start other than cold is taken only where f changes its h by at most this share; from a cold start it is all of it.</summary>
-    public const double DefaultMostHiddenChange = 0.5;
+    public const double DefaultMostHiddenChange = 0.48;
 
     /// <summary>
-    /// The fewest evaluations of a solve for which that holds. With fewer h is never found, neither by this solve nor by the one before, and the flow is
-    /// what there is to go on with.
+    /// The fewest evaluations of a solve in which starts are compared. With fewer h is never found, neither by this solve nor by the one before, the flow
+    /// is what there is to go on with, and trying others would take what there is to spend.
     /// </summary>
-    public const int FewestForHidden = 8;
+    public const int FewestToCompare = 8;
 
     /// <summary>The quality that says how well solves from carried and from cold starts end at one point: a cosine.</summary>
     public const string Alignment = "asymptoticAlignment";
@@ -40,11 +40,12 @@ public static class FlowStarts
         double mostHiddenChange = DefaultMostHiddenChange)
     {
         ArgumentNullException.ThrowIfNull(flow);
-        bool isBounded = flow.PixelsPerChange > 0 && mostHiddenChange < 1 && evaluations >= FewestForHidden;
+        bool isCompared = evaluations >= FewestToCompare;
+        bool isBounded = flow.PixelsPerChange > 0 && mostHiddenChange < 1 && isCompared;
         return new StartPlan
         {
             Candidates = [carried, state, ReadOnlyMemory<float>.Empty],
-            SureBelow = sureShare * MeanMotion(state.Span, flow),
+            SureBelow = isCompared ? sureShare * MeanMotion(state.Span, flow) : double.PositiveInfinity,
             MostOfLast = MostOfCold,
             MostResidual = isBounded ? mostHiddenChange * flow.PixelsPerChange : double.PositiveInfinity,
         };

@@ -91,7 +91,8 @@ public sealed class AFlowTrainingRun
                 { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }],
               "fineTuning": [
                 { "steps": 4, "learningRate": 1e-4, "averageDecay": 0.5, "solve": { "mostEvaluations": 20 } },
-                { "steps": 3, "learningRate": 1e-5, "batchSize": 2, "solve": { "carriedShare": 0.5, "unmovedShare": 0.6 } }] }
+                { "steps": 3, "learningRate": 1e-5, "batchSize": 2, "solve": {
+                    "carriedShare": 0.5, "unmovedShare": 0.6, "halvedShare": 0.1, "fill": "background", "drawn": "logarithmically", "restFrom": 7, "carriedChangePenalty": 0.2 } }] }
             """u8.ToArray());
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
@@ -102,7 +103,10 @@ public sealed class AFlowTrainingRun
         Assert.Equal((0.1, 20, 96, 3), Of(1));
         Assert.Equal((0.1, 20, 96, 3), Of(1.39));
         Assert.Equal((0.1, 20, 96, 2), Of(1.4));
-        Assert.Equal((0.5, 0.6), (recipe.At(1.4).Solve.CarriedShare, recipe.At(1.4).Solve.UnmovedShare));
+        FlowSolveRecipe last = recipe.At(1.4).Solve;
+        Assert.Equal((0.5, 0.6, 0.1, CarryFill.Background), (last.CarriedShare, last.UnmovedShare, last.HalvedShare, last.Fill));
+        Assert.Equal((true, 7, 0.2), (last.DrawsLogarithms, last.RestFrom, last.CarriedChangePenalty));
+        Assert.Equal((CarryFill.Cold, false, 1, 0), (recipe.At(1).Solve.Fill, recipe.At(1).Solve.DrawsLogarithms, recipe.At(1).Solve.RestFrom, recipe.At(1).Solve.CarriedChangePenalty));
         Assert.Equal((null, 1e-4, 1e-5), (recipe.TuningAt(0.99)?.LearningRate, recipe.TuningAt(1)?.LearningRate, recipe.TuningAt(1.4)?.LearningRate));
         Assert.Equal(0.5, recipe.TuningAt(1.4)?.AverageDecay);
         Assert.Equal(17, recipe.Steps);

@@ -1,4 +1,5 @@
 using Deq.Export.Architectures;
+using Deq.Export.Datasets;
 using Deq.Export.FlowTraining;
 using Deq.Export.Training;
 using static TorchSharp.torch;
@@ -7,6 +8,46 @@ namespace Deq.Export.Specs.FlowTraining;
 
 public sealed class AFlowTrainingStep
 {
+    [Theory]
+    [InlineData(false, 35)]
+    [InlineData(true, 16)]
+    public void Draws_as_many_evaluations_below_the_middle_as_above(bool logarithms, int middle)
+    {
+        var solve = new FlowSolveRecipe { FewestEvaluations = 4, MostEvaluations = 66, DrawsLogarithms = logarithms };
+        var random = new SplitMix64(5);
+        int[] drawn = new int[4000];
+        foreach (ref int budget in drawn.AsSpan())
+        {
+            budget = solve.Budget(ref random);
+        }
+
+        Assert.Equal((4, 66), (drawn.Min(), drawn.Max()));
+        Assert.InRange(drawn.Count(budget => budget < middle) / 4000.0, 0.45, 0.55);
+    }
+
+    [Fact]
+    public void Asks_for_rest_in_full_from_where_the_recipe_says_and_of_carried_starts_all_along()
+    {
+        FlowSolveRecipe solve = SmallFlow.Recipe(steps: 10).Solve with { FewestEvaluations = 6, MostEvaluations = 6, CarriedShare = 1, NoisyTruthShare = 0, RandomShare = 0, JacobianPenalty = 0 };
+        double without = Loss(solve with { ChangePenalty = 0 });
+
+        double full = Loss(solve with { ChangePenalty = 1, RestFrom = 6 }) - without;
+        double half = Loss(solve with { ChangePenalty = 1, RestFrom = 12 }) - without;
+        double everywhere = Loss(solve with { ChangePenalty = 0, CarriedChangePenalty = 1 }) - without;
+
+        Assert.True(full > 0);
+        Assert.Equal(full / 2, half, 1e-4);
+        Assert.True(everywhere > full, $"{everywhere} after all three corrections is more than {full} after the last.");
+
+        static double Loss(FlowSolveRecipe solve)
+        {
+            FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
+            FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
+            using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+            return new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU).Make(0).Loss;
+        }
+    }
+
     [Theory]
     [InlineData("cold", 0, 0, 0)]
     [InlineData("carried", 1, 0, 0)]

@@ -6,7 +6,7 @@ namespace Deq.Runtime.Specs.WarmStarts;
 
 public sealed class TheStartsOfAFrame
 {
-    private const int Enough = FlowStarts.FewestForHidden;
+    private const int Enough = FlowStarts.FewestToCompare;
     private static readonly FlowState s_flow = new() { Hidden = 1, Stride = 4, PixelsPerChange = 2 };
 
     // h, u and v of two cells: flows of 5 and 1 cells, 12 pixels in the mean.
@@ -41,4 +41,8 @@ public sealed class TheStartsOfAFrame
     [InlineData(1)]
     public void Are_sure_up_to_a_share_of_the_last_motion(double share) =>
         Assert.Equal(12 * share, FlowStarts.Plan(s_state, s_state, s_flow, Enough, share).SureBelow, 1e-12);
+
+    [Fact]
+    public void Take_the_carried_state_at_once_where_there_is_little_to_spend() =>
+        Assert.Equal(double.PositiveInfinity, FlowStarts.Plan(s_state, s_state, s_flow, Enough - 1).SureBelow);
 }
