@@ -40,12 +40,9 @@ internal static class Starts
     /// <summary>The last frame's state, carried along its motion.</summary>
     public const string Warped = "warped";
 
-    /// <summary>The last frame's state as it was.</summary>
-    public const string Unwarped = "unwarped";
-
     /// <summary>Zero.</summary>
     public const string Cold = "cold";
 
     /// <summary>All of them, in the order of trust.</summary>
-    public static IReadOnlyList<string> All { get; } = [Warped, Unwarped, Cold];
+    public static IReadOnlyList<string> All { get; } = [Warped, Cold];
 }

@@ -7,7 +7,7 @@ using Deq.Runtime.WarmStarts;
 
 namespace Deq.Export.FlowClips;
 
-/// <summary>Solves pairs in the engine from where a served stream starts them: the state carried, as it was, or cold, by what the frames and first residuals say.</summary>
+/// <summary>Solves pairs in the engine from where a served stream starts them: the state carried, or cold, by what the frames and first residuals say.</summary>
 /// <param name="bundle">A flow model; stays the caller's.</param>
 /// <param name="threads">Threads that share one run of a graph, at least 1.</param>
 public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable

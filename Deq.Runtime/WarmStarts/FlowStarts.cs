@@ -27,9 +27,9 @@ public static class FlowStarts
     /// <summary>The quality that says how far the answers from both lie apart: pixels.</summary>
     public const string Distance = "warmDistance";
 
-    /// <summary>The last state carried along its motion, as it was, and zero, in this order.</summary>
+    /// <summary>The last state carried along its motion, and zero.</summary>
     /// <param name="carried">The last frame's state, moved; <c>[StateWidth]</c>.</param>
-    /// <param name="state">The last frame's state; <c>[StateWidth]</c>.</param>
+    /// <param name="state">The last frame's state, whose motion is the measure; <c>[StateWidth]</c>.</param>
     /// <param name="flow">How states of the model are made.</param>
     /// <param name="evaluations">What the solve may spend, at least 1.</param>
     /// <param name="sureShare">See <see cref="DefaultSureShare"/>; 0 to 1.</param>
@@ -44,7 +44,7 @@ public static class FlowStarts
         bool isBounded = flow.PixelsPerChange > 0 && mostHiddenChange < 1 && isCompared;
         return new StartPlan
         {
-            Candidates = [carried, state, ReadOnlyMemory<float>.Empty],
+            Candidates = [carried, ReadOnlyMemory<float>.Empty],
             SureBelow = isCompared ? sureShare * MeanMotion(state.Span, flow) : double.PositiveInfinity,
             MostOfLast = MostOfCold,
             MostResidual = isBounded ? mostHiddenChange * flow.PixelsPerChange : double.PositiveInfinity,

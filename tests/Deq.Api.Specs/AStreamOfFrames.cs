@@ -59,7 +59,7 @@ public sealed class AStreamOfFrames : IDisposable
         Assert.Equal(2, third.GetProperty("index").GetInt32());
         Assert.True(third.GetProperty("warm").GetBoolean());
         Assert.True(third.Solve().GetProperty("warm").GetBoolean());
-        Assert.Contains(third.GetProperty("start").GetString(), new[] { "warped", "unwarped" });
+        Assert.Equal("warped", third.GetProperty("start").GetString());
         Assert.Equal(third.Solve().GetProperty("evaluations").GetInt32(), third.GetProperty("residuals").GetArrayLength());
         Assert.Equal((3, 1), (described.GetProperty("frames").GetInt32(), described.GetProperty("warmFrames").GetInt32()));
         Assert.True(described.GetProperty("keptBytes").GetInt64() > 4 * 48 * 32);
@@ -176,7 +176,7 @@ public sealed class AStreamOfFrames : IDisposable
         JsonElement answer = await Ask(client, stream, 2, Frame(2));
 
         AssertCold(answer, "residual", "cold");
-        Assert.Equal(3, answer.GetProperty("tried").GetArrayLength());
+        Assert.Equal(2, answer.GetProperty("tried").GetArrayLength());
     }
 
     [Theory]
@@ -196,10 +196,10 @@ public sealed class AStreamOfFrames : IDisposable
 
         double[] tried = [.. answer.GetProperty("tried").EnumerateArray().Select(residual => residual.GetDouble())];
         double[] residuals = [.. answer.GetProperty("residuals").EnumerateArray().Select(residual => residual.GetDouble())];
-        Assert.Equal(sureShare == "0" ? 3 : 1, tried.Length);
+        Assert.Equal(sureShare == "0" ? 2 : 1, tried.Length);
         Assert.Equal(tried, residuals.Take(tried.Length));
         Assert.Equal(answer.Solve().GetProperty("evaluations").GetInt32(), residuals.Length);
-        Assert.Contains(answer.GetProperty("start").GetString(), new[] { "cold", new[] { "warped", "unwarped", "cold" }[Array.IndexOf(tried, tried.Min())] });
+        Assert.Contains(answer.GetProperty("start").GetString(), new[] { "cold", new[] { "warped", "cold" }[Array.IndexOf(tried, tried.Min())] });
     }
 
     [Theory]
