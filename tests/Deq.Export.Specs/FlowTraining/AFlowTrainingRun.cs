@@ -1,7 +1,7 @@
 using Deq.Export.FlowTraining;
 using Deq.Export.Recipes;
-using Deq.Testing;
 using Deq.Runtime.WarmStarts;
+using Deq.Testing;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.FlowTraining;
