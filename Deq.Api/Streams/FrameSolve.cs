@@ -97,7 +97,8 @@ internal sealed class FrameSolve(
             return null;
         }
 
-        if (!Fit(memory.State!).Holds(memory.Fit))
+        MotionFit fit = Fit(memory.State!);
+        if (!fit.Holds(memory.Fit))
         {
             ColdReason = ColdReasons.Motion;
             return null;
@@ -105,7 +106,15 @@ internal sealed class FrameSolve(
 
         _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
         Memory<float> carried = _carried.AsMemory(0, _layout.Length);
-        CarriedFlow.Carry(memory.State, _layout, streams.Carry, carried.Span);
+        if (fit.IsStill)
+        {
+            memory.State.CopyTo(carried);
+        }
+        else
+        {
+            CarriedFlow.Carry(memory.State, _layout, streams.Carry, carried.Span);
+        }
+
         return FlowStarts.Plan(carried, memory.State, terms.Model.Manifest.State!, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
     }
 

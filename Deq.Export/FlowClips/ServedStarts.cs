@@ -47,7 +47,8 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
         StartPlan? Plan()
         {
             FlowState flow = bundle.Manifest.State!;
-            if (!MotionFit.Of(first, second, state, layout, flow.Stride).Holds(MotionFit.Of(before, first, state, layout, flow.Stride).Along))
+            var fit = MotionFit.Of(first, second, state, layout, flow.Stride);
+            if (!fit.Holds(MotionFit.Of(before, first, state, layout, flow.Stride).Along))
             {
                 return null;
             }
@@ -57,8 +58,12 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
                 return null;
             }
 
-            float[] carried = new float[layout.Length];
-            CarriedFlow.Carry(state, layout, new CarryOptions(), carried);
+            float[] carried = [.. state];
+            if (!fit.IsStill)
+            {
+                CarriedFlow.Carry(state, layout, new CarryOptions(), carried);
+            }
+
             return FlowStarts.Plan(carried, state, flow, grant.Budget.Evaluations);
         }
     }

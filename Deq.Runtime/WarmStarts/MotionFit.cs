@@ -57,9 +57,12 @@ public readonly record struct MotionFit(double Along, double Still)
         }
     }
 
+    /// <summary>Whether the two pictures are one but for noise: then a state stays where it is, whatever its flow says.</summary>
+    public bool IsStill => Still <= Noise;
+
     /// <summary>Whether the next solve may start from that flow. Where nothing moves the pictures have nothing to say.</summary>
     /// <param name="last">What <see cref="Along"/> was for the pair that the flow was found on.</param>
-    public bool Holds(double last) => Still <= Noise || !(Along > Math.Min(MostAlong, (MostOfLast * last) + Noise) && Along > MostOfStill * Still);
+    public bool Holds(double last) => IsStill || !(Along > Math.Min(MostAlong, (MostOfLast * last) + Noise) && Along > MostOfStill * Still);
 
     private static MotionFit Measure(
         ReadOnlySpan<float> before, ReadOnlySpan<float> after, int width, int height, ReadOnlySpan<float> flow, FlowStateLayout layout, int stride)
