@@ -13,7 +13,7 @@ namespace Deq.Api.Streams;
 /// <param name="Warm">Whether the solve started from the state of the frame before.</param>
 /// <param name="Start">Where the solve started: <c>warped</c> or <c>cold</c>; null when nothing was solved.</param>
 /// <param name="ColdReason">
-/// Why it did not start warm: <c>first</c>, <c>gap</c>, <c>size</c>, <c>cut</c>, <c>lost</c>, <c>residual</c>, <c>asked</c> or <c>model</c>; null when it did.
+/// Why it did not start warm: <c>first</c>, <c>gap</c>, <c>size</c>, <c>cut</c>, <c>motion</c>, <c>lost</c>, <c>residual</c>, <c>asked</c> or <c>model</c>; null when it did.
 /// </param>
 /// <param name="Tried">
 /// The residual at each start that was tried, in the order warped, cold; each cost one evaluation, counted in the report. Empty when there

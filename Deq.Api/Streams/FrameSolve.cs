@@ -106,15 +106,7 @@ internal sealed class FrameSolve(
 
         _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
         Memory<float> carried = _carried.AsMemory(0, _layout.Length);
-        if (fit.IsStill)
-        {
-            memory.State.CopyTo(carried);
-        }
-        else
-        {
-            CarriedFlow.Carry(memory.State, _layout, streams.Carry, carried.Span);
-        }
-
+        FlowStarts.Carry(fit, memory.State, _layout, streams.Carry, carried.Span);
         return FlowStarts.Plan(carried, memory.State, terms.Model.Manifest.State!, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
     }
 

@@ -48,22 +48,14 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
         {
             FlowState flow = bundle.Manifest.State!;
             var fit = MotionFit.Of(first, second, state, layout, flow.Stride);
-            if (!fit.Holds(MotionFit.Of(before, first, state, layout, flow.Stride).Along))
+            if (!fit.Holds(MotionFit.Of(before, first, state, layout, flow.Stride).Along)
+                || new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))
             {
                 return null;
             }
 
-            if (new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))
-            {
-                return null;
-            }
-
-            float[] carried = [.. state];
-            if (!fit.IsStill)
-            {
-                CarriedFlow.Carry(state, layout, new CarryOptions(), carried);
-            }
-
+            float[] carried = new float[layout.Length];
+            FlowStarts.Carry(fit, state, layout, new CarryOptions(), carried);
             return FlowStarts.Plan(carried, state, flow, grant.Budget.Evaluations);
         }
     }

@@ -150,7 +150,7 @@ public sealed record FlowSolveRecipe
     /// <summary>Share of steps that start from the state of the previous pair, carried along its motion, in [0, 1]. Default 0.2.</summary>
     public double CarriedShare { get; init; } = 0.2;
 
-    /// <summary>Share of the carried starts that stay where they were, as streams try them first, in [0, 1]. Default 0.</summary>
+    /// <summary>Share of the carried starts that stay where they were, in [0, 1]. Default 0.</summary>
     public double UnmovedShare { get; init; }
 
     /// <summary>Share of the starts carried along the motion that do so with half their flow, in [0, 1]. Default 0.5.</summary>

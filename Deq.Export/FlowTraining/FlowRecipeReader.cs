@@ -13,8 +13,7 @@ public static class FlowRecipeReader
 {
     private const string Evenly = "evenly";
     private const string Logarithmically = "logarithmically";
-    private static readonly CarryFill[] s_fills = Enum.GetValues<CarryFill>();
-    private static readonly string[] s_fillNames = [.. s_fills.Select(fill => fill.ToString().ToLowerInvariant())];
+    private static readonly string[] s_fills = [.. Enum.GetNames<CarryFill>().Select(name => name.ToLowerInvariant())];
 
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
@@ -141,7 +140,7 @@ public static class FlowRecipeReader
         CarriedShare = section.Number("carriedShare", before.CarriedShare, NumberRange.Closed(0, 1)),
         UnmovedShare = section.Number("unmovedShare", before.UnmovedShare, NumberRange.Closed(0, 1)),
         HalvedShare = section.Number("halvedShare", before.HalvedShare, NumberRange.Closed(0, 1)),
-        Fill = s_fills[Array.IndexOf(s_fillNames, section.Choice("fill", s_fillNames[Array.IndexOf(s_fills, before.Fill)], s_fillNames))],
+        Fill = Enum.Parse<CarryFill>(section.Choice("fill", before.Fill.ToString().ToLowerInvariant(), s_fills), ignoreCase: true),
         NoisyTruthShare = section.Number("noisyTruthShare", before.NoisyTruthShare, NumberRange.Closed(0, 1)),
         RandomShare = section.Number("randomShare", before.RandomShare, NumberRange.Closed(0, 1)),
     });

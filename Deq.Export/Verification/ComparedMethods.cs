@@ -7,5 +7,8 @@ internal static class ComparedMethods
 {
     /// <summary>Host memory estimates inner products of long rows and Torch does not, which would be a difference of methods, not of graphs.</summary>
     public static IReadOnlyList<IFixedPointMethod> All { get; } =
-        [.. FixedPointMethods.All.Select(method => method is AndersonAcceleration anderson ? anderson with { SamplesLongRows = false } : method)];
+        [.. FixedPointMethods.All.Select(Exact)];
+
+    /// <summary>A method without estimates.</summary>
+    public static IFixedPointMethod Exact(IFixedPointMethod method) => method is AndersonAcceleration anderson ? anderson with { SamplesLongRows = false } : method;
 }

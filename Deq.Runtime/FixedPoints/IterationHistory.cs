@@ -106,13 +106,10 @@ public sealed class IterationHistory
         if (_use == DifferenceUse.Products)
         {
             _space.MeasureSampled(Iterate, Mapped(0), Difference(0), companions, _products, _squares, _magnitudes, rows);
-            return;
         }
-
-        _space.Measure(Iterate, Mapped(0), Difference(0), _use == DifferenceUse.Numbers, companions, _products, _magnitudes, rows);
-        for (int row = 0; row < rows; row++)
+        else
         {
-            _squares[row] = _products[row * _width];
+            _space.MeasureExactly(Iterate, Mapped(0), Difference(0), _use == DifferenceUse.Numbers, companions, _products, _squares, _magnitudes, rows);
         }
     }
 

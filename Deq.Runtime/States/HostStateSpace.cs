@@ -145,12 +145,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
     {
         if (Width < SampledTiles.SmallestWidth)
         {
-            Measure(z, fz, difference, keep: true, others, products, magnitudes, rows);
-            for (int row = 0; row < rows; row++)
-            {
-                squares[row] = products[row * (1 + others.Length)];
-            }
-
+            this.MeasureExactly(z, fz, difference, keep: true, others, products, squares, magnitudes, rows);
             return;
         }
 
@@ -163,10 +158,10 @@ public sealed unsafe class HostStateSpace : IStateSpace
         for (int i = 0; i < rows; i++)
         {
             int row = _descends ? rows - 1 - i : i;
-            vectors[0] = (nint)Address(difference, row);
+            float* kept = Address(difference, row);
+            vectors[0] = (nint)kept;
             Locate(others, row, vectors[1..]);
             Span<double> sums = products.Slice(row * vectors.Length, vectors.Length);
-            float* kept = Address(difference, row);
             int count = 0;
             for (int start = 0; start < Width; start += Block)
             {

@@ -88,11 +88,7 @@ public interface IStateSpace
         Span<double> magnitudes,
         int rows)
     {
-        Measure(z, fz, difference, keep: true, others, products, magnitudes, rows);
-        for (int row = 0; row < rows; row++)
-        {
-            squares[row] = products[row * (1 + others.Length)];
-        }
+        this.MeasureExactly(z, fz, difference, keep: true, others, products, squares, magnitudes, rows);
     }
 
     /// <summary>step ← Σ_i w_i·v_i and z ← z + step per row, with ⟨step, b_i⟩.</summary>

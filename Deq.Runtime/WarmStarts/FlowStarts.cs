@@ -27,6 +27,24 @@ public static class FlowStarts
     /// <summary>The quality that says how far the answers from both lie apart: pixels.</summary>
     public const string Distance = "warmDistance";
 
+    /// <summary>Makes the warm start: the last state carried along its motion, or as it is where nothing moved.</summary>
+    /// <param name="fit">What the pictures say of the last flow.</param>
+    /// <param name="state">The last frame's state; of the layout.</param>
+    /// <param name="layout">How it lies in memory.</param>
+    /// <param name="options">What becomes of it on the way.</param>
+    /// <param name="carried">Receives a state of the layout; must not overlap with <paramref name="state"/>.</param>
+    public static void Carry(MotionFit fit, ReadOnlySpan<float> state, FlowStateLayout layout, CarryOptions options, Span<float> carried)
+    {
+        if (fit.IsStill)
+        {
+            state.CopyTo(carried);
+        }
+        else
+        {
+            CarriedFlow.Carry(state, layout, options, carried);
+        }
+    }
+
     /// <summary>The last state carried along its motion, and zero.</summary>
     /// <param name="carried">The last frame's state, moved; <c>[StateWidth]</c>.</param>
     /// <param name="state">The last frame's state, whose motion is the measure; <c>[StateWidth]</c>.</param>

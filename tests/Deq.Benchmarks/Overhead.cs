@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;
@@ -39,7 +40,7 @@ internal static class Overhead
         IFixedPointMethod[] methods = [.. report["--method"] is { } name ? [FixedPointMethods.Named(name)] : FixedPointMethods.All];
         if (report["--products"] == "exact")
         {
-            methods = [.. methods.Select(method => method is AndersonAcceleration anderson ? anderson with { SamplesLongRows = false } : method)];
+            methods = [.. methods.Select(ComparedMethods.Exact)];
         }
 
         Measurement[] measurements = [.. Chosen("--threads", 1, 2).SelectMany(count => OnThreads(folder["cell"], count, batches, methods))];

@@ -163,21 +163,7 @@ public sealed class OperationsInOnePass
         return (solution!, state, space.Copies);
     }
 
-    private static HostStateSpace Filled(int width, bool isWide)
-    {
-        var space = new HostStateSpace(Rows, width, isWide);
-        space.Allocate(Slots);
-        var random = new Gaussian(17);
-        for (int slot = 0; slot < Slots; slot++)
-        {
-            for (int i = 0; i < Rows * width; i++)
-            {
-                space[slot][i] = (float)random.Next();
-            }
-        }
-
-        return space;
-    }
+    private static HostStateSpace Filled(int width, bool isWide) => FilledSpace.Of(Rows, Slots, width, isWide);
 
     /// <summary>Within some ulps of Σ|a·b|, which is about the width for standard normal numbers.</summary>
     private static void AssertNear(double[] expected, double[] actual, int width)

@@ -1,5 +1,4 @@
 using Deq.Runtime.States;
-using Deq.Testing;
 
 namespace Deq.Runtime.Specs.States;
 
@@ -125,21 +124,7 @@ public sealed class SampledMeasurements
         return [.. Enumerable.Range(0, width / group).SelectMany(i => Enumerable.Range((group * i) + SampledTiles.TileOf(i, stride), 16))];
     }
 
-    private static HostStateSpace Filled(int width, bool isWide)
-    {
-        var space = new HostStateSpace(Rows, width, isWide);
-        space.Allocate(Slots);
-        var random = new Gaussian(17);
-        for (int slot = 0; slot < Slots; slot++)
-        {
-            for (int i = 0; i < Rows * width; i++)
-            {
-                space[slot][i] = (float)random.Next();
-            }
-        }
-
-        return space;
-    }
+    private static HostStateSpace Filled(int width, bool isWide) => FilledSpace.Of(Rows, Slots, width, isWide);
 
     private sealed class Measurement(int others)
     {
