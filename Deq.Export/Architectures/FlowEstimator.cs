@@ -20,8 +20,13 @@ public static class FlowEstimator
 
     /// <summary>Builds encoder, cell and decoder.</summary>
     /// <param name="sizes">Channels and windows.</param>
+    /// <param name="pixelsPerCell">
+    /// 1 to <see cref="FlowSizes.Stride"/>, the default. Below it the encoder enlarges the frames until a cell is that many of their pixels, and the
+    /// decoder brings the flow back to their size. Weights know cells alone, so any may be served: finer cells see smaller motions and detail, and
+    /// less far, at a price that grows with their number.
+    /// </param>
     /// <exception cref="ArgumentException">A size out of its range.</exception>
-    public static FlowGraphs Build(FlowSizes sizes)
+    public static FlowGraphs Build(FlowSizes sizes, int pixelsPerCell = FlowSizes.Stride)
     {
         ArgumentNullException.ThrowIfNull(sizes);
         if (sizes.Trunk.Count != 2 || sizes.Levels is < 1 or > 4 || sizes.Lookup < 1 || sizes.Window <= sizes.Lookup || sizes.Motion < 3)
@@ -32,21 +37,28 @@ public static class FlowEstimator
                 nameof(sizes));
         }
 
-        return new FlowGraphs(sizes, Encoder(sizes), Cell(sizes), Decoder(sizes));
+        if (pixelsPerCell is < 1 or > FlowSizes.Stride)
+        {
+            throw new ArgumentException($"A cell is 1 to {FlowSizes.Stride} pixels, not {pixelsPerCell}.", nameof(pixelsPerCell));
+        }
+
+        return new FlowGraphs(sizes, pixelsPerCell, Encoder(sizes, pixelsPerCell), Cell(sizes), Decoder(sizes, pixelsPerCell));
     }
 
-    private static Graph Encoder(FlowSizes sizes)
+    private static Graph Encoder(FlowSizes sizes, int pixelsPerCell)
     {
-        (Dim height, Dim width) = ((Dim)sizes.Multiple * "H", (Dim)sizes.Multiple * "W");
-        var image = new Input("image", "B", 6, height, width);
+        int multiple = sizes.Multiple(pixelsPerCell);
+        var frames = new Input("image", "B", 6, (Dim)multiple * "H", (Dim)multiple * "W");
+        Node image = frames.ResizeBilinear(FlowSizes.Stride, pixelsPerCell);
+        (Dim height, Dim width) = (image.Shape[2], image.Shape[3]);
         int context = sizes.Trunk[1];
         Node first = Trunk(new Layers("context", groups: 8), image.Slice(1, 0, 3), sizes).Relu();
         Node x = new Layers("injection", groups: 1).Convolution(first, "gates", context, 3 * sizes.Hidden, kernel: 3);
 
         // Both frames go through the same weights, as one batch of twice as many.
         var features = new Layers("features", groups: int.MaxValue);
-        Node frames = Trunk(features, image.Reshape((Dim)2 * "B", 3, height, width), sizes);
-        Node compared = features.Convolution(frames, "out", sizes.Trunk[1], sizes.Features, kernel: 1);
+        Node seen = Trunk(features, image.Reshape((Dim)2 * "B", 3, height, width), sizes);
+        Node compared = features.Convolution(seen, "out", sizes.Trunk[1], sizes.Features, kernel: 1);
         Node both = compared.Reshape("B", 2 * sizes.Features, compared.Shape[2], compared.Shape[3]);
         Node a = both.Slice(1, 0, sizes.Features) * (float)(1 / Math.Sqrt(sizes.Features));
         Node b = both.Slice(1, sizes.Features, sizes.Features);
@@ -57,7 +69,7 @@ public static class FlowEstimator
             b = b.AveragePool(2, 2);
         }
 
-        return new Graph("encoder", [image], outputs);
+        return new Graph("encoder", [frames], outputs);
     }
 
     /// <summary>conv 5×5 to half resolution, norm, relu; a residual block; one to quarter resolution; one more.</summary>
@@ -146,7 +158,7 @@ public static class FlowEstimator
     }
 
     /// <summary>Every pixel's flow is a convex combination of the nine cells around it, with weights from h.</summary>
-    private static Graph Decoder(FlowSizes sizes)
+    private static Graph Decoder(FlowSizes sizes, int pixelsPerCell)
     {
         const int Block = FlowSizes.Stride * FlowSizes.Stride;
         (Dim height, Dim width) = Cells(sizes);
@@ -155,10 +167,11 @@ public static class FlowEstimator
         Node inner = layers.Convolution(z.Slice(1, 0, sizes.Hidden), "mask1", sizes.Hidden, 64, kernel: 3).Relu();
         Node mask = layers.Convolution(inner, "mask2", 64, MaskNeighbours * Block, kernel: 1) * 0.25f;
         Node weights = mask.Transpose(0, 2, 3, 1).Reshape("B", height, width, MaskNeighbours, Block).Softmax(3);
-        Node pixels = z.Slice(1, sizes.Hidden, 2) * FlowSizes.Stride;
+        Node pixels = z.Slice(1, sizes.Hidden, 2) * pixelsPerCell;
         Node around = pixels.Conv(Neighbours()).Transpose(0, 2, 3, 1).Reshape("B", height, width, 2, MaskNeighbours);
         Node fine = around.MatMul(weights).Transpose(0, 1, 2, 4, 3).Reshape("B", height, width, 2 * Block).Transpose(0, 3, 1, 2);
-        return new Graph("decoder", [z], [("flow", fine.DepthToSpace(FlowSizes.Stride))]);
+        Node flow = fine.DepthToSpace(FlowSizes.Stride).ResizeBilinear(pixelsPerCell, FlowSizes.Stride);
+        return new Graph("decoder", [z], [("flow", flow)]);
     }
 
     /// <summary>Nine shifts of each component as a convolution <c>[18, 2, 3, 3]</c>, zeros beyond the edges.</summary>
@@ -179,7 +192,7 @@ public static class FlowEstimator
 
     private static (Dim Height, Dim Width) Cells(FlowSizes sizes)
     {
-        int cells = sizes.Multiple / FlowSizes.Stride;
+        int cells = sizes.Multiple(1);
         return ((Dim)cells * "H", (Dim)cells * "W");
     }
 

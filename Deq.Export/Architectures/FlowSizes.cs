@@ -30,11 +30,12 @@ public sealed record FlowSizes
     /// <summary>What training learns in place of the cell's convolutions: none, weight-norm or spectral-norm. Default weight-norm.</summary>
     public string Reparametrization { get; init; } = "weight-norm";
 
-    /// <summary>Pixels per cell of the state, along each axis.</summary>
+    /// <summary>Pixels per cell of the state, along each axis, of frames that are not enlarged.</summary>
     public const int Stride = 4;
 
     /// <summary>Height and width of frames are multiples of this.</summary>
-    public int Multiple => Stride << (Levels - 1);
+    /// <param name="pixelsPerCell">Pixels per cell along each axis, 1 to <see cref="Stride"/>, the default.</param>
+    public int Multiple(int pixelsPerCell = Stride) => pixelsPerCell << (Levels - 1);
 
     /// <summary>K, numbers along each axis of a cost volume's windows: the cells and a rim of zeros.</summary>
     public int Extent => (2 * Window) + 3;

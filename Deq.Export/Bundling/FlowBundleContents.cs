@@ -32,7 +32,7 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         string directory = CheckpointPath.Find(checkpoint);
         FlowRecipe recipe = FlowRecipeReader.Read(Checkpoint.RecipePath(directory));
         FlowProgress progress = Checkpoint.ReadProgress<FlowProgress>(directory);
-        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
+        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.PixelsPerCell);
         using var parameters = new ModelParameters(graphs.Weights, recipe.Seed);
         Checkpoint.ReadAverage(directory, parameters);
         var files = new Dictionary<string, byte[]>
@@ -59,8 +59,8 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         Version = recipe.Version,
         Task = ModelTasks.Flow,
         Description = recipe.Description,
-        Input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Sizes = Sizes(recipe) },
-        State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = FlowSizes.Stride, PixelsPerChange = recipe.Serving.PixelsPerChange },
+        Input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Sizes = Sizes(recipe, graphs.Multiple) },
+        State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.PixelsPerCell, PixelsPerChange = recipe.Serving.PixelsPerChange },
         Encoder = GraphContract.Of(BundleFileNames.Encoder, graphs.Encoder),
         Cell = GraphContract.Of(BundleFileNames.Cell, graphs.Cell),
         Decoder = GraphContract.Of(BundleFileNames.Decoder, graphs.Decoder),
@@ -79,11 +79,11 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         Files = new Dictionary<string, string>(),
     };
 
-    private static FrameSizes Sizes(FlowRecipe recipe)
+    private static FrameSizes Sizes(FlowRecipe recipe, int multiple)
     {
         var sizes = new FrameSizes
         {
-            Multiple = recipe.Architecture.Multiple,
+            Multiple = multiple,
             LeastSide = recipe.Serving.LeastSide,
             MostPixels = recipe.Serving.MostPixels,
         };

@@ -141,6 +141,12 @@ public sealed record FlowSolveRecipe
     /// </summary>
     public double CarriedChangePenalty { get; init; }
 
+    /// <summary>
+    /// Weight of how much of its last change a state still changes by at one evaluation more, a share; it holds in full from
+    /// <see cref="RestFrom"/> on. At least 0, the default.
+    /// </summary>
+    public double ContractionPenalty { get; init; }
+
     /// <summary>Weight of the cell's mean squared Jacobian entry per column at the last state, at least 0. Default 0.1.</summary>
     public double JacobianPenalty { get; init; } = 0.1;
 

@@ -93,6 +93,7 @@ public static class FlowRecipeReader
             ToleranceLimit = section.Number("toleranceLimit", none.Defaults.ToleranceLimit, NumberRange.Open(0, 1)),
         },
         PixelsPerChange = section.Number("pixelsPerChange", none.PixelsPerChange, NumberRange.Closed(0, 1000)),
+        PixelsPerCell = section.Whole("pixelsPerCell", none.PixelsPerCell, 1, FlowSizes.Stride),
         LeastSide = section.Whole("leastSide", none.LeastSide, 1, 2048),
         MostPixels = section.Whole("mostPixels", none.MostPixels, 4096, 1 << 26),
     });
@@ -134,6 +135,7 @@ public static class FlowRecipeReader
         MostFlow = section.Number("mostFlow", before.MostFlow, NumberRange.Above(0, 1e6)),
         ChangePenalty = section.Number("changePenalty", before.ChangePenalty, NumberRange.Closed(0, 100)),
         CarriedChangePenalty = section.Number("carriedChangePenalty", before.CarriedChangePenalty, NumberRange.Closed(0, 100)),
+        ContractionPenalty = section.Number("contractionPenalty", before.ContractionPenalty, NumberRange.Closed(0, 100)),
         RestFrom = section.Whole("restFrom", before.RestFrom, 1, 1000),
         JacobianPenalty = section.Number("jacobianPenalty", before.JacobianPenalty, NumberRange.Closed(0, 100)),
         JacobianShare = section.Number("jacobianShare", before.JacobianShare, NumberRange.Closed(0, 1)),
@@ -211,7 +213,7 @@ public static class FlowRecipeReader
             $"{place}solve.noisyTruthShare",
             $"{place}solve.randomShare");
         MotionOptions motion = phase.Motion;
-        int multiple = architecture.Multiple;
+        int multiple = architecture.Multiple();
         faults.AddUnless(motion.Height % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.height", "architecture.levels");
         faults.AddUnless(motion.Width % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.width", "architecture.levels");
         faults.AddUnless(motion.FirstMotion <= motion.MaxMotion, "is more than maxMotion.", $"{place}motion.firstMotion", $"{place}motion.maxMotion");

@@ -18,6 +18,11 @@ public sealed record FlowServingRecipe
     /// <summary>κ, pixels that a relative change of h of 1 counts for, 0 to 1000. Default 2.</summary>
     public double PixelsPerChange { get; init; } = 2;
 
+    /// <summary>
+    /// Pixels per cell along each axis, 1 to 4: below 4, frames are enlarged first, see <see cref="Architectures.FlowEstimator.Build"/>. Default 4.
+    /// </summary>
+    public int PixelsPerCell { get; init; } = Architectures.FlowSizes.Stride;
+
     /// <summary>The fewest pixels of a frame along either axis, 1 to 2048. Default 32.</summary>
     public int LeastSide { get; init; } = 32;
 

@@ -18,6 +18,8 @@ public sealed record FlowStepReport(double Loss, double EndpointError, double Ze
 /// <remarks>
 /// Corrections differentiate the last evaluations alone, and through them the encoder; nothing else is stored. The Jacobian penalty is the mean of
 /// ‖(f(z + εv) − f(z))/ε‖² over v of independent standard normals, which estimates ‖J‖²_F per entry of the state with first derivatives only.
+/// The contraction penalty is ‖f(f(z)) − f(z)‖ / ‖f(z) − z‖, of h and of flow, with the lower norm and both states held fixed: late in a solve a step of
+/// the power iteration for the slowest modes, however small they are.
 /// </remarks>
 /// <param name="recipe">Everything a step is decided by.</param>
 /// <param name="network">The graphs.</param>
@@ -154,8 +156,14 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         BoundFlowNetwork bound, FlowSolveRecipe solve, Tensor[] injection, Tensor loss, Tensor last, Tensor before, int evaluations, ref SplitMix64 random)
     {
         Tensor step = last - before;
-        double weight = solve.ChangePenalty * Math.Min(1, evaluations / (double)solve.RestFrom);
-        Tensor total = loss + (weight * Change(step));
+        double share = Math.Min(1, evaluations / (double)solve.RestFrom);
+        Tensor total = loss + (solve.ChangePenalty * share * Change(step));
+        if (solve.ContractionPenalty > 0)
+        {
+            Tensor next = bound.Evaluate(last.detach(), injection) - (solve.GradientSteps == 1 ? last : bound.Evaluate(before, injection));
+            total = total + (solve.ContractionPenalty * share * Contraction(next, step.detach()));
+        }
+
         if (random.NextShare() < solve.JacobianShare && solve.JacobianPenalty > 0)
         {
             using var generator = new Generator(random.Next());
@@ -172,6 +180,18 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
     private Tensor Change(Tensor step) => Moved(step) + step.narrow(1, 0, recipe.Architecture.Hidden).abs().mean();
 
     private Tensor Moved(Tensor step) => FlowStride * step.narrow(1, recipe.Architecture.Hidden, 2).norm(1).mean();
+
+    /// <summary>How long a step is against the one before, the mean over h, flow and samples.</summary>
+    private Tensor Contraction(Tensor next, Tensor step)
+    {
+        int hidden = recipe.Architecture.Hidden;
+        Tensor ofFlow = Length(next.narrow(1, hidden, 2)) / Length(step.narrow(1, hidden, 2));
+        Tensor ofHidden = Length(next.narrow(1, 0, hidden)) / Length(step.narrow(1, 0, hidden));
+        return (ofFlow.mean() + ofHidden.mean()) / 2;
+
+        // Mean over the cells; away from 0, where a length has no derivative.
+        static Tensor Length(Tensor part) => (part.square().sum(1) + 1e-12).sqrt().mean([1, 2]);
+    }
 
     private static int FlowStride => Architectures.FlowSizes.Stride;
 }

@@ -51,8 +51,10 @@ public static class NodeImages
 
     /// <summary>Bilinear interpolation between pixel centres, edge pixels continuing outwards.</summary>
     /// <param name="x"><c>[B, C, H, W]</c>.</param>
-    /// <param name="factor">At least 1.</param>
-    public static Node ResizeBilinear(this Node x, int factor) => new Apply(new ResizeBilinear(factor), [x]);
+    /// <param name="factor">How many times as high and wide, at least 1.</param>
+    /// <param name="divisor">By which that is divided, at least 1; divides factor·H and factor·W. Default 1.</param>
+    public static Node ResizeBilinear(this Node x, int factor, int divisor = 1) =>
+        factor == divisor ? x : new Apply(new ResizeBilinear(factor, divisor), [x]);
 
     /// <summary>x read bilinearly at the points of a grid, zero outside the image: <c>[B, C, h, w]</c>.</summary>
     /// <param name="x"><c>[B, C, H, W]</c>.</param>

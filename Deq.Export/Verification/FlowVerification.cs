@@ -35,7 +35,8 @@ public sealed class FlowVerification : IDisposable
             throw new InvalidDataException($"{bundle.Directory} has no {BundleFileNames.Recipe}: only bundles that export wrote can be verified.");
         }
 
-        _graphs = FlowEstimator.Build(FlowRecipeReader.Read(path).Architecture);
+        FlowRecipe recipe = FlowRecipeReader.Read(path);
+        _graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.PixelsPerCell);
         ModelPart[] parts = [bundle.Manifest.Encoder, bundle.Manifest.Cell, bundle.Manifest.Decoder];
         Dictionary<string, float[]> values = parts
             .SelectMany(part => OnnxWeights.Read(File.ReadAllBytes(Path.Combine(bundle.Directory, part.File))))

@@ -4,18 +4,24 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>
-/// <c>[B, C, H, W]</c> to <c>[B, C, factor·H, factor·W]</c> by bilinear interpolation between pixel centres, edge pixels continuing outwards.
+/// <c>[B, C, H, W]</c> to <c>[B, C, factor·H/divisor, factor·W/divisor]</c> by bilinear interpolation between pixel centres, edge pixels continuing
+/// outwards. Where that is smaller, pixels between those that are read are left out.
 /// </summary>
 /// <param name="factor">At least 1.</param>
-public sealed class ResizeBilinear(int factor) : Op
+/// <param name="divisor">At least 1; divides factor·H and factor·W.</param>
+public sealed class ResizeBilinear(int factor, int divisor) : Op
 {
     /// <inheritdoc/>
     public override string Name => "ResizeBilinear";
 
     /// <inheritdoc/>
-    public override Shape Infer(IReadOnlyList<Shape> inputs) => inputs[0].Rank == 4
-        ? new Shape(inputs[0][0], inputs[0][1], inputs[0][2] * factor, inputs[0][3] * factor)
-        : throw Refuse(inputs, "x is [B, C, H, W].");
+    public override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        Shape x = inputs[0];
+        return x.Rank == 4 && x[2].Coefficient * factor % divisor == 0 && x[3].Coefficient * factor % divisor == 0
+            ? new Shape(x[0], x[1], x[2] * factor / divisor, x[3] * factor / divisor)
+            : throw Refuse(inputs, $"x is [B, C, H, W], and {divisor} divides {factor}·H and {factor}·W.");
+    }
 
     /// <inheritdoc/>
     public override Tensor Torch(Tensor[] inputs)
@@ -23,7 +29,7 @@ public sealed class ResizeBilinear(int factor) : Op
         Tensor x = inputs[0];
         return nn.functional.interpolate(
             x,
-            [x.shape[2] * factor, x.shape[3] * factor],
+            [x.shape[2] * factor / divisor, x.shape[3] * factor / divisor],
             mode: InterpolationMode.Bilinear,
             align_corners: false);
     }
@@ -44,22 +50,33 @@ public sealed class ResizeBilinear(int factor) : Op
 
     internal override string Onnx(OnnxScope scope, Apply y, IReadOnlyList<string> inputs) => scope.Add(
         "Resize",
-        [inputs[0], "", scope.Floats("scales", [1, 1, factor, factor], 4)],
+        [inputs[0], "", scope.Floats("scales", [1, 1, Scale, Scale], 4)],
         ("mode", "linear"),
         ("coordinate_transformation_mode", "half_pixel"));
 
+    /// <summary>Rounded up, since runtimes round the size that it gives down.</summary>
+    private float Scale
+    {
+        get
+        {
+            float nearest = (float)factor / divisor;
+            return (double)nearest * divisor < factor ? MathF.BitIncrement(nearest) : nearest;
+        }
+    }
+
     private Constant Weights(int extent)
     {
-        float[] weights = new float[factor * extent * extent];
-        for (int row = 0; row < factor * extent; row++)
+        int resized = factor * extent / divisor;
+        float[] weights = new float[resized * extent];
+        for (int row = 0; row < resized; row++)
         {
-            double position = Math.Clamp(((row + 0.5) / factor) - 0.5, 0, extent - 1);
+            double position = Math.Clamp(((row + 0.5) * divisor / factor) - 0.5, 0, extent - 1);
             int below = (int)position;
             int above = Math.Min(below + 1, extent - 1);
             weights[(row * extent) + below] += (float)(1 - (position - below));
             weights[(row * extent) + above] += (float)(position - below);
         }
 
-        return new Constant(weights, [factor * extent, extent]);
+        return new Constant(weights, [resized, extent]);
     }
 }

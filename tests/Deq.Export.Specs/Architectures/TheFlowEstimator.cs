@@ -152,6 +152,39 @@ public sealed class TheFlowEstimator
         Assert.True(flow[0, 1].allclose(-8 * ones(24, 24), atol: 1e-5));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Sees_of_finer_cells_what_it_sees_of_enlarged_frames_and_brings_the_flow_back(int pixelsPerCell)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable off = no_grad();
+        var finer = new Both(s_small, pixelsPerCell);
+        var plain = new Both(s_small);
+        (int height, int width) = (pixelsPerCell * 4, pixelsPerCell * 8);
+        Tensor image = Random(3, 2, 6, height, width);
+        Tensor enlarged = nn.functional.interpolate(image, [16L, 32L], mode: InterpolationMode.Bilinear, align_corners: false);
+        Tensor z = Random(4, 2, s_small.State, 4, 8);
+
+        Tensor[] seen = finer.Encoder(image);
+        Tensor flow = finer.Decoder(finer.Cell([z, .. seen])[0])[0];
+
+        Assert.All(seen.Zip(plain.Encoder(enlarged)), pair => Assert.True(pair.First.allclose(pair.Second, rtol: 1e-4, atol: 1e-5)));
+        Tensor large = plain.Decoder(plain.Cell([z, .. seen])[0])[0] * (pixelsPerCell / 4.0);
+        Tensor expected = nn.functional.interpolate(large, [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
+        Assert.True(flow.allclose(expected, rtol: 1e-4, atol: 1e-5));
+        Assert.InRange(finer.Distance, 0, 2e-4);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void Refuses_cells_that_it_would_have_to_shrink_frames_for(int pixelsPerCell)
+    {
+        Assert.Contains("1 to 4", Assert.Throws<ArgumentException>(() => FlowEstimator.Build(s_small, pixelsPerCell)).Message);
+    }
+
     [Fact]
     public void Is_small_as_it_is_sized_by_default()
     {
@@ -160,7 +193,7 @@ public sealed class TheFlowEstimator
         int numbers = graphs.Weights.Sum(weight => weight.Shape.Count!.Value);
 
         Assert.InRange(numbers, 400_000, 700_000);
-        Assert.Equal(16, graphs.Sizes.Multiple);
+        Assert.Equal(16, graphs.Multiple);
     }
 
     [Fact]
@@ -195,9 +228,9 @@ public sealed class TheFlowEstimator
     }
 
     /// <summary>The estimator with drawn weights, in Torch, and every value held against ONNX Runtime's.</summary>
-    private sealed class Both(FlowSizes sizes)
+    private sealed class Both(FlowSizes sizes, int pixelsPerCell = FlowSizes.Stride)
     {
-        private readonly FlowGraphs _graphs = FlowEstimator.Build(sizes);
+        private readonly FlowGraphs _graphs = FlowEstimator.Build(sizes, pixelsPerCell);
         private readonly Dictionary<string, byte[]> _models = [];
 
         /// <summary>The furthest that the two were apart, relative to the largest value of that part.</summary>

@@ -23,29 +23,34 @@ public sealed class AnExportedFlowModel : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public async Task Opens_as_a_bundle_for_frames_of_many_sizes_with_card_recipe_and_log()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(3)]
+    public async Task Opens_as_a_bundle_for_frames_of_many_sizes_with_card_recipe_and_log(int pixelsPerCell)
     {
-        Train(steps: 4);
+        Train(steps: 4, pixelsPerCell);
         (int code, string output) = await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
 
         Assert.True(code == 0, output);
         using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
         Assert.Equal((ModelTasks.Flow, "2.1.0", 0.05, 20), (
             bundle.Manifest.Task, bundle.Manifest.Version, bundle.Manifest.Defaults.Tolerance, bundle.Manifest.Defaults.MaxEvaluations));
-        Assert.Equal(new FlowState { Hidden = 12, Stride = 4, PixelsPerChange = 3 }, bundle.Manifest.State);
-        Assert.Equal(new FrameSizes { Multiple = 8, LeastSide = 20, MostPixels = 8192, TypicalHeight = 24, TypicalWidth = 24 }, bundle.Manifest.Input.Sizes);
-        Assert.Equal((6 * 32 * 48, 14 * 8 * 12), (bundle.Model.At(new ShapeKey(32, 48)).InputLength, bundle.Model.At(new ShapeKey(32, 48)).StateWidth));
+        Assert.Equal(new FlowState { Hidden = 12, Stride = pixelsPerCell, PixelsPerChange = 3 }, bundle.Manifest.State);
+        Assert.Equal(new FrameSizes { Multiple = 2 * pixelsPerCell, LeastSide = 20, MostPixels = 8192, TypicalHeight = 24, TypicalWidth = 24 }, bundle.Manifest.Input.Sizes);
+        OnnxModel model = bundle.Model.At(new ShapeKey(24, 48));
+        Assert.Equal((6 * 24 * 48, 14 * 24 / pixelsPerCell * 48 / pixelsPerCell), (model.InputLength, model.StateWidth));
         string card = await File.ReadAllTextAsync(_folder.File("small-flow/MODEL_CARD.md"), TestContext.Current.CancellationToken);
         Assert.All(["0.05 pixels", "at least 20 pixels", "training.png", "(4 of 4 steps, --device cpu)"], part => Assert.Contains(part, card, StringComparison.Ordinal));
         string log = await File.ReadAllTextAsync(_folder.File("small-flow/training.csv"), TestContext.Current.CancellationToken);
         Assert.Equal(3, log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
-    [Fact]
-    public async Task Computes_in_onnx_runtime_what_torch_computes_at_several_sizes()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(3)]
+    public async Task Computes_in_onnx_runtime_what_torch_computes_at_several_sizes(int pixelsPerCell)
     {
-        Train(steps: 0);
+        Train(steps: 0, pixelsPerCell);
         await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
         using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
         using var verification = new FlowVerification(bundle);
@@ -90,12 +95,13 @@ public sealed class AnExportedFlowModel : IDisposable
         Assert.Contains("agree", output, StringComparison.Ordinal);
     }
 
-    private void Train(int steps)
+    private void Train(int steps, int pixelsPerCell = 4)
     {
-        string path = _folder.Write("recipe.json", Encoding.UTF8.GetBytes(Recipe));
+        string text = Recipe.Replace("\"tolerance\"", $"\"pixelsPerCell\": {pixelsPerCell}, \"tolerance\"", StringComparison.Ordinal);
+        string path = _folder.Write("recipe.json", Encoding.UTF8.GetBytes(text));
         FlowRecipe recipe = FlowRecipeReader.Read(path);
         using var trainer = new FlowTrainer(
-            recipe with { Training = recipe.Training with { Steps = Math.Max(1, steps) } }, Recipe, _folder.File("run"), false, CPU, TimeProvider.System, _ => { });
+            recipe with { Training = recipe.Training with { Steps = Math.Max(1, steps) } }, text, _folder.File("run"), false, CPU, TimeProvider.System, _ => { });
         using var stopped = new CancellationTokenSource();
         if (steps == 0)
         {

@@ -92,7 +92,7 @@ public sealed class AFlowTrainingRun
               "fineTuning": [
                 { "steps": 4, "learningRate": 1e-4, "averageDecay": 0.5, "solve": { "mostEvaluations": 20 } },
                 { "steps": 3, "learningRate": 1e-5, "batchSize": 2, "solve": {
-                    "carriedShare": 0.5, "unmovedShare": 0.6, "halvedShare": 0.1, "fill": "background", "drawn": "logarithmically", "restFrom": 7, "carriedChangePenalty": 0.2 } }] }
+                    "carriedShare": 0.5, "unmovedShare": 0.6, "halvedShare": 0.1, "fill": "background", "drawn": "logarithmically", "restFrom": 7, "contractionPenalty": 0.1, "carriedChangePenalty": 0.2 } }] }
             """u8.ToArray());
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
@@ -105,8 +105,8 @@ public sealed class AFlowTrainingRun
         Assert.Equal((0.1, 20, 96, 2), Of(1.4));
         FlowSolveRecipe last = recipe.At(1.4).Solve;
         Assert.Equal((0.5, 0.6, 0.1, CarryFill.Background), (last.CarriedShare, last.UnmovedShare, last.HalvedShare, last.Fill));
-        Assert.Equal((true, 7, 0.2), (last.DrawsLogarithms, last.RestFrom, last.CarriedChangePenalty));
-        Assert.Equal((CarryFill.Cold, false, 1, 0), (recipe.At(1).Solve.Fill, recipe.At(1).Solve.DrawsLogarithms, recipe.At(1).Solve.RestFrom, recipe.At(1).Solve.CarriedChangePenalty));
+        Assert.Equal((true, 7, 0.1, 0.2), (last.DrawsLogarithms, last.RestFrom, last.ContractionPenalty, last.CarriedChangePenalty));
+        Assert.Equal((CarryFill.Cold, false, 1, 0, 0), (recipe.At(1).Solve.Fill, recipe.At(1).Solve.DrawsLogarithms, recipe.At(1).Solve.RestFrom, recipe.At(1).Solve.ContractionPenalty, recipe.At(1).Solve.CarriedChangePenalty));
         Assert.Equal((null, 1e-4, 1e-5), (recipe.TuningAt(0.99)?.LearningRate, recipe.TuningAt(1)?.LearningRate, recipe.TuningAt(1.4)?.LearningRate));
         Assert.Equal(0.5, recipe.TuningAt(1.4)?.AverageDecay);
         Assert.Equal(17, recipe.Steps);

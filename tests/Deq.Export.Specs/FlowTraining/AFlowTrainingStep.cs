@@ -39,13 +39,55 @@ public sealed class AFlowTrainingStep
         Assert.Equal(full / 2, half, 1e-4);
         Assert.True(everywhere > full, $"{everywhere} after all three corrections is more than {full} after the last.");
 
-        static double Loss(FlowSolveRecipe solve)
-        {
-            FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
-            FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
-            using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
-            return new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU).Make(0).Loss;
-        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Asks_the_last_change_to_shrink_by_the_share_that_one_evaluation_more_leaves_of_it(int gradientSteps)
+    {
+        FlowSolveRecipe solve = Cold() with { GradientSteps = gradientSteps };
+        FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
+        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        FlowBatch batch = new FlowBatches(recipe.Motion with { Frames = 2 }, recipe.Training.BatchSize, CPU).Draw(recipe.Seed, 0, progress: 0);
+        BoundFlowNetwork bound = new FlowNetwork(graphs).Bind(state.Parameters.Compose(training: true));
+        Tensor[] injection = [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())];
+        int hidden = recipe.Architecture.Hidden;
+        Tensor z = zeros(recipe.Training.BatchSize, hidden + 2, recipe.Motion.Height / FlowSizes.Stride, recipe.Motion.Width / FlowSizes.Stride);
+        Tensor[] iterates = [.. new[] { 5, 6, 7 }.Select(evaluations => bound.Iterate(z.clone(), injection, evaluations))];
+        double share = (Share(0, hidden) + Share(hidden, 2)) / 2;
+
+        double without = Loss(solve);
+        double full = Loss(solve with { ContractionPenalty = 1, RestFrom = 6 }) - without;
+        double half = Loss(solve with { ContractionPenalty = 1, RestFrom = 12 }) - without;
+
+        Assert.Equal(share, full, 1e-3 * share);
+        Assert.Equal(full / 2, half, 1e-4);
+
+        double Share(int first, int count) =>
+            (Lengths(iterates[2] - iterates[1], first, count) / Lengths(iterates[1] - iterates[0], first, count)).mean().item<float>();
+
+        static Tensor Lengths(Tensor step, int first, int count) => step.narrow(1, first, count).norm(1).mean([1, 2]);
+    }
+
+    private static FlowSolveRecipe Cold() => SmallFlow.Recipe(steps: 10).Solve with
+    {
+        FewestEvaluations = 6,
+        MostEvaluations = 6,
+        CarriedShare = 0,
+        NoisyTruthShare = 0,
+        RandomShare = 0,
+        ChangePenalty = 0,
+        JacobianPenalty = 0,
+    };
+
+    private static double Loss(FlowSolveRecipe solve)
+    {
+        FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
+        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        return new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU).Make(0).Loss;
     }
 
     [Theory]
