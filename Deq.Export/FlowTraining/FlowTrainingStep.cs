@@ -158,17 +158,24 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         Tensor step = last - before;
         double share = Math.Min(1, evaluations / (double)solve.RestFrom);
         Tensor total = loss + (solve.ChangePenalty * share * Change(step));
+        bool isProbed = random.NextShare() < solve.JacobianShare && solve.JacobianPenalty > 0;
+        if (!isProbed && solve.ContractionPenalty == 0)
+        {
+            return (total, Moved(step).item<float>());
+        }
+
+        // The last evaluation with its gradient alone, whatever came before it.
+        Tensor resting = solve.GradientSteps == 1 ? last : bound.Evaluate(before, injection);
         if (solve.ContractionPenalty > 0)
         {
-            Tensor next = bound.Evaluate(last.detach(), injection) - (solve.GradientSteps == 1 ? last : bound.Evaluate(before, injection));
+            Tensor next = bound.Evaluate(last.detach(), injection) - resting;
             total = total + (solve.ContractionPenalty * share * Contraction(next, step.detach()));
         }
 
-        if (random.NextShare() < solve.JacobianShare && solve.JacobianPenalty > 0)
+        if (isProbed)
         {
             using var generator = new Generator(random.Next());
             Tensor direction = Draws.Normal(before.shape, before, generator);
-            Tensor resting = solve.GradientSteps == 1 ? last : bound.Evaluate(before, injection);
             Tensor probed = bound.Evaluate(before + (Probe * direction), injection);
             total = total + (solve.JacobianPenalty * ((probed - resting) / Probe).square().mean());
         }

@@ -28,7 +28,7 @@ public sealed class AFlowTrainingStep
     [Fact]
     public void Asks_for_rest_in_full_from_where_the_recipe_says_and_of_carried_starts_all_along()
     {
-        FlowSolveRecipe solve = SmallFlow.Recipe(steps: 10).Solve with { FewestEvaluations = 6, MostEvaluations = 6, CarriedShare = 1, NoisyTruthShare = 0, RandomShare = 0, JacobianPenalty = 0 };
+        FlowSolveRecipe solve = Cold() with { CarriedShare = 1 };
         double without = Loss(solve with { ChangePenalty = 0 });
 
         double full = Loss(solve with { ChangePenalty = 1, RestFrom = 6 }) - without;
