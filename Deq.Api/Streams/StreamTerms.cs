@@ -29,6 +29,6 @@ internal sealed record StreamTerms
     {
         FlowState state = Model.Manifest.State!;
         ShapeKey shape = Sizes.ShapeOf(height, width);
-        return new FlowStateLayout(state.Hidden, shape.Height / state.Stride, shape.Width / state.Stride);
+        return new FlowStateLayout(state.Hidden, state.Cells(shape.Height), state.Cells(shape.Width));
     }
 }

@@ -18,15 +18,20 @@ public static class FlowEstimator
 {
     private const int MaskNeighbours = 9;
 
+    /// <summary>Builds encoder, cell and decoder as they are trained, with cells of 4 pixels.</summary>
+    /// <param name="sizes">Channels and windows.</param>
+    /// <exception cref="ArgumentException">A size out of its range.</exception>
+    public static FlowGraphs Build(FlowSizes sizes) => Build(sizes, CellSize.Whole);
+
     /// <summary>Builds encoder, cell and decoder.</summary>
     /// <param name="sizes">Channels and windows.</param>
-    /// <param name="pixelsPerCell">
-    /// 1 to <see cref="FlowSizes.Stride"/>, the default. Below it the encoder enlarges the frames until a cell is that many of their pixels, and the
-    /// decoder brings the flow back to their size. Weights know cells alone, so any may be served: finer cells see smaller motions and detail, and
-    /// less far, at a price that grows with their number.
+    /// <param name="size">
+    /// Of a cell. Below 4 pixels the encoder enlarges the frames until a cell is that many of their pixels, and the decoder brings the flow back to
+    /// their size. Weights know cells alone, so any may be served: finer cells see smaller motions and detail, and less far, at a price that grows
+    /// with their number.
     /// </param>
     /// <exception cref="ArgumentException">A size out of its range.</exception>
-    public static FlowGraphs Build(FlowSizes sizes, int pixelsPerCell = FlowSizes.Stride)
+    public static FlowGraphs Build(FlowSizes sizes, CellSize size)
     {
         ArgumentNullException.ThrowIfNull(sizes);
         if (sizes.Trunk.Count != 2 || sizes.Levels is < 1 or > 4 || sizes.Lookup < 1 || sizes.Window <= sizes.Lookup || sizes.Motion < 3)
@@ -37,19 +42,14 @@ public static class FlowEstimator
                 nameof(sizes));
         }
 
-        if (pixelsPerCell is < 1 or > FlowSizes.Stride)
-        {
-            throw new ArgumentException($"A cell is 1 to {FlowSizes.Stride} pixels, not {pixelsPerCell}.", nameof(pixelsPerCell));
-        }
-
-        return new FlowGraphs(sizes, pixelsPerCell, Encoder(sizes, pixelsPerCell), Cell(sizes), Decoder(sizes, pixelsPerCell));
+        return new FlowGraphs(sizes, size, Encoder(sizes, size), Cell(sizes, size), Decoder(sizes, size));
     }
 
-    private static Graph Encoder(FlowSizes sizes, int pixelsPerCell)
+    private static Graph Encoder(FlowSizes sizes, CellSize size)
     {
-        int multiple = sizes.Multiple(pixelsPerCell);
+        int multiple = sizes.Multiple(size);
         var frames = new Input("image", "B", 6, (Dim)multiple * "H", (Dim)multiple * "W");
-        Node image = frames.ResizeBilinear(FlowSizes.Stride, pixelsPerCell);
+        Node image = frames.ResizeBilinear(size.Factor, size.Divisor);
         (Dim height, Dim width) = (image.Shape[2], image.Shape[3]);
         int context = sizes.Trunk[1];
         Node first = Trunk(new Layers("context", groups: 8), image.Slice(1, 0, 3), sizes).Relu();
@@ -92,9 +92,9 @@ public static class FlowEstimator
         return (outer + skip).Relu();
     }
 
-    private static Graph Cell(FlowSizes sizes)
+    private static Graph Cell(FlowSizes sizes, CellSize size)
     {
-        (Dim height, Dim width) = Cells(sizes);
+        (Dim height, Dim width) = Cells(sizes, size);
         var z = new Input("z", "B", sizes.State, height, width);
         var x = new Input("x", "B", 3 * sizes.Hidden, height, width);
         Input[] volumes = [.. Enumerable.Range(0, sizes.Levels).Select(level => new Input(VolumeName(level), "B", height, width, sizes.Extent, sizes.Extent))];
@@ -158,19 +158,19 @@ public static class FlowEstimator
     }
 
     /// <summary>Every pixel's flow is a convex combination of the nine cells around it, with weights from h.</summary>
-    private static Graph Decoder(FlowSizes sizes, int pixelsPerCell)
+    private static Graph Decoder(FlowSizes sizes, CellSize size)
     {
         const int Block = FlowSizes.Stride * FlowSizes.Stride;
-        (Dim height, Dim width) = Cells(sizes);
+        (Dim height, Dim width) = Cells(sizes, size);
         var z = new Input("z", "B", sizes.State, height, width);
         var layers = new Layers("decoder", groups: 1);
         Node inner = layers.Convolution(z.Slice(1, 0, sizes.Hidden), "mask1", sizes.Hidden, 64, kernel: 3).Relu();
         Node mask = layers.Convolution(inner, "mask2", 64, MaskNeighbours * Block, kernel: 1) * 0.25f;
         Node weights = mask.Transpose(0, 2, 3, 1).Reshape("B", height, width, MaskNeighbours, Block).Softmax(3);
-        Node pixels = z.Slice(1, sizes.Hidden, 2) * pixelsPerCell;
+        Node pixels = z.Slice(1, sizes.Hidden, 2) * (float)size.Pixels;
         Node around = pixels.Conv(Neighbours()).Transpose(0, 2, 3, 1).Reshape("B", height, width, 2, MaskNeighbours);
         Node fine = around.MatMul(weights).Transpose(0, 1, 2, 4, 3).Reshape("B", height, width, 2 * Block).Transpose(0, 3, 1, 2);
-        Node flow = fine.DepthToSpace(FlowSizes.Stride).ResizeBilinear(pixelsPerCell, FlowSizes.Stride);
+        Node flow = fine.DepthToSpace(FlowSizes.Stride).ResizeBilinear(size.Divisor, size.Factor);
         return new Graph("decoder", [z], [("flow", flow)]);
     }
 
@@ -190,9 +190,9 @@ public static class FlowEstimator
         return new Constant(kernels, [2 * MaskNeighbours, 2, 3, 3]);
     }
 
-    private static (Dim Height, Dim Width) Cells(FlowSizes sizes)
+    private static (Dim Height, Dim Width) Cells(FlowSizes sizes, CellSize size)
     {
-        int cells = sizes.Multiple(1);
+        int cells = sizes.Cells(size);
         return ((Dim)cells * "H", (Dim)cells * "W");
     }
 

@@ -33,9 +33,13 @@ public sealed record FlowSizes
     /// <summary>Pixels per cell of the state, along each axis, of frames that are not enlarged.</summary>
     public const int Stride = 4;
 
-    /// <summary>Height and width of frames are multiples of this.</summary>
-    /// <param name="pixelsPerCell">Pixels per cell along each axis, 1 to <see cref="Stride"/>, the default.</param>
-    public int Multiple(int pixelsPerCell = Stride) => pixelsPerCell << (Levels - 1);
+    /// <summary>Height and width of the state are multiples of this, in cells.</summary>
+    /// <param name="size">Of a cell.</param>
+    public int Cells(CellSize size) => size.CellsOf(1 << (Levels - 1));
+
+    /// <summary>Height and width of frames are multiples of this, in pixels.</summary>
+    /// <param name="size">Of a cell.</param>
+    public int Multiple(CellSize size) => Cells(size) * Stride * size.Divisor / size.Factor;
 
     /// <summary>K, numbers along each axis of a cost volume's windows: the cells and a rim of zeros.</summary>
     public int Extent => (2 * Window) + 3;

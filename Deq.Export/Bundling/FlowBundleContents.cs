@@ -32,7 +32,7 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         string directory = CheckpointPath.Find(checkpoint);
         FlowRecipe recipe = FlowRecipeReader.Read(Checkpoint.RecipePath(directory));
         FlowProgress progress = Checkpoint.ReadProgress<FlowProgress>(directory);
-        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.PixelsPerCell);
+        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.CellSize);
         using var parameters = new ModelParameters(graphs.Weights, recipe.Seed);
         Checkpoint.ReadAverage(directory, parameters);
         var files = new Dictionary<string, byte[]>
@@ -60,7 +60,7 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         Task = ModelTasks.Flow,
         Description = recipe.Description,
         Input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Sizes = Sizes(recipe, graphs.Multiple) },
-        State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.PixelsPerCell, PixelsPerChange = recipe.Serving.PixelsPerChange },
+        State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.Size.Pixels, PixelsPerChange = recipe.Serving.PixelsPerChange },
         Encoder = GraphContract.Of(BundleFileNames.Encoder, graphs.Encoder),
         Cell = GraphContract.Of(BundleFileNames.Cell, graphs.Cell),
         Decoder = GraphContract.Of(BundleFileNames.Decoder, graphs.Decoder),

@@ -13,6 +13,9 @@ public sealed record FlowBatch(IReadOnlyList<Tensor> Frames, IReadOnlyList<Tenso
 {
     /// <summary>The two frames of a pair, <c>[B, 6, H, W]</c>.</summary>
     public Tensor Pair(int pair) => cat([Frames[pair], Frames[pair + 1]], 1);
+
+    /// <summary>Every tensor of it.</summary>
+    internal IEnumerable<Tensor> Tensors => Frames.Concat(Flows).Concat(Visible);
 }
 
 /// <summary>Draws batches of clips on other threads, some steps ahead. Which clips a batch holds follows from seed and step alone.</summary>

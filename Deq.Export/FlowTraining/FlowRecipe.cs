@@ -147,11 +147,23 @@ public sealed record FlowSolveRecipe
     /// </summary>
     public double ContractionPenalty { get; init; }
 
+    /// <summary>
+    /// Weight of how far a start carried along the motion was from where the step ends: the mean length of the difference of h over that of h, a
+    /// share. It holds in full where both this step and what was carried took <see cref="RestFrom"/> evaluations. At least 0, the default.
+    /// </summary>
+    public double ArrivalPenalty { get; init; }
+
     /// <summary>Weight of the cell's mean squared Jacobian entry per column at the last state, at least 0. Default 0.1.</summary>
     public double JacobianPenalty { get; init; } = 0.1;
 
     /// <summary>Share of steps that carry the Jacobian penalty, in [0, 1]. Default 0.25.</summary>
     public double JacobianShare { get; init; } = 0.25;
+
+    /// <summary>
+    /// Share of steps that take the pairs of the step before and go on from where it ended, in [0, 1]; the shares below are of the others. So a state
+    /// is gone on with for far more evaluations than one step makes. The first step of a run, and of one that is resumed, draws its own. Default 0.
+    /// </summary>
+    public double ContinuedShare { get; init; }
 
     /// <summary>Share of steps that start from the state of the previous pair, carried along its motion, in [0, 1]. Default 0.2.</summary>
     public double CarriedShare { get; init; } = 0.2;
@@ -173,15 +185,21 @@ public sealed record FlowSolveRecipe
 
     /// <summary>Draws how many evaluations a step makes.</summary>
     /// <param name="random">Advanced.</param>
-    internal int Budget(ref SplitMix64 random)
+    internal int Budget(ref SplitMix64 random) => Budget(FewestEvaluations, ref random);
+
+    /// <summary>Draws how many evaluations were made of a state that is carried: from 1 on.</summary>
+    /// <param name="random">Advanced.</param>
+    internal int CarriedBudget(ref SplitMix64 random) => Budget(1, ref random);
+
+    private int Budget(int fewest, ref SplitMix64 random)
     {
         if (!DrawsLogarithms)
         {
-            return FewestEvaluations + random.NextBelow(MostEvaluations - FewestEvaluations + 1);
+            return fewest + random.NextBelow(MostEvaluations - fewest + 1);
         }
 
-        double ratio = (MostEvaluations + 1.0) / FewestEvaluations;
-        return Math.Min(MostEvaluations, (int)(FewestEvaluations * Math.Pow(ratio, random.NextShare())));
+        double ratio = (MostEvaluations + 1.0) / fewest;
+        return Math.Min(MostEvaluations, (int)(fewest * Math.Pow(ratio, random.NextShare())));
     }
 }
 

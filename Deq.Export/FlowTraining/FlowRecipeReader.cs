@@ -93,7 +93,7 @@ public static class FlowRecipeReader
             ToleranceLimit = section.Number("toleranceLimit", none.Defaults.ToleranceLimit, NumberRange.Open(0, 1)),
         },
         PixelsPerChange = section.Number("pixelsPerChange", none.PixelsPerChange, NumberRange.Closed(0, 1000)),
-        PixelsPerCell = section.Whole("pixelsPerCell", none.PixelsPerCell, 1, FlowSizes.Stride),
+        PixelsPerCell = section.Number("pixelsPerCell", none.PixelsPerCell, NumberRange.Closed(1, FlowSizes.Stride)),
         LeastSide = section.Whole("leastSide", none.LeastSide, 1, 2048),
         MostPixels = section.Whole("mostPixels", none.MostPixels, 4096, 1 << 26),
     });
@@ -136,9 +136,11 @@ public static class FlowRecipeReader
         ChangePenalty = section.Number("changePenalty", before.ChangePenalty, NumberRange.Closed(0, 100)),
         CarriedChangePenalty = section.Number("carriedChangePenalty", before.CarriedChangePenalty, NumberRange.Closed(0, 100)),
         ContractionPenalty = section.Number("contractionPenalty", before.ContractionPenalty, NumberRange.Closed(0, 100)),
+        ArrivalPenalty = section.Number("arrivalPenalty", before.ArrivalPenalty, NumberRange.Closed(0, 100)),
         RestFrom = section.Whole("restFrom", before.RestFrom, 1, 1000),
         JacobianPenalty = section.Number("jacobianPenalty", before.JacobianPenalty, NumberRange.Closed(0, 100)),
         JacobianShare = section.Number("jacobianShare", before.JacobianShare, NumberRange.Closed(0, 1)),
+        ContinuedShare = section.Number("continuedShare", before.ContinuedShare, NumberRange.Closed(0, 1)),
         CarriedShare = section.Number("carriedShare", before.CarriedShare, NumberRange.Closed(0, 1)),
         UnmovedShare = section.Number("unmovedShare", before.UnmovedShare, NumberRange.Closed(0, 1)),
         HalvedShare = section.Number("halvedShare", before.HalvedShare, NumberRange.Closed(0, 1)),
@@ -179,6 +181,10 @@ public static class FlowRecipeReader
             "serving.maxEvaluations");
         faults.AddUnless(
             solve.ToleranceLimit <= solve.Tolerance, $"is {solve.ToleranceLimit}, above tolerance, {solve.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
+        faults.AddUnless(
+            CellSize.Of(recipe.Serving.PixelsPerCell) is not null,
+            $"is {recipe.Serving.PixelsPerCell}; frames are enlarged by a fraction with a numerator of at most {CellSize.MostFactor}, so that 4 over it is that: 4, 3, 2.75, 2 or 1, say.",
+            "serving.pixelsPerCell");
         FindContradictions((recipe with { Phases = [] }).At(0), recipe.Architecture, "", faults);
         for (int i = 0; i < recipe.Phases.Count; i++)
         {
@@ -213,7 +219,7 @@ public static class FlowRecipeReader
             $"{place}solve.noisyTruthShare",
             $"{place}solve.randomShare");
         MotionOptions motion = phase.Motion;
-        int multiple = architecture.Multiple();
+        int multiple = architecture.Multiple(CellSize.Whole);
         faults.AddUnless(motion.Height % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.height", "architecture.levels");
         faults.AddUnless(motion.Width % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.width", "architecture.levels");
         faults.AddUnless(motion.FirstMotion <= motion.MaxMotion, "is more than maxMotion.", $"{place}motion.firstMotion", $"{place}motion.maxMotion");

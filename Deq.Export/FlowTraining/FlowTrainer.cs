@@ -97,7 +97,11 @@ public sealed class FlowTrainer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _state.Dispose();
+    public void Dispose()
+    {
+        _step.Dispose();
+        _state.Dispose();
+    }
 
     /// <summary>Of the step that comes next; null while it is training proper.</summary>
     private FlowFineTuning? Tuning => _recipe.TuningAt(Progress.Step / (double)_recipe.Training.Steps);

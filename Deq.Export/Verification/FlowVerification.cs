@@ -36,7 +36,7 @@ public sealed class FlowVerification : IDisposable
         }
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
-        _graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.PixelsPerCell);
+        _graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.CellSize);
         ModelPart[] parts = [bundle.Manifest.Encoder, bundle.Manifest.Cell, bundle.Manifest.Decoder];
         Dictionary<string, float[]> values = parts
             .SelectMany(part => OnnxWeights.Read(File.ReadAllBytes(Path.Combine(bundle.Directory, part.File))))

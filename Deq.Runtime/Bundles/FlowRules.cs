@@ -90,9 +90,9 @@ internal static class FlowRules
             yield return $"state.hidden is {state.Hidden}; it is at least 1.";
         }
 
-        if (state.Stride < 1 || (sizes is { Multiple: >= 1 } && sizes.Multiple % state.Stride != 0))
+        if (!(state.Stride >= 1) || (sizes is { Multiple: >= 1 } && !state.Divides(sizes.Multiple)))
         {
-            yield return $"state.stride is {state.Stride}; it is at least 1 and divides input.sizes.multiple, {sizes?.Multiple}.";
+            yield return $"state.stride is {state.Stride}; it is at least 1, and input.sizes.multiple, {sizes?.Multiple}, is a whole number of times it.";
         }
 
         if (state.PixelsPerChange is not (>= 0 and <= MostPixelsPerChange))

@@ -10,9 +10,17 @@ public sealed record FlowState
     /// <summary>Channels of h, at least 1.</summary>
     public required int Hidden { get; init; }
 
-    /// <summary>Pixels per cell along each axis, at least 1; it divides the input's multiple.</summary>
-    public required int Stride { get; init; }
+    /// <summary>Pixels per cell along each axis, at least 1, and not always whole; the input's multiple is a whole number of cells.</summary>
+    public required double Stride { get; init; }
 
     /// <summary>κ, pixels that a relative change ‖Δh‖/‖h‖ of 1 counts for, at least 0 and at most 1000.</summary>
     public required double PixelsPerChange { get; init; }
+
+    /// <summary>Cells along an axis of padded frames.</summary>
+    /// <param name="pixels">A multiple of the input's.</param>
+    public int Cells(int pixels) => (int)Math.Round(pixels / Stride);
+
+    /// <summary>Whether so many pixels are a whole number of cells, 1 or more, but for the rounding of <see cref="Stride"/>.</summary>
+    /// <param name="pixels">At least 1.</param>
+    internal bool Divides(int pixels) => Stride >= 1 && Cells(pixels) >= 1 && Math.Abs((Cells(pixels) * Stride) - pixels) < 1e-6;
 }

@@ -83,7 +83,7 @@ internal static class PartRules
 
     private static (IReadOnlyList<string> Shape, string Reason)? ExpectedOfFlow(ModelManifest manifest, string tensor)
     {
-        if (manifest is not { Input.Sizes: { Multiple: >= 1 } sizes, State: { Stride: >= 1 } state } || sizes.Multiple % state.Stride != 0)
+        if (manifest is not { Input.Sizes: { Multiple: >= 1 } sizes, State: { } state } || !state.Divides(sizes.Multiple))
         {
             return null;
         }
@@ -93,7 +93,7 @@ internal static class PartRules
             TensorNames.Image => (Planes(2 * manifest.Input.Channels, sizes.Multiple), "input.sizes"),
             TensorNames.Flow => (Planes(2, sizes.Multiple), "input.sizes"),
             TensorNames.State or TensorNames.Mapped or TensorNames.Cotangent or TensorNames.CotangentProduct =>
-                (Planes(state.Hidden + 2, sizes.Multiple / state.Stride), "state"),
+                (Planes(state.Hidden + 2, state.Cells(sizes.Multiple)), "state"),
             _ => manifest.Encoder.Outputs.FirstOrDefault(output => output?.Name == tensor) is { } given ? (given.Shape, $"the encoder's {tensor}") : null,
         };
     }

@@ -19,6 +19,9 @@ internal sealed class BatchRow
     /// <summary>How far the newest evaluation moved the answer: of a flow the mean change in pixels, otherwise the residual.</summary>
     public double Moved => double.IsNaN(_newest.FlowPixels) ? Residual : _newest.FlowPixels;
 
+    /// <summary>See <see cref="RowStanding.Changed"/>.</summary>
+    public double Changed => double.IsNaN(_newest.HiddenChange) ? Residual : _newest.HiddenChange;
+
     public double BestResidual { get; private set; }
 
     /// <summary>The smallest residual since the row's history began; growth is measured against it.</summary>

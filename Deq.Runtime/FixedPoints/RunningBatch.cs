@@ -127,7 +127,7 @@ public sealed partial class RunningBatch
     public RowStanding Standing(int row)
     {
         BatchRow state = _rows[row];
-        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Residual, state.Moved);
+        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Residual, state.Moved, state.Changed);
     }
 
     /// <summary>Ends a row between two steps for a reason that the loop does not know. It is then among <see cref="Finished"/>.</summary>

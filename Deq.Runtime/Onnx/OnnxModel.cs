@@ -77,7 +77,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
 
     /// <summary>How the residual of a state is measured; null is the relative one.</summary>
     internal FlowMeasure? FlowMeasure => _state is null ? null : new FlowMeasure(
-        _shape.Height / _state.Stride * (_shape.Width / _state.Stride), _state.Stride, _state.PixelsPerChange);
+        _state.Cells(_shape.Height) * _state.Cells(_shape.Width), _state.Stride, _state.PixelsPerChange);
 
     /// <summary>The model for inputs of a shape, with its sizes; the graphs are shared. The default shape gives the model itself.</summary>
     /// <param name="shape">The shape of padded frames.</param>

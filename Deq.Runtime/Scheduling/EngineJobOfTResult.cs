@@ -88,7 +88,7 @@ internal sealed class EngineJob<TResult> : EngineJob
                 nameof(stateWidth));
         }
 
-        (Plan, Choice) = (plan, new StartChoice(plan.Candidates.Count, plan.SureBelow, plan.MostOfLast, plan.MostResidual));
+        (Plan, Choice) = (plan, new StartChoice(plan.Candidates.Count, plan.SureBelow, plan.MostOfLast, plan.MostChange));
     }
 
     public override void NoteResidual(double residual) => _residuals?.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);

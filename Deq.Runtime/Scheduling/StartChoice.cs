@@ -4,11 +4,12 @@ namespace Deq.Runtime.Scheduling;
 /// <param name="candidates">How many there are, at least 1.</param>
 /// <param name="sureBelow">See <see cref="StartPlan.SureBelow"/>.</param>
 /// <param name="mostOfLast">See <see cref="StartPlan.MostOfLast"/>.</param>
-/// <param name="mostResidual">See <see cref="StartPlan.MostResidual"/>.</param>
-internal sealed class StartChoice(int candidates, double sureBelow, double mostOfLast, double mostResidual)
+/// <param name="mostChange">See <see cref="StartPlan.MostChange"/>.</param>
+internal sealed class StartChoice(int candidates, double sureBelow, double mostOfLast, double mostChange)
 {
     private readonly List<double> _residuals = new(candidates);
     private readonly List<double> _moved = new(candidates);
+    private readonly List<double> _changes = new(candidates);
 
     /// <summary>Whether the choice is made.</summary>
     public bool IsMade { get; private set; }
@@ -22,14 +23,16 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
     /// <summary>Takes in the residual at the candidate that was tried.</summary>
     /// <param name="residual">NaN or infinite when f was not finite there.</param>
     /// <param name="moved">How far f moved the answer from there.</param>
+    /// <param name="change">By how much f changed the state, relative to it.</param>
     /// <param name="isDone">Whether the row ends with this evaluation.</param>
     /// <returns>What the row does next.</returns>
-    public StartStep Note(double residual, double moved, bool isDone)
+    public StartStep Note(double residual, double moved, double change, bool isDone)
     {
         int tried = _residuals.Count;
         _residuals.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
         _moved.Add(double.IsFinite(moved) ? moved : double.PositiveInfinity);
-        bool isSure = _moved[tried] <= sureBelow && _residuals[tried] <= mostResidual;
+        _changes.Add(double.IsFinite(change) ? change : double.PositiveInfinity);
+        bool isSure = _moved[tried] <= sureBelow && _changes[tried] <= mostChange;
         if (!isDone && !isSure && tried + 1 < candidates)
         {
             Candidate = tried + 1;
@@ -38,7 +41,7 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
 
         // Of a row that ends here the best is kept; one that goes on without being sure has tried the last.
         int best = Best();
-        bool isFar = _moved[best] > mostOfLast * _moved[tried] || _residuals[best] > mostResidual;
+        bool isFar = _moved[best] > mostOfLast * _moved[tried] || _changes[best] > mostChange;
         bool staysHere = best == tried || (!isDone && (isSure || isFar));
         (IsMade, Candidate) = (true, staysHere ? tried : best);
         return !staysHere ? StartStep.GoBack : best == tried ? StartStep.GoOn : StartStep.GoOnHere;

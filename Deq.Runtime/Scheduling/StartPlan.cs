@@ -24,10 +24,10 @@ public sealed record StartPlan
     public double MostOfLast { get; init; } = double.PositiveInfinity;
 
     /// <summary>
-    /// A candidate before the last is only gone on with where its residual is at most this. From a residual that is hardly smaller than that of a cold
-    /// start a solve takes as long, and may end elsewhere. Default: no bound.
+    /// A candidate before the last is only gone on with where an evaluation changes it by at most this: of a flow the relative change of h, otherwise the
+    /// residual. From a state that changes hardly less than a cold start a solve takes as long, and may end elsewhere. Default: no bound.
     /// </summary>
-    public double MostResidual { get; init; } = double.PositiveInfinity;
+    public double MostChange { get; init; } = double.PositiveInfinity;
 }
 
 /// <summary>Which start a solve went on from, and what finding it took.</summary>

@@ -35,7 +35,7 @@ internal static class StartTrials
                 continue;
             }
 
-            switch (choice.Note(standing.Newest, standing.Moved, standing.IsDone))
+            switch (choice.Note(standing.Newest, standing.Moved, standing.Changed, standing.IsDone))
             {
                 case StartStep.TryNext:
                     batch.Restart(row);

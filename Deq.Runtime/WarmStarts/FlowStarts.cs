@@ -65,7 +65,7 @@ public static class FlowStarts
             Candidates = [carried, ReadOnlyMemory<float>.Empty],
             SureBelow = isCompared ? sureShare * MeanMotion(state.Span, flow) : double.PositiveInfinity,
             MostOfLast = MostOfCold,
-            MostResidual = isBounded ? mostHiddenChange * flow.PixelsPerChange : double.PositiveInfinity,
+            MostChange = isBounded ? mostHiddenChange : double.PositiveInfinity,
         };
     }
 

@@ -32,7 +32,7 @@ public readonly record struct MotionFit(double Along, double Still)
     /// <param name="layout">How it lies in memory.</param>
     /// <param name="stride">Pixels per cell, at least 1.</param>
     /// <exception cref="ArgumentException">The sizes differ, or the state has another length.</exception>
-    public static MotionFit Of(DecodedImage first, DecodedImage second, ReadOnlySpan<float> state, FlowStateLayout layout, int stride)
+    public static MotionFit Of(DecodedImage first, DecodedImage second, ReadOnlySpan<float> state, FlowStateLayout layout, double stride)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
@@ -65,15 +65,15 @@ public readonly record struct MotionFit(double Along, double Still)
     public bool Holds(double last) => IsStill || !(Along > Math.Min(MostAlong, (MostOfLast * last) + Noise) && Along > MostOfStill * Still);
 
     private static MotionFit Measure(
-        ReadOnlySpan<float> before, ReadOnlySpan<float> after, int width, int height, ReadOnlySpan<float> flow, FlowStateLayout layout, int stride)
+        ReadOnlySpan<float> before, ReadOnlySpan<float> after, int width, int height, ReadOnlySpan<float> flow, FlowStateLayout layout, double stride)
     {
         (double along, double still, int counted) = (0, 0, 0);
-        float perCell = stride / 2f;
+        float perCell = (float)(stride / 2);
         for (int y = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++)
             {
-                int cell = (Math.Min(2 * y / stride, layout.Height - 1) * layout.Width) + Math.Min(2 * x / stride, layout.Width - 1);
+                int cell = (Math.Min((int)(2 * y / stride), layout.Height - 1) * layout.Width) + Math.Min((int)(2 * x / stride), layout.Width - 1);
                 float right = x + (flow[cell] * perCell);
                 float down = y + (flow[layout.Cells + cell] * perCell);
                 if (right >= 0 && right <= width - 1 && down >= 0 && down <= height - 1)

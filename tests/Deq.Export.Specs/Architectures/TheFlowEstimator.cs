@@ -156,34 +156,54 @@ public sealed class TheFlowEstimator
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Sees_of_finer_cells_what_it_sees_of_enlarged_frames_and_brings_the_flow_back(int pixelsPerCell)
+    [InlineData(2.75)]
+    [InlineData(2.667)]
+    public void Sees_of_finer_cells_what_it_sees_of_enlarged_frames_and_brings_the_flow_back(double pixelsPerCell)
     {
         using IDisposable scope = NewDisposeScope();
         using IDisposable off = no_grad();
-        var finer = new Both(s_small, pixelsPerCell);
+        CellSize size = CellSize.Of(pixelsPerCell)!.Value;
+        var finer = new Both(s_small, size);
         var plain = new Both(s_small);
-        (int height, int width) = (pixelsPerCell * 4, pixelsPerCell * 8);
+        (int rows, int columns) = (2 * s_small.Cells(size), 4 * s_small.Cells(size));
+        (int height, int width) = (2 * s_small.Multiple(size), 4 * s_small.Multiple(size));
         Tensor image = Random(3, 2, 6, height, width);
-        Tensor enlarged = nn.functional.interpolate(image, [16L, 32L], mode: InterpolationMode.Bilinear, align_corners: false);
-        Tensor z = Random(4, 2, s_small.State, 4, 8);
+        Tensor enlarged = nn.functional.interpolate(image, [4L * rows, 4L * columns], mode: InterpolationMode.Bilinear, align_corners: false);
+        Tensor z = Random(4, 2, s_small.State, rows, columns);
 
         Tensor[] seen = finer.Encoder(image);
         Tensor flow = finer.Decoder(finer.Cell([z, .. seen])[0])[0];
 
         Assert.All(seen.Zip(plain.Encoder(enlarged)), pair => Assert.True(pair.First.allclose(pair.Second, rtol: 1e-4, atol: 1e-5)));
-        Tensor large = plain.Decoder(plain.Cell([z, .. seen])[0])[0] * (pixelsPerCell / 4.0);
+        Tensor large = plain.Decoder(plain.Cell([z, .. seen])[0])[0] * (size.Pixels / 4);
         Tensor expected = nn.functional.interpolate(large, [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
         Assert.True(flow.allclose(expected, rtol: 1e-4, atol: 1e-5));
         Assert.InRange(finer.Distance, 0, 2e-4);
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(5)]
-    public void Refuses_cells_that_it_would_have_to_shrink_frames_for(int pixelsPerCell)
+    [InlineData(4, 1, 1, 4, 16)]
+    [InlineData(3, 4, 3, 4, 12)]
+    [InlineData(2.75, 16, 11, 4, 11)]
+    [InlineData(2.667, 3, 2, 12, 32)]
+    [InlineData(2.5, 8, 5, 4, 10)]
+    [InlineData(1, 4, 1, 4, 4)]
+    public void Has_cells_of_pixels_that_make_a_fraction_of_small_numbers(double pixelsPerCell, int factor, int divisor, int cells, int pixels)
     {
-        Assert.Contains("1 to 4", Assert.Throws<ArgumentException>(() => FlowEstimator.Build(s_small, pixelsPerCell)).Message);
+        CellSize size = CellSize.Of(pixelsPerCell)!.Value;
+
+        Assert.Equal((factor, divisor), (size.Factor, size.Divisor));
+        Assert.Equal((cells, pixels), (new FlowSizes().Cells(size), new FlowSizes().Multiple(size)));
+        Assert.Equal(pixels / (double)cells, size.Pixels, 12);
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    [InlineData(3.3)]
+    [InlineData(5)]
+    [InlineData(double.NaN)]
+    public void Has_no_cells_of_other_sizes(double pixelsPerCell) => Assert.Null(CellSize.Of(pixelsPerCell));
 
     [Fact]
     public void Is_small_as_it_is_sized_by_default()
@@ -228,10 +248,15 @@ public sealed class TheFlowEstimator
     }
 
     /// <summary>The estimator with drawn weights, in Torch, and every value held against ONNX Runtime's.</summary>
-    private sealed class Both(FlowSizes sizes, int pixelsPerCell = FlowSizes.Stride)
+    private sealed class Both(FlowSizes sizes, CellSize size)
     {
-        private readonly FlowGraphs _graphs = FlowEstimator.Build(sizes, pixelsPerCell);
+        private readonly FlowGraphs _graphs = FlowEstimator.Build(sizes, size);
         private readonly Dictionary<string, byte[]> _models = [];
+
+        public Both(FlowSizes sizes)
+            : this(sizes, CellSize.Whole)
+        {
+        }
 
         /// <summary>The furthest that the two were apart, relative to the largest value of that part.</summary>
         public double Distance { get; private set; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Deq.Export.FlowTraining;
 using Deq.Export.Specs.FlowEvaluation;
@@ -24,9 +25,10 @@ public sealed class AnExportedFlowModel : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(4)]
-    [InlineData(3)]
-    public async Task Opens_as_a_bundle_for_frames_of_many_sizes_with_card_recipe_and_log(int pixelsPerCell)
+    [InlineData(4, 8, 24)]
+    [InlineData(3, 6, 24)]
+    [InlineData(2.75, 11, 22)]
+    public async Task Opens_as_a_bundle_for_frames_of_many_sizes_with_card_recipe_and_log(double pixelsPerCell, int multiple, int side)
     {
         Train(steps: 4, pixelsPerCell);
         (int code, string output) = await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
@@ -36,9 +38,9 @@ public sealed class AnExportedFlowModel : IDisposable
         Assert.Equal((ModelTasks.Flow, "2.1.0", 0.05, 20), (
             bundle.Manifest.Task, bundle.Manifest.Version, bundle.Manifest.Defaults.Tolerance, bundle.Manifest.Defaults.MaxEvaluations));
         Assert.Equal(new FlowState { Hidden = 12, Stride = pixelsPerCell, PixelsPerChange = 3 }, bundle.Manifest.State);
-        Assert.Equal(new FrameSizes { Multiple = 2 * pixelsPerCell, LeastSide = 20, MostPixels = 8192, TypicalHeight = 24, TypicalWidth = 24 }, bundle.Manifest.Input.Sizes);
-        OnnxModel model = bundle.Model.At(new ShapeKey(24, 48));
-        Assert.Equal((6 * 24 * 48, 14 * 24 / pixelsPerCell * 48 / pixelsPerCell), (model.InputLength, model.StateWidth));
+        Assert.Equal(new FrameSizes { Multiple = multiple, LeastSide = 20, MostPixels = 8192, TypicalHeight = side, TypicalWidth = side }, bundle.Manifest.Input.Sizes);
+        OnnxModel model = bundle.Model.At(new ShapeKey(side, 2 * side));
+        Assert.Equal((6 * 2 * side * side, 14 * side / pixelsPerCell * 2 * side / pixelsPerCell), (model.InputLength, model.StateWidth));
         string card = await File.ReadAllTextAsync(_folder.File("small-flow/MODEL_CARD.md"), TestContext.Current.CancellationToken);
         Assert.All(["0.05 pixels", "at least 20 pixels", "training.png", "(4 of 4 steps, --device cpu)"], part => Assert.Contains(part, card, StringComparison.Ordinal));
         string log = await File.ReadAllTextAsync(_folder.File("small-flow/training.csv"), TestContext.Current.CancellationToken);
@@ -48,7 +50,8 @@ public sealed class AnExportedFlowModel : IDisposable
     [Theory]
     [InlineData(4)]
     [InlineData(3)]
-    public async Task Computes_in_onnx_runtime_what_torch_computes_at_several_sizes(int pixelsPerCell)
+    [InlineData(2.75)]
+    public async Task Computes_in_onnx_runtime_what_torch_computes_at_several_sizes(double pixelsPerCell)
     {
         Train(steps: 0, pixelsPerCell);
         await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
@@ -95,9 +98,9 @@ public sealed class AnExportedFlowModel : IDisposable
         Assert.Contains("agree", output, StringComparison.Ordinal);
     }
 
-    private void Train(int steps, int pixelsPerCell = 4)
+    private void Train(int steps, double pixelsPerCell = 4)
     {
-        string text = Recipe.Replace("\"tolerance\"", $"\"pixelsPerCell\": {pixelsPerCell}, \"tolerance\"", StringComparison.Ordinal);
+        string text = Recipe.Replace("\"tolerance\"", string.Create(CultureInfo.InvariantCulture, $"\"pixelsPerCell\": {pixelsPerCell}, \"tolerance\""), StringComparison.Ordinal);
         string path = _folder.Write("recipe.json", Encoding.UTF8.GetBytes(text));
         FlowRecipe recipe = FlowRecipeReader.Read(path);
         using var trainer = new FlowTrainer(

@@ -92,7 +92,8 @@ public sealed class AFlowTrainingRun
               "fineTuning": [
                 { "steps": 4, "learningRate": 1e-4, "averageDecay": 0.5, "solve": { "mostEvaluations": 20 } },
                 { "steps": 3, "learningRate": 1e-5, "batchSize": 2, "solve": {
-                    "carriedShare": 0.5, "unmovedShare": 0.6, "halvedShare": 0.1, "fill": "background", "drawn": "logarithmically", "restFrom": 7, "contractionPenalty": 0.1, "carriedChangePenalty": 0.2 } }] }
+                    "carriedShare": 0.5, "unmovedShare": 0.6, "halvedShare": 0.1, "fill": "background", "drawn": "logarithmically", "restFrom": 7, "contractionPenalty": 0.1, "carriedChangePenalty": 0.2,
+                    "continuedShare": 0.4, "arrivalPenalty": 0.3 } }] }
             """u8.ToArray());
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
@@ -106,6 +107,7 @@ public sealed class AFlowTrainingRun
         FlowSolveRecipe last = recipe.At(1.4).Solve;
         Assert.Equal((0.5, 0.6, 0.1, CarryFill.Background), (last.CarriedShare, last.UnmovedShare, last.HalvedShare, last.Fill));
         Assert.Equal((true, 7, 0.1, 0.2), (last.DrawsLogarithms, last.RestFrom, last.ContractionPenalty, last.CarriedChangePenalty));
+        Assert.Equal((0.4, 0.3, 0, 0), (last.ContinuedShare, last.ArrivalPenalty, recipe.At(1).Solve.ContinuedShare, recipe.At(1).Solve.ArrivalPenalty));
         Assert.Equal((CarryFill.Cold, false, 1, 0, 0), (recipe.At(1).Solve.Fill, recipe.At(1).Solve.DrawsLogarithms, recipe.At(1).Solve.RestFrom, recipe.At(1).Solve.ContractionPenalty, recipe.At(1).Solve.CarriedChangePenalty));
         Assert.Equal((null, 1e-4, 1e-5), (recipe.TuningAt(0.99)?.LearningRate, recipe.TuningAt(1)?.LearningRate, recipe.TuningAt(1.4)?.LearningRate));
         Assert.Equal(0.5, recipe.TuningAt(1.4)?.AverageDecay);
@@ -157,14 +159,14 @@ public sealed class AFlowTrainingRun
         string path = folder.Write("recipe.json", """
             { "name": "Flow", "solve": { "fewestEvaluations": 2, "carriedShare": 0.9, "randomShare": 0.2, "tau": 1 },
               "motion": { "height": 60 }, "architecture": { "window": 3 }, "optimizer": { "learningRate": 0 },
-              "phases": [{ "from": 1, "motion": { "width": 50 } }] }
+              "phases": [{ "from": 1, "motion": { "width": 50 } }], "serving": { "pixelsPerCell": 3.3 } }
             """u8.ToArray());
 
         string message = Assert.Throws<RecipeException>(() => FlowRecipeReader.Read(path)).Message;
 
         Assert.All(
             ["name", "solve.fewestEvaluations", "solve.carriedShare", "solve.tau", "motion.height", "architecture.window", "optimizer.learningRate", "training",
-                "phases[0].from"],
+                "phases[0].from", "serving.pixelsPerCell"],
             place => Assert.Contains(place, message));
     }
 }

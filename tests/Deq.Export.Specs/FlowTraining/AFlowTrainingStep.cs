@@ -71,6 +71,42 @@ public sealed class AFlowTrainingStep
         static Tensor Lengths(Tensor step, int first, int count) => step.narrow(1, first, count).norm(1).mean([1, 2]);
     }
 
+    [Fact]
+    public void Asks_a_carried_start_to_be_near_where_it_ends_unless_it_stays_where_it_was()
+    {
+        FlowSolveRecipe solve = Cold() with { CarriedShare = 1 };
+        double without = Loss(solve);
+        FlowSolveRecipe near = solve with { ArrivalPenalty = 1 };
+
+        double full = Loss(near with { RestFrom = 6 }) - without;
+
+        Assert.InRange(full, 1e-3, 2);
+        Assert.Equal(full / 4, Loss(near with { RestFrom = 12 }) - without, 1e-4);
+        Assert.Equal(Loss(solve with { UnmovedShare = 1 }), Loss(near with { UnmovedShare = 1 }));
+    }
+
+    [Fact]
+    public void Goes_on_with_the_pairs_of_the_step_before_from_where_that_ended()
+    {
+        FlowSolveRecipe solve = Cold() with { Corrections = 1, FewestEvaluations = 3, MostEvaluations = 3, ContinuedShare = 1 };
+        FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
+        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        Optimizers.SetRate(state.Optimizer, 0);
+        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+        FlowRecipe longer = recipe with { Solve = solve with { FewestEvaluations = 9, MostEvaluations = 9 } };
+        using var once = new FlowTrainingStep(longer, new FlowNetwork(graphs), state, CPU);
+
+        FlowStepReport[] reports = [.. Enumerable.Range(0, 3).Select(step.Make)];
+        FlowStepReport all = once.Make(0);
+
+        Assert.Equal(["cold", "continued", "continued"], reports.Select(report => report.Start));
+        Assert.Equal([3, 3, 3], reports.Select(report => report.Evaluations));
+        Assert.Equal(all.EndpointError, reports[2].EndpointError, 1e-5);
+        Assert.Equal(all.Change, reports[2].Change, 1e-5);
+        Assert.NotEqual(all.EndpointError, reports[1].EndpointError, 1e-5);
+    }
+
     private static FlowSolveRecipe Cold() => SmallFlow.Recipe(steps: 10).Solve with
     {
         FewestEvaluations = 6,
@@ -87,7 +123,8 @@ public sealed class AFlowTrainingStep
         FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
-        return new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU).Make(0).Loss;
+        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+        return step.Make(0).Loss;
     }
 
     [Theory]
@@ -115,7 +152,8 @@ public sealed class AFlowTrainingStep
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
         Dictionary<string, Tensor> before = state.Parameters.Trainable.ToDictionary(entry => entry.Name, entry => entry.Value.detach().clone());
 
-        FlowStepReport report = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU).Make(0);
+        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+        FlowStepReport report = step.Make(0);
 
         Assert.Equal(start, report.Start);
         Assert.InRange(report.Evaluations, 4, 7);
@@ -132,7 +170,7 @@ public sealed class AFlowTrainingStep
         };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
-        var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
 
         IEnumerable<int> drawn = [.. Enumerable.Range(0, 20).Select(number => step.Make(number).Evaluations)];
 
@@ -159,7 +197,7 @@ public sealed class AFlowTrainingStep
         };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
-        var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
 
         Assert.Equal([3, 3, 5, 5], Enumerable.Range(0, 4).Select(number => step.Make(number).Evaluations));
     }

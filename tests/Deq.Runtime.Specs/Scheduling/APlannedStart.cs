@@ -98,7 +98,7 @@ public sealed class APlannedStart : IAsyncDisposable
     {
         // Residuals of 0.091 and 0.130.
         InferenceRequest<float[]> request = Planned(sureBelow, Near(0.2f), Near(0.3f));
-        StartPlan plan = request.PlanStart!()! with { MostResidual = most };
+        StartPlan plan = request.PlanStart!()! with { MostChange = most };
 
         InferenceAnswer<float[]> planned = await _engine.Ask(request with { PlanStart = () => plan });
 

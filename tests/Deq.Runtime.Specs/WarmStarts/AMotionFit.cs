@@ -60,11 +60,12 @@ public sealed class AMotionFit
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(8)]
-    public void Takes_cells_of_any_size(int stride)
+    [InlineData(2.75)]
+    public void Takes_cells_of_any_size(double stride)
     {
-        int cells = (Side + stride - 1) / stride;
+        int cells = (int)Math.Ceiling(Side / stride);
         var layout = new FlowStateLayout(0, cells, cells);
-        float[] flow = [.. Enumerable.Range(0, layout.Length).Select(i => i < layout.Cells ? 4f / stride : 0)];
+        float[] flow = [.. Enumerable.Range(0, layout.Length).Select(i => i < layout.Cells ? 4f / (float)stride : 0)];
 
         MotionFit fit = MotionFit.Of(Frame(0), Frame(4), flow, layout, stride);
 

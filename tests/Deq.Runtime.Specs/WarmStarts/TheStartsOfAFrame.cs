@@ -21,7 +21,7 @@ public sealed class TheStartsOfAFrame
 
         Assert.Equal([carried, []], plan.Candidates.Select(candidate => candidate.ToArray()));
         Assert.Equal(FlowStarts.MostOfCold, plan.MostOfLast);
-        Assert.Equal(2 * FlowStarts.DefaultMostHiddenChange, plan.MostResidual);
+        Assert.Equal(FlowStarts.DefaultMostHiddenChange, plan.MostChange);
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class TheStartsOfAFrame
     {
         StartPlan plan = FlowStarts.Plan(s_state, s_state, s_flow with { PixelsPerChange = pixelsPerChange }, evaluations, mostHiddenChange: most);
 
-        Assert.Equal(double.PositiveInfinity, plan.MostResidual);
+        Assert.Equal(double.PositiveInfinity, plan.MostChange);
     }
 
     [Theory]
