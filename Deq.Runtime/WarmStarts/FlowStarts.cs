@@ -13,7 +13,7 @@ public static class FlowStarts
     public const double MostOfCold = 0.35;
 
     /// <summary>A start other than cold is taken only where f changes its h by at most this share; from a cold start it is all of it.</summary>
-    public const double DefaultMostHiddenChange = 0.48;
+    public const double DefaultMostHiddenChange = 0.55;
 
     /// <summary>
     /// The fewest evaluations of a solve in which starts are compared. With fewer h is never found, neither by this solve nor by the one before, the flow
