@@ -2,7 +2,6 @@ using Deq.Api.Classification;
 using Deq.Api.Flow;
 using Deq.Api.Models;
 using Deq.Runtime.Bundles;
-using Deq.Runtime.Scheduling;
 using Deq.Runtime.WarmStarts;
 
 namespace Deq.Api.Streams;
@@ -25,10 +24,5 @@ internal sealed record StreamTerms
     public FrameSizes Sizes => Model.Manifest.Input.Sizes!;
 
     /// <summary>How states of frames of a size lie in memory.</summary>
-    public FlowStateLayout LayoutOf(int height, int width)
-    {
-        FlowState state = Model.Manifest.State!;
-        ShapeKey shape = Sizes.ShapeOf(height, width);
-        return new FlowStateLayout(state.Hidden, state.Cells(shape.Height), state.Cells(shape.Width));
-    }
+    public FlowStateLayout LayoutOf(int height, int width) => FlowStateLayout.Of(Model.Manifest.State!, Sizes.ShapeOf(height, width));
 }

@@ -108,9 +108,7 @@ public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int
 
         _lane?.Dispose();
         _frame = (width, height);
-        FlowState state = bundle.Manifest.State!;
-        ShapeKey padded = _sizes.ShapeOf(height, width);
-        Layout = new FlowStateLayout(state.Hidden, state.Cells(padded.Height), state.Cells(padded.Width));
+        Layout = FlowStateLayout.Of(bundle.Manifest.State!, _sizes.ShapeOf(height, width));
         _lane = Model.OpenLane(1);
         _output = new float[Model.OutputLength];
         _batch = new RunningBatch(_lane.Space, _lane, method, TimeProvider.System, _lane.Residual);

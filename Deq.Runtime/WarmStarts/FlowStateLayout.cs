@@ -1,3 +1,6 @@
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Scheduling;
+
 namespace Deq.Runtime.WarmStarts;
 
 /// <summary>How a state of optical flow lies in memory: <c>[Hidden + 2, Height, Width]</c>, the last two channels are u and v in cells.</summary>
@@ -11,4 +14,13 @@ public readonly record struct FlowStateLayout(int Hidden, int Height, int Width)
 
     /// <summary>Numbers of a state.</summary>
     public int Length => (Hidden + 2) * Cells;
+
+    /// <summary>How a model's states of frames of a shape lie.</summary>
+    /// <param name="state">What its states hold.</param>
+    /// <param name="shape">Of padded frames.</param>
+    public static FlowStateLayout Of(FlowState state, ShapeKey shape)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return new FlowStateLayout(state.Hidden, state.Cells(shape.Height), state.Cells(shape.Width));
+    }
 }

@@ -71,9 +71,10 @@ public readonly record struct MotionFit(double Along, double Still)
         float perCell = (float)(stride / 2);
         for (int y = 0; y < height; y++)
         {
+            int row = Math.Min((int)(2 * y / stride), layout.Height - 1) * layout.Width;
             for (int x = 0; x < width; x++)
             {
-                int cell = (Math.Min((int)(2 * y / stride), layout.Height - 1) * layout.Width) + Math.Min((int)(2 * x / stride), layout.Width - 1);
+                int cell = row + Math.Min((int)(2 * x / stride), layout.Width - 1);
                 float right = x + (flow[cell] * perCell);
                 float down = y + (flow[layout.Cells + cell] * perCell);
                 if (right >= 0 && right <= width - 1 && down >= 0 && down <= height - 1)
