@@ -24,6 +24,12 @@ internal sealed record FrameMemory
     /// <summary>z of the flow that was answered; only the turn's holder writes to it.</summary>
     public float[]? State { get; init; }
 
+    /// <summary>The frame whose pixels the flow of <see cref="State"/> moves; there while the state is.</summary>
+    public HalvedFrame? Earlier { get; init; }
+
+    /// <summary>The flow of the pair before that, <c>[2, H, W]</c>; null where the last pair did not go on from it.</summary>
+    public float[]? EarlierFlow { get; init; }
+
     /// <summary>How far the flow of <see cref="State"/> left its two frames apart, <see cref="Deq.Runtime.WarmStarts.MotionFit.Along"/>.</summary>
     public double Fit { get; init; }
 
@@ -33,10 +39,11 @@ internal sealed record FrameMemory
     /// <summary>Bytes of everything whose size depends on what callers send.</summary>
     public long Bytes => (Reply?.Body.Length ?? 0) + (Frame?.Bytes ?? 0) + StateBytes;
 
-    public long StateBytes => sizeof(float) * (long)(State?.Length ?? 0);
+    /// <summary>Of these, what a warm start takes and a cold one does not.</summary>
+    public long StateBytes => (sizeof(float) * ((State?.LongLength ?? 0) + (EarlierFlow?.LongLength ?? 0))) + (Earlier?.Bytes ?? 0);
 
     /// <summary>Without the state: the next frame starts cold.</summary>
-    public FrameMemory WithoutState() => this with { State = null, Missing = State is null ? Missing : ColdReasons.Lost };
+    public FrameMemory WithoutState() => this with { State = null, Earlier = null, EarlierFlow = null, Missing = State is null ? Missing : ColdReasons.Lost };
 
     /// <summary>With nothing but the index and digest: the next frame has nothing to be held against.</summary>
     public FrameMemory Bare() => WithoutState() with { Frame = null, Reply = null };
@@ -44,13 +51,14 @@ internal sealed record FrameMemory
 
 /// <summary>A frame that was decoded.</summary>
 /// <param name="Image">Its pixels.</param>
+/// <param name="Halved">It at half of its resolution.</param>
 /// <param name="Sketch">It in little.</param>
-internal sealed record KeptFrame(DecodedImage Image, FrameSketch Sketch)
+internal sealed record KeptFrame(DecodedImage Image, HalvedFrame Halved, FrameSketch Sketch)
 {
-    public long Bytes => Image.Pixels.LongLength + FrameSketch.Bytes;
+    public long Bytes => Image.Pixels.LongLength + Halved.Bytes + FrameSketch.Bytes;
 
     /// <summary>Takes in a frame.</summary>
-    public static KeptFrame Of(DecodedImage image) => new(image, FrameSketch.Of(image));
+    public static KeptFrame Of(DecodedImage image) => new(image, HalvedFrame.Of(image), FrameSketch.Of(image));
 }
 
 /// <summary>An answer to a frame as it goes out.</summary>

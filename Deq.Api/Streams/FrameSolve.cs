@@ -34,6 +34,9 @@ internal sealed class FrameSolve(
     /// <summary>Whether <see cref="FinalState"/> was written.</summary>
     public bool HasFinalState { get; private set; }
 
+    /// <summary>The last pair's flow, <c>[2, H, W]</c>, where this one goes on from it; null where it starts anew.</summary>
+    public float[]? EarlierFlow { get; private set; }
+
     /// <summary>How far the flow that was found leaves the two frames apart, <see cref="MotionFit.Along"/>.</summary>
     public double FinalFit { get; private set; }
 
@@ -106,7 +109,8 @@ internal sealed class FrameSolve(
 
         _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
         Memory<float> carried = _carried.AsMemory(0, _layout.Length);
-        FlowStarts.Carry(fit, memory.State, _layout, streams.Carry, carried.Span);
+        FlowStarts.Carry(fit, Past(memory.State!), Frame!.Halved, _layout, terms.Model.Manifest.State!.Stride, streams.Carry, carried.Span);
+        EarlierFlow = memory.State![(_layout.Hidden * _layout.Cells)..];
         return FlowStarts.Plan(carried, memory.State, terms.Model.Manifest.State!, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
     }
 
@@ -119,5 +123,7 @@ internal sealed class FrameSolve(
             : null;
     }
 
-    private MotionFit Fit(ReadOnlySpan<float> state) => MotionFit.Of(_before.Image, Frame!.Image, state, _layout, terms.Model.Manifest.State!.Stride);
+    private FlowPast Past(float[] state) => new(memory.Earlier!, _before.Halved, state, memory.EarlierFlow);
+
+    private MotionFit Fit(ReadOnlySpan<float> state) => MotionFit.Of(_before.Halved, Frame!.Halved, state, _layout, terms.Model.Manifest.State!.Stride);
 }

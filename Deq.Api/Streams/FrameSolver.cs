@@ -102,7 +102,17 @@ internal sealed class FrameSolver(
             SolveReport report = reply.Result.Solve!;
             path.Note(clock.GetElapsedTime(submitted) - TimeSpan.FromMilliseconds(report.SpentMs));
             RequestRecord.Of(http).Note([report]);
-            store.Keep(stream, new FrameMemory { Index = index, Digest = digest, Reply = reply, Frame = solve.Frame, State = solve.FinalState, Fit = solve.FinalFit });
+            store.Keep(stream, new FrameMemory
+            {
+                Index = index,
+                Digest = digest,
+                Reply = reply,
+                Frame = solve.Frame,
+                State = solve.FinalState,
+                Earlier = memory.Frame!.Halved,
+                EarlierFlow = solve.EarlierFlow,
+                Fit = solve.FinalFit,
+            });
             return reply;
         }
         catch when (solve.HasFinalState)

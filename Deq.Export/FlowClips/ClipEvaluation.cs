@@ -45,10 +45,10 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
             foreach (CarryRule rule in rules)
             {
                 Stream stream = streams[rule];
-                FlowSolve warm = stream.State is null ? cold : Warm(rule, stream.State, ToTolerance, pair);
-                FlowSolve[] warmBudgets =
+                ServedSolve warm = stream.ToTolerance is null ? Anew(cold) : Warm(rule, stream.ToTolerance!, ToTolerance, pair);
+                ServedSolve[] warmBudgets =
                 [
-                    .. SmallBudgets.Select((budget, i) => stream.State is null ? coldBudgets[i] : Warm(rule, stream.Budgets[i], Spending(budget), pair)),
+                    .. SmallBudgets.Select((budget, i) => stream.ToTolerance is null ? Anew(coldBudgets[i]) : Warm(rule, stream.Budgets[i], Spending(budget), pair)),
                 ];
                 reports.Add(new ClipPairReport
                 {
@@ -57,18 +57,20 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
                     Rule = rule.Name,
                     IsCounted = pair >= clip.FirstCounted,
                     Cold = coldAnswer,
-                    Warm = judge.Answer(warm),
-                    Budgets = [.. SmallBudgets.Select((budget, i) => new ClipBudgetReport(budget, coldBudgetAnswers[i], judge.Answer(warmBudgets[i])))],
+                    Warm = judge.Answer(warm.Solve),
+                    Budgets = [.. SmallBudgets.Select((budget, i) => new ClipBudgetReport(budget, coldBudgetAnswers[i], judge.Answer(warmBudgets[i].Solve)))],
                 });
-                streams[rule] = new Stream(warm.State, [.. warmBudgets.Select(solve => solve.State)]);
+                streams[rule] = new Stream(warm.Next, [.. warmBudgets.Select(solve => solve.Next)]);
             }
         }
 
         return reports;
 
-        FlowSolve Warm(CarryRule rule, float[] state, RowGrant grant, int pair) => rule.Carry is { } carry
-            ? _solver.Solve(grant, carry(state, _solver.Layout))
-            : _served.Solve(clip.Frames[pair - 1], clip.Frames[pair], clip.Frames[pair + 1], state, _solver.Layout, grant);
+        ServedSolve Warm(CarryRule rule, PastStates past, RowGrant grant, int pair) => rule.Carry is { } carry
+            ? Anew(_solver.Solve(grant, carry(past.Last, _solver.Layout)))
+            : _served.Solve(clip, pair, past, _solver.Layout, grant);
+
+        static ServedSolve Anew(FlowSolve solve) => new(solve, new PastStates(solve.State, null));
     }
 
     /// <inheritdoc/>
@@ -82,8 +84,8 @@ public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> 
 
     private static RowGrant Spending(int budget) => RowGrant.Of(Unreachable, budget);
 
-    /// <summary>The states in which the pair before ended: to the tolerance, and at each small budget.</summary>
-    private sealed record Stream(float[]? State, float[][] Budgets)
+    /// <summary>The states in which the pairs before ended: to the tolerance, and at each small budget.</summary>
+    private sealed record Stream(PastStates? ToTolerance, IReadOnlyList<PastStates> Budgets)
     {
         public Stream()
             : this(null, [])

@@ -16,17 +16,19 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
     private readonly IFixedPointMethod _method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
 
     /// <summary>Solves one pair.</summary>
-    /// <param name="before">The frame before that, which with <paramref name="first"/> made the pair that the state is of.</param>
-    /// <param name="first">The frame before.</param>
-    /// <param name="second">The frame, of the same size.</param>
-    /// <param name="state">What the pair before ended in; a state of the layout.</param>
+    /// <param name="clip">The clip.</param>
+    /// <param name="pair">Which pair of it, at least 1; its frames and the one before are of one size.</param>
+    /// <param name="past">What the pairs before ended in.</param>
     /// <param name="layout">How states lie in memory.</param>
     /// <param name="grant">What it may spend; evaluations at starts that are tried count.</param>
-    public FlowSolve Solve(DecodedImage before, DecodedImage first, DecodedImage second, float[] state, FlowStateLayout layout, RowGrant grant)
+    public ServedSolve Solve(FlowClip clip, int pair, PastStates past, FlowStateLayout layout, RowGrant grant)
     {
-        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(clip);
+        ArgumentNullException.ThrowIfNull(past);
         ArgumentNullException.ThrowIfNull(grant);
+        (DecodedImage before, DecodedImage first, DecodedImage second) = (clip.Frames[pair - 1], clip.Frames[pair], clip.Frames[pair + 1]);
         float[] found = new float[layout.Length];
+        bool goesOn = false;
         var request = new InferenceRequest<bool>
         {
             Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
@@ -42,24 +44,42 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
         InferenceAnswer<bool> answer = answers.Count == 1
             ? answers[0].GetAwaiter().GetResult()
             : throw new InvalidOperationException("An engine without other requests refused one.");
-        return new FlowSolve(answer.Solution, found);
+        return new ServedSolve(new FlowSolve(answer.Solution, found), new PastStates(found, goesOn ? past.Last : null));
 
         StartPlan? Plan()
         {
             FlowState flow = bundle.Manifest.State!;
-            var fit = MotionFit.Of(first, second, state, layout, flow.Stride);
-            if (!fit.Holds(MotionFit.Of(before, first, state, layout, flow.Stride).Along)
+            (HalvedFrame halved, HalvedFrame next) = (HalvedFrame.Of(first), HalvedFrame.Of(second));
+            var earlier = new FlowPast(HalvedFrame.Of(before), halved, past.Last, past.FlowBefore(layout));
+            var fit = MotionFit.Of(halved, next, past.Last, layout, flow.Stride);
+            if (!fit.Holds(MotionFit.Of(earlier.Before, halved, past.Last, layout, flow.Stride).Along)
                 || new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))
             {
                 return null;
             }
 
+            goesOn = true;
             float[] carried = new float[layout.Length];
-            FlowStarts.Carry(fit, state, layout, new CarryOptions(), carried);
-            return FlowStarts.Plan(carried, state, flow, grant.Budget.Evaluations);
+            FlowStarts.Carry(fit, earlier, next, layout, flow.Stride, new CarryOptions(), carried);
+            return FlowStarts.Plan(carried, past.Last, flow, grant.Budget.Evaluations);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
+}
+
+/// <summary>How one pair was solved.</summary>
+/// <param name="Solve">The solve.</param>
+/// <param name="Next">What the next pair has to start from.</param>
+public sealed record ServedSolve(FlowSolve Solve, PastStates Next);
+
+/// <summary>What the pairs of a clip before the present one ended in.</summary>
+/// <param name="Last">The state of the pair before; a state of the layout.</param>
+/// <param name="Before">That of the pair before it; null where that was the first, or the last did not go on from it.</param>
+public sealed record PastStates(float[] Last, float[]? Before)
+{
+    /// <summary>The flow of <see cref="Before"/>, <c>[2, H, W]</c>; empty where there is none.</summary>
+    /// <param name="layout">How states lie in memory.</param>
+    public ReadOnlyMemory<float> FlowBefore(FlowStateLayout layout) => Before.AsMemory(Before is null ? 0 : layout.Hidden * layout.Cells);
 }

@@ -15,6 +15,7 @@ public static class CarriedFlow
 
     private const int Corners = 4;
     private const int None = -1;
+    private const float Hole = -1;
 
     /// <summary>Carries a state.</summary>
     /// <param name="state"><c>[Hidden + 2, Height, Width]</c>.</param>
@@ -23,10 +24,21 @@ public static class CarriedFlow
     /// <param name="carried">Receives <c>[Hidden + 2, Height, Width]</c>; must not overlap with <paramref name="state"/>.</param>
     /// <returns>How many cells nothing moved to, 0 to Height·Width.</returns>
     /// <exception cref="ArgumentException">A length is not that of the layout, or the two overlap.</exception>
-    public static int Carry(ReadOnlySpan<float> state, FlowStateLayout layout, CarryOptions options, Span<float> carried)
+    public static int Carry(ReadOnlySpan<float> state, FlowStateLayout layout, CarryOptions options, Span<float> carried) =>
+        Carry(state, layout, options, [], carried);
+
+    /// <summary>Carries a state of which some cells are to be believed more than others: where several arrive, each counts by how far.</summary>
+    /// <param name="state">As above.</param>
+    /// <param name="layout">As above.</param>
+    /// <param name="options">As above.</param>
+    /// <param name="trust"><c>[Height, Width]</c>, each above 0; empty: all are believed alike.</param>
+    /// <param name="carried">As above.</param>
+    /// <returns>As above; trust has no part in it.</returns>
+    /// <exception cref="ArgumentException">As above, or there is a trust for some cells only.</exception>
+    public static int Carry(ReadOnlySpan<float> state, FlowStateLayout layout, CarryOptions options, ReadOnlySpan<float> trust, Span<float> carried)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Check(state, layout, carried);
+        Check(state, layout, trust, carried);
         int cells = layout.Cells;
         int[] places = ArrayPool<int>.Shared.Rent(Corners * cells);
         float[] shares = ArrayPool<float>.Shared.Rent((Corners + 1) * cells);
@@ -37,6 +49,11 @@ public static class CarriedFlow
             Span<float> portions = shares.AsSpan(Corners * cells, cells);
             Aim(state, layout, targets, weights);
             int holes = Cover(targets, weights, portions);
+            if (!trust.IsEmpty)
+            {
+                Trust(targets, trust, weights, portions);
+            }
+
             for (int channel = 0; channel < layout.Hidden + 2; channel++)
             {
                 Spread(state.Slice(channel * cells, cells), targets, weights, portions, carried.Slice(channel * cells, cells));
@@ -101,6 +118,30 @@ public static class CarriedFlow
         }
 
         return holes;
+    }
+
+    /// <summary>Multiplies what is spread by how far it is believed, and what a sum over a covered cell is multiplied by to match.</summary>
+    private static void Trust(ReadOnlySpan<int> targets, ReadOnlySpan<float> trust, Span<float> weights, Span<float> portions)
+    {
+        Span<float> believed = portions;
+        for (int cell = 0; cell < believed.Length; cell++)
+        {
+            believed[cell] = believed[cell] > 0 ? 0 : Hole;
+        }
+
+        for (int i = 0; i < targets.Length; i++)
+        {
+            weights[i] *= trust[i / Corners];
+            if (targets[i] != None && believed[targets[i]] >= 0)
+            {
+                believed[targets[i]] += weights[i];
+            }
+        }
+
+        foreach (ref float portion in believed)
+        {
+            portion = portion > 0 ? 1 / portion : 0;
+        }
     }
 
     private static void Spread(ReadOnlySpan<float> from, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, ReadOnlySpan<float> portions, Span<float> to)
@@ -196,7 +237,7 @@ public static class CarriedFlow
 
     private static float Square(ReadOnlySpan<float> u, ReadOnlySpan<float> v, int cell) => (u[cell] * u[cell]) + (v[cell] * v[cell]);
 
-    private static void Check(ReadOnlySpan<float> state, FlowStateLayout layout, Span<float> carried)
+    private static void Check(ReadOnlySpan<float> state, FlowStateLayout layout, ReadOnlySpan<float> trust, Span<float> carried)
     {
         if (layout.Hidden < 0 || layout.Height < 1 || layout.Width < 1)
         {
@@ -208,6 +249,11 @@ public static class CarriedFlow
             throw new ArgumentException(
                 $"State and carried state have {state.Length} and {carried.Length} numbers; [{layout.Hidden + 2}, {layout.Height}, {layout.Width}] needs "
                 + $"{layout.Length}.", nameof(state));
+        }
+
+        if (!trust.IsEmpty && trust.Length != layout.Cells)
+        {
+            throw new ArgumentException($"Trust has {trust.Length} numbers; [{layout.Height}, {layout.Width}] needs {layout.Cells}.", nameof(trust));
         }
 
         if (state.Overlaps(carried))

@@ -27,21 +27,25 @@ public static class FlowStarts
     /// <summary>The quality that says how far the answers from both lie apart: pixels.</summary>
     public const string Distance = "warmDistance";
 
-    /// <summary>Makes the warm start: the last state carried along its motion, or as it is where nothing moved.</summary>
+    /// <summary>Makes the warm start: the last state carried along its motion and held against the pictures, or as it is where nothing moved.</summary>
     /// <param name="fit">What the pictures say of the last flow.</param>
-    /// <param name="state">The last frame's state; of the layout.</param>
-    /// <param name="layout">How it lies in memory.</param>
-    /// <param name="options">What becomes of it on the way.</param>
-    /// <param name="carried">Receives a state of the layout; must not overlap with <paramref name="state"/>.</param>
-    public static void Carry(MotionFit fit, ReadOnlySpan<float> state, FlowStateLayout layout, CarryOptions options, Span<float> carried)
+    /// <param name="past">The last pair, its state, and what came before it.</param>
+    /// <param name="second">The next frame.</param>
+    /// <param name="layout">How states lie in memory.</param>
+    /// <param name="stride">Pixels per cell, at least 1.</param>
+    /// <param name="options">What becomes of the state on the way.</param>
+    /// <param name="carried">Receives a state of the layout; must not overlap with the last one.</param>
+    public static void Carry(
+        MotionFit fit, FlowPast past, HalvedFrame second, FlowStateLayout layout, double stride, CarryOptions options, Span<float> carried)
     {
+        ArgumentNullException.ThrowIfNull(past);
         if (fit.IsStill)
         {
-            state.CopyTo(carried);
+            past.State.Span.CopyTo(carried);
         }
         else
         {
-            CarriedFlow.Carry(state, layout, options, carried);
+            PredictedStart.Predict(past, second, layout, stride, options, carried);
         }
     }
 

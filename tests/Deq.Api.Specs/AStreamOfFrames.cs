@@ -136,7 +136,7 @@ public sealed class AStreamOfFrames : IDisposable
 
         JsonElement gap = await Ask(_client, stream, 5, Frame(3));
         JsonElement after = await Ask(_client, stream, 6, Frame(4));
-        JsonElement jump = await Ask(_client, stream, 7, Frame(20));
+        JsonElement jump = await Ask(_client, stream, 7, Frame(50));
         JsonElement size = await Ask(_client, stream, 8, Frame(21, 64, 48));
         JsonElement sized = await Ask(_client, stream, 9, Frame(22, 64, 48));
         JsonElement cut = await Ask(_client, stream, 10, Frame(23, 64, 48, scene: 1));

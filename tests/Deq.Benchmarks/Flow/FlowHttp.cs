@@ -15,13 +15,13 @@ internal static class FlowHttp
 
     /// <summary>Sends the same two PNG files again and again, one request after the other.</summary>
     /// <param name="directory">A flow model in a folder of models.</param>
-    /// <param name="frames">Two frames.</param>
+    /// <param name="frames">At least two frames; the first two are sent.</param>
     /// <param name="evaluations">The budget; the tolerance is the model's.</param>
     /// <param name="repeats">Requests per format.</param>
     public static IReadOnlyList<FlowHttpRow> Measure(string directory, FlowClip frames, int evaluations, int repeats)
     {
         string model = Path.GetFileName(Path.TrimEndingDirectorySeparator(directory));
-        byte[][] files = [.. frames.Frames.Select(Png)];
+        byte[][] files = [.. frames.Frames.Take(2).Select(Png)];
         using ApiProcess server = ApiProcess.Start(Path.GetDirectoryName(Path.GetFullPath(directory))!, "--Engine:Threads=1", "--Engine:RowsPerThread=1");
         return [.. Formats.Select(format => Measure(server, model, files, format, evaluations, repeats))];
     }

@@ -84,8 +84,8 @@ internal sealed record FlowPage
 
     private void Costs(StringBuilder page)
     {
-        page.AppendLine("## Time per pair").AppendLine();
-        page.AppendLine(CultureInfo.InvariantCulture, $"In the engine, one pair at a time on {Environment.ProcessorCount} processors, medians. The whole is from the request to the answer as a flow field.").AppendLine();
+        page.AppendLine("## Time per frame").AppendLine();
+        page.AppendLine(CultureInfo.InvariantCulture, $"In the engine, frames of a stream from their warm starts, one at a time on {Environment.ProcessorCount} processors, medians. The whole is from the request to the answer as a flow field; predicting the start is in it.").AppendLine();
         page.AppendLine("| size | threads | evaluations | whole, ms | encode, ms | per evaluation, ms | decode, ms | outside the graphs |");
         page.AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|");
         foreach (LatencyRow row in Latencies)

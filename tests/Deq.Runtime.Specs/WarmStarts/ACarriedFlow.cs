@@ -147,6 +147,32 @@ public sealed class ACarriedFlow
     }
 
     [Fact]
+    public void Counts_what_arrives_by_how_far_it_is_believed()
+    {
+        // The first cell moves onto the second, which stays; the third and fourth are alone.
+        float[] state = [4, 1, 9, 5, 1, 0, 0, 0, 0, 0, 0, 0];
+        float[] carried = new float[12];
+
+        int holes = CarriedFlow.Carry(state, new FlowStateLayout(1, 1, 4), s_whole, [3, 1, 0.001f, 1], carried);
+
+        Assert.Equal(1, holes);
+        Assert.Equal([0, 3.25f, 9, 5], carried[..4]);
+    }
+
+    [Fact]
+    public void Is_the_same_where_all_is_believed_alike() => Gen.Float[-2, 2].Array[3 * 30].Sample(state =>
+    {
+        (float[] plain, float[] trusting) = (new float[90], new float[90]);
+        var layout = new FlowStateLayout(1, 5, 6);
+
+        Assert.Equal(
+            CarriedFlow.Carry(state, layout, CarryOptions.AsTrained, plain),
+            CarriedFlow.Carry(state, layout, CarryOptions.AsTrained, [.. Enumerable.Repeat(0.25f, 30)], trusting));
+
+        Assert.Equal(plain, trusting, (one, other) => Math.Abs(one - other) < 1e-4);
+    });
+
+    [Fact]
     public void Refuses_lengths_that_do_not_fit_and_to_overwrite_what_it_reads()
     {
         var layout = new FlowStateLayout(1, 2, 2);
@@ -155,6 +181,7 @@ public sealed class ACarriedFlow
         Assert.Contains("11 and 12", Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state.AsSpan(1), layout, s_whole, new float[12])).Message);
         Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state, layout, s_whole, state));
         Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state, new FlowStateLayout(1, 0, 2), s_whole, new float[12]));
+        Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state, layout, s_whole, new float[3], new float[12]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new CarryOptions { FlowScale = 1.1f });
     }
 

@@ -50,7 +50,7 @@ public sealed class AMotionFit
     public void Takes_frames_of_odd_sizes(int width, int height)
     {
         var layout = new FlowStateLayout(1, (height + 15) / 16 * 4, (width + 15) / 16 * 4);
-        var frame = new DecodedImage(width, height, [.. Enumerable.Range(0, 4 * width * height).Select(i => (byte)(i * 7))]);
+        var frame = HalvedFrame.Of(new DecodedImage(width, height, [.. Enumerable.Range(0, 4 * width * height).Select(i => (byte)(i * 7))]));
 
         Assert.Equal(0, MotionFit.Of(frame, frame, new float[layout.Length], layout, Stride).Along);
     }
@@ -77,17 +77,17 @@ public sealed class AMotionFit
     public void Says_what_does_not_belong_together()
     {
         Assert.Throws<ArgumentException>(() => MotionFit.Of(Frame(0), Frame(0), new float[3], s_layout, Stride));
-        Assert.Throws<ArgumentException>(() => MotionFit.Of(Frame(0), new DecodedImage(1, 1, new byte[4]), Flow(0), s_layout, Stride));
+        Assert.Throws<ArgumentException>(() => MotionFit.Of(Frame(0), HalvedFrame.Of(new DecodedImage(1, 1, new byte[4])), Flow(0), s_layout, Stride));
     }
 
-    private static MotionFit Fit(DecodedImage first, DecodedImage second, float[] state) => MotionFit.Of(first, second, state, s_layout, Stride);
+    private static MotionFit Fit(HalvedFrame first, HalvedFrame second, float[] state) => MotionFit.Of(first, second, state, s_layout, Stride);
 
     /// <summary>Everything moves to the right by so many pixels.</summary>
     private static float[] Flow(float pixels) =>
         [.. Enumerable.Range(0, s_layout.Length).Select(i => i / s_layout.Cells == s_layout.Hidden ? pixels / Stride : 0)];
 
     /// <summary>Waves of no common period, seen from a camera that has gone to the left by so many pixels.</summary>
-    private static DecodedImage Frame(int gone, int noise = 0)
+    private static HalvedFrame Frame(int gone, int noise = 0)
     {
         byte[] pixels = new byte[4 * Side * Side];
         var random = new Random(noise);
@@ -99,6 +99,6 @@ public sealed class AMotionFit
             pixels[(4 * i) + 3] = 255;
         }
 
-        return new DecodedImage(Side, Side, pixels);
+        return HalvedFrame.Of(new DecodedImage(Side, Side, pixels));
     }
 }
