@@ -100,16 +100,16 @@ internal sealed class FrameSolve(
             return null;
         }
 
-        MotionFit fit = Fit(memory.State!);
+        _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
+        Memory<float> carried = _carried.AsMemory(0, _layout.Length);
+        var past = new FlowPast(memory.Earlier!, _before.Halved, memory.State, memory.EarlierFlow);
+        MotionFit fit = FlowStarts.Carry(past, Frame!.Halved, _layout, terms.Model.Manifest.State!.Stride, streams.Carry, carried.Span);
         if (!fit.Holds(memory.Fit))
         {
             ColdReason = ColdReasons.Motion;
             return null;
         }
 
-        _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
-        Memory<float> carried = _carried.AsMemory(0, _layout.Length);
-        FlowStarts.Carry(fit, Past(memory.State!), Frame!.Halved, _layout, terms.Model.Manifest.State!.Stride, streams.Carry, carried.Span);
         EarlierFlow = memory.State![(_layout.Hidden * _layout.Cells)..];
         return FlowStarts.Plan(carried, memory.State, terms.Model.Manifest.State!, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
     }
@@ -122,8 +122,6 @@ internal sealed class FrameSolve(
             ? EstimatedMotion.Of(flow, terms.Output)
             : null;
     }
-
-    private FlowPast Past(float[] state) => new(memory.Earlier!, _before.Halved, state, memory.EarlierFlow);
 
     private MotionFit Fit(ReadOnlySpan<float> state) => MotionFit.Of(_before.Halved, Frame!.Halved, state, _layout, terms.Model.Manifest.State!.Stride);
 }

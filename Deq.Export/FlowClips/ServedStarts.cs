@@ -51,16 +51,19 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
             FlowState flow = bundle.Manifest.State!;
             (HalvedFrame halved, HalvedFrame next) = (HalvedFrame.Of(first), HalvedFrame.Of(second));
             var earlier = new FlowPast(HalvedFrame.Of(before), halved, past.Last, past.FlowBefore(layout));
-            var fit = MotionFit.Of(halved, next, past.Last, layout, flow.Stride);
-            if (!fit.Holds(MotionFit.Of(earlier.Before, halved, past.Last, layout, flow.Stride).Along)
-                || new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))
+            if (new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))
             {
                 return null;
             }
 
-            goesOn = true;
             float[] carried = new float[layout.Length];
-            FlowStarts.Carry(fit, earlier, next, layout, flow.Stride, new CarryOptions(), carried);
+            MotionFit fit = FlowStarts.Carry(earlier, next, layout, flow.Stride, new CarryOptions(), carried);
+            goesOn = fit.Holds(MotionFit.Of(earlier.Before, halved, past.Last, layout, flow.Stride).Along);
+            if (!goesOn)
+            {
+                return null;
+            }
+
             return FlowStarts.Plan(carried, past.Last, flow, grant.Budget.Evaluations);
         }
     }

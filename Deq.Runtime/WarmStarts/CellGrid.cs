@@ -14,9 +14,6 @@ internal sealed class CellGrid
     /// <summary>What a pixel counts whose counterpart is outside of the other frame.</summary>
     private const float Outside = 12;
 
-    /// <summary>Every so many rows of pixels are looked at; a cell is averaged with those around it anyway.</summary>
-    private const int RowStep = 1;
-
     /// <summary>Fewer around a cell are rounding of none.</summary>
     private const float LeastPixels = 1e-3f;
 
@@ -33,11 +30,11 @@ internal sealed class CellGrid
         _columns = [.. Enumerable.Range(0, frame.Width).Select(x => Math.Min((int)(((2 * x) + 1) / stride), layout.Width - 1))];
         _rows = [.. Enumerable.Range(0, frame.Height).Select(y => Math.Min((int)(((2 * y) + 1) / stride), layout.Height - 1))];
         _pixelsAround = new float[layout.Cells];
-        for (int y = 0; y < _rows.Length; y += RowStep)
+        foreach (int row in _rows)
         {
             foreach (int column in _columns)
             {
-                _pixelsAround[(_rows[y] * layout.Width) + column]++;
+                _pixelsAround[(row * layout.Width) + column]++;
             }
         }
 
@@ -65,7 +62,7 @@ internal sealed class CellGrid
         float size = Math.Abs(weight);
         var most = Vector128.Create(MostOfColour);
         var mean = Vector128.Create(1 / 3f, 1 / 3f, 1 / 3f, 0);
-        for (int y = 0; y < _rows.Length; y += RowStep)
+        for (int y = 0; y < _rows.Length; y++)
         {
             int row = _rows[y] * Layout.Width;
             for (int x = 0; x < _columns.Length; x++)

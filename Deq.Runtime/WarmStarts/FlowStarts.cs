@@ -28,25 +28,26 @@ public static class FlowStarts
     public const string Distance = "warmDistance";
 
     /// <summary>Makes the warm start: the last state carried along its motion and held against the pictures, or as it is where nothing moved.</summary>
-    /// <param name="fit">What the pictures say of the last flow.</param>
     /// <param name="past">The last pair, its state, and what came before it.</param>
     /// <param name="second">The next frame.</param>
     /// <param name="layout">How states lie in memory.</param>
     /// <param name="stride">Pixels per cell, at least 1.</param>
     /// <param name="options">What becomes of the state on the way.</param>
     /// <param name="carried">Receives a state of the layout; must not overlap with the last one.</param>
-    public static void Carry(
-        MotionFit fit, FlowPast past, HalvedFrame second, FlowStateLayout layout, double stride, CarryOptions options, Span<float> carried)
+    /// <returns>What the pictures say of its flow, or of the last one where <see cref="CarryOptions.FlowScale"/> makes less of it.</returns>
+    public static MotionFit Carry(FlowPast past, HalvedFrame second, FlowStateLayout layout, double stride, CarryOptions options, Span<float> carried)
     {
         ArgumentNullException.ThrowIfNull(past);
-        if (fit.IsStill)
+        ArgumentNullException.ThrowIfNull(options);
+        var last = MotionFit.Of(past.First, second, past.State.Span, layout, stride);
+        if (last.IsStill)
         {
             past.State.Span.CopyTo(carried);
+            return last;
         }
-        else
-        {
-            PredictedStart.Predict(past, second, layout, stride, options, carried);
-        }
+
+        PredictedStart.Predict(past, second, layout, stride, options, carried);
+        return options.FlowScale == 1 ? MotionFit.Of(past.First, second, carried, layout, stride) : last;
     }
 
     /// <summary>The last state carried along its motion, and zero.</summary>

@@ -93,11 +93,10 @@ internal static class FlowLatency
 
         StartPlan Plan()
         {
-            // As a stream does: the new frame is halved, held against the last flow, and the start predicted.
+            // As a stream does: the new frame is halved, the start predicted and held against the pictures.
             var halved = HalvedFrame.Of(second);
-            var fit = MotionFit.Of(past.First, halved, past.State.Span, layout, manifest.State!.Stride);
             float[] carried = new float[layout.Length];
-            FlowStarts.Carry(fit, past, halved, layout, manifest.State.Stride, new CarryOptions(), carried);
+            FlowStarts.Carry(past, halved, layout, manifest.State!.Stride, new CarryOptions(), carried);
             return FlowStarts.Plan(carried, past.State, manifest.State, budget, sureShare: 1, mostHiddenChange: 1);
         }
     }
