@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace Deq.Runtime.WarmStarts;
 
@@ -19,9 +20,6 @@ internal static class NearbyMotions
 
     /// <summary>So much worse a cell's own motion may be and still count as good, greys.</summary>
     private const float OwnAdvantage = 0.3f;
-
-    /// <summary>A motion that is worse by so much counts e times less, greys.</summary>
-    private const float Softness = 1;
 
     private enum Kind
     {
@@ -76,7 +74,7 @@ internal static class NearbyMotions
                     best.Fill(float.PositiveInfinity);
                 }
 
-                Weigh(i, cost, reference, found, best, chosen, sums);
+                Weigh(i, cost, reference, found, scratch, best, chosen, sums);
             }
 
             Take(candidates, chosen, past.State.Span, own, sums, grid, carried);
@@ -138,18 +136,20 @@ internal static class NearbyMotions
         }
     }
 
-    /// <summary>Adds a candidate's flow by how good it is, and notes the best.</summary>
+    /// <summary>Adds a candidate's flow by how good it is, and notes the best: what is worse by a grey counts e times less.</summary>
     private static void Weigh(
-        int candidate, ReadOnlySpan<float> cost, ReadOnlySpan<float> reference, ReadOnlySpan<float> found, Span<float> best, Span<int> chosen, Span<float> sums)
+        int candidate, ReadOnlySpan<float> cost, ReadOnlySpan<float> reference, ReadOnlySpan<float> found, Span<float> worth, Span<float> best, Span<int> chosen, Span<float> sums)
     {
         int cells = cost.Length;
         float advantage = candidate == 0 ? OwnAdvantage : 0;
+        TensorPrimitives.Subtract(reference, cost, worth);
+        TensorPrimitives.Add(worth, advantage, worth);
+        TensorPrimitives.Exp<float>(worth, worth);
+        TensorPrimitives.MultiplyAdd(worth, found[..cells], sums[..cells], sums[..cells]);
+        TensorPrimitives.MultiplyAdd(worth, found[cells..], sums.Slice(cells, cells), sums.Slice(cells, cells));
+        TensorPrimitives.Add(sums[(2 * cells)..], worth, sums[(2 * cells)..]);
         for (int cell = 0; cell < cells; cell++)
         {
-            float worth = MathF.Exp((reference[cell] + advantage - cost[cell]) / Softness);
-            sums[cell] += worth * found[cell];
-            sums[cells + cell] += worth * found[cells + cell];
-            sums[(2 * cells) + cell] += worth;
             if (cost[cell] - advantage < best[cell])
             {
                 (best[cell], chosen[cell]) = (cost[cell] - advantage, candidate);
