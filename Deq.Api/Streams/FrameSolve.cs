@@ -117,11 +117,9 @@ internal sealed class FrameSolve(
     private EstimatedMotion? Read(ReadOnlySpan<float> output)
     {
         HasFinalState = true;
-        FinalFit = Fit(FinalState).Along;
+        FinalFit = MotionFit.Of(_before.Halved, Frame!.Halved, FinalState, _layout, terms.Model.Manifest.State!.Stride).Along;
         return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, terms.Sizes) is { } flow
             ? EstimatedMotion.Of(flow, terms.Output)
             : null;
     }
-
-    private MotionFit Fit(ReadOnlySpan<float> state) => MotionFit.Of(_before.Halved, Frame!.Halved, state, _layout, terms.Model.Manifest.State!.Stride);
 }

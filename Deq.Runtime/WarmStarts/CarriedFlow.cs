@@ -64,8 +64,7 @@ public static class CarriedFlow
                 Fill(state, layout, options.Fill, portions, targets[..(2 * cells)], carried);
             }
 
-            Scale(carried[..(layout.Hidden * cells)], options.HiddenScale);
-            Scale(carried[(layout.Hidden * cells)..], options.FlowScale);
+            options.Scale(carried, layout);
             return holes;
         }
         finally
@@ -224,14 +223,6 @@ public static class CarriedFlow
             {
                 filled[cell] = last;
             }
-        }
-    }
-
-    private static void Scale(Span<float> numbers, float scale)
-    {
-        if (scale != 1)
-        {
-            TensorPrimitives.Multiply(numbers, scale, numbers);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Deq.Runtime.WarmStarts;
 
 /// <summary>How a state is carried to the next frame.</summary>
@@ -29,6 +31,22 @@ public sealed record CarryOptions
 
     /// <summary>What cells get onto which nothing moves. Default <see cref="CarryFill.Background"/>.</summary>
     public CarryFill Fill { get; init; } = CarryFill.Background;
+
+    /// <summary>Multiplies a carried state by <see cref="HiddenScale"/> and <see cref="FlowScale"/>.</summary>
+    internal void Scale(Span<float> state, FlowStateLayout layout)
+    {
+        int hidden = layout.Hidden * layout.Cells;
+        Multiply(state[..hidden], HiddenScale);
+        Multiply(state[hidden..], FlowScale);
+    }
+
+    private static void Multiply(Span<float> numbers, float scale)
+    {
+        if (scale != 1)
+        {
+            TensorPrimitives.Multiply(numbers, scale, numbers);
+        }
+    }
 
     private static float Share(float value) => value is >= 0 and <= 1
         ? value

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 
 namespace Deq.Runtime.WarmStarts;
 
@@ -47,8 +46,7 @@ public static class PredictedStart
 
             NearbyMotions.Choose(past, second, changed, grid, start);
             MotionCorrection.Apply(past.First, second, grid, flow);
-            Scale(start[..(layout.Hidden * cells)], options.HiddenScale);
-            Scale(flow, options.FlowScale);
+            options.Scale(start, layout);
         }
         finally
         {
@@ -67,14 +65,6 @@ public static class PredictedStart
         foreach (ref float cell in trust)
         {
             cell = Math.Max(LeastTrust, MathF.Exp(-cell / TrustedMismatch));
-        }
-    }
-
-    private static void Scale(Span<float> numbers, float scale)
-    {
-        if (scale != 1)
-        {
-            TensorPrimitives.Multiply(numbers, scale, numbers);
         }
     }
 
