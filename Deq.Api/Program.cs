@@ -23,8 +23,11 @@ try
 
     WebApplication app = builder.Build();
     app.OpenModels();
+    app.AnswerHeadAsGet();
     app.UseRequestLog();
     app.UseProblems();
+    app.RefuseEncodedBodies();
+    app.UseRouting();
     app.UseRateLimiter();
     app.UseWebSockets();
     app.UseApiDocument();

@@ -26,7 +26,7 @@ internal sealed record SolveRequest
 
     public bool RequireConverged { get; private init; }
 
-    /// <summary>Reads parameters from wherever they came.</summary>
+    /// <summary>Reads parameters from wherever they came. An empty value is as good as none: forms send every field that they show.</summary>
     /// <param name="given">Names and values.</param>
     /// <param name="budgets">The profiles of the model.</param>
     /// <param name="known">The parameters that the endpoint takes. Default null: all.</param>
@@ -35,8 +35,9 @@ internal sealed record SolveRequest
         IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter>? known = null)
     {
         string[] names = [.. (known ?? SolveParameter.All).Select(parameter => parameter.Name)];
-        ILookup<string, string> values = given.ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        RefuseUnknown([.. values.Select(group => group.Key).Except(names)], names);
+        KeyValuePair<string, string>[] all = [.. given];
+        RefuseUnknown([.. all.Select(pair => pair.Key).Distinct(StringComparer.Ordinal).Except(names)], names);
+        ILookup<string, string> values = all.Where(pair => pair.Value.Length > 0).ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)]);
         var faults = new Dictionary<string, string[]>(StringComparer.Ordinal);
         var request = new SolveRequest

@@ -100,7 +100,7 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
             if (json.RootElement.ValueKind == JsonValueKind.Object
                 && json.RootElement.EnumerateObject().ToArray() is [{ Name: "index" } member]
                 && member.Value.ValueKind == JsonValueKind.Number
-                && member.Value.TryGetInt64(out long index) && index >= 0)
+                && member.Value.TryGetInt64(out long index) && index is >= 0 and <= StreamEndpoints.MostIndex)
             {
                 return index;
             }
@@ -110,6 +110,6 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
             // Said below, with what it must be.
         }
 
-        throw new ProblemException(ProblemKinds.MalformedRequest, "A text message sets the index of the next frame: {\"index\":7}. Frames are binary messages.");
+        throw new ProblemException(ProblemKinds.MalformedRequest, $"A text message sets the index of the next frame, 0 to {StreamEndpoints.MostIndex}: {{\"index\":7}}. Frames are binary messages.");
     }
 }

@@ -12,7 +12,7 @@ internal static class StreamBody
 
     public static bool IsImage(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
-        && PayloadReader.ImageTypes.Contains(type.MediaType.Value?.ToLowerInvariant());
+        && PayloadReader.IsImage(type.MediaType.Value?.ToLowerInvariant());
 
     /// <summary>All of it, at least one byte.</summary>
     /// <param name="request">What brings it.</param>

@@ -29,7 +29,7 @@ internal static class StreamEndpoints
     private const int MostBytes = 16 << 10;
 
     /// <summary>The largest integer that JSON readers keep exactly.</summary>
-    private const long MostIndex = (1L << 53) - 1;
+    public const long MostIndex = (1L << 53) - 1;
 
     public static void MapStreams(this IEndpointRouteBuilder routes)
     {
