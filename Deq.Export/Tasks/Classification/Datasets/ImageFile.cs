@@ -31,6 +31,20 @@ internal static class ImageFile
     public static IEnumerable<string> Folders(string folder) =>
         Directory.EnumerateDirectories(folder).Where(path => !IsHidden(path)).Order(StringComparer.Ordinal);
 
+    /// <summary>The longer side of an image, pixels; null where its head cannot be read.</summary>
+    public static int? LongerSide(string path)
+    {
+        try
+        {
+            ImageHeader header = ImageDecoder.Identify(File.ReadAllBytes(path), Limits);
+            return Math.Max(header.Width, header.Height);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ImageRejectedException)
+        {
+            return null;
+        }
+    }
+
     private static IEnumerable<string> Below(string folder, HashSet<string> read) =>
         Directory.EnumerateFiles(folder).Where(path => !IsHidden(path)).Concat(
             Folders(folder).Where(child => IsNew(child, read)).SelectMany(child => Below(child, read)));
