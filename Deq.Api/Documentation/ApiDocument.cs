@@ -30,6 +30,7 @@ internal static class ApiDocument
             options.OperationFilter<FlowDocumentation>();
             options.OperationFilter<StreamDocumentation>();
             options.OperationFilter<ProblemDocumentation>();
+            options.DocumentFilter<FirstCallDocumentation>();
             foreach (Type type in new[] { typeof(ApiDocument), typeof(ModelManifest) })
             {
                 string comments = Path.Combine(AppContext.BaseDirectory, type.Assembly.GetName().Name + ".xml");
@@ -44,6 +45,12 @@ internal static class ApiDocument
     public static void UseApiDocument(this WebApplication app)
     {
         app.UseSwagger();
-        app.UseSwaggerUI(options => options.SwaggerEndpoint($"/swagger/{Version}/swagger.json", "Deq"));
+        app.UseSwaggerUI(options =>
+        {
+            options.SwaggerEndpoint($"/swagger/{Version}/swagger.json", "Deq");
+            options.InjectJavascript("/page/swagger.js");
+            options.UseRequestInterceptor("request => window.deqRequest(request)");
+            options.UseResponseInterceptor("response => window.deqResponse(response)");
+        });
     }
 }
