@@ -1,4 +1,4 @@
-using Deq.Export.Specs.Recipes;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Training;
 using Deq.Export.Training;

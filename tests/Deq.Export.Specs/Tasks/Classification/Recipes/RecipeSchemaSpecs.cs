@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Deq.Export.Recipes;
 using Deq.Testing;
 
-namespace Deq.Export.Specs.Recipes;
+namespace Deq.Export.Specs.Tasks.Classification.Recipes;
 
 /// <summary>The schema that editors complete recipes by says what the reader takes.</summary>
 public sealed class RecipeSchemaSpecs
