@@ -24,10 +24,10 @@ try
     WebApplication app = builder.Build();
     app.OpenModels();
     app.AnswerHeadAsGet();
+    app.UseRouting();
     app.UseRequestLog();
     app.UseProblems();
     app.RefuseEncodedBodies();
-    app.UseRouting();
     app.UseRateLimiter();
     app.UseWebSockets();
     app.UseApiDocument();
