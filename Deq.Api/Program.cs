@@ -10,6 +10,11 @@ using Deq.Api.Streams;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
 
+if (Usage.IsAskedFor(args))
+{
+    return Usage.Write(Console.Out);
+}
+
 try
 {
     SocketThreads.GoOnInline();

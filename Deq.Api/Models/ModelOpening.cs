@@ -1,5 +1,6 @@
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Api.Models;
@@ -13,6 +14,11 @@ internal static class ModelOpening
         ServerSettings settings = services.GetRequiredService<ServerSettings>();
         TimeProvider clock = services.GetRequiredService<TimeProvider>();
         EngineMetrics metrics = services.GetRequiredService<EngineMetrics>();
+        if (DeviceCheck.FaultOf(settings.Execution) is { } fault)
+        {
+            throw new StartupException(fault);
+        }
+
         string contentRoot = services.GetRequiredService<IHostEnvironment>().ContentRootPath;
         string folder = ModelFolder.Find(settings.ModelsDirectory, [contentRoot, Directory.GetCurrentDirectory(), AppContext.BaseDirectory]);
         IReadOnlyList<ModelBundle> bundles = OpenAll(folder, settings);
