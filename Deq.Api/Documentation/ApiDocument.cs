@@ -1,7 +1,7 @@
 using Deq.Api.Streams;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Microsoft.OpenApi;
 
 namespace Deq.Api.Documentation;

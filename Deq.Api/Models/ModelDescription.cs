@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Api.Models;
@@ -60,7 +60,7 @@ public sealed record ModelDescription(
                 limits.ImageWidth, limits.ImageHeight, limits.ImagePixels, limits.DecodeMs),
             manifest.Quality)
         {
-            State = manifest.State,
+            State = FlowState.Find(manifest),
         };
     }
 

@@ -1,7 +1,8 @@
 using Deq.Api.Problems;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Api.Models;
 
@@ -18,7 +19,7 @@ internal sealed record ServedModel(ModelManifest Manifest, string Sha256, Infere
     {
         if (Manifest.Task != task)
         {
-            string path = Manifest.Task == ModelTasks.Flow ? "flow" : "classify";
+            string path = Manifest.Task == FlowTask.Id ? "flow" : "classify";
             throw new ProblemException(
                 ProblemKinds.WrongTask, $"{Manifest.Name} does {Manifest.Task}, not {task}; its path is /api/v1/models/{Manifest.Name}/{path}.")
                 .With("task", Manifest.Task);

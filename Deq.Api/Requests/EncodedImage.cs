@@ -1,6 +1,6 @@
 using Deq.Api.Problems;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Requests;
 

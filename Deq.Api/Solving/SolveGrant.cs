@@ -1,7 +1,7 @@
 using Deq.Api.Models;
 using Deq.Api.Requests;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Solving;
@@ -89,7 +89,7 @@ internal sealed record SolveGrant
             answer.IsWarm)
         {
             Parts = solution.Parts is { } parts && double.IsFinite(solution.Residual)
-                ? new ResidualPartsReport(parts.FlowPixels, parts.HiddenChange)
+                ? new ResidualPartsReport(parts.First, parts.Second)
                 : null,
         };
     }

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Tasks.Flow;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Streams;

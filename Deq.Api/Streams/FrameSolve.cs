@@ -104,7 +104,7 @@ internal sealed class FrameSolve(
         _carried = ArrayPool<float>.Shared.Rent(_layout.Length);
         Memory<float> carried = _carried.AsMemory(0, _layout.Length);
         var past = new FlowPast(memory.Earlier!, _before.Halved, memory.State, memory.EarlierFlow);
-        MotionFit fit = FlowStarts.Carry(past, Frame!.Halved, _layout, terms.Model.Manifest.State!.Stride, streams.Carry, carried.Span);
+        MotionFit fit = FlowStarts.Carry(past, Frame!.Halved, _layout, terms.State.Stride, streams.Carry, carried.Span);
         if (!fit.Holds(memory.Fit))
         {
             ColdReason = ColdReasons.Motion;
@@ -112,13 +112,13 @@ internal sealed class FrameSolve(
         }
 
         EarlierFlow = memory.State![(_layout.Hidden * _layout.Cells)..];
-        return FlowStarts.Plan(carried, memory.State, terms.Model.Manifest.State!, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
+        return FlowStarts.Plan(carried, memory.State, terms.State, terms.Grant.MaxEvaluations, streams.SureShare, streams.MostHiddenChange);
     }
 
     private EstimatedMotion? Read(ReadOnlySpan<float> output)
     {
         HasFinalState = true;
-        FinalFit = MotionFit.Of(_before.Halved, Frame!.Halved, FinalState, _layout, terms.Model.Manifest.State!.Stride).Along;
+        FinalFit = MotionFit.Of(_before.Halved, Frame!.Halved, FinalState, _layout, terms.State.Stride).Along;
         return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, terms.Sizes) is { } flow
             ? EstimatedMotion.Of(flow, terms.Output)
             : null;

@@ -1,4 +1,4 @@
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Streams;

@@ -4,7 +4,7 @@ using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Tasks.Flow;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Api.Streams;
 
@@ -33,11 +33,11 @@ internal static class StreamRequest
         Dictionary<string, string> members = MembersOf(document.RootElement);
         if (!members.TryGetValue(Model, out string? name))
         {
-            throw Invalid(Model, $"It is missing; it must be the name of a model whose task is {ModelTasks.Flow}.");
+            throw Invalid(Model, $"It is missing; it must be the name of a model whose task is {FlowTask.Id}.");
         }
 
         ServedModel model = models.Find(name);
-        model.Require(ModelTasks.Flow);
+        model.Require(FlowTask.Id);
         ModelBudgets profiles = budgets.Of(model);
         var asked = SolveRequest.Parse(
             members.Where(member => s_solve.Any(parameter => parameter.Name == member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value)),

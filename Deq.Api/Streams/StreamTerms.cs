@@ -2,6 +2,7 @@ using Deq.Api.Models;
 using Deq.Api.Solving;
 using Deq.Api.Tasks.Flow;
 using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Streams;
@@ -21,8 +22,10 @@ internal sealed record StreamTerms
     /// <summary>Whether frames may start where the last one ended.</summary>
     public required bool IsWarm { get; init; }
 
+    public FlowState State => FlowState.Of(Model.Manifest);
+
     public FrameSizes Sizes => Model.Manifest.Input.Sizes!;
 
     /// <summary>How states of frames of a size lie in memory.</summary>
-    public FlowStateLayout LayoutOf(int height, int width) => FlowStateLayout.Of(Model.Manifest.State!, Sizes.ShapeOf(height, width));
+    public FlowStateLayout LayoutOf(int height, int width) => FlowStateLayout.Of(State, Sizes.ShapeOf(height, width));
 }

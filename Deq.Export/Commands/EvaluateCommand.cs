@@ -5,8 +5,9 @@ using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Flow;
 using Spectre.Console;
 
 namespace Deq.Export.Commands;
@@ -57,7 +58,7 @@ internal static class EvaluateCommand
             DirectoryInfo[] sources = result.GetRequiredValue(data);
             int count = result.GetValue(threads);
             SolveDefaults defaults = Defaults(opened, result.GetValue(solver), result.GetValue(tolerance), result.GetValue(budget));
-            (string sentence, string page, object numbers) = opened.Manifest.Task == ModelTasks.Flow
+            (string sentence, string page, object numbers) = opened.Manifest.Task == FlowTask.Id
                 ? Pairs(opened, new() { Directories = sources, Most = result.GetValue(pairs), Pictures = Pictures(result.GetValue(pictures)) }, defaults, count)
                 : Images(opened, LabelledImages.Open(opened, Only(sources), result.GetValue(part)), defaults, result.GetValue(curve), count);
             AnsiConsole.Profile.Out.Writer.WriteLine(sentence);

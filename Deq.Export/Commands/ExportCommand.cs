@@ -4,6 +4,7 @@ using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
 using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Spectre.Console;
 

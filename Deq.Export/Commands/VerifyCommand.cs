@@ -4,7 +4,7 @@ using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Tasks.Flow;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Flow;
 using Spectre.Console;
 
 namespace Deq.Export.Commands;
@@ -31,7 +31,7 @@ internal static class VerifyCommand
     {
         using ModelBundle bundle = ModelBundle.Open(directory.FullName, new ExecutionOptions());
         var table = new Table().Border(TableBorder.Markdown).AddColumns("inputs", "compared", "largest difference", "bound");
-        double worst = bundle.Manifest.Task == ModelTasks.Flow ? Pairs(bundle, data, count, table) : Images(bundle, data, count, table);
+        double worst = bundle.Manifest.Task == FlowTask.Id ? Pairs(bundle, data, count, table) : Images(bundle, data, count, table);
         AnsiConsole.Write(table);
         bool holds = worst <= Bound;
         AnsiConsole.WriteLine(holds

@@ -6,8 +6,8 @@ using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Training;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Recipes;
 

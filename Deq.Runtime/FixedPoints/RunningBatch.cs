@@ -125,7 +125,7 @@ public sealed partial class RunningBatch
     public RowStanding Standing(int row)
     {
         BatchRow state = _rows[row];
-        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Residual, state.Moved, state.Changed);
+        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Newest);
     }
 
     /// <summary>Ends a row between two steps for a reason that the loop does not know. It is then among <see cref="Finished"/>.</summary>
@@ -135,7 +135,7 @@ public sealed partial class RunningBatch
     {
         BatchRow state = _rows[row];
         state.IsDone = true;
-        _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason), state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
+        _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason, _residual.Parts), state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
     }
 
     /// <summary>The steps behind the method's estimate of a row's (I − J)⁻¹; see <see cref="IUpdateRule.InverseSteps"/>.</summary>
@@ -222,7 +222,7 @@ public sealed partial class RunningBatch
         if (state.Stops(_clock, now) is { } reason)
         {
             state.IsDone = true;
-            _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason), state.BestSlot >= 0 ? state.BestSlot : mapped, row));
+            _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason, _residual.Parts), state.BestSlot >= 0 ? state.BestSlot : mapped, row));
         }
         else if (!state.IsFinite && state.BestSlot >= 0)
         {

@@ -9,7 +9,7 @@ public sealed record Tolerance
     private readonly double _relative = 1e-3;
 
     /// <summary>
-    /// The largest residual that counts as converged, above 0 and below 1: dimensionless, or of a flow estimator in pixels. Default 1e-3.
+    /// The largest residual that counts as converged, above 0 and below 1, in the unit of the residual: dimensionless but where a task has its own. Default 1e-3.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in (0, 1).</exception>
     public double Relative

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Deq.Runtime.Onnx;

@@ -4,7 +4,7 @@ using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Classification;
 
 namespace Deq.Api.Tasks.Classification;
 
@@ -33,7 +33,7 @@ internal static class ClassificationEndpoint
     {
         long begun = clock.GetTimestamp();
         ServedModel served = catalog.Find(model);
-        served.Require(ModelTasks.Classification);
+        served.Require(ClassificationTask.Id);
         ModelBudgets profiles = budgets.Of(served);
         KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
         var asked = SolveRequest.Parse(query, profiles);

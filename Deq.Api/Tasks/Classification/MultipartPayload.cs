@@ -1,6 +1,6 @@
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Microsoft.Net.Http.Headers;
 
 namespace Deq.Api.Tasks.Classification;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Tasks.Classification;

@@ -4,7 +4,7 @@ using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Api.Tasks.Flow;
 
@@ -34,7 +34,7 @@ internal static class FlowEndpoint
     {
         long begun = clock.GetTimestamp();
         ServedModel served = catalog.Find(model);
-        served.Require(ModelTasks.Flow);
+        served.Require(FlowTask.Id);
         ModelBudgets profiles = budgets.Of(served);
         KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
         SolveRequest.Parse(query, profiles, SolveParameter.OfFlow);

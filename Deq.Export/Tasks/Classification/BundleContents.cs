@@ -4,8 +4,8 @@ using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
 using Deq.Export.Recipes;
 using Deq.Export.Training;
-using Deq.Runtime.Bundles;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Classification;
 
 namespace Deq.Export.Tasks.Classification;
 
@@ -51,7 +51,7 @@ internal sealed record BundleContents(
         FormatVersion = ModelManifest.CurrentFormatVersion,
         Name = recipe.Name,
         Version = recipe.Version,
-        Task = ModelTasks.Classification,
+        Task = ClassificationTask.Id,
         Description = recipe.Description,
         Input = recipe.Input,
         Labels = progress.Labels,

@@ -7,6 +7,7 @@ using Deq.Export.Training;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Text;
 using Deq.Export.Bundling;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification;
 

@@ -4,9 +4,7 @@ using Deq.Export.Bundling;
 using Deq.Export.Graphs.Onnx;
 using Deq.Export.Tasks.Flow.Training;
 using Deq.Export.Training;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
-using Deq.Runtime.Tasks;
 using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow;
@@ -59,10 +57,11 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         FormatVersion = ModelManifest.CurrentFormatVersion,
         Name = recipe.Name,
         Version = recipe.Version,
-        Task = ModelTasks.Flow,
+        Task = FlowTask.Id,
         Description = recipe.Description,
         Input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Sizes = Sizes(recipe, graphs.Multiple) },
-        State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.Size.Pixels, PixelsPerChange = recipe.Serving.PixelsPerChange },
+        State = ModelManifest.Section(
+            new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.Size.Pixels, PixelsPerChange = recipe.Serving.PixelsPerChange }),
         Encoder = GraphContract.Of(BundleFileNames.Encoder, graphs.Encoder),
         Cell = GraphContract.Of(BundleFileNames.Cell, graphs.Cell),
         Decoder = GraphContract.Of(BundleFileNames.Decoder, graphs.Decoder),

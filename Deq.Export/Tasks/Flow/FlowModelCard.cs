@@ -1,7 +1,7 @@
 using System.Text;
 using Deq.Export.Bundling;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow;
 
@@ -23,7 +23,7 @@ internal static class FlowModelCard
         text.Append($"- **Solve by default**: {manifest.Defaults.Solver}, residual {manifest.Defaults.Tolerance:G3} pixels, ");
         text.Append($"at most {manifest.Defaults.MaxEvaluations} evaluations. ");
         text.Append("The residual is the larger of what the last evaluation changes of the flow, in pixels on average, and ");
-        text.Append($"{manifest.State!.PixelsPerChange:G3} pixels times the relative change of h.\n\n");
+        text.Append($"{FlowState.Of(manifest).PixelsPerChange:G3} pixels times the relative change of h.\n\n");
         Training(text, contents);
         text.Append("## Quality\n\n");
         text.Append(quality is null ? $"Not measured yet. `evaluate models/{manifest.Name} --data <dir>` measures it.\n" : quality.TrimEnd() + "\n");

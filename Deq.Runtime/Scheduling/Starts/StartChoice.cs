@@ -1,3 +1,5 @@
+using Deq.Runtime.FixedPoints;
+
 namespace Deq.Runtime.Scheduling.Starts;
 
 /// <summary>Chooses one row's start while its first evaluations are made. Knows neither states nor batches.</summary>
@@ -22,16 +24,14 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
 
     /// <summary>Takes in the residual at the candidate that was tried.</summary>
     /// <param name="residual">NaN or infinite when f was not finite there.</param>
-    /// <param name="moved">How far f moved the answer from there.</param>
-    /// <param name="change">By how much f changed the state, relative to it.</param>
     /// <param name="isDone">Whether the row ends with this evaluation.</param>
     /// <returns>What the row does next.</returns>
-    public StartStep Note(double residual, double moved, double change, bool isDone)
+    public StartStep Note(RowResidual residual, bool isDone)
     {
         int tried = _residuals.Count;
-        _residuals.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
-        _moved.Add(double.IsFinite(moved) ? moved : double.PositiveInfinity);
-        _changes.Add(double.IsFinite(change) ? change : double.PositiveInfinity);
+        _residuals.Add(FiniteOrInfinity(residual.Value));
+        _moved.Add(FiniteOrInfinity(residual.First));
+        _changes.Add(FiniteOrInfinity(residual.Second));
         bool isSure = _moved[tried] <= sureBelow && _changes[tried] <= mostChange;
         if (!isDone && !isSure && tried + 1 < candidates)
         {
@@ -46,6 +46,8 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
         (IsMade, Candidate) = (true, staysHere ? tried : best);
         return !staysHere ? StartStep.GoBack : best == tried ? StartStep.GoOn : StartStep.GoOnHere;
     }
+
+    private static double FiniteOrInfinity(double number) => double.IsFinite(number) ? number : double.PositiveInfinity;
 
     /// <summary>The smallest residual's candidate. Of equals the later one: less trusted, but it is where the row is.</summary>
     private int Best()

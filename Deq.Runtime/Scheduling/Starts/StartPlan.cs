@@ -1,3 +1,5 @@
+using Deq.Runtime.FixedPoints;
+
 namespace Deq.Runtime.Scheduling.Starts;
 
 /// <summary>Several places where a solve may start, and when to take which.</summary>
@@ -11,8 +13,8 @@ public sealed record StartPlan
     public required IReadOnlyList<ReadOnlyMemory<float>> Candidates { get; init; }
 
     /// <summary>
-    /// A candidate from which an evaluation moves the answer by at most this is gone on with at once; where none is so near, the smallest residual wins.
-    /// Of a flow it is the mean change in pixels, otherwise the residual. Default 0: all are tried.
+    /// A candidate from which an evaluation moves the answer (<see cref="RowResidual.First"/>) by at most this is taken at once; where none is so near, the
+    /// smallest residual wins. Default 0: all are tried.
     /// </summary>
     public double SureBelow { get; init; }
 
@@ -24,8 +26,8 @@ public sealed record StartPlan
     public double MostOfLast { get; init; } = double.PositiveInfinity;
 
     /// <summary>
-    /// A candidate before the last is only gone on with where an evaluation changes it by at most this: of a flow the relative change of h, otherwise the
-    /// residual. From a state that changes hardly less than a cold start a solve takes as long, and may end elsewhere. Default: no bound.
+    /// A candidate before the last is taken only where an evaluation changes it (<see cref="RowResidual.Second"/>) by at most this. From a state that
+    /// changes hardly less than a cold start a solve takes as long, and may end elsewhere. Default: no bound.
     /// </summary>
     public double MostChange { get; init; } = double.PositiveInfinity;
 }

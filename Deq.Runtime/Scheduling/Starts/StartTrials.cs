@@ -31,13 +31,13 @@ internal static class StartTrials
         {
             RowStanding standing = batch.Standing(row);
             EngineJob job = jobs[standing.Ticket];
-            job.NoteResidual(standing.Newest);
+            job.NoteResidual(standing.Newest.Value);
             if (job.Choice is not { IsMade: false } choice)
             {
                 continue;
             }
 
-            switch (choice.Note(standing.Newest, standing.Moved, standing.Changed, standing.IsDone))
+            switch (choice.Note(standing.Newest, standing.IsDone))
             {
                 case StartStep.TryNext:
                     batch.Restart(row);

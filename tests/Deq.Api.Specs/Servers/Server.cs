@@ -1,5 +1,5 @@
 using Deq.Api.Models;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Testing.Models;
 using Microsoft.AspNetCore.Hosting;

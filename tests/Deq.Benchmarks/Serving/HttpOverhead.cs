@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
 using Deq.Testing.Bundles;

@@ -4,7 +4,8 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Classification;
+using Deq.Runtime.Tasks.Flow;
 using Deq.Testing;
 
 namespace Deq.Export.Specs.Bundling;
@@ -23,7 +24,7 @@ public sealed class ShippedModelSpecs
     {
         using ModelBundle bundle = ModelBundle.Open(Repository.Folder("models", name), new ExecutionOptions());
 
-        IReadOnlyList<VerifiedPart> parts = bundle.Manifest.Task == ModelTasks.Flow ? VerifyFlow(bundle) : VerifyClassifier(bundle);
+        IReadOnlyList<VerifiedPart> parts = bundle.Manifest.Task == FlowTask.Id ? VerifyFlow(bundle) : VerifyClassifier(bundle);
 
         Assert.All(parts, part => Assert.InRange(part.LargestDifference, 0, 1e-4));
     }
@@ -38,7 +39,7 @@ public sealed class ShippedModelSpecs
         Assert.Equal(name, bundle.Manifest.Name);
         Assert.InRange(Directory.GetFiles(directory).Sum(file => new FileInfo(file).Length), 1, MostBytes);
         Assert.Contains("## Quality", File.ReadAllText(Path.Combine(directory, "MODEL_CARD.md")), StringComparison.Ordinal);
-        if (bundle.Manifest.Task == ModelTasks.Classification)
+        if (bundle.Manifest.Task == ClassificationTask.Id)
         {
             Assert.InRange(bundle.Manifest.Quality["accuracy"], name == "cifar10" ? 0.85 : 0.9, 1);
             Assert.InRange(bundle.Manifest.Quality["meanEvaluations"], 1, 12);

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Classification.Recipes;
-using Deq.Runtime.Bundles;
 using CsCheck;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Specs.Recipes;
 

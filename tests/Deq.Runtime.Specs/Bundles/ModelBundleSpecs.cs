@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Testing.Bundles;
 

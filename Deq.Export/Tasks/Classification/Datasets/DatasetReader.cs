@@ -1,6 +1,6 @@
 using Deq.Export.Datasets;
 using Deq.Export.Recipes;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.Datasets;
 

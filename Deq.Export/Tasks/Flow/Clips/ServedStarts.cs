@@ -51,7 +51,7 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
 
         StartPlan? Plan()
         {
-            FlowState flow = bundle.Manifest.State!;
+            FlowState flow = FlowState.Of(bundle.Manifest);
             (HalvedFrame halved, HalvedFrame next) = (HalvedFrame.Of(first), HalvedFrame.Of(second));
             var earlier = new FlowPast(HalvedFrame.Of(before), halved, past.Last, past.FlowBefore(layout));
             if (new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))

@@ -8,7 +8,7 @@ using Deq.Testing.Bundles;
 
 namespace Deq.Runtime.Specs.Tasks.Flow;
 
-public sealed class HostFlowResidualSpecs
+public sealed class FlowResidualSpecs
 {
     private static readonly ShapeKey Wide = new(32, 64);
 
@@ -102,8 +102,8 @@ public sealed class HostFlowResidualSpecs
         double pixels = TinyFlowBundle.Stride * Enumerable.Range(flow, cells).Average(
             i => Math.Sqrt(Math.Pow(after[i] - before[i], 2) + Math.Pow(after[cells + i] - before[cells + i], 2)));
         double change = Math.Sqrt(Enumerable.Range(0, flow).Sum(i => Math.Pow(after[i] - before[i], 2)) / Enumerable.Range(0, flow).Sum(i => Math.Pow(after[i], 2)));
-        Assert.Equal(pixels, answer.Solution.Parts!.FlowPixels, 1e-6);
-        Assert.Equal(change, answer.Solution.Parts.HiddenChange, 1e-6);
+        Assert.Equal(pixels, answer.Solution.Parts!.First, 1e-6);
+        Assert.Equal(change, answer.Solution.Parts.Second, 1e-6);
         Assert.Equal(Math.Max(pixels, TinyFlowBundle.PixelsPerChange * change), answer.Solution.Residual, 1e-6);
     }
 
@@ -122,7 +122,7 @@ public sealed class HostFlowResidualSpecs
         {
             Assert.Equal(solutions[i].Evaluations, onDevice[i].Evaluations);
             Assert.Equal(solutions[i].Residual, onDevice[i].Residual, 1e-6);
-            Assert.Equal(solutions[i].Parts!.FlowPixels, onDevice[i].Parts!.FlowPixels, 1e-6);
+            Assert.Equal(solutions[i].Parts!.First, onDevice[i].Parts!.First, 1e-6);
             Assert.All(flows[i].Zip(deviceFlows[i]), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
         }
     }
@@ -171,7 +171,7 @@ public sealed class HostFlowResidualSpecs
     {
         var space = new HostStateSpace(1, 6);
         int z = space.Allocate(2);
-        var residual = new HostFlowResidual(space, new FlowMeasure(Cells: 2, Stride: 4, PixelsPerChange: 1));
+        var residual = new HostResidual(space, new FlowResidual(Cells: 2, Stride: 4, PixelsPerChange: 1));
         var measured = new RowResidual[1];
         space.Row(z + 1, 0)[5] = float.NaN;
 

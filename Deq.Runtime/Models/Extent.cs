@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Deq.Runtime.Bundles;
+namespace Deq.Runtime.Models;
 
 /// <summary>One extent of a tensor as manifests and graphs write it: a number, or a multiple of H or W such as <c>16*H</c>.</summary>
 /// <param name="Factor">The number, or the factor before the name.</param>

@@ -1,14 +1,15 @@
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Onnx;
 
-namespace Deq.Runtime.Tasks.Flow;
+namespace Deq.Runtime.Onnx;
 
-/// <summary>The residual of flow states in a device's memory: one run of a small graph, from which three numbers per row come back.</summary>
-internal sealed class OnnxFlowResidual(OnnxDevice device, OnnxStateSpace space, FlowMeasure measure) : IResidual, IDisposable
+/// <summary>A task's residual over states in a device's memory: one run of a small graph, from which a few numbers per row come back.</summary>
+internal sealed class OnnxResidual(OnnxDevice device, OnnxStateSpace space, ISummedResidual residual) : IResidual, IDisposable
 {
-    private const int Sums = 3;
-
+    private readonly OnnxGraph _graph = device.Sums(residual, space.Width);
     private readonly BoundRuns<double> _runs = new();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Parts => residual.Parts;
 
     /// <inheritdoc/>
     public void Measure(
@@ -16,12 +17,12 @@ internal sealed class OnnxFlowResidual(OnnxDevice device, OnnxStateSpace space, 
     {
         if (!_runs.TryFind([z, fz, rows], out OnnxBinding? binding, out double[] host))
         {
-            host = GC.AllocateArray<double>(rows * Sums, pinned: true);
-            binding = device.FlowChange(space.Width, measure.Cells).Bind(
+            host = GC.AllocateArray<double>(rows * residual.Sums, pinned: true);
+            binding = _graph.Bind(
             [
                 BoundTensor.OnDevice(StateGraphs.Left, space[z].View(0, rows, space.Width)),
                 BoundTensor.OnDevice(StateGraphs.Vector(0), space[fz].View(0, rows, space.Width)),
-                BoundTensor.OnHost(StateGraphs.Result, host.AsMemory(), rows, Sums),
+                BoundTensor.OnHost(StateGraphs.Result, host.AsMemory(), rows, residual.Sums),
             ]);
             _runs.Add([z, fz, rows], binding, host);
         }
@@ -29,8 +30,7 @@ internal sealed class OnnxFlowResidual(OnnxDevice device, OnnxStateSpace space, 
         binding.Run();
         for (int row = 0; row < rows; row++)
         {
-            residuals[row] = measure.Of(
-                differences[row], magnitudes[row], host[row * Sums], host[(row * Sums) + 1], host[(row * Sums) + 2]);
+            residuals[row] = residual.Of(differences[row], magnitudes[row], host.AsSpan(row * residual.Sums, residual.Sums));
         }
     }
 

@@ -1,16 +1,16 @@
-using Deq.Runtime.Tasks;
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Deq.Runtime.Models;
-using Deq.Runtime.Tasks.Flow;
 
-namespace Deq.Runtime.Bundles;
+namespace Deq.Runtime.Models;
 
 /// <summary>What a bundle promises: the contents of <c>manifest.json</c>. Described field by field in docs/bundle-format.md.</summary>
 public sealed record ModelManifest
 {
     /// <summary>The format this code reads and writes.</summary>
     public const int CurrentFormatVersion = 1;
+
+    private ImageInput? _image;
 
     /// <summary>The bundle format, <see cref="CurrentFormatVersion"/>.</summary>
     public required int FormatVersion { get; init; }
@@ -21,32 +21,67 @@ public sealed record ModelManifest
     /// <summary>The model's own version, such as <c>1.0.0</c>.</summary>
     public required string Version { get; init; }
 
-    /// <summary>What the model does, one of <see cref="ModelTasks"/>.</summary>
+    /// <summary>What the model does, the <see cref="IModelTask.Name"/> of its task.</summary>
     public required string Task { get; init; }
 
     /// <summary>One sentence for people.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>How an image, or each of two frames, becomes the encoder's input.</summary>
-    public required ImageInput Input { get; init; }
+    /// <summary>How what clients send becomes the encoder's input, in members that the task knows.</summary>
+    [JsonRequired]
+    [JsonPropertyName("input")]
+    public JsonElement InputSection
+    {
+        get;
+        init => (field, _image) = (value, null);
+    }
 
-    /// <summary>Class names by index: at least two of a classifier, none otherwise.</summary>
+    /// <summary><see cref="InputSection"/> of a task that takes images.</summary>
+    /// <exception cref="JsonException">The section is of a task that takes something else.</exception>
+    [JsonIgnore]
+    public ImageInput Input
+    {
+        get => _image ??= Read<ImageInput>(InputSection, "input");
+        init => InputSection = Section(value);
+    }
+
+    /// <summary>What the outputs are called by index, such as the names of classes; none where they have no names.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>What the state of a flow estimator holds; null of a classifier.</summary>
-    public FlowState? State { get; init; }
+    /// <summary>What the state holds, in members that the task knows; null where the task does not say.</summary>
+    public JsonElement? State { get; init; }
 
-    /// <summary>image ↦ x, and of a flow estimator the cost volumes.</summary>
-    public required ModelPart Encoder { get; init; }
+    /// <summary>(input) ↦ x and further injections.</summary>
+    public required ModelPart Encoder
+    {
+        get => Parts[ModelParts.Encoder];
+        init => Parts = Parts.SetItem(ModelParts.Encoder, value);
+    }
 
     /// <summary>(z, x) ↦ f(z, x).</summary>
-    public required ModelPart Cell { get; init; }
+    public required ModelPart Cell
+    {
+        get => Parts[ModelParts.Cell];
+        init => Parts = Parts.SetItem(ModelParts.Cell, value);
+    }
 
     /// <summary>z* ↦ output.</summary>
-    public required ModelPart Decoder { get; init; }
+    public required ModelPart Decoder
+    {
+        get => Parts[ModelParts.Decoder];
+        init => Parts = Parts.SetItem(ModelParts.Decoder, value);
+    }
 
     /// <summary>(z, x, u) ↦ uᵀ·∂f/∂z; null when the bundle does not carry it.</summary>
-    public ModelPart? CellVectorJacobian { get; init; }
+    public ModelPart? CellVectorJacobian
+    {
+        get => Parts.GetValueOrDefault(ModelParts.CellVectorJacobian);
+        init => Parts = value is null ? Parts.Remove(ModelParts.CellVectorJacobian) : Parts.SetItem(ModelParts.CellVectorJacobian, value);
+    }
+
+    /// <summary>The graphs by their names in <see cref="ModelParts"/>.</summary>
+    [JsonIgnore]
+    public ImmutableSortedDictionary<string, ModelPart> Parts { get; private init; } = ImmutableSortedDictionary.Create<string, ModelPart>(StringComparer.Ordinal);
 
     /// <summary>The solve a caller gets who asks for nothing: what the quality below was measured with.</summary>
     public required SolveDefaults Defaults { get; init; }
@@ -59,6 +94,10 @@ public sealed record ModelManifest
 
     /// <summary>SHA-256 of every other file in the bundle, lower-case hexadecimal, by path relative to the bundle.</summary>
     public required IReadOnlyDictionary<string, string> Files { get; init; }
+
+    /// <summary>Members that only models of some tasks have, by name; written last.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Sections { get; init; }
 
     /// <summary>How manifests are read and written: camelCase, indented, unknown or missing members are errors.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
@@ -73,39 +112,25 @@ public sealed record ModelManifest
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
-}
 
-/// <summary>How an image of any size becomes a tensor <c>[B, Channels, Height, Width]</c>: resize or pad, convert, (v/255 − mean)/deviation.</summary>
-public sealed record ImageInput
-{
-    /// <summary>1 (luminance) or 3 (red, green, blue).</summary>
-    public required int Channels { get; init; }
+    /// <summary>A section as manifests write it.</summary>
+    public static JsonElement Section<T>(T value) => JsonSerializer.SerializeToElement(value, Json);
 
-    /// <summary>Pixels; 0, which is not written, where <see cref="Sizes"/> leaves it free.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int Height { get; init; }
-
-    /// <summary>Pixels; 0, which is not written, where <see cref="Sizes"/> leaves it free.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int Width { get; init; }
-
-    /// <summary>Which sizes are taken as they are, where that is free; null where height and width are fixed.</summary>
-    public FrameSizes? Sizes { get; init; }
-
-    /// <summary>Subtracted per channel after scaling to [0, 1]; as many as channels.</summary>
-    public required IReadOnlyList<double> Mean { get; init; }
-
-    /// <summary>Divides per channel, above 0; as many as channels.</summary>
-    public required IReadOnlyList<double> Deviation { get; init; }
-
-    /// <summary>
-    /// How another size is met: <c>fit</c> (default: whole image, bars in the background colour), <c>crop</c> (centre), <c>stretch</c>, or of a
-    /// free size <c>pad</c> (edges repeated to the right and down).
-    /// </summary>
-    public string Resize { get; init; } = "fit";
-
-    /// <summary>Luminance under transparent pixels and in bars, 0 (black) to 255 (white). Default 0.</summary>
-    public int Background { get; init; }
+    /// <summary>A section in the members that a task knows.</summary>
+    /// <param name="section">The section.</param>
+    /// <param name="name">Its name in the manifest, for the message.</param>
+    /// <exception cref="JsonException">It has unknown, missing or broken members; the message says which.</exception>
+    public static T Read<T>(JsonElement section, string name)
+    {
+        try
+        {
+            return section.Deserialize<T>(Json) ?? throw new JsonException($"{name} is null.");
+        }
+        catch (JsonException fault) when (fault.Path is not null)
+        {
+            throw new JsonException($"{name}: {fault.Message.ReplaceLineEndings(" ")}", fault);
+        }
+    }
 }
 
 /// <summary>One ONNX graph of a bundle and the tensors it promises.</summary>
@@ -125,7 +150,7 @@ public sealed record SolveDefaults
     /// <summary>A name in the catalogue of methods: <c>picard</c>, <c>anderson</c>, <c>broyden</c>.</summary>
     public required string Solver { get; init; }
 
-    /// <summary>The residual that counts as converged, in (0, 1): relative, or of a flow estimator in pixels.</summary>
+    /// <summary>The residual that counts as converged, in (0, 1), in the unit of the task's residual: relative where it has none of its own.</summary>
     public required double Tolerance { get; init; }
 
     /// <summary>Evaluations of f, at least 1.</summary>
