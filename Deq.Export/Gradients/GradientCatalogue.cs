@@ -4,7 +4,7 @@ using Deq.Runtime.FixedPoints;
 namespace Deq.Export.Gradients;
 
 /// <summary>The gradient estimators that recipes may name. A new one is its file and one line here.</summary>
-public static class GradientCatalogue
+internal static class GradientCatalogue
 {
     private static readonly IReadOnlyList<(string Kind, Func<GradientRecipe, SolverRecipe, IGradientEstimator> Make)> All =
     [

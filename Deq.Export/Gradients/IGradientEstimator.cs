@@ -5,7 +5,7 @@ namespace Deq.Export.Gradients;
 
 /// <summary>How the loss's gradient passes a fixed point found without gradient.</summary>
 /// <remarks>Sees the same cell and the same state whatever the solver was. Not thread-safe; may own buffers.</remarks>
-public interface IGradientEstimator : IDisposable
+internal interface IGradientEstimator : IDisposable
 {
     /// <summary>Prepares the state that the decoder sees.</summary>
     /// <param name="cell">z <c>[B, D]</c> ↦ f(z, x) <c>[B, D]</c>, with gradient to the cell's weights and to x.</param>
@@ -20,9 +20,9 @@ public interface IGradientEstimator : IDisposable
 /// Whether <see cref="Complete"/> differentiates the cell. What other parts of the loss share with it, the encoder and the effective
 /// weights, must then outlive the loss's own backward pass.
 /// </param>
-public sealed record GradientPass(Tensor State, Func<BackwardReport> Complete, bool CompletesGradient);
+internal sealed record GradientPass(Tensor State, Func<BackwardReport> Complete, bool CompletesGradient);
 
 /// <summary>What the backward pass of a mini-batch cost.</summary>
 /// <param name="Evaluations">Mean vector–Jacobian products per row.</param>
 /// <param name="Residual">Mean relative residual of the adjoint equation; 0 where none is solved.</param>
-public sealed record BackwardReport(double Evaluations, double Residual);
+internal sealed record BackwardReport(double Evaluations, double Residual);

@@ -11,7 +11,7 @@ namespace Deq.Export.Gradients;
 /// </remarks>
 /// <param name="method">How the adjoint is found.</param>
 /// <param name="grant">Tolerance and budget of the adjoint, per row.</param>
-public sealed class ImplicitGradient(IFixedPointMethod method, RowGrant grant) : IGradientEstimator
+internal sealed class ImplicitGradient(IFixedPointMethod method, RowGrant grant) : IGradientEstimator
 {
     private TorchSolver? _solver;
     private (long Rows, long Width) _size;

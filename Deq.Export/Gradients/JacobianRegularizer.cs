@@ -8,7 +8,7 @@ namespace Deq.Export.Gradients;
 /// E‖vᵀJ‖² = ‖J‖²_F for v of independent standard normals. Source: Bai, Koltun and Kolter, "Stabilizing equilibrium models by Jacobian
 /// regularization", ICML 2021, eq. 6.
 /// </remarks>
-public static class JacobianRegularizer
+internal static class JacobianRegularizer
 {
     /// <summary>The penalty, a scalar with gradient to the cell's weights, averaged over rows.</summary>
     /// <param name="cell">z <c>[B, D]</c> ↦ f(z, x) <c>[B, D]</c>, with gradient.</param>

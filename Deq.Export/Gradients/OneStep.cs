@@ -8,7 +8,7 @@ namespace Deq.Export.Gradients;
 /// A phantom gradient of one undamped step. Source: Fung, Heaton, Li, McKenzie, Osher and Yin, "JFB: Jacobian-free backpropagation for
 /// implicit networks", AAAI 2022.
 /// </remarks>
-public sealed class OneStep : IGradientEstimator
+internal sealed class OneStep : IGradientEstimator
 {
     /// <inheritdoc/>
     public GradientPass Attach(Func<Tensor, Tensor> cell, TorchSolution solution)

@@ -12,7 +12,7 @@ namespace Deq.Export.Gradients;
 /// </remarks>
 /// <param name="steps">k, at least 1: k − 1 products and one differentiation.</param>
 /// <param name="damping">τ in (0, 1].</param>
-public sealed class PhantomNeumann(int steps, double damping) : IGradientEstimator
+internal sealed class PhantomNeumann(int steps, double damping) : IGradientEstimator
 {
     /// <inheritdoc/>
     public GradientPass Attach(Func<Tensor, Tensor> cell, TorchSolution solution)

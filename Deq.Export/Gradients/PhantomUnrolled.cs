@@ -8,7 +8,7 @@ namespace Deq.Export.Gradients;
 /// <remarks>Source: Geng, Zhang, Bai, Wang and Lin, "On training implicit models", NeurIPS 2021, section 3.2 (UPG).</remarks>
 /// <param name="steps">k, at least 1.</param>
 /// <param name="damping">τ in (0, 1].</param>
-public sealed class PhantomUnrolled(int steps, double damping) : IGradientEstimator
+internal sealed class PhantomUnrolled(int steps, double damping) : IGradientEstimator
 {
     /// <inheritdoc/>
     public GradientPass Attach(Func<Tensor, Tensor> cell, TorchSolution solution)

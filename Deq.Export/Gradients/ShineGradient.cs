@@ -18,7 +18,7 @@ namespace Deq.Export.Gradients;
 /// </remarks>
 /// <param name="fallbackRatio">The largest trusted ‖Aᵀv‖ / ‖v‖, above 1.</param>
 /// <param name="refinements">n, 0 or more.</param>
-public sealed class ShineGradient(double fallbackRatio, int refinements) : IGradientEstimator
+internal sealed class ShineGradient(double fallbackRatio, int refinements) : IGradientEstimator
 {
     private Tensor? _isTrusted;
 

@@ -13,7 +13,7 @@ namespace Deq.Export.Gradients;
 /// </remarks>
 /// <param name="method">The forward solve's method.</param>
 /// <param name="grant">The forward solve's tolerance and budget.</param>
-public sealed class UnrolledSolve(IFixedPointMethod method, RowGrant grant) : IGradientEstimator
+internal sealed class UnrolledSolve(IFixedPointMethod method, RowGrant grant) : IGradientEstimator
 {
     /// <inheritdoc/>
     public GradientPass Attach(Func<Tensor, Tensor> cell, TorchSolution solution)

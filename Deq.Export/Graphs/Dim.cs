@@ -2,7 +2,7 @@ namespace Deq.Export.Graphs;
 
 /// <summary>One extent of a tensor: a known number such as 24, a named one such as B, or a multiple such as 2*H.</summary>
 /// <remarks>Equal when coefficient and name are equal; so a volume of named extents can be compared without knowing them.</remarks>
-public readonly record struct Dim
+internal readonly record struct Dim
 {
     private Dim(int coefficient, string? name)
     {

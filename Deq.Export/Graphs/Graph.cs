@@ -1,7 +1,7 @@
 namespace Deq.Export.Graphs;
 
 /// <summary>A computation with named inputs and outputs: the one definition of a model part. Immutable.</summary>
-public sealed class Graph
+internal sealed class Graph
 {
     /// <summary>Makes a graph and orders its nodes.</summary>
     /// <param name="name">For people and error messages, such as <c>cell</c>.</param>

@@ -1,13 +1,18 @@
 namespace Deq.Export.Graphs;
 
-/// <summary>An equilibrium model as three graphs: image ↦ x, (z, x) ↦ f(z, x), z* ↦ output. Weights are shared by name.</summary>
-/// <param name="Encoder">Input <c>image [B, C, H, W]</c>; output <c>x</c>.</param>
-/// <param name="Cell">Inputs <c>z [B, D]</c> and <c>x</c>; output <c>fz [B, D]</c>.</param>
-/// <param name="Decoder">Input <c>z [B, D]</c>; output <c>logits [B, K]</c>.</param>
-/// <param name="StateWidth">D, numbers in one state.</param>
-public sealed record ModelGraphs(Graph Encoder, Graph Cell, Graph Decoder, int StateWidth)
+/// <summary>An equilibrium model as three graphs: input ↦ injections x, (z, x) ↦ f(z, x), z* ↦ output. Weights are shared by name.</summary>
+/// <param name="Encoder">One input; outputs <c>x</c> and whatever else the cell takes, in its order.</param>
+/// <param name="Cell">Inputs <c>z</c> and the encoder's outputs; output <c>fz</c> in z's shape.</param>
+/// <param name="Decoder">Input <c>z</c>; one output.</param>
+internal sealed record ModelGraphs(Graph Encoder, Graph Cell, Graph Decoder)
 {
     /// <summary>Every weight of the three graphs once, encoder first.</summary>
     public IReadOnlyList<Weight> Weights { get; } =
         [.. Encoder.Weights.Concat(Cell.Weights).Concat(Decoder.Weights).DistinctBy(weight => weight.Name)];
+
+    /// <summary>D, numbers in one state of a model whose state has a fixed size.</summary>
+    /// <exception cref="InvalidOperationException">It depends on the input's size.</exception>
+    public int StateWidth => Cell.Inputs[0].Shape.Volume is { Name: "B" } volume
+        ? volume.Coefficient
+        : throw new InvalidOperationException($"A state of {Cell.Inputs[0].Shape} has no fixed size.");
 }

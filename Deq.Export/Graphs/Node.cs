@@ -4,7 +4,7 @@ namespace Deq.Export.Graphs;
 
 /// <summary>A value in a graph. Immutable; two nodes are the same value only if they are the same object.</summary>
 /// <remarks>Operators broadcast as NumPy does and throw <see cref="ArgumentException"/> naming both shapes when they cannot.</remarks>
-public abstract class Node
+internal abstract class Node
 {
     private protected Node(Shape shape) => Shape = shape;
 
@@ -54,7 +54,7 @@ public abstract class Node
 /// <summary>What a caller gives when the graph runs, such as z or x.</summary>
 /// <param name="name">As in the ONNX graph; unique in its graph.</param>
 /// <param name="shape">Outermost first; name what varies, such as <c>"B"</c>.</param>
-public sealed class Input(string name, params Dim[] shape) : Node(new Shape(shape))
+internal sealed class Input(string name, params Dim[] shape) : Node(new Shape(shape))
 {
     /// <summary>As in the ONNX graph; unique in its graph.</summary>
     public string Name { get; } = name;
@@ -65,7 +65,7 @@ public sealed class Input(string name, params Dim[] shape) : Node(new Shape(shap
 /// <param name="shape">All extents known; output channels first where there are any.</param>
 /// <param name="start">How training starts it.</param>
 /// <param name="reparametrization">What training learns in its place.</param>
-public sealed class Weight(string name, int[] shape, WeightStart start, Reparametrization reparametrization = Reparametrization.None)
+internal sealed class Weight(string name, int[] shape, WeightStart start, Reparametrization reparametrization = Reparametrization.None)
     : Node(new Shape([.. shape.Select(n => (Dim)n)]))
 {
     /// <summary>Unique in a model, such as <c>cell.branch0.conv1.weight</c>.</summary>
@@ -82,7 +82,7 @@ public sealed class Weight(string name, int[] shape, WeightStart start, Reparame
 }
 
 /// <summary>Fixed numbers that are part of the definition.</summary>
-public sealed class Constant : Node
+internal sealed class Constant : Node
 {
     /// <summary>Makes a constant tensor.</summary>
     /// <param name="values">Row-major; copied.</param>
@@ -107,7 +107,7 @@ public sealed class Constant : Node
 }
 
 /// <summary>The output of an op.</summary>
-public sealed class Apply : Node
+internal sealed class Apply : Node
 {
     /// <summary>Applies an op.</summary>
     /// <param name="op">What to compute.</param>

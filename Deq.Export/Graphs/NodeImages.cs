@@ -3,7 +3,7 @@ using Deq.Export.Graphs.Ops;
 namespace Deq.Export.Graphs;
 
 /// <summary>Nodes of images and feature maps <c>[B, C, H, W]</c>.</summary>
-public static class NodeImages
+internal static class NodeImages
 {
     /// <summary>Two-dimensional convolution.</summary>
     /// <param name="x"><c>[B, C, H, W]</c>.</param>

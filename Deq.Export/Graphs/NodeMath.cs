@@ -3,7 +3,7 @@ using Deq.Export.Graphs.Ops;
 namespace Deq.Export.Graphs;
 
 /// <summary>Nodes of elementwise functions and products. The operators are on <see cref="Node"/>.</summary>
-public static class NodeMath
+internal static class NodeMath
 {
     /// <summary>max(0, x).</summary>
     public static Node Relu(this Node x) => new Apply(new Relu(), [x]);

@@ -3,7 +3,7 @@ using Deq.Export.Graphs.Ops;
 namespace Deq.Export.Graphs;
 
 /// <summary>Nodes that rearrange numbers.</summary>
-public static class NodeShapes
+internal static class NodeShapes
 {
     /// <summary>The same numbers under another shape of the same volume.</summary>
     /// <param name="x">Any shape.</param>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs;
 
 /// <summary>One primitive. What there is to know about it is in its file: its shape, its value in Torch, its ONNX form, its pull-back.</summary>
-public abstract class Op
+internal abstract class Op
 {
     /// <summary>The name in node names and error messages.</summary>
     public abstract string Name { get; }

@@ -1,7 +1,7 @@
 namespace Deq.Export.Graphs;
 
 /// <summary>What training learns in place of a weight. Output channels are axis 0. Folded away on export.</summary>
-public enum Reparametrization
+internal enum Reparametrization
 {
     /// <summary>The weight itself.</summary>
     None,

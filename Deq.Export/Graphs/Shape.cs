@@ -1,7 +1,7 @@
 namespace Deq.Export.Graphs;
 
 /// <summary>The extents of a tensor, outermost first. Immutable; equal when all extents are equal.</summary>
-public sealed class Shape : IEquatable<Shape>
+internal sealed class Shape : IEquatable<Shape>
 {
     private readonly Dim[] _dims;
 

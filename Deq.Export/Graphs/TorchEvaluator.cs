@@ -8,7 +8,7 @@ namespace Deq.Export.Graphs;
 /// The graph is compiled once into steps over numbered slots. A step's input is released after its last use; autograd keeps what it needs
 /// itself, so memory is bounded by the live values, not by the garbage collector. Safe to use from several threads.
 /// </remarks>
-public sealed class TorchEvaluator
+internal sealed class TorchEvaluator
 {
     private readonly Graph _graph;
     private readonly Step[] _steps;

@@ -1,7 +1,7 @@
 namespace Deq.Export.Graphs;
 
 /// <summary>Reverse-mode differentiation from graph to graph: no tape and no numbers, just new nodes.</summary>
-public static class VectorJacobian
+internal static class VectorJacobian
 {
     /// <summary>The input that <see cref="Of"/> adds.</summary>
     public const string Cotangent = "u";

@@ -1,7 +1,7 @@
 namespace Deq.Export.Graphs;
 
 /// <summary>How training starts a weight: all zeros, all ones, or drawn from a normal distribution around 0.</summary>
-public sealed record WeightStart
+internal sealed record WeightStart
 {
     private readonly Kind _kind;
     private readonly double _deviation;

@@ -2,7 +2,7 @@ namespace Deq.Export.Recipes;
 
 /// <summary>Sparse fixed-point correction: the loss is taken at a few states on the way to the solution too, so that the way leads straight there.</summary>
 /// <remarks>Source: Bai, Geng, Savani and Kolter, "Deep equilibrium optical flow estimation", CVPR 2022, section 3.3.</remarks>
-public sealed record CorrectionRecipe
+internal sealed record CorrectionRecipe
 {
     /// <summary>n, how many states besides the solution, 1 to 8, evenly spaced over the solve's budget.</summary>
     public required int States { get; init; }

@@ -1,7 +1,7 @@
 namespace Deq.Export.Recipes;
 
 /// <summary>How the loss's gradient gets through the equilibrium.</summary>
-public sealed record GradientRecipe
+internal sealed record GradientRecipe
 {
     /// <summary>A name in the catalogue of gradient estimators. Default <c>phantom-unrolled</c>: damped steps recorded from the solution.</summary>
     public string Kind { get; init; } = "phantom-unrolled";

@@ -2,7 +2,7 @@ namespace Deq.Export.Recipes;
 
 /// <summary>The penalty on the squared Frobenius norm of the cell's Jacobian at the solution, per entry of the state.</summary>
 /// <remarks>Hutchinson's estimate. Source: Bai, Koltun, Kolter, "Stabilizing equilibrium models by Jacobian regularization" (2021).</remarks>
-public sealed record JacobianRecipe
+internal sealed record JacobianRecipe
 {
     /// <summary>Factor of the penalty in the loss, above 0 and at most 100.</summary>
     public required double Weight { get; init; }

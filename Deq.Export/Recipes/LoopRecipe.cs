@@ -1,7 +1,7 @@
 namespace Deq.Export.Recipes;
 
 /// <summary>The training loop.</summary>
-public sealed record LoopRecipe
+internal sealed record LoopRecipe
 {
     /// <summary>Passes over the training images, 1 to 10,000, pretraining included.</summary>
     public required int Epochs { get; init; }

@@ -1,7 +1,7 @@
 namespace Deq.Export.Recipes;
 
 /// <summary>What moves the weights.</summary>
-public sealed record OptimizerRecipe
+internal sealed record OptimizerRecipe
 {
     /// <summary><c>adamw</c>, the default, or <c>sgd</c>.</summary>
     public string Kind { get; init; } = "adamw";

@@ -1,7 +1,7 @@
 namespace Deq.Export.Recipes;
 
 /// <summary>A recipe that cannot be followed, with everything that is wrong with it, one line each.</summary>
-public sealed class RecipeException : Exception
+internal sealed class RecipeException : Exception
 {
     /// <summary>A recipe that cannot be followed.</summary>
     /// <param name="path">The recipe's file.</param>

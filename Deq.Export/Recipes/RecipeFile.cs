@@ -39,4 +39,18 @@ internal static class RecipeFile
         contradictions(recipe, faults);
         return faults.Lines.Count == 0 ? recipe : throw new RecipeException(path, faults.Lines);
     }
+
+    /// <summary>The JSON of a recipe before it is read; undefined where there is no such file or no JSON.</summary>
+    public static JsonElement Look(string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
+            return document.RootElement.Clone();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return default;
+        }
+    }
 }

@@ -1,7 +1,7 @@
 namespace Deq.Export.Recipes;
 
 /// <summary>How the learning rate changes over the run.</summary>
-public sealed record ScheduleRecipe
+internal sealed record ScheduleRecipe
 {
     /// <summary><c>one-cycle</c>, the default (up, then down), <c>cosine</c> (down) or <c>constant</c>.</summary>
     public string Kind { get; init; } = "one-cycle";

@@ -1,7 +1,7 @@
 namespace Deq.Export.Recipes;
 
 /// <summary>The forward solve in training.</summary>
-public sealed record SolverRecipe
+internal sealed record SolverRecipe
 {
     /// <summary>A name in the catalogue of fixed-point methods. Default <c>anderson</c>.</summary>
     public string Method { get; init; } = "anderson";

@@ -23,7 +23,7 @@ namespace Deq.Export.Solving;
 /// <param name="Pairs">
 /// How many updates are kept per row, at least 1: two vectors each. A row that has made as many goes on with the estimate as it is.
 /// </param>
-public sealed record AdjointBroyden(int Pairs)
+internal sealed record AdjointBroyden(int Pairs)
 {
     /// <summary>
     /// Every so many steps an update in the direction Aᵀ·∂L/∂z is made before the step's own, at one more product: outer-problem

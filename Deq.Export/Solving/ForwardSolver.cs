@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Solving;
 
 /// <summary>The forward solver that a recipe's training asks for.</summary>
-public static class ForwardSolver
+internal static class ForwardSolver
 {
     private const int MostSteps = 64;
 

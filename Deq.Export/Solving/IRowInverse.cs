@@ -4,7 +4,7 @@ namespace Deq.Export.Solving;
 
 /// <summary>An estimate A of (I − J)⁻¹ at each row's solution, on tensors: what a solve leaves behind for its backward pass.</summary>
 /// <remarks>Valid until the next solve. Nothing is read back from the device.</remarks>
-public interface IRowInverse
+internal interface IRowInverse
 {
     /// <summary>A·x.</summary>
     /// <param name="x"><c>[B, D]</c>, rows in the order of the solve's start.</param>

@@ -6,7 +6,7 @@ namespace Deq.Export.Solving;
 /// <param name="MeanEvaluations">Evaluations per row.</param>
 /// <param name="MeanResidual">Mean relative residual of the rows that have a finite one; infinite when none has.</param>
 /// <param name="ConvergedShare">Share of rows that met their tolerance, in [0, 1].</param>
-public sealed record RowStatistics(double MeanEvaluations, double MeanResidual, double ConvergedShare)
+internal sealed record RowStatistics(double MeanEvaluations, double MeanResidual, double ConvergedShare)
 {
     /// <summary>Counts.</summary>
     /// <param name="rows">At least one.</param>

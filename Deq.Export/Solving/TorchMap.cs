@@ -7,7 +7,7 @@ namespace Deq.Export.Solving;
 /// <remarks>Evaluates without gradient, or for <see cref="Newest"/> with it, each time in its own dispose scope.</remarks>
 /// <param name="space">Where z and f(z) live.</param>
 /// <param name="evaluate">Receives z <c>[rows, D]</c> and the first rows of each companion; returns f(z) <c>[rows, D]</c>.</param>
-public sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate) : IFixedPointMap, IDisposable
+internal sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate) : IFixedPointMap, IDisposable
 {
     private Tensor[] _companions = [];
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Solving;
 
 /// <summary>Solves z = f(z, x) for mini-batches of tensors with the one loop; buffers are allocated once and reused.</summary>
-public sealed class TorchSolver : IDisposable
+internal sealed class TorchSolver : IDisposable
 {
     private readonly TorchStateSpace _space;
     private readonly TorchMap _map;
@@ -142,7 +142,7 @@ public sealed class TorchSolver : IDisposable
 /// <param name="Start">z₀, <c>[B, D]</c>.</param>
 /// <param name="State">z, <c>[B, D]</c>.</param>
 /// <param name="Rows">How each row ended, in the order of the start.</param>
-public sealed record TorchSolution(Tensor Start, Tensor State, IReadOnlyList<RowSolution> Rows)
+internal sealed record TorchSolution(Tensor Start, Tensor State, IReadOnlyList<RowSolution> Rows)
 {
     /// <summary>The rows together.</summary>
     public RowStatistics Statistics => RowStatistics.Of(Rows);

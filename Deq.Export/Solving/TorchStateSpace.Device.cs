@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Solving;
 
 /// <content>What an accelerator does in its own way: every launch and every wait for it costs more than the arithmetic of a mini-batch.</content>
-public sealed partial class TorchStateSpace
+internal sealed partial class TorchStateSpace
 {
     /// <inheritdoc/>
     public void Measure(

@@ -6,7 +6,7 @@ namespace Deq.Export.Solving;
 
 /// <summary>States as TorchSharp tensors, on any device, in single or double precision: the state space of training.</summary>
 /// <remarks>Slots are tensors <c>[Capacity, Width]</c> that live as long as the space. No gradient flows through any operation.</remarks>
-public sealed partial class TorchStateSpace : IStateSpace, IDisposable
+internal sealed partial class TorchStateSpace : IStateSpace, IDisposable
 {
     private readonly List<Tensor> _slots = [];
     private readonly ScalarType _type;

@@ -5,15 +5,19 @@ using static TorchSharp.torch;
 
 namespace Deq.Export.Training;
 
-/// <summary>A directory that training can go on from and export can read: recipe, progress, parameters, their average, optimizer.</summary>
-/// <remarks>Written beside the old one and then exchanged, so that an interruption leaves one of the two whole.</remarks>
-public static class Checkpoint
+/// <summary>A directory from which training can be resumed and export reads: recipe, progress, parameters, their average, optimizer.</summary>
+/// <remarks>
+/// Written beside the old one and then exchanged, so that an interruption leaves one of the two whole. The optimizer is written under another name
+/// first: where its file is, everything is.
+/// </remarks>
+internal static class Checkpoint
 {
     private const string RecipeFile = "recipe.json";
     private const string ProgressFile = "progress.json";
     private const string ParametersFile = "parameters.bin";
     private const string AverageFile = "average.bin";
     private const string OptimizerFile = "optimizer.bin";
+    private const string CarriedFolder = "carried";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -26,9 +30,10 @@ public static class Checkpoint
     /// <param name="recipe">The recipe's text, as read.</param>
     /// <param name="progress">How far the run has come.</param>
     /// <param name="state">Its tensors.</param>
-    public static void Write<TProgress>(string directory, string recipe, TProgress progress, TrainingState state)
+    /// <param name="carried">What the next step takes over from the last one.</param>
+    public static void Write(
+        string directory, string recipe, TrainingProgress progress, TrainingState state, IReadOnlyDictionary<string, Tensor> carried)
     {
-        ArgumentNullException.ThrowIfNull(state);
         string fresh = directory + ".new";
         string old = directory + ".old";
         Remove(fresh);
@@ -37,7 +42,10 @@ public static class Checkpoint
         File.WriteAllText(Path.Combine(fresh, ProgressFile), JsonSerializer.Serialize(progress, Json));
         WriteTensors(Path.Combine(fresh, ParametersFile), state.Parameters);
         WriteTensors(Path.Combine(fresh, AverageFile), state.Average);
-        state.Optimizer.save_state_dict(Path.Combine(fresh, OptimizerFile));
+        WriteCarried(Path.Combine(fresh, CarriedFolder), carried);
+        string optimizer = Path.Combine(fresh, OptimizerFile);
+        state.Optimizer.save_state_dict(optimizer + ".part");
+        File.Move(optimizer + ".part", optimizer);
         Remove(old);
         if (Directory.Exists(directory))
         {
@@ -66,18 +74,19 @@ public static class Checkpoint
     public static string RecipePath(string directory) => Path.Combine(directory, RecipeFile);
 
     /// <summary>How far the run had come.</summary>
+    /// <param name="directory">The checkpoint.</param>
+    /// <param name="readEarlier">Reads what was written before checkpoints named their task; null where it cannot.</param>
     /// <exception cref="InvalidDataException">The file is missing or damaged.</exception>
-    public static TrainingProgress ReadProgress(string directory) => ReadProgress<TrainingProgress>(directory);
-
-    /// <summary>How far a run of another kind had come.</summary>
-    /// <exception cref="InvalidDataException">The file is missing or damaged.</exception>
-    public static TProgress ReadProgress<TProgress>(string directory)
+    public static TrainingProgress ReadProgress(string directory, Func<JsonElement, TrainingProgress?> readEarlier)
     {
         string path = Path.Combine(directory, ProgressFile);
         try
         {
-            return JsonSerializer.Deserialize<TProgress>(File.ReadAllText(path), Json)
-                ?? throw new InvalidDataException($"{path} is empty.");
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+            JsonElement root = document.RootElement;
+            bool isEarlier = root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("task", out _);
+            return (isEarlier ? readEarlier(root) : root.Deserialize<TrainingProgress>(Json))
+                ?? throw new InvalidDataException($"{path} is not a training progress.");
         }
         catch (Exception exception) when (exception is JsonException or IOException)
         {
@@ -85,11 +94,19 @@ public static class Checkpoint
         }
     }
 
+    /// <summary>What the next step takes over from the last one; owned by the one who asks, in no dispose scope.</summary>
+    public static IReadOnlyDictionary<string, Tensor> ReadCarried(string directory)
+    {
+        string folder = Path.Combine(directory, CarriedFolder);
+        return Directory.Exists(folder)
+            ? Directory.GetFiles(folder).ToDictionary(path => Path.GetFileName(path), path => Tensor.Load(path).DetachFromDisposeScope())
+            : new Dictionary<string, Tensor>();
+    }
+
     /// <summary>Restores the tensors of a run.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing or has another shape: the checkpoint belongs to another recipe.</exception>
     public static void ReadState(string directory, TrainingState state)
     {
-        ArgumentNullException.ThrowIfNull(state);
         ReadTensors(Path.Combine(directory, ParametersFile), state.Parameters);
         ReadTensors(Path.Combine(directory, AverageFile), state.Average);
         state.Optimizer.load_state_dict(Path.Combine(directory, OptimizerFile));
@@ -99,6 +116,19 @@ public static class Checkpoint
     /// <exception cref="InvalidDataException">As <see cref="ReadState"/>.</exception>
     public static void ReadAverage(string directory, ModelParameters parameters) =>
         ReadTensors(Path.Combine(directory, AverageFile), parameters);
+
+    private static void WriteCarried(string folder, IReadOnlyDictionary<string, Tensor> carried)
+    {
+        if (carried.Count > 0)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        foreach ((string name, Tensor value) in carried)
+        {
+            value.save(Path.Combine(folder, name));
+        }
+    }
 
     private static void WriteTensors(string path, ModelParameters parameters)
     {

@@ -1,83 +1,70 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace Deq.Export.Training;
 
-/// <summary>Shows a run on the console: a bar with loss, accuracy, evaluations, residual and remaining time; a line per epoch.</summary>
+/// <summary>Shows a run on the console: a bar with running means and remaining time; a line per validation.</summary>
 /// <remarks>Where the console is not interactive, such as a log file, it writes a line every half minute instead of a bar.</remarks>
-public sealed class ConsoleView : ITrainingView
+internal sealed class ConsoleView : ITrainingView
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan InteractiveInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly IAnsiConsole _console;
-    private readonly int _epochs;
+    private readonly TrainingPlan _plan;
     private readonly TimeProvider _clock;
     private readonly bool _isInteractive;
     private readonly long _started;
     private long _shown;
-    private double _doneAtStart = -1;
+    private long _firstStep = -1;
 
     /// <summary>Makes a view.</summary>
     /// <param name="console">Where to write.</param>
-    /// <param name="epochs">Epochs of the recipe.</param>
+    /// <param name="plan">Its length, and what is shown of it.</param>
     /// <param name="clock">Measures the remaining time.</param>
-    public ConsoleView(IAnsiConsole console, int epochs, TimeProvider clock)
+    public ConsoleView(IAnsiConsole console, TrainingPlan plan, TimeProvider clock)
     {
-        ArgumentNullException.ThrowIfNull(console);
-        ArgumentNullException.ThrowIfNull(clock);
-        (_console, _epochs, _clock) = (console, epochs, clock);
+        (_console, _plan, _clock) = (console, plan, clock);
         _isInteractive = console.Profile.Capabilities.Interactive && console.Profile.Capabilities.Ansi;
         _started = _shown = clock.GetTimestamp();
     }
 
     /// <inheritdoc/>
-    public void Step(StepReport report)
+    public void Step(TrainingProgress progress, double learningRate)
     {
-        ArgumentNullException.ThrowIfNull(report);
-        double done = report.Epoch - 1 + (report.Step / (double)report.Steps);
-        _doneAtStart = _doneAtStart < 0 ? done - (1.0 / report.Steps) : _doneAtStart;
-        TimeSpan wait = _isInteractive ? TimeSpan.FromMilliseconds(200) : Interval;
-        if (_clock.GetElapsedTime(_shown) < wait && report.Step < report.Steps)
+        _firstStep = _firstStep < 0 ? progress.Step - 1 : _firstStep;
+        if (_clock.GetElapsedTime(_shown) < (_isInteractive ? InteractiveInterval : Interval))
         {
             return;
         }
 
         _shown = _clock.GetTimestamp();
-        string line = Line(report, done);
+        string line = Line(progress, learningRate);
         if (_isInteractive)
         {
             _console.Write(new ControlCode("\r\u001b[2K"));
-            _console.Markup($"[green]{Bar(done / _epochs)}[/] {Markup.Escape(line)}");
+            _console.Markup($"[green]{Bar(progress.Step / (double)_plan.Steps)}[/] {Markup.Escape(line)}");
         }
         else
         {
-            _console.Profile.Out.Writer.WriteLine(line);
+            Write(line);
         }
     }
 
     /// <inheritdoc/>
-    public void Epoch(EpochReport report)
+    public void Report(TrainingReport report)
     {
-        ArgumentNullException.ThrowIfNull(report);
-        if (_isInteractive)
-        {
-            _console.Write(new ControlCode("\r\u001b[2K"));
-        }
-
-        _console.Profile.Out.Writer.WriteLine(
-            $"epoch {report.Epoch,3} {report.Phase,-11} loss {report.Loss:F4}  accuracy {report.TrainingAccuracy:P2}  held out {report.Accuracy:P2}"
-            + $"  evaluations {report.Evaluations:F1}  residual {report.Residual:E1}  converged {report.ConvergedShare:P1}"
-            + $"  spectral radius {report.SpectralRadius:F2}  {report.Seconds:F0} s");
+        ClearBar();
+        IEnumerable<string> shown = _plan.Columns.Where(column => column.Shown is not null)
+            .Select(column => $"{column.Name.Replace('_', ' ')} {string.Format(CultureInfo.InvariantCulture, $"{{0:{column.Shown}}}", column.Value(report))}");
+        Write(string.Join("  ", shown));
     }
 
     /// <inheritdoc/>
     public void Warn(string text)
     {
-        if (_isInteractive)
-        {
-            _console.Write(new ControlCode("\r\u001b[2K"));
-        }
-
-        _console.Profile.Out.Writer.WriteLine($"warning: {text}");
+        ClearBar();
+        Write($"warning: {text}");
     }
 
     private static string Bar(double share)
@@ -87,13 +74,22 @@ public sealed class ConsoleView : ITrainingView
         return new string('━', full) + new string('·', cells - full);
     }
 
-    private string Line(StepReport report, double done)
+    private string Line(TrainingProgress progress, double learningRate)
     {
-        EpochSums sums = report.Sums;
         TimeSpan spent = _clock.GetElapsedTime(_started);
-        TimeSpan left = spent * ((_epochs - done) / Math.Max(done - _doneAtStart, 1e-9));
-        return $"epoch {report.Epoch}/{_epochs} step {report.Step}/{report.Steps}  loss {sums.Mean(sums.Loss):F4}  accuracy {sums.Mean(sums.Right):P1}"
-            + $"  evaluations {sums.Mean(sums.Evaluations):F1}  residual {sums.Mean(sums.Residual):E1}  rate {report.LearningRate:E1}"
-            + $"  {left:hh\\:mm\\:ss} left";
+        TimeSpan left = spent * ((_plan.Steps - progress.Step) / (double)(progress.Step - _firstStep));
+        IEnumerable<string> means = _plan.Shown.Select(
+            shown => $"{shown.Name} {progress.Means[shown.Name].ToString(shown.Format, CultureInfo.InvariantCulture)}");
+        return $"step {progress.Step}/{_plan.Steps}  {string.Join("  ", means)}  rate {learningRate:E1}  {left:d\\.hh\\:mm\\:ss} left";
     }
+
+    private void ClearBar()
+    {
+        if (_isInteractive)
+        {
+            _console.Write(new ControlCode("\r\u001b[2K"));
+        }
+    }
+
+    private void Write(string line) => _console.Profile.Out.Writer.WriteLine(line);
 }

@@ -17,25 +17,25 @@ internal sealed class GradientCheck(EquilibriumNetwork network, TrainingState st
 
     /// <summary>The cosine of the two, over all parameters.</summary>
     /// <param name="estimator">The recipe's.</param>
-    /// <param name="images"><c>[B, C, H, W]</c>.</param>
-    /// <param name="loss">From logits to the loss.</param>
+    /// <param name="input">Of the encoder, one row per sample.</param>
+    /// <param name="loss">From the decoder's output to the loss.</param>
     /// <param name="mask">As in the step.</param>
     /// <param name="solution">As the step has found it.</param>
-    public double Cosine(IGradientEstimator estimator, Tensor images, Func<Tensor, Tensor> loss, Tensor? mask, TorchSolution solution)
+    public double Cosine(IGradientEstimator estimator, Tensor input, Func<Tensor, Tensor> loss, Tensor? mask, TorchSolution solution)
     {
         using IDisposable scope = NewDisposeScope();
-        Tensor estimate = Gradient(estimator, images, loss, mask, solution);
-        Tensor exact = Gradient(_exact, images, loss, mask, solution);
+        Tensor estimate = Gradient(estimator, input, loss, mask, solution);
+        Tensor exact = Gradient(_exact, input, loss, mask, solution);
         return (estimate.dot(exact) / (estimate.norm() * exact.norm())).item<float>();
     }
 
     public void Dispose() => _exact.Dispose();
 
-    private Tensor Gradient(IGradientEstimator estimator, Tensor images, Func<Tensor, Tensor> loss, Tensor? mask, TorchSolution solution)
+    private Tensor Gradient(IGradientEstimator estimator, Tensor input, Func<Tensor, Tensor> loss, Tensor? mask, TorchSolution solution)
     {
         state.Optimizer.zero_grad();
         BoundNetwork bound = network.Bind(state.Parameters.Compose());
-        var cell = new StepCell(bound, bound.Encode(images), mask, trajectory: null);
+        var cell = new StepCell(bound, bound.Encode(input), mask, trajectory: null);
         GradientPass pass = estimator.Attach(cell.Evaluate, solution);
         autograd.backward(loss(bound.Decode(pass.State)), retain_graph: pass.CompletesGradient);
         pass.Complete();

@@ -1,15 +1,17 @@
 namespace Deq.Export.Training;
 
 /// <summary>Watches a run.</summary>
-public interface ITrainingView
+internal interface ITrainingView
 {
     /// <summary>Called after every step; must be quick.</summary>
-    void Step(StepReport report);
+    /// <param name="progress">With the running means.</param>
+    /// <param name="learningRate">Of the next step.</param>
+    void Step(TrainingProgress progress, double learningRate);
 
     /// <summary>Called when something is about to go wrong.</summary>
     /// <param name="text">What and why, in sentences.</param>
     void Warn(string text);
 
-    /// <summary>Called after every epoch.</summary>
-    void Epoch(EpochReport report);
+    /// <summary>Called after every validation.</summary>
+    void Report(TrainingReport report);
 }

@@ -3,7 +3,7 @@ using Deq.Export.Recipes;
 namespace Deq.Export.Training;
 
 /// <summary>The learning rate over a run, as a factor of the recipe's rate. A function of progress alone, so a resumed run continues it.</summary>
-public static class LearningRate
+internal static class LearningRate
 {
     private static readonly IReadOnlyList<(string Kind, Func<ScheduleRecipe, double, double> Factor)> All =
     [

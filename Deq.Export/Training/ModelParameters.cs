@@ -7,7 +7,7 @@ namespace Deq.Export.Training;
 
 /// <summary>What training learns: for every weight of a model, the weight itself or its reparametrization.</summary>
 /// <remarks>Owns its tensors.</remarks>
-public sealed class ModelParameters : IDisposable
+internal sealed class ModelParameters : IDisposable
 {
     private readonly List<WeightParameters> _entries;
 

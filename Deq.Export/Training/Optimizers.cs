@@ -4,7 +4,7 @@ using TorchSharp.Modules;
 namespace Deq.Export.Training;
 
 /// <summary>The optimizers that recipes may name: TorchSharp's own, with weight decay on matrices and kernels only.</summary>
-public static class Optimizers
+internal static class Optimizers
 {
     private static readonly IReadOnlyList<(string Kind, Func<OptimizerRecipe, Parameter[], Parameter[], OptimizerHelper> Make)> All =
     [

@@ -8,14 +8,14 @@ namespace Deq.Export.Training;
 /// <param name="x">The injections.</param>
 /// <param name="mask">Factors of z, <c>[B, D]</c>; null for none.</param>
 /// <param name="trajectory">Sees the evaluations of the solve; null for none.</param>
-internal sealed class StepCell(BoundNetwork network, Tensor x, Tensor? mask, Trajectory? trajectory)
+internal sealed class StepCell(BoundNetwork network, Tensor[] x, Tensor? mask, Trajectory? trajectory)
 {
-    /// <summary>What a solve moves along with its rows: x, then as present the mask and the rows' places.</summary>
-    public Tensor[] Companions
+    /// <summary>Side inputs, reordered with the rows of a solve: the injections, then as present the mask and the rows' places.</summary>
+    public Tensor[] SideInputs
     {
         get
         {
-            List<Tensor> all = [x];
+            List<Tensor> all = [.. x];
             if (mask is not null)
             {
                 all.Add(mask);
@@ -23,7 +23,7 @@ internal sealed class StepCell(BoundNetwork network, Tensor x, Tensor? mask, Tra
 
             if (trajectory is not null)
             {
-                all.Add(arange(x.shape[0], device: x.device));
+                all.Add(arange(x[0].shape[0], device: x[0].device));
             }
 
             return [.. all];
@@ -34,10 +34,10 @@ internal sealed class StepCell(BoundNetwork network, Tensor x, Tensor? mask, Tra
     public Tensor Evaluate(Tensor z) => network.Evaluate(mask is null ? z : z * mask, x);
 
     /// <summary>The same in a solve, for the rows that are left.</summary>
-    public Tensor Evaluate(Tensor z, IReadOnlyList<Tensor> companions)
+    public Tensor Evaluate(Tensor z, IReadOnlyList<Tensor> sideInputs)
     {
-        Tensor mapped = network.EvaluateLeft(mask is null ? z : z * companions[1], companions[0], (int)x.shape[0]);
-        trajectory?.See(mapped, companions[^1]);
+        Tensor mapped = network.EvaluateLeft(mask is null ? z : z * sideInputs[x.Length], [.. sideInputs.Take(x.Length)], (int)x[0].shape[0]);
+        trajectory?.See(mapped, sideInputs[^1]);
         return mapped;
     }
 }

@@ -6,17 +6,17 @@ using static TorchSharp.torch;
 
 namespace Deq.Export.Training;
 
-/// <summary>What a training step draws beside its images: where the solve starts, what it may spend, which parts of the state rest.</summary>
+/// <summary>What a training step draws beside its data: where the solve starts, what it may spend, which parts of the state rest.</summary>
 /// <remarks>Seed and step decide all of it, on any device; Torch's global generator belongs to the whole process.</remarks>
 internal sealed class StepDraws : IDisposable
 {
     private const int Stream = -2;
 
-    private readonly TrainingRecipe _recipe;
+    private readonly EquilibriumRecipe _recipe;
     private readonly Generator _tensors;
     private SplitMix64 _numbers;
 
-    public StepDraws(TrainingRecipe recipe, long step)
+    public StepDraws(EquilibriumRecipe recipe, long step)
     {
         _recipe = recipe;
         _numbers = new SplitMix64(recipe.Seed, Stream, (int)step);

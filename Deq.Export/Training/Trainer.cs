@@ -1,178 +1,142 @@
 using System.Diagnostics;
-using Deq.Export.Graphs;
-using Deq.Export.Recipes;
-using Deq.Export.Tasks.Classification;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Training;
 
-/// <summary>A training run: epochs over a data set, validated, logged and kept in checkpoints from which it can go on.</summary>
-/// <remarks>
-/// Weights, split, order, augmentation and every random draw follow from the recipe's seed and the step, so a resumed run sees what an
-/// uninterrupted one would have seen.
-/// </remarks>
-public sealed class Trainer : IDisposable
+/// <summary>Where a run keeps its files, and with what time.</summary>
+/// <param name="Directory">Takes checkpoint, log and curves; exists.</param>
+/// <param name="RecipeText">The recipe as the user wrote it; kept in the checkpoint.</param>
+/// <param name="Device">Where the run computes, cpu or cuda; a note.</param>
+/// <param name="Clock">Measures how long steps take.</param>
+internal sealed record TrainingFiles(string Directory, string RecipeText, string Device, TimeProvider Clock);
+
+/// <summary>The training loop: steps, validated, logged, and kept in checkpoints from which the run can be resumed. Disposes its run.</summary>
+internal sealed class Trainer : IDisposable
 {
     private static readonly TimeSpan BetweenPlots = TimeSpan.FromSeconds(20);
 
-    private readonly TrainingRecipe _recipe;
-    private readonly string _recipeText;
-    private readonly string _directory;
-    private readonly TrainingImages _images;
+    private readonly ITrainingRun _run;
+    private readonly TrainingFiles _files;
     private readonly ITrainingView _view;
-    private readonly EquilibriumNetwork _network;
-    private readonly TrainingState _state;
-    private readonly TrainingStep _step;
-    private readonly Validation _validation;
-    private readonly Stopwatch _sincePlot = Stopwatch.StartNew();
-    private int _plotted;
-    private TrainingProgress _progress;
+    private readonly TimeProvider _clock;
+    private long _plotted;
+    private long _saved;
+    private int _drawn;
 
-    /// <summary>Builds the model and, if asked, restores a run.</summary>
-    /// <param name="recipe">What to train.</param>
-    /// <param name="recipeText">The recipe as the user wrote it; kept in the checkpoint.</param>
-    /// <param name="images">Training and held-out images.</param>
-    /// <param name="directory">Where checkpoint, log and plot go.</param>
-    /// <param name="resume">Whether to go on from the checkpoint there, if there is one.</param>
-    /// <param name="device">Where to train.</param>
-    /// <param name="view">Who watches.</param>
-    public Trainer(
-        TrainingRecipe recipe, string recipeText, TrainingImages images, string directory, bool resume, Device device, ITrainingView view)
+    /// <summary>Begins a run or, if asked, restores it.</summary>
+    /// <param name="run">What to train.</param>
+    /// <param name="files">Where checkpoint, log and curves go.</param>
+    /// <param name="resume">Whether to continue from the checkpoint there, if there is one.</param>
+    /// <param name="view">Watches the run.</param>
+    /// <exception cref="InvalidDataException">The checkpoint belongs to another recipe.</exception>
+    public Trainer(ITrainingRun run, TrainingFiles files, bool resume, ITrainingView view)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
-        ArgumentNullException.ThrowIfNull(images);
-        (_recipe, _recipeText, _images, _directory, _view) = (recipe, recipeText, images, directory, view);
-        ModelGraphs graphs = ArchitectureCatalogue.Build(recipe.Architecture, recipe.Input, images.Labels.Count);
-        _network = new EquilibriumNetwork(graphs);
-        _state = new TrainingState(recipe, graphs.Weights, device);
-        _step = new TrainingStep(recipe, _network, _state, device);
-        _validation = new Validation(recipe, _network, device);
-        _progress = new TrainingProgress { Labels = images.Labels };
+        (_run, _files, _view, _clock) = (run, files, view, files.Clock);
+        Progress = new TrainingProgress();
+        _plotted = _saved = _clock.GetTimestamp();
         if (resume && Checkpoint.Find(CheckpointDirectory) is { } checkpoint)
         {
-            _progress = Checkpoint.ReadProgress(checkpoint);
-            Checkpoint.ReadState(checkpoint, _state);
+            Progress = Checkpoint.ReadProgress(checkpoint, run.Plan.ReadEarlier);
+            Checkpoint.ReadState(checkpoint, run.State);
+            run.Restore(Checkpoint.ReadCarried(checkpoint));
         }
 
-        _progress = _progress with { Device = DeviceName.Of(device) };
+        Progress = Progress with { Task = run.Plan.Task, Device = files.Device, OutputNames = run.Plan.OutputNames };
     }
 
     /// <summary>The newest state of the run.</summary>
-    public string CheckpointDirectory => Path.Combine(_directory, "checkpoint");
+    public string CheckpointDirectory => Path.Combine(_files.Directory, "checkpoint");
 
-    /// <summary>The state with the best held-out accuracy so far: what to export.</summary>
-    public string BestDirectory => Path.Combine(_directory, "best");
+    /// <summary>The state with the best validation so far, where the task scores them.</summary>
+    public string BestDirectory => Path.Combine(_files.Directory, "best");
 
     /// <summary>How far the run has come.</summary>
-    public TrainingProgress Progress => _progress;
+    public TrainingProgress Progress { get; private set; }
+
+    /// <summary>The log so far.</summary>
+    public TrainingLog Log => new(Progress.Log);
 
     /// <summary>Trains to the end of the recipe, or until cancelled; then a checkpoint is written and the run can be resumed.</summary>
     /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
     public void Run(CancellationToken cancellation)
     {
-        while (_progress.Epoch < _recipe.Training.Epochs && !cancellation.IsCancellationRequested)
+        while (Progress.Step < _run.Plan.Steps && !cancellation.IsCancellationRequested)
         {
-            if (RunEpoch(cancellation))
+            MakeStep();
+            if (Progress.Step % _run.Plan.ReportEvery == 0 || Progress.Step == _run.Plan.Steps)
             {
-                FinishEpoch();
+                Report();
+            }
+            else if (_clock.GetElapsedTime(_saved) >= _run.Plan.SaveEvery)
+            {
+                Save(CheckpointDirectory);
             }
         }
 
-        SaveCheckpoint();
+        Save(CheckpointDirectory);
         WritePlot(isLast: true);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _step.Dispose();
-        _validation.Dispose();
-        _state.Dispose();
-    }
+    public void Dispose() => _run.Dispose();
 
-    /// <summary>Runs what is left of the present epoch; false when cancelled before its end.</summary>
-    private bool RunEpoch(CancellationToken cancellation)
+    private void MakeStep()
     {
-        IReadOnlyList<int[]> batches = _images.Batches(_progress.Epoch);
-        var watch = Stopwatch.StartNew();
-        var sinceSave = Stopwatch.StartNew();
-        double before = _progress.Sums.Seconds;
-        while (_progress.Step < batches.Count)
+        long began = _clock.GetTimestamp();
+        using IDisposable scope = NewDisposeScope();
+        long step = Progress.Step;
+        TrainingState state = _run.State;
+        Optimizers.SetRate(state.Optimizer, _run.RateAt(step));
+        state.Optimizer.zero_grad();
+        StepObjective objective = _run.Objective(step);
+        double loss = objective.Loss.item<float>();
+        if (!double.IsFinite(loss))
         {
-            if (cancellation.IsCancellationRequested)
-            {
-                return false;
-            }
-
-            MakeStep(batches);
-            _progress = _progress with { Step = _progress.Step + 1, Sums = _progress.Sums with { Seconds = before + watch.Elapsed.TotalSeconds } };
-            _view.Step(new StepReport
-            {
-                Epoch = _progress.Epoch + 1,
-                Step = _progress.Step,
-                Steps = batches.Count,
-                Sums = _progress.Sums,
-                LearningRate = Rate(batches.Count),
-            });
-            if (sinceSave.Elapsed.TotalMinutes >= _recipe.Training.CheckpointMinutes)
-            {
-                SaveCheckpoint();
-                sinceSave.Restart();
-            }
+            throw new TrainingDivergedException($"The loss is {loss} at step {step + 1}: lower the learning rate or the gradient clip.");
         }
 
-        return true;
-    }
-
-    private void MakeStep(IReadOnlyList<int[]> batches)
-    {
-        using IDisposable scope = NewDisposeScope();
-        long step = ((long)_progress.Epoch * batches.Count) + _progress.Step;
-        Optimizers.SetRate(_state.Optimizer, Rate(batches.Count));
-        (Tensor images, Tensor labels) = _images.Training(
-            batches[_progress.Step], _progress.Epoch, _progress.Step + 1 < batches.Count ? batches[_progress.Step + 1] : null);
-        EpochSums sums = _step.Make(images, labels, _progress.Epoch + 1, step, _progress.Sums);
-        _progress = _progress with { Sums = sums };
-        if (_step.Warning is { } warning)
+        autograd.backward(objective.Loss, retain_graph: objective.RetainsGraph);
+        objective.Differentiated();
+        nn.utils.clip_grad_norm_(state.Parameters.Trainable.Select(entry => entry.Value), _run.Plan.GradientClip);
+        state.Optimizer.step();
+        RunningMeans means = Progress.Means.With([new("loss", loss, objective.Weight), .. objective.Measure()]);
+        state.UpdateAverage(_run.AverageDecayAt(step), step + 1);
+        Progress = Progress with { Step = step + 1, Means = means, Seconds = Progress.Seconds + _clock.GetElapsedTime(began).TotalSeconds };
+        if (objective.Warn() is { } warning)
         {
             _view.Warn(warning);
         }
 
-        _state.UpdateAverage(_recipe.Training.AverageDecay, step + 1);
+        _view.Step(Progress, _run.RateAt(step + 1));
     }
 
-    private double Rate(int steps)
+    private void Report()
     {
-        double done = _progress.Epoch + (_progress.Step / (double)steps);
-        return _recipe.Optimizer.LearningRate * LearningRate.Factor(_recipe.Schedule, done, _recipe.Training.Epochs);
-    }
-
-    private void FinishEpoch()
-    {
-        var watch = Stopwatch.StartNew();
-        ValidationReport held = _validation.Run(_state.Average, _images);
-        EpochSums sums = _progress.Sums;
-        var report = new EpochReport
+        long began = _clock.GetTimestamp();
+        IReadOnlyDictionary<string, double> held = _run.Validate();
+        var report = new TrainingReport
         {
-            Epoch = _progress.Epoch + 1,
-            Phase = _recipe.Training.IsPretraining(_progress.Epoch + 1) ? "pretrain" : "equilibrium",
-            Loss = sums.Mean(sums.Loss),
-            TrainingAccuracy = sums.Mean(sums.Right),
-            TrainingEvaluations = sums.Mean(sums.Evaluations),
-            TrainingResidual = sums.Mean(sums.Residual),
-            BackwardEvaluations = sums.Mean(sums.BackwardEvaluations),
-            JacobianPenalty = sums.Penalties == 0 ? double.NaN : sums.Penalty / sums.Penalties,
-            Accuracy = held.Accuracy,
-            Evaluations = held.Solves.MeanEvaluations,
-            Residual = held.Solves.MeanResidual,
-            ConvergedShare = held.Solves.ConvergedShare,
-            SpectralRadius = held.SpectralRadius,
-            LearningRate = Rate((int)Math.Ceiling(sums.Images / (double)_recipe.Training.BatchSize)),
-            Seconds = sums.Seconds + watch.Elapsed.TotalSeconds,
-            GradientCosine = sums.Comparisons == 0 ? double.NaN : sums.Cosine / sums.Comparisons,
+            Step = Progress.Step,
+            Means = Progress.Means,
+            Held = held,
+            LearningRate = _run.RateAt(Progress.Step),
+            TrainingSeconds = Progress.Seconds,
+            Seconds = Progress.Seconds + _clock.GetElapsedTime(began).TotalSeconds,
             PeakMemoryMebibytes = PeakMemory() / 1048576.0,
         };
-        Advance(report);
+        double? score = _run.Score(report);
+        bool isBest = score is { } found && !(found <= Progress.BestScore);
+        TrainingLog log = Log.With(_run.Plan.Columns, report);
+        Progress = Progress with { Seconds = 0, Means = new RunningMeans(), Log = log.Lines, BestScore = isBest ? score : Progress.BestScore };
+        File.WriteAllText(Path.Combine(_files.Directory, "log.csv"), log.Text);
+        WritePlot(isLast: false);
+        Save(CheckpointDirectory);
+        if (isBest)
+        {
+            Save(BestDirectory);
+        }
+
+        _view.Report(report);
     }
 
     private static long PeakMemory()
@@ -181,38 +145,20 @@ public sealed class Trainer : IDisposable
         return process.PeakWorkingSet64;
     }
 
-    private void Advance(EpochReport report)
-    {
-        bool isBest = report.Phase == "equilibrium" && report.Accuracy > _progress.BestAccuracy;
-        _progress = _progress with
-        {
-            Epoch = report.Epoch,
-            Step = 0,
-            Sums = new EpochSums(),
-            Epochs = [.. _progress.Epochs, report],
-            BestAccuracy = isBest ? report.Accuracy : _progress.BestAccuracy,
-        };
-        TrainingLog.Write(Path.Combine(_directory, "log.csv"), _progress.Epochs);
-        WritePlot(isLast: false);
-        SaveCheckpoint();
-        if (isBest)
-        {
-            Checkpoint.Write(BestDirectory, _recipeText, _progress, _state);
-        }
-
-        _view.Epoch(report);
-    }
-
-    /// <summary>Where epochs take seconds, drawing all of them every time would cost a good part of the run.</summary>
+    /// <summary>Where reports are seconds apart, drawing all of them every time would cost a good part of the run.</summary>
     private void WritePlot(bool isLast)
     {
-        if (_progress.Epochs.Count > _plotted && (isLast || _sincePlot.Elapsed >= BetweenPlots))
+        TrainingLog log = Log;
+        if (log.Count > _drawn && (isLast || _clock.GetElapsedTime(_plotted) >= BetweenPlots))
         {
-            TrainingPlot.Write(Path.Combine(_directory, "curves.png"), _recipe.Name, _progress.Epochs);
-            _plotted = _progress.Epochs.Count;
-            _sincePlot.Restart();
+            File.WriteAllBytes(Path.Combine(_files.Directory, "curves.png"), TrainingPlot.Png(_run.Plan.Name, log, _run.Plan.Panels));
+            (_drawn, _plotted) = (log.Count, _clock.GetTimestamp());
         }
     }
 
-    private void SaveCheckpoint() => Checkpoint.Write(CheckpointDirectory, _recipeText, _progress, _state);
+    private void Save(string directory)
+    {
+        Checkpoint.Write(directory, _files.RecipeText, Progress, _run.State, _run.Carried);
+        _saved = _clock.GetTimestamp();
+    }
 }

@@ -1,45 +1,54 @@
-using System.Text;
+using System.Globalization;
 
 namespace Deq.Export.Training;
 
-/// <summary>The log of a run as CSV: one line per epoch.</summary>
-public static class TrainingLog
+/// <summary>A column of the log.</summary>
+/// <param name="Name">In the head of the CSV file.</param>
+/// <param name="Value">A number or a word for each report.</param>
+/// <param name="Shown">The number format under which the console shows it after each report; null leaves it to the file.</param>
+internal sealed record LogColumn(string Name, Func<TrainingReport, object> Value, string? Shown = null);
+
+/// <summary>The log of a run as CSV: a head, then a line per validation. Reads back by column, also logs with other columns than today's.</summary>
+/// <param name="lines">The head and its lines; none at all is an empty log.</param>
+internal sealed class TrainingLog(IReadOnlyList<string> lines)
 {
-    private static readonly IReadOnlyList<(string Name, Func<EpochReport, object> Value)> Columns =
-    [
-        ("epoch", report => report.Epoch),
-        ("phase", report => report.Phase),
-        ("loss", report => report.Loss),
-        ("training_accuracy", report => report.TrainingAccuracy),
-        ("training_evaluations", report => report.TrainingEvaluations),
-        ("training_residual", report => report.TrainingResidual),
-        ("backward_evaluations", report => report.BackwardEvaluations),
-        ("jacobian_penalty", report => report.JacobianPenalty),
-        ("accuracy", report => report.Accuracy),
-        ("evaluations", report => report.Evaluations),
-        ("residual", report => report.Residual),
-        ("converged_share", report => report.ConvergedShare),
-        ("spectral_radius", report => report.SpectralRadius),
-        ("learning_rate", report => report.LearningRate),
-        ("seconds", report => report.Seconds),
-        ("gradient_cosine", report => report.GradientCosine),
-        ("peak_memory_mib", report => report.PeakMemoryMebibytes),
-    ];
+    private readonly string[] _names = lines.Count == 0 ? [] : lines[0].Split(',');
+    private readonly string[][] _rows = [.. lines.Skip(1).Select(line => line.Split(','))];
 
-    /// <summary>Writes the whole log.</summary>
-    public static void Write(string path, IReadOnlyList<EpochReport> epochs) => File.WriteAllText(path, Text(epochs));
+    /// <summary>Head and lines.</summary>
+    public IReadOnlyList<string> Lines => lines;
 
-    /// <summary>The whole log.</summary>
-    public static string Text(IReadOnlyList<EpochReport> epochs)
+    /// <summary>Lines without the head.</summary>
+    public int Count => _rows.Length;
+
+    /// <summary>The name of the first column: what the run is measured in, epochs or steps.</summary>
+    public string Unit => _names.Length == 0 ? "step" : _names[0];
+
+    /// <summary>The whole file.</summary>
+    public string Text => string.Concat(lines.Select(line => line + "\n"));
+
+    /// <summary>A column's numbers, one per line; NaN where one cannot be read, nothing where there is no such column.</summary>
+    public IReadOnlyList<double> Column(string name)
     {
-        ArgumentNullException.ThrowIfNull(epochs);
-        var text = new StringBuilder().AppendJoin(',', Columns.Select(column => column.Name)).Append('\n');
-        foreach (EpochReport report in epochs)
-        {
-            text.AppendJoin(',', Columns.Select(column => column.Value(report) is double number ? number.ToString("G6") : column.Value(report)))
-                .Append('\n');
-        }
-
-        return text.ToString();
+        int place = Array.IndexOf(_names, name);
+        return place < 0 ? [] : [.. _rows.Select(row => Number(row, place))];
     }
+
+    /// <summary>The log with a line more. Lines of a log with other columns are brought under these.</summary>
+    public TrainingLog With(IReadOnlyList<LogColumn> columns, TrainingReport report)
+    {
+        string[] names = [.. columns.Select(column => column.Name)];
+        int[] places = [.. names.Select(name => Array.IndexOf(_names, name))];
+        return new TrainingLog(
+        [
+            string.Join(',', names),
+            .. _rows.Select(row => string.Join(',', places.Select(place => place >= 0 && place < row.Length ? row[place] : "NaN"))),
+            string.Join(',', columns.Select(column => Cell(column.Value(report)))),
+        ]);
+    }
+
+    private static string Cell(object value) => value is double number ? number.ToString("G6", CultureInfo.InvariantCulture) : $"{value}";
+
+    private static double Number(string[] row, int place) =>
+        place < row.Length && double.TryParse(row[place], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
 }

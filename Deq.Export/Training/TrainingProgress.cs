@@ -1,26 +1,29 @@
 namespace Deq.Export.Training;
 
 /// <summary>How far a run has come: everything a checkpoint keeps besides tensors.</summary>
-public sealed record TrainingProgress
+internal sealed record TrainingProgress
 {
-    /// <summary>Class names by index.</summary>
-    public required IReadOnlyList<string> Labels { get; init; }
+    /// <summary>What is trained, as manifests name it; empty in checkpoints that were written before they said so.</summary>
+    public string Task { get; init; } = "";
 
-    /// <summary>Where it was trained last: cpu or cuda.</summary>
+    /// <summary>Where the newest steps were made: cpu or cuda.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Epochs completed.</summary>
-    public int Epoch { get; init; }
+    /// <summary>Steps made.</summary>
+    public long Step { get; init; }
 
-    /// <summary>Mini-batches done in the present epoch.</summary>
-    public int Step { get; init; }
+    /// <summary>Wall-clock seconds of the steps since the last report.</summary>
+    public double Seconds { get; init; }
 
-    /// <summary>Sums over those mini-batches.</summary>
-    public EpochSums Sums { get; init; } = new();
+    /// <summary>What those steps measured.</summary>
+    public RunningMeans Means { get; init; } = new();
 
-    /// <summary>One report per completed epoch.</summary>
-    public IReadOnlyList<EpochReport> Epochs { get; init; } = [];
+    /// <summary>The lines of the log so far, head first.</summary>
+    public IReadOnlyList<string> Log { get; init; } = [];
 
-    /// <summary>The best held-out accuracy of an equilibrium epoch so far; −1 before the first.</summary>
-    public double BestAccuracy { get; init; } = -1;
+    /// <summary>The best score of a validation so far; null before the first, or where the task gives none.</summary>
+    public double? BestScore { get; init; }
+
+    /// <summary>What the numbers of the output are called, where the data name them.</summary>
+    public IReadOnlyList<string> OutputNames { get; init; } = [];
 }

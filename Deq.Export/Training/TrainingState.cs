@@ -6,17 +6,8 @@ using static TorchSharp.torch;
 namespace Deq.Export.Training;
 
 /// <summary>The tensors of a run: parameters, their average over steps, and the optimizer's moments. Owns them.</summary>
-public sealed class TrainingState : IDisposable
+internal sealed class TrainingState : IDisposable
 {
-    /// <summary>Draws starting parameters.</summary>
-    /// <param name="recipe">Seed and optimizer.</param>
-    /// <param name="weights">Every weight of the model once.</param>
-    /// <param name="device">Where training runs.</param>
-    public TrainingState(TrainingRecipe recipe, IReadOnlyList<Weight> weights, Device device)
-        : this(recipe.Seed, recipe.Optimizer, weights, device)
-    {
-    }
-
     /// <summary>Draws starting parameters.</summary>
     /// <param name="seed">Decides them.</param>
     /// <param name="optimizer">What will change them.</param>

@@ -33,7 +33,7 @@ internal sealed class GradientCosts : IDisposable
         new("shine, adjoint Broyden, OPA every 5", new() { Kind = "shine", Inverse = "adjoint-broyden", OpaEvery = 5 }, Broyden),
     ];
 
-    private readonly TrainingRecipe _recipe;
+    private readonly ClassifierRecipe _recipe;
     private readonly ModelParameters _parameters;
     private readonly EquilibriumNetwork _network;
     private readonly Tensor _images;
@@ -47,7 +47,7 @@ internal sealed class GradientCosts : IDisposable
     {
         _bundle = bundle;
         set_num_threads(1);
-        _recipe = TrainingRecipe.Read(Path.Combine(bundle, "recipe.json"));
+        _recipe = ClassifierRecipe.Read(Path.Combine(bundle, "recipe.json"));
         ModelGraphs graphs = ArchitectureCatalogue.Build(_recipe.Architecture, _recipe.Input, classes: 10);
         _network = new EquilibriumNetwork(graphs);
         _parameters = new ModelParameters(graphs.Weights, _recipe.Seed);

@@ -1,7 +1,7 @@
 namespace Deq.Export.Graphs.Onnx;
 
 /// <summary>ONNX Runtime refuses a model that was written. Says which node of which graph, and why.</summary>
-public sealed class ExportException : Exception
+internal sealed class ExportException : Exception
 {
     /// <summary>Makes the error.</summary>
     public ExportException()

@@ -5,7 +5,7 @@ using Google.Protobuf.Collections;
 namespace Deq.Export.Graphs.Onnx;
 
 /// <summary>Writes a graph as an ONNX model and checks that ONNX Runtime loads and runs it.</summary>
-public static class OnnxWriter
+internal static class OnnxWriter
 {
     /// <summary>The version of the standard operators that models use. ONNX Runtime reads it since 1.17.</summary>
     public const int Opset = 20;

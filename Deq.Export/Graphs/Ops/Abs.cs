@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = |a|; the slope at 0 is 0; elementwise.</summary>
-public sealed class Abs : Op
+internal sealed class Abs : Op
 {
     /// <inheritdoc/>
     public override string Name => "Abs";

@@ -7,7 +7,7 @@ namespace Deq.Export.Graphs.Ops;
 /// <param name="kernel">Height and width of the window, at least 1.</param>
 /// <param name="stride">Of both axes, at least 1.</param>
 /// <param name="padding">Zeros around both axes, at most half the kernel.</param>
-public sealed class AveragePool(int kernel, int stride, int padding) : Op
+internal sealed class AveragePool(int kernel, int stride, int padding) : Op
 {
     /// <inheritdoc/>
     public override string Name => "AveragePool";

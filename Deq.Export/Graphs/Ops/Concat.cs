@@ -5,7 +5,7 @@ namespace Deq.Export.Graphs.Ops;
 
 /// <summary>Tensors one after the other along one axis; all other extents are equal.</summary>
 /// <param name="axis">In [0, rank).</param>
-public sealed class Concat(int axis) : Op
+internal sealed class Concat(int axis) : Op
 {
     /// <inheritdoc/>
     public override string Name => "Concat";

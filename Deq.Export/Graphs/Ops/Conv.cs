@@ -9,7 +9,7 @@ namespace Deq.Export.Graphs.Ops;
 /// <param name="stride">Of both axes, at least 1.</param>
 /// <param name="padding">Zeros around both axes, at least 0.</param>
 /// <param name="groups">At least 1; divides C and K.</param>
-public sealed class Conv(int stride, int padding, int groups) : Op
+internal sealed class Conv(int stride, int padding, int groups) : Op
 {
     /// <inheritdoc/>
     public override string Name => "Conv";

@@ -12,7 +12,7 @@ namespace Deq.Export.Graphs.Ops;
 /// <param name="groups">At least 1; divides K.</param>
 /// <param name="bottom">Rows added at the bottom, in [0, stride).</param>
 /// <param name="right">Columns added at the right, in [0, stride).</param>
-public sealed class ConvTranspose(int stride, int padding, int groups, int bottom, int right) : Op
+internal sealed class ConvTranspose(int stride, int padding, int groups, int bottom, int right) : Op
 {
     /// <inheritdoc/>
     public override string Name => "ConvTranspose";

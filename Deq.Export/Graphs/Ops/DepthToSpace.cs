@@ -8,7 +8,7 @@ namespace Deq.Export.Graphs.Ops;
 /// i and column j of each pixel's block.
 /// </summary>
 /// <param name="factor">At least 1.</param>
-public sealed class DepthToSpace(int factor) : Op
+internal sealed class DepthToSpace(int factor) : Op
 {
     /// <inheritdoc/>
     public override string Name => "DepthToSpace";

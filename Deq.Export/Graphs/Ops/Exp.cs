@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = e^a; elementwise.</summary>
-public sealed class Exp : Op
+internal sealed class Exp : Op
 {
     /// <inheritdoc/>
     public override string Name => "Exp";

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>a broadcast to the shape of another tensor.</summary>
-public sealed class ExpandLike : Op
+internal sealed class ExpandLike : Op
 {
     /// <inheritdoc/>
     public override string Name => "ExpandLike";

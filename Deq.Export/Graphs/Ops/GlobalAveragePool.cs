@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>The mean of every channel: <c>[B, C, H, W]</c> to <c>[B, C, 1, 1]</c>.</summary>
-public sealed class GlobalAveragePool : Op
+internal sealed class GlobalAveragePool : Op
 {
     private static readonly long[] Axes = [2, 3];
 

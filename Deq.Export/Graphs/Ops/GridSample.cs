@@ -8,7 +8,7 @@ namespace Deq.Export.Graphs.Ops;
 /// A point is (horizontal, vertical) in [−1, 1]. On a pixel centre the slope by the grid is that of the right or lower side, as in Torch.
 /// </remarks>
 /// <param name="alignCorners">Whether ±1 are the centres of the corner pixels; otherwise their outer edges.</param>
-public sealed class GridSample(bool alignCorners) : Op
+internal sealed class GridSample(bool alignCorners) : Op
 {
     /// <inheritdoc/>
     public override string Name => "GridSample";

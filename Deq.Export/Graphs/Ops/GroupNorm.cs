@@ -10,7 +10,7 @@ namespace Deq.Export.Graphs.Ops;
 /// </remarks>
 /// <param name="groups">At least 1; divides C.</param>
 /// <param name="epsilon">Added to the variance, above 0.</param>
-public sealed class GroupNorm(int groups, float epsilon) : Op
+internal sealed class GroupNorm(int groups, float epsilon) : Op
 {
     /// <inheritdoc/>
     public override string Name => "GroupNorm";

@@ -6,7 +6,7 @@ namespace Deq.Export.Graphs.Ops;
 /// <summary>Layer normalisation: each vector of the innermost axis to mean 0 and variance 1, then a scale and a shift per element.</summary>
 /// <remarks>x <c>[…, D]</c>, scale and shift <c>[D]</c>. The variance is the biased one. Source: Ba et al., "Layer normalization", 2016.</remarks>
 /// <param name="epsilon">Added to the variance, above 0.</param>
-public sealed class LayerNorm(float epsilon) : Op
+internal sealed class LayerNorm(float epsilon) : Op
 {
     /// <inheritdoc/>
     public override string Name => "LayerNorm";

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = ln a, for a &gt; 0; elementwise.</summary>
-public sealed class Log : Op
+internal sealed class Log : Op
 {
     /// <inheritdoc/>
     public override string Name => "Log";

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = a·b over the last two axes: <c>[…, M, K]</c> and <c>[…, K, N]</c> to <c>[…, M, N]</c>, leading axes broadcast.</summary>
-public sealed class MatMul : Op
+internal sealed class MatMul : Op
 {
     /// <inheritdoc/>
     public override string Name => "MatMul";

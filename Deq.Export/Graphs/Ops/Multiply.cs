@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = a ⊙ b, elementwise, broadcasting as NumPy does.</summary>
-public sealed class Multiply : Op
+internal sealed class Multiply : Op
 {
     /// <inheritdoc/>
     public override string Name => "Multiply";

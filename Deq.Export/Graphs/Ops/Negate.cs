@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = −a; elementwise.</summary>
-public sealed class Negate : Op
+internal sealed class Negate : Op
 {
     /// <inheritdoc/>
     public override string Name => "Negate";

@@ -7,7 +7,7 @@ namespace Deq.Export.Graphs.Ops;
 /// <param name="axis">In [0, rank); its extent is known.</param>
 /// <param name="before">How many before, at least 0.</param>
 /// <param name="after">How many after, at least 0.</param>
-public sealed class Pad(int axis, int before, int after) : Op
+internal sealed class Pad(int axis, int before, int after) : Op
 {
     /// <inheritdoc/>
     public override string Name => "Pad";

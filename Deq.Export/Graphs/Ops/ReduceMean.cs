@@ -6,7 +6,7 @@ namespace Deq.Export.Graphs.Ops;
 /// <summary>The mean over some axes.</summary>
 /// <param name="axes">Each in [0, rank), no two the same.</param>
 /// <param name="keepDims">Whether the axes stay, with extent 1.</param>
-public sealed class ReduceMean(int[] axes, bool keepDims) : Op
+internal sealed class ReduceMean(int[] axes, bool keepDims) : Op
 {
     private readonly long[] _axes = [.. axes.Select(axis => (long)axis)];
 

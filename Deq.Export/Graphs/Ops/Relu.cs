@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = max(0, a); the slope at 0 is 0; elementwise.</summary>
-public sealed class Relu : Op
+internal sealed class Relu : Op
 {
     /// <inheritdoc/>
     public override string Name => "Relu";

@@ -5,7 +5,7 @@ namespace Deq.Export.Graphs.Ops;
 
 /// <summary>The same numbers in the same order under another shape.</summary>
 /// <remarks>An extent that varies stays at its axis, or is the only one that moves: then it follows from the others.</remarks>
-public sealed class Reshape : Op
+internal sealed class Reshape : Op
 {
     // As in ONNX: 0 keeps the extent at that axis, −1 is found from the others.
     private readonly long[] _sizes;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>The numbers of a under the shape of another tensor of the same volume, whatever varies in it.</summary>
-public sealed class ReshapeLike : Op
+internal sealed class ReshapeLike : Op
 {
     /// <inheritdoc/>
     public override string Name => "ReshapeLike";

@@ -9,7 +9,7 @@ namespace Deq.Export.Graphs.Ops;
 /// </summary>
 /// <param name="factor">At least 1.</param>
 /// <param name="divisor">At least 1; divides factor·H and factor·W.</param>
-public sealed class ResizeBilinear(int factor, int divisor) : Op
+internal sealed class ResizeBilinear(int factor, int divisor) : Op
 {
     /// <inheritdoc/>
     public override string Name => "ResizeBilinear";

@@ -5,7 +5,7 @@ namespace Deq.Export.Graphs.Ops;
 
 /// <summary>Every pixel repeated factor × factor times: <c>[B, C, H, W]</c> to <c>[B, C, factor·H, factor·W]</c>.</summary>
 /// <param name="factor">At least 1.</param>
-public sealed class ResizeNearest(int factor) : Op
+internal sealed class ResizeNearest(int factor) : Op
 {
     /// <inheritdoc/>
     public override string Name => "ResizeNearest";

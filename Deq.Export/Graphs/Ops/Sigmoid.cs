@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = 1/(1 + e^(−a)); elementwise.</summary>
-public sealed class Sigmoid : Op
+internal sealed class Sigmoid : Op
 {
     /// <inheritdoc/>
     public override string Name => "Sigmoid";

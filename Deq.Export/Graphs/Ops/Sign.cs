@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = −1, 0 or 1; no cotangent flows through it; elementwise.</summary>
-public sealed class Sign : Op
+internal sealed class Sign : Op
 {
     /// <inheritdoc/>
     public override string Name => "Sign";

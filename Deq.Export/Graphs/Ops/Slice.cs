@@ -7,7 +7,7 @@ namespace Deq.Export.Graphs.Ops;
 /// <param name="axis">In [0, rank).</param>
 /// <param name="start">First index, at least 0.</param>
 /// <param name="length">How many, at least 1.</param>
-public sealed class Slice(int axis, int start, int length) : Op
+internal sealed class Slice(int axis, int start, int length) : Op
 {
     /// <inheritdoc/>
     public override string Name => "Slice";

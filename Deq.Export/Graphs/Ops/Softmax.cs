@@ -5,7 +5,7 @@ namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = e^a / Σ e^a along one axis.</summary>
 /// <param name="axis">In [0, rank).</param>
-public sealed class Softmax(int axis) : Op
+internal sealed class Softmax(int axis) : Op
 {
     /// <inheritdoc/>
     public override string Name => "Softmax";

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = ln(1 + e^a); elementwise.</summary>
-public sealed class Softplus : Op
+internal sealed class Softplus : Op
 {
     /// <inheritdoc/>
     public override string Name => "Softplus";

@@ -5,7 +5,7 @@ namespace Deq.Export.Graphs.Ops;
 
 /// <summary>Pixels to channels, the inverse of <see cref="DepthToSpace"/>: <c>[B, C, factor·H, factor·W]</c> to <c>[B, factor²·C, H, W]</c>.</summary>
 /// <param name="factor">At least 1; divides height and width.</param>
-public sealed class SpaceToDepth(int factor) : Op
+internal sealed class SpaceToDepth(int factor) : Op
 {
     /// <inheritdoc/>
     public override string Name => "SpaceToDepth";

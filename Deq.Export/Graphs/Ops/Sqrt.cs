@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = √a, for a &gt; 0 where it is differentiated; elementwise.</summary>
-public sealed class Sqrt : Op
+internal sealed class Sqrt : Op
 {
     /// <inheritdoc/>
     public override string Name => "Sqrt";

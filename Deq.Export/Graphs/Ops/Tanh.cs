@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Ops;
 
 /// <summary>y = tanh a; elementwise.</summary>
-public sealed class Tanh : Op
+internal sealed class Tanh : Op
 {
     /// <inheritdoc/>
     public override string Name => "Tanh";

@@ -5,7 +5,7 @@ namespace Deq.Export.Graphs.Ops;
 
 /// <summary>Axes in another order: axis i of y is axis order[i] of a.</summary>
 /// <param name="order">A permutation of the axes.</param>
-public sealed class Transpose(int[] order) : Op
+internal sealed class Transpose(int[] order) : Op
 {
     private readonly long[] _order = [.. order.Select(axis => (long)axis)];
 

@@ -12,7 +12,7 @@ namespace Deq.Export.Graphs.Ops;
 /// product of rows of pixels, whole ones in Torch and blocks of them in ONNX, of which the band around the diagonal is kept.
 /// </remarks>
 /// <param name="radius">Cells to each side, at least 1.</param>
-public sealed class WindowCorrelation(int radius) : Op
+internal sealed class WindowCorrelation(int radius) : Op
 {
     private const long MostProducts = 1 << 24;
     private readonly int _extent = (2 * radius) + 1;

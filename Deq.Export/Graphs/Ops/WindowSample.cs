@@ -16,7 +16,7 @@ namespace Deq.Export.Graphs.Ops;
 /// At whole displacements the slope is that of the right or lower side, as in Torch.
 /// </remarks>
 /// <param name="radius">Points to each side, at least 0.</param>
-public sealed class WindowSample(int radius) : Op
+internal sealed class WindowSample(int radius) : Op
 {
     private readonly int _points = (2 * radius) + 1;
     private readonly HeldTensor _square = new(Square(radius), [1, (2 * radius) + 1, (2 * radius) + 1, 2]);

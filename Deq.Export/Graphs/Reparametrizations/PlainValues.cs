@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Graphs.Reparametrizations;
 
 /// <summary>The numbers of a tensor without device, type or history: what a weight becomes when it is exported.</summary>
-public static class PlainValues
+internal static class PlainValues
 {
     /// <summary>Copies the numbers.</summary>
     /// <param name="tensor">Any device and floating-point type. Borrowed.</param>

@@ -11,7 +11,7 @@ namespace Deq.Export.Graphs.Reparametrizations;
 /// The state u <c>[K]</c> is the left singular vector so far. It carries no gradient; σ = uᵀ·V·r does, through V alone, which is the exact
 /// gradient once the vectors have converged. Source: Miyato et al., "Spectral normalization for GANs", ICLR 2018.
 /// </remarks>
-public static class SpectralNorm
+internal static class SpectralNorm
 {
     // Keeps a zero matrix from dividing by zero; far below any trained singular value.
     private const double Floor = 1e-12;

@@ -4,7 +4,7 @@ namespace Deq.Export.Graphs.Reparametrizations;
 
 /// <summary>A weight as a direction v and a length g per output channel: w = g·v/‖v‖, with the norm over all axes but the first.</summary>
 /// <remarks>Source: Salimans and Kingma, "Weight normalization", NeurIPS 2016.</remarks>
-public static class WeightNorm
+internal static class WeightNorm
 {
     /// <summary>The v and g that give a weight: v is the weight itself and g its norms.</summary>
     /// <param name="w"><c>[K, …]</c>, rank at least 2, no output channel all zeros. Borrowed.</param>

@@ -5,7 +5,7 @@ using Deq.Runtime.Models;
 namespace Deq.Export.Tasks.Classification;
 
 /// <summary>The architectures that recipes may name. A new one is its file and one line here.</summary>
-public static class ArchitectureCatalogue
+internal static class ArchitectureCatalogue
 {
     private static readonly IReadOnlyList<(string Kind, Architecture Build)> All =
     [

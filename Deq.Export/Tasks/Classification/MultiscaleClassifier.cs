@@ -13,7 +13,7 @@ namespace Deq.Export.Tasks.Classification;
 /// </para>
 /// <para>Source: Bai, Koltun and Kolter, "Multiscale deep equilibrium models", NeurIPS 2020, section 3.</para>
 /// </remarks>
-public static class MultiscaleClassifier
+internal static class MultiscaleClassifier
 {
     /// <summary>Builds encoder, cell and decoder.</summary>
     /// <param name="recipe">Channels per branch and the rest of the sizes.</param>
@@ -28,8 +28,7 @@ public static class MultiscaleClassifier
         return new ModelGraphs(
             Encoder(recipe, input, branches[0]),
             Cell(recipe, branches),
-            Decoder(recipe, branches, classes),
-            branches.Sum(branch => branch.Length));
+            Decoder(recipe, branches, classes));
     }
 
     private static Branch[] Branches(ArchitectureRecipe recipe, ImageInput input)

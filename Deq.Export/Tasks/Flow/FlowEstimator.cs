@@ -1,5 +1,4 @@
 using Deq.Export.Graphs;
-using Deq.Export.Tasks.Classification;
 
 namespace Deq.Export.Tasks.Flow;
 
@@ -15,7 +14,7 @@ namespace Deq.Export.Tasks.Flow;
 /// Sources: Teed and Deng, "RAFT", ECCV 2020; Bai, Geng, Savani and Kolter, "Deep equilibrium optical flow estimation", CVPR 2022.
 /// </para>
 /// </remarks>
-public static class FlowEstimator
+internal static class FlowEstimator
 {
     private const int MaskNeighbours = 9;
 

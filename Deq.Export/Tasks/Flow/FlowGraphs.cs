@@ -1,5 +1,4 @@
 using Deq.Export.Graphs;
-using Deq.Export.Tasks.Classification;
 
 namespace Deq.Export.Tasks.Flow;
 
@@ -11,12 +10,11 @@ namespace Deq.Export.Tasks.Flow;
 /// </param>
 /// <param name="Cell">Inputs <c>z [B, hidden + 2, H/p, W/p]</c> and the encoder's outputs; output <c>fz</c> in z's shape.</param>
 /// <param name="Decoder">Input <c>z</c>; output <c>flow [B, 2, H, W]</c>, pixels to the right and down.</param>
-public sealed record FlowGraphs(FlowSizes Sizes, CellSize Size, Graph Encoder, Graph Cell, Graph Decoder)
+internal sealed record FlowGraphs(FlowSizes Sizes, CellSize Size, Graph Encoder, Graph Cell, Graph Decoder)
 {
     /// <summary>Height and width of frames are multiples of this.</summary>
     public int Multiple => Sizes.Multiple(Size);
 
-    /// <summary>Every weight of the three graphs once, encoder first.</summary>
-    public IReadOnlyList<Weight> Weights { get; } =
-        [.. Encoder.Weights.Concat(Cell.Weights).Concat(Decoder.Weights).DistinctBy(weight => weight.Name)];
+    /// <summary>The three without their sizes.</summary>
+    public ModelGraphs Model { get; } = new(Encoder, Cell, Decoder);
 }

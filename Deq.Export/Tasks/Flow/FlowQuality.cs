@@ -16,14 +16,12 @@ internal sealed record FlowQuality(FlowReport Pairs, StartReport Starts)
     private const int Seed = 0xA11;
     private static readonly MotionOptions s_motion = new() { Height = 96, Width = 128, Frames = 3, MaxMotion = 8 };
 
-    /// <summary>Measures a model.</summary>
+    /// <summary>Measures where solves from several starts end.</summary>
+    /// <param name="pairs">What was measured on pairs.</param>
     /// <param name="bundle">The model.</param>
-    /// <param name="data">Directories of pairs.</param>
     /// <param name="threads">Threads that share one run of a graph.</param>
-    /// <param name="measured">Called after each pair.</param>
-    public static FlowQuality Measure(ModelBundle bundle, IReadOnlyList<DirectoryInfo> data, int threads, Action<FlowPairReport> measured)
+    public static FlowQuality Measure(FlowReport pairs, ModelBundle bundle, int threads)
     {
-        FlowReport pairs = new MeasuredPairs { Directories = data }.Measure(bundle, bundle.Manifest.Defaults, threads, measured);
         using var agreement = new StartAgreement(bundle, threads);
         var clips = new DrawnClips(Motion(bundle.Manifest.Input.Sizes!), Seed);
         return new FlowQuality(pairs, agreement.Measure([.. Enumerable.Range(0, Clips).Select(clips.Draw)]));
@@ -55,7 +53,7 @@ internal sealed record FlowQuality(FlowReport Pairs, StartReport Starts)
         {FlowReportTables.Rest(Pairs)}
         ### Where solves end
 
-        Solves of drawn clips from several starts, gone on with to four times the default budget or the most a request may spend, against where those from cold end.
+        Solves of drawn clips from several starts, continued to four times the default budget or the most that a request may spend, compared with where those from cold end.
 
         {ClipTables.Starts(Starts)}
         """.ReplaceLineEndings("\n");

@@ -1,9 +1,7 @@
-using Deq.Export.Tasks.Classification;
-
 namespace Deq.Export.Tasks.Flow;
 
 /// <summary>The sizes of a flow estimator.</summary>
-public sealed record FlowSizes
+internal sealed record FlowSizes
 {
     /// <summary>Channels of h, the part of the state beside the flow, at least 1. Default 48.</summary>
     public int Hidden { get; init; } = 48;

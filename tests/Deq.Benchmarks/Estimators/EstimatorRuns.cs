@@ -85,7 +85,7 @@ internal sealed class EstimatorRuns(string folder, JsonObject common, ImageDatas
 
     private EstimatorResult? Train(EstimatorVariant variant, string directory, string path, CancellationToken cancellation)
     {
-        TrainingRecipe recipe = TrainingRecipe.Read(path);
+        ClassifierRecipe recipe = ClassifierRecipe.Read(path);
         var images = new TrainingImages(recipe, dataset, CPU);
         var steps = new WatchedSteps();
         using var trainer = new Trainer(recipe, File.ReadAllText(path), images, directory, resume: true, CPU, steps);

@@ -25,7 +25,7 @@ internal static class HeldOutSolves
     /// <param name="checkpoint">Where its averaged weights are.</param>
     /// <param name="images">Split as the recipe says.</param>
     /// <param name="count">The most images.</param>
-    public static IReadOnlyList<SolveCount> Count(TrainingRecipe recipe, string checkpoint, TrainingImages images, int count)
+    public static IReadOnlyList<SolveCount> Count(ClassifierRecipe recipe, string checkpoint, TrainingImages images, int count)
     {
         ModelGraphs graphs = ArchitectureCatalogue.Build(recipe.Architecture, recipe.Input, images.Labels.Count);
         var network = new EquilibriumNetwork(graphs);
@@ -37,7 +37,7 @@ internal static class HeldOutSolves
         return [.. Methods.Select(method => Count(recipe, bound, graphs.StateWidth, method, images, count))];
     }
 
-    private static SolveCount Count(TrainingRecipe recipe, BoundNetwork bound, int width, string method, TrainingImages images, int count)
+    private static SolveCount Count(ClassifierRecipe recipe, BoundNetwork bound, int width, string method, TrainingImages images, int count)
     {
         int batch = recipe.Training.BatchSize;
         using var solver = new TorchSolver(batch, width, FixedPointMethods.Named(method), (z, companions) => bound.Evaluate(z, companions[0]));

@@ -1,4 +1,4 @@
-using Deq.Export.Bilevel;
+using Deq.Benchmarks.Bilevel;
 
 namespace Deq.Export.Specs.Bilevel;
 

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Deq.Export.Bilevel;
+using Deq.Benchmarks.Bilevel;
 
 namespace Deq.Export.Specs.Bilevel;
 

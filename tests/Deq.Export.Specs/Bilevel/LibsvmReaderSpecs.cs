@@ -1,5 +1,5 @@
 using System.Text;
-using Deq.Export.Bilevel;
+using Deq.Benchmarks.Bilevel;
 using Deq.Export.Datasets;
 using Deq.Export.Specs.Fixtures;
 

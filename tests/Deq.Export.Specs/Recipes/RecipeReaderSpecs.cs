@@ -15,7 +15,7 @@ public sealed class RecipeReaderSpecs
     {
         JsonObject json = SmallRecipe.Json();
 
-        TrainingRecipe recipe = SmallRecipe.Read(json);
+        ClassifierRecipe recipe = SmallRecipe.Read(json);
 
         Assert.Equal(("1.0.0", 0, null), (recipe.Version, recipe.Seed, recipe.Labels));
         Assert.Equal(new DatasetRecipe(), recipe.Dataset);
@@ -33,9 +33,9 @@ public sealed class RecipeReaderSpecs
     [Fact]
     public void Reads_back_every_member_of_a_recipe_that_was_written_with_other_values_than_the_defaults()
     {
-        TrainingRecipe written = UnusualRecipe.Everywhere;
+        ClassifierRecipe written = UnusualRecipe.Everywhere;
 
-        TrainingRecipe read = SmallRecipe.Read(JsonSerializer.SerializeToNode(written, ModelManifest.Json)!);
+        ClassifierRecipe read = SmallRecipe.Read(JsonSerializer.SerializeToNode(written, ModelManifest.Json)!);
 
         Assert.Equivalent(written, read, strict: true);
         Assert.Equal(Serialized(written), Serialized(read));
@@ -148,7 +148,7 @@ public sealed class RecipeReaderSpecs
         string text = SmallRecipe.Json().ToJsonString().Replace("\"epochs\":4", "\"epochs\":4,\"epochs\":5", StringComparison.Ordinal);
         string path = folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(text));
 
-        RecipeException fault = Assert.Throws<RecipeException>(() => TrainingRecipe.Read(path));
+        RecipeException fault = Assert.Throws<RecipeException>(() => ClassifierRecipe.Read(path));
 
         Assert.Equal(["training.epochs: is given twice."], fault.Faults);
     }
@@ -160,7 +160,7 @@ public sealed class RecipeReaderSpecs
         string text = SmallRecipe.Json().ToJsonString().Replace("\"epochs\":4", "/* short */ \"epochs\":4,", StringComparison.Ordinal);
         string path = folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(text));
 
-        TrainingRecipe recipe = TrainingRecipe.Read(path);
+        ClassifierRecipe recipe = ClassifierRecipe.Read(path);
 
         Assert.Equal(4, recipe.Training.Epochs);
     }
@@ -168,7 +168,7 @@ public sealed class RecipeReaderSpecs
     [Fact]
     public void Says_so_when_there_is_no_such_file()
     {
-        RecipeException fault = Assert.Throws<RecipeException>(() => TrainingRecipe.Read("missing.json"));
+        RecipeException fault = Assert.Throws<RecipeException>(() => ClassifierRecipe.Read("missing.json"));
 
         Assert.Equal(["There is no such file."], fault.Faults);
     }
@@ -184,7 +184,7 @@ public sealed class RecipeReaderSpecs
         using TemporaryFolder folder = new();
         string path = folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(text));
 
-        RecipeException fault = Assert.Throws<RecipeException>(() => TrainingRecipe.Read(path));
+        RecipeException fault = Assert.Throws<RecipeException>(() => ClassifierRecipe.Read(path));
 
         Assert.NotEmpty(fault.Faults);
     }
@@ -207,7 +207,7 @@ public sealed class RecipeReaderSpecs
             {
                 string path = folder.Write("recipe.json", bytes);
 
-                Exception? fault = Record.Exception(() => TrainingRecipe.Read(path));
+                Exception? fault = Record.Exception(() => ClassifierRecipe.Read(path));
 
                 Assert.True(fault is null or RecipeException { Faults.Count: > 0 }, $"{fault}");
             });
@@ -226,5 +226,5 @@ public sealed class RecipeReaderSpecs
         json[keys[0]]![keys[1]] = value;
     }
 
-    private static string Serialized(TrainingRecipe recipe) => JsonSerializer.Serialize(recipe, ModelManifest.Json);
+    private static string Serialized(ClassifierRecipe recipe) => JsonSerializer.Serialize(recipe, ModelManifest.Json);
 }

@@ -19,16 +19,16 @@ internal static class SmallRecipe
         }
         """)!;
 
-    public static TrainingRecipe Read(JsonNode json)
+    public static ClassifierRecipe Read(JsonNode json)
     {
         using TemporaryFolder folder = new();
-        return TrainingRecipe.Read(folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())));
+        return ClassifierRecipe.Read(folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())));
     }
 
     /// <summary>A recipe whose input has this size.</summary>
-    public static TrainingRecipe WithInput(int channels, int height, int width, string format = "auto")
+    public static ClassifierRecipe WithInput(int channels, int height, int width, string format = "auto")
     {
-        TrainingRecipe small = Read(Json());
+        ClassifierRecipe small = Read(Json());
         double[] halves = [.. Enumerable.Repeat(0.5, channels)];
         return small with
         {

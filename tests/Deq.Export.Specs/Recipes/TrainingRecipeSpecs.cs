@@ -12,7 +12,7 @@ public sealed class TrainingRecipeSpecs
     [MemberData(nameof(Names))]
     public void Can_be_followed(string name)
     {
-        TrainingRecipe recipe = TrainingRecipe.Read(Path.Combine(Folder(), name));
+        ClassifierRecipe recipe = ClassifierRecipe.Read(Path.Combine(Folder(), name));
 
         Assert.Equal(Path.GetFileNameWithoutExtension(name), recipe.Name);
     }
@@ -24,7 +24,7 @@ public sealed class TrainingRecipeSpecs
         using TemporaryFolder folder = new();
         string example = documentation.Split("```json\n")[1].Split("```")[0];
 
-        TrainingRecipe recipe = TrainingRecipe.Read(folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(example)));
+        ClassifierRecipe recipe = ClassifierRecipe.Read(folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(example)));
 
         Assert.Equal("fashion-small", recipe.Name);
     }

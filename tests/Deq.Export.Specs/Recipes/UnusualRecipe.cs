@@ -5,7 +5,7 @@ namespace Deq.Export.Specs.Recipes;
 /// <summary>A recipe of which no member has its default.</summary>
 internal static class UnusualRecipe
 {
-    public static TrainingRecipe Everywhere { get; } = new()
+    public static ClassifierRecipe Everywhere { get; } = new()
     {
         Name = "unusual-1",
         Version = "2.3.4",

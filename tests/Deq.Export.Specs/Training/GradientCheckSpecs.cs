@@ -17,7 +17,7 @@ public sealed class GradientCheckSpecs
     public void Finds_the_exact_gradient_at_no_angle_to_itself_and_a_short_cut_at_some()
     {
         using IDisposable scope = NewDisposeScope();
-        TrainingRecipe recipe = SmallRecipe.Read(ThreeShapes.Recipe(epochs: 2));
+        ClassifierRecipe recipe = SmallRecipe.Read(ThreeShapes.Recipe(epochs: 2));
         ModelGraphs graphs = ArchitectureCatalogue.Build(recipe.Architecture, recipe.Input, classes: 3);
         using var state = new TrainingState(recipe, graphs.Weights, CPU);
         using var check = new GradientCheck(new EquilibriumNetwork(graphs), state);

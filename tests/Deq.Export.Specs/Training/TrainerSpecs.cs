@@ -138,7 +138,7 @@ public sealed class TrainerSpecs
     public void Stops_and_says_so_when_its_loss_is_not_finite()
     {
         using IDisposable scope = NewDisposeScope();
-        TrainingRecipe recipe = SmallRecipe.Read(ThreeShapes.Recipe(epochs: 2));
+        ClassifierRecipe recipe = SmallRecipe.Read(ThreeShapes.Recipe(epochs: 2));
         ModelGraphs graphs = ArchitectureCatalogue.Build(recipe.Architecture, recipe.Input, classes: 3);
         using var state = new TrainingState(recipe, graphs.Weights, CPU);
         using var step = new TrainingStep(recipe, new EquilibriumNetwork(graphs), state, CPU);

@@ -8,7 +8,7 @@ namespace Deq.Export.Tasks.Classification.Augmentation;
 /// <param name="EraseTop">First row of the rectangle.</param>
 /// <param name="EraseWidth">Columns of the rectangle.</param>
 /// <param name="EraseHeight">Rows of the rectangle; 0 for none.</param>
-public readonly record struct ImageVariation(bool IsMirrored, int Right, int Down, int EraseLeft, int EraseTop, int EraseWidth, int EraseHeight)
+internal readonly record struct ImageVariation(bool IsMirrored, int Right, int Down, int EraseLeft, int EraseTop, int EraseWidth, int EraseHeight)
 {
     /// <summary>Whether the rectangle covers part of this row.</summary>
     public bool Erases(int row) => row >= EraseTop && row < EraseTop + EraseHeight;

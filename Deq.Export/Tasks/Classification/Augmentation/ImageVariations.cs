@@ -4,7 +4,7 @@ using Deq.Export.Tasks.Classification.Recipes;
 namespace Deq.Export.Tasks.Classification.Augmentation;
 
 /// <summary>Draws each image's variation from the seed, the epoch and the image's index alone: no order of batches or threads changes it.</summary>
-public sealed class ImageVariations
+internal sealed class ImageVariations
 {
     /// <summary>The smallest share of the image that is blanked, unless the recipe's largest is smaller still.</summary>
     private const double SmallestEraseArea = 0.02;

@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Classification.Datasets;
 
 /// <summary>Which images of a data set.</summary>
-public enum DatasetPart
+internal enum DatasetPart
 {
     /// <summary>Those to train and validate with.</summary>
     Train,

@@ -1,11 +1,11 @@
-using Deq.Export.Datasets;
-using Deq.Export.Recipes;
 using Deq.Runtime.Models;
+using Deq.Export.Datasets;
+using Deq.Export.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Tasks.Classification.Datasets;
 
 /// <summary>Opens a directory of labelled images as a recipe says.</summary>
-public static class DatasetReader
+internal static class DatasetReader
 {
     /// <summary>The name that leaves the format to what the directory holds.</summary>
     public const string Recognise = "auto";
@@ -15,7 +15,7 @@ public static class DatasetReader
     /// <param name="directory">Where the data set lies.</param>
     /// <param name="part">Which images of it.</param>
     /// <exception cref="DatasetException">The directory or a file in it is missing or faulty, or the images do not fit the recipe.</exception>
-    public static ImageDataset Open(TrainingRecipe recipe, string directory, DatasetPart part) =>
+    public static ImageDataset Open(ClassifierRecipe recipe, string directory, DatasetPart part) =>
         Open(recipe.Dataset.Format, directory, part, recipe.Input, recipe.Labels);
 
     /// <summary>Reads one part of a data set for a model without a recipe.</summary>

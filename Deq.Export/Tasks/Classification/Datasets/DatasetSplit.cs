@@ -5,7 +5,7 @@ namespace Deq.Export.Tasks.Classification.Datasets;
 /// <summary>Which images train the weights and which only choose between weights. Disjoint, together all, each in rising order.</summary>
 /// <param name="Train">Indices of images to train with.</param>
 /// <param name="Validation">Indices of images held out.</param>
-public sealed record DatasetSplit(int[] Train, int[] Validation)
+internal sealed record DatasetSplit(int[] Train, int[] Validation)
 {
     /// <summary>Holds out the same share of every class, chosen at random.</summary>
     /// <remarks>

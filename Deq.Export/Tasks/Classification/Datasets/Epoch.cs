@@ -3,7 +3,7 @@ using Deq.Export.RandomNumbers;
 namespace Deq.Export.Tasks.Classification.Datasets;
 
 /// <summary>One pass over the training images.</summary>
-public static class Epoch
+internal static class Epoch
 {
     /// <summary>Every index once, in an order that is new in each epoch; the last batch may be smaller.</summary>
     /// <param name="indices">Images to visit.</param>

@@ -5,7 +5,7 @@ namespace Deq.Export.Tasks.Classification.Datasets;
 
 /// <summary>Turns images of a data set into normalised batches, (v/255 − mean)/deviation, varied or as they are.</summary>
 /// <remarks>Several threads may fill at once, each its own buffer.</remarks>
-public sealed class ImageBatches
+internal sealed class ImageBatches
 {
     private readonly ImageDataset _dataset;
     private readonly ImageVariations? _variations;

@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Classification.Datasets;
 
 /// <summary>Labelled images of one size, in memory, as bytes.</summary>
-public sealed class ImageDataset
+internal sealed class ImageDataset
 {
     private readonly byte[][] _images;
     private readonly int[] _labels;

@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Classification.Recipes;
 
 /// <summary>The layers of an equilibrium model.</summary>
-public sealed record ArchitectureRecipe
+internal sealed record ArchitectureRecipe
 {
     /// <summary>A name in the catalogue of architectures. Default <c>multiscale-classifier</c>.</summary>
     public string Kind { get; init; } = "multiscale-classifier";

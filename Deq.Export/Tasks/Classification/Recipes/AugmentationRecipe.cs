@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Classification.Recipes;
 
 /// <summary>How training images are varied; an image is varied anew in each epoch. Default: not at all.</summary>
-public sealed record AugmentationRecipe
+internal sealed record AugmentationRecipe
 {
     /// <summary>Mirror left and right with probability ½. Default false.</summary>
     public bool HorizontalFlip { get; init; }

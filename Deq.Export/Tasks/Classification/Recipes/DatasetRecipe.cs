@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Classification.Recipes;
 
 /// <summary>How the images are stored and split. Where they are is said on the command line.</summary>
-public sealed record DatasetRecipe
+internal sealed record DatasetRecipe
 {
     /// <summary><c>idx</c>, <c>cifar10</c>, <c>folder</c>, or <c>auto</c>, the default: recognised by the names of files.</summary>
     public string Format { get; init; } = "auto";

@@ -5,7 +5,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 /// <summary>A way to make the start of one pair out of the state that the pair before ended in.</summary>
 /// <param name="Name">In tables and on the command line.</param>
 /// <param name="Carry">Makes the start; a new array. Null leaves it to what serves streams, <see cref="ServedStarts"/>.</param>
-public sealed record CarryRule(string Name, Func<float[], FlowStateLayout, float[]>? Carry)
+internal sealed record CarryRule(string Name, Func<float[], FlowStateLayout, float[]>? Carry)
 {
     /// <summary>Those that are compared.</summary>
     public static IReadOnlyList<CarryRule> All { get; } =

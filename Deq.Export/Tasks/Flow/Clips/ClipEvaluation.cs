@@ -11,7 +11,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 /// <param name="bundle">A flow model; stays the caller's.</param>
 /// <param name="rules">How states are carried.</param>
 /// <param name="threads">Threads that share one run of a graph, at least 1.</param>
-public sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> rules, int threads) : IDisposable
+internal sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule> rules, int threads) : IDisposable
 {
     private const double Unreachable = 1e-30;
 

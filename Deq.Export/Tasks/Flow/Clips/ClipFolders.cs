@@ -6,7 +6,7 @@ using Deq.Runtime.Tasks.Flow;
 namespace Deq.Export.Tasks.Flow.Clips;
 
 /// <summary>Clips as folders of frames, <c>.png</c>, <c>.jpg</c> or <c>.ppm</c>, in the order of their names.</summary>
-public static class ClipFolders
+internal static class ClipFolders
 {
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".ppm"];
 

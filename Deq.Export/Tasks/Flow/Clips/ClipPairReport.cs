@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Flow.Clips;
 
 /// <summary>One pair of a clip, from cold and from the state of the pair before, carried in one way.</summary>
-public sealed record ClipPairReport
+internal sealed record ClipPairReport
 {
     /// <summary>The clip's name.</summary>
     public required string Clip { get; init; }
@@ -29,7 +29,7 @@ public sealed record ClipPairReport
 /// <param name="Budget">Evaluations.</param>
 /// <param name="Cold">From cold.</param>
 /// <param name="Warm">From the carried state.</param>
-public sealed record ClipBudgetReport(int Budget, ClipAnswer Cold, ClipAnswer Warm);
+internal sealed record ClipBudgetReport(int Budget, ClipAnswer Cold, ClipAnswer Warm);
 
 /// <summary>One answer.</summary>
 /// <param name="Evaluations">Made.</param>
@@ -37,4 +37,4 @@ public sealed record ClipBudgetReport(int Budget, ClipAnswer Cold, ClipAnswer Wa
 /// <param name="Converged">Whether the tolerance was met.</param>
 /// <param name="Error">Endpoint error, pixels; null without truth.</param>
 /// <param name="Distance">Mean distance to where the cold solve settles, pixels.</param>
-public sealed record ClipAnswer(int Evaluations, double Residual, bool Converged, double? Error, double Distance);
+internal sealed record ClipAnswer(int Evaluations, double Residual, bool Converged, double? Error, double Distance);

@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Flow.Clips;
 
 /// <summary>What warm starts are worth to a model: clips by every rule, and whether the start decides where a solve ends.</summary>
-public sealed record ClipReport
+internal sealed record ClipReport
 {
     /// <summary>The model's name.</summary>
     public required string Model { get; init; }
@@ -25,7 +25,7 @@ public sealed record ClipReport
 /// <summary>Clips of one kind.</summary>
 /// <param name="Name">In tables.</param>
 /// <param name="Pairs">Every pair of every clip by every rule.</param>
-public sealed record ClipGroup(string Name, IReadOnlyList<ClipPairReport> Pairs)
+internal sealed record ClipGroup(string Name, IReadOnlyList<ClipPairReport> Pairs)
 {
     /// <summary>The counted pairs of each rule, summed up, in the order of the rules.</summary>
     public IReadOnlyList<ClipSummary> Summaries { get; } =
@@ -33,7 +33,7 @@ public sealed record ClipGroup(string Name, IReadOnlyList<ClipPairReport> Pairs)
 }
 
 /// <summary>The counted pairs of clips by one rule.</summary>
-public sealed record ClipSummary
+internal sealed record ClipSummary
 {
     /// <summary>How states were carried.</summary>
     public required string Rule { get; init; }
@@ -94,7 +94,7 @@ public sealed record ClipSummary
 /// <param name="Warm">The same from the carried state.</param>
 /// <param name="ColdDistance">Mean distance to where the cold solve settles, pixels, over all pairs.</param>
 /// <param name="WarmDistance">The same from the carried state.</param>
-public sealed record ClipErrors(double? Cold, double? Warm, double ColdDistance, double WarmDistance)
+internal sealed record ClipErrors(double? Cold, double? Warm, double ColdDistance, double WarmDistance)
 {
     /// <summary>How much larger the warm error is, as a share of the cold one; null without truth.</summary>
     public double? Loss => (Warm / Cold) - 1;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Deq.Export.Tasks.Flow.Clips;
 
 /// <summary>What warm starts are worth, as Markdown.</summary>
-public static class ClipTables
+internal static class ClipTables
 {
     private const string ToleranceHead = """
         | clips | carried | pairs | evaluations cold | warm | warm/cold | converged cold, warm | EPE cold | warm | loss | distance cold | warm |

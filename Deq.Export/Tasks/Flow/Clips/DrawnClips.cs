@@ -7,7 +7,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 /// <summary>Clips of synthetic motion with exact flow, and the same with something happening in the middle. Decided by the seed alone.</summary>
 /// <param name="options">Size, frames, motion.</param>
 /// <param name="seed">Another than a model was trained with.</param>
-public sealed class DrawnClips(MotionOptions options, int seed)
+internal sealed class DrawnClips(MotionOptions options, int seed)
 {
     /// <summary>Draws one clip in which nothing happens.</summary>
     /// <param name="item">Which.</param>

@@ -7,7 +7,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 /// <param name="Name">In tables.</param>
 /// <param name="Frames">At least two.</param>
 /// <param name="Truth">Per frame but the last; null where nobody knows.</param>
-public sealed record FlowClip(string Name, IReadOnlyList<DecodedImage> Frames, IReadOnlyList<FlowField?> Truth)
+internal sealed record FlowClip(string Name, IReadOnlyList<DecodedImage> Frames, IReadOnlyList<FlowField?> Truth)
 {
     /// <summary>The first pair that counts in tables: 1 leaves out the pair that must be cold. Default 1.</summary>
     public int FirstCounted { get; init; } = 1;

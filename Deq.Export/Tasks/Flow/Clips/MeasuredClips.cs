@@ -6,7 +6,7 @@ using Deq.Runtime.Bundles;
 namespace Deq.Export.Tasks.Flow.Clips;
 
 /// <summary>The clips that warm starts are measured on: folders of frames, and drawn ones in some of which something happens.</summary>
-public sealed record MeasuredClips
+internal sealed record MeasuredClips
 {
     /// <summary>Folders of frames, each a group of its own.</summary>
     public IReadOnlyList<DirectoryInfo> Folders { get; init; } = [];

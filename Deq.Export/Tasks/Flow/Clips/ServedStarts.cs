@@ -13,7 +13,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 /// <summary>Solves pairs in the engine from where a served stream starts them: the state carried, or cold, by what the frames and first residuals say.</summary>
 /// <param name="bundle">A flow model; stays the caller's.</param>
 /// <param name="threads">Threads that share one run of a graph, at least 1.</param>
-public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
+internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
 {
     private readonly InferenceEngine _engine = new(bundle.Manifest.Name, bundle.ModelWith(threads), new() { Threads = 1, RowsPerThread = 1 });
     private readonly IFixedPointMethod _method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
@@ -78,12 +78,12 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
 /// <summary>How one pair was solved.</summary>
 /// <param name="Solve">The solve.</param>
 /// <param name="Next">What the next pair has to start from.</param>
-public sealed record ServedSolve(FlowSolve Solve, PastStates Next);
+internal sealed record ServedSolve(FlowSolve Solve, PastStates Next);
 
 /// <summary>What the pairs of a clip before the present one ended in.</summary>
 /// <param name="Last">The state of the pair before; a state of the layout.</param>
 /// <param name="Before">That of the pair before it; null where that was the first, or the last did not go on from it.</param>
-public sealed record PastStates(float[] Last, float[]? Before)
+internal sealed record PastStates(float[] Last, float[]? Before)
 {
     /// <summary>The flow of <see cref="Before"/>, <c>[2, H, W]</c>; empty where there is none.</summary>
     /// <param name="layout">How states lie in memory.</param>

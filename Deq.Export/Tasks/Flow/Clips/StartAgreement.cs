@@ -18,7 +18,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 /// </remarks>
 /// <param name="bundle">A flow model; stays the caller's.</param>
 /// <param name="threads">Threads that share one run of a graph, at least 1.</param>
-public sealed class StartAgreement(ModelBundle bundle, int threads) : IDisposable
+internal sealed class StartAgreement(ModelBundle bundle, int threads) : IDisposable
 {
     private const double Unreachable = 1e-30;
     private const int RandomStarts = 2;
@@ -101,10 +101,10 @@ internal sealed record StartEnd(string Start, double Cosine, double Distance, do
 
 /// <summary>Where solves end, by their start.</summary>
 /// <param name="Starts">Carried, unmoved, random.</param>
-public sealed record StartReport(IReadOnlyList<StartSummary> Starts);
+internal sealed record StartReport(IReadOnlyList<StartSummary> Starts);
 
 /// <summary>Where solves from one kind of start end, against where the cold solves of the same pairs do.</summary>
-public sealed record StartSummary
+internal sealed record StartSummary
 {
     /// <summary>The kind.</summary>
     public required string Start { get; init; }

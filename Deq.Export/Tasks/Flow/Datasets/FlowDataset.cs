@@ -5,7 +5,7 @@ using Deq.Runtime.Tasks.Flow;
 namespace Deq.Export.Tasks.Flow.Datasets;
 
 /// <summary>A directory of frame pairs with true flow, in whichever known layout. Pairs are read when asked for.</summary>
-public sealed class FlowDataset
+internal sealed class FlowDataset
 {
     /// <summary>Data sets of one's own are trusted with more than a stranger's upload.</summary>
     private static readonly ImageLimits Limits = new()

@@ -9,7 +9,7 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 /// Five levels of half size, window 15, three iterations per level, polynomials over 7 pixels with deviation 1.5, Gaussian window.
 /// Source: G. Farnebäck, "Two-frame motion estimation based on polynomial expansion", SCIA 2003.
 /// </remarks>
-public sealed class FarnebackFlow : IFlowEstimator
+internal sealed class FarnebackFlow : IFlowEstimator
 {
     /// <inheritdoc/>
     public string Name => "Farnebäck";

@@ -11,7 +11,7 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 /// <param name="All">Over all pixels of known flow.</param>
 /// <param name="Visible">Over those that the second frame shows; null where nobody says which they are.</param>
 /// <param name="Occluded">Over the others; null likewise.</param>
-public sealed record FlowResult(string Pair, string Estimator, FlowErrors All, FlowErrors? Visible, FlowErrors? Occluded)
+internal sealed record FlowResult(string Pair, string Estimator, FlowErrors All, FlowErrors? Visible, FlowErrors? Occluded)
 {
     /// <summary>Measures an estimate.</summary>
     public static FlowResult Of(FlowPair pair, string estimator, FlowField estimate)
@@ -27,7 +27,7 @@ public sealed record FlowResult(string Pair, string Estimator, FlowErrors All, F
 }
 
 /// <summary>Estimators side by side: one line per pair and estimator, then the mean over pairs of each estimator, as a Markdown table.</summary>
-public static class FlowComparison
+internal static class FlowComparison
 {
     private const string Head = """
         | pair | estimator | EPE | visible | occluded | Fl | > 1 px | > 3 px | > 5 px |

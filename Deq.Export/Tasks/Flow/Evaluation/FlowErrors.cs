@@ -9,7 +9,7 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 /// <param name="Above1">Share with an error above 1 pixel, in [0, 1].</param>
 /// <param name="Above3">Share with an error above 3 pixels, in [0, 1].</param>
 /// <param name="Above5">Share with an error above 5 pixels, in [0, 1].</param>
-public sealed record FlowErrors(long Pixels, double EndpointError, double Outliers, double Above1, double Above3, double Above5)
+internal sealed record FlowErrors(long Pixels, double EndpointError, double Outliers, double Above1, double Above3, double Above5)
 {
     /// <summary>Compares where the truth is known and a mask allows.</summary>
     /// <param name="truth">The true flow.</param>

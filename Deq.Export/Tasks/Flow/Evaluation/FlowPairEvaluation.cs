@@ -14,7 +14,7 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 /// <param name="defaults">Solver, tolerance and budget that are measured.</param>
 /// <param name="baselines">Measured beside it.</param>
 /// <param name="threads">Threads that share one run of a graph, at least 1.</param>
-public sealed class FlowPairEvaluation(ModelBundle bundle, SolveDefaults defaults, IReadOnlyList<IFlowEstimator> baselines, int threads) : IDisposable
+internal sealed class FlowPairEvaluation(ModelBundle bundle, SolveDefaults defaults, IReadOnlyList<IFlowEstimator> baselines, int threads) : IDisposable
 {
     // Below any residual that single precision can reach, so that nothing stops early but an exact fixed point.
     private const double Unreachable = 1e-30;

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Deq.Export.Tasks.Flow.Evaluation;
 
 /// <summary>What a model answers on one pair, at several budgets, beside the baselines.</summary>
-public sealed record FlowPairReport
+internal sealed record FlowPairReport
 {
     /// <summary>The folder that the pair is from.</summary>
     public required string Dataset { get; init; }
@@ -49,4 +49,4 @@ public sealed record FlowPairReport
 /// <param name="Residual">At the answer, pixels.</param>
 /// <param name="Converged">Whether the tolerance was met.</param>
 /// <param name="Errors">Of the decoded answer.</param>
-public sealed record FlowBudgetResult(int Budget, int Evaluations, double Residual, bool Converged, FlowResult Errors);
+internal sealed record FlowBudgetResult(int Budget, int Evaluations, double Residual, bool Converged, FlowResult Errors);

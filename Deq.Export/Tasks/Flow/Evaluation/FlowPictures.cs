@@ -4,7 +4,7 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 
 /// <summary>Truth and estimates of pairs as colour-wheel PNGs in one folder, each pair to the scale of its truth.</summary>
 /// <param name="folder">Made when the first picture is drawn.</param>
-public sealed class FlowPictures(DirectoryInfo folder)
+internal sealed class FlowPictures(DirectoryInfo folder)
 {
     /// <summary>Draws one field.</summary>
     /// <param name="pair">The pair's name; what separates folders becomes a hyphen.</param>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Deq.Export.Tasks.Flow.Evaluation;
 
 /// <summary>Everything measured of a flow model on pairs with true flow.</summary>
-public sealed record FlowReport
+internal sealed record FlowReport
 {
     /// <summary>The model's name.</summary>
     public required string Model { get; init; }

@@ -4,7 +4,7 @@ using System.Text;
 namespace Deq.Export.Tasks.Flow.Evaluation;
 
 /// <summary>A flow report as Markdown.</summary>
-public static class FlowReportTables
+internal static class FlowReportTables
 {
     private const string RestHead = """
         | pair | size | evaluations | residual, px | converged | EPE | best on the way | loss to it | EPE run on | drift |

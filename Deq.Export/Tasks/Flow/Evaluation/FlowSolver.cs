@@ -13,7 +13,7 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 /// <param name="bundle">A flow model; stays the caller's.</param>
 /// <param name="method">How the next iterate is proposed.</param>
 /// <param name="threads">Threads that share one run of a graph, at least 1.</param>
-public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int threads) : IDisposable
+internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int threads) : IDisposable
 {
     private readonly FrameSizes _sizes = bundle.Manifest.Input.Sizes ?? throw new ArgumentException("The model takes no frames of free size.", nameof(bundle));
     private (int Width, int Height) _frame;
@@ -127,4 +127,4 @@ public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int
 /// <summary>How one solve ended.</summary>
 /// <param name="Solution">Evaluations, residual in pixels, and why it stopped.</param>
 /// <param name="State">The best iterate.</param>
-public sealed record FlowSolve(RowSolution Solution, float[] State);
+internal sealed record FlowSolve(RowSolution Solution, float[] State);

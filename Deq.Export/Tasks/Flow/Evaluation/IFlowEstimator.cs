@@ -4,7 +4,7 @@ using Deq.Runtime.Tasks.Flow;
 namespace Deq.Export.Tasks.Flow.Evaluation;
 
 /// <summary>Anything that says how one frame moves into the next.</summary>
-public interface IFlowEstimator
+internal interface IFlowEstimator
 {
     /// <summary>The name in tables.</summary>
     string Name { get; }

@@ -4,7 +4,7 @@ using Deq.Runtime.Tasks.Flow;
 namespace Deq.Export.Tasks.Flow.Evaluation;
 
 /// <summary>The estimate that nothing moves: its error is the mean length of the true flow, which every estimator must beat.</summary>
-public sealed class ZeroFlow : IFlowEstimator
+internal sealed class ZeroFlow : IFlowEstimator
 {
     /// <inheritdoc/>
     public string Name => "zero flow";

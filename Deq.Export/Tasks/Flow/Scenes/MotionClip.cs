@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Flow.Scenes;
 
 /// <summary>A clip with exact flow: buffers that are filled again and again. One owner.</summary>
-public sealed class MotionClip
+internal sealed class MotionClip
 {
     /// <summary>Allocates.</summary>
     /// <param name="options">Gives the size.</param>

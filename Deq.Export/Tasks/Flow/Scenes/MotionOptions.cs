@@ -1,7 +1,7 @@
 namespace Deq.Export.Tasks.Flow.Scenes;
 
 /// <summary>What clips are drawn: their size and how much moves in them.</summary>
-public sealed record MotionOptions
+internal sealed record MotionOptions
 {
     /// <summary>Pixels, at least 16. Default 64.</summary>
     public int Height { get; init; } = 64;

@@ -4,7 +4,7 @@ using Deq.Export.RandomNumbers;
 namespace Deq.Export.Tasks.Flow.Scenes;
 
 /// <summary>Draws clips without end, each decided by its seed and number alone. Holds buffers: one per thread.</summary>
-public sealed class MotionScenes
+internal sealed class MotionScenes
 {
     private readonly MotionOptions _options;
     private readonly SceneRenderer _renderer;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Deq.Export.Tasks.Flow.Training;
 
 /// <summary>States moved to the next frame along their own flow, as <see cref="CarriedFlow"/> moves one.</summary>
-public static class CarriedState
+internal static class CarriedState
 {
     private const long None = -1;
 

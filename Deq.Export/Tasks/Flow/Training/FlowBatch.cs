@@ -10,7 +10,7 @@ namespace Deq.Export.Tasks.Flow.Training;
 /// <param name="Frames">Per frame of the clips, <c>[B, 3, H, W]</c>.</param>
 /// <param name="Flows">Per pair, <c>[B, 2, H, W]</c>, pixels.</param>
 /// <param name="Visible">Per pair, <c>[B, 1, H, W]</c>: 1 where the next frame shows what this one does, else 0.</param>
-public sealed record FlowBatch(IReadOnlyList<Tensor> Frames, IReadOnlyList<Tensor> Flows, IReadOnlyList<Tensor> Visible)
+internal sealed record FlowBatch(IReadOnlyList<Tensor> Frames, IReadOnlyList<Tensor> Flows, IReadOnlyList<Tensor> Visible)
 {
     /// <summary>The two frames of a pair, <c>[B, 6, H, W]</c>.</summary>
     public Tensor Pair(int pair) => cat([Frames[pair], Frames[pair + 1]], 1);
@@ -23,9 +23,9 @@ public sealed record FlowBatch(IReadOnlyList<Tensor> Frames, IReadOnlyList<Tenso
 /// <param name="options">What clips are drawn.</param>
 /// <param name="rows">B, clips per batch.</param>
 /// <param name="device">Where the tensors go.</param>
-public sealed class FlowBatches(MotionOptions options, int rows, Device device)
+internal sealed class FlowBatches(MotionOptions options, int rows, Device device)
 {
-    private readonly ConcurrentBag<Desk> _desks = [];
+    private readonly ConcurrentBag<DrawingBuffers> _idle = [];
     private readonly Dictionary<(int Seed, long Step, double Progress), Task<Tensor[]>> _prepared = [];
 
     /// <summary>Begins to draw a batch on other threads, unless that has begun.</summary>
@@ -62,27 +62,27 @@ public sealed class FlowBatches(MotionOptions options, int rows, Device device)
     /// <summary>Frames in [−1, 1], flows and what is visible, in no dispose scope.</summary>
     private Tensor[] Fill(int seed, long step, double progress)
     {
-        if (!_desks.TryTake(out Desk? desk))
+        if (!_idle.TryTake(out DrawingBuffers? buffers))
         {
-            desk = new Desk(options, rows);
+            buffers = new DrawingBuffers(options, rows);
         }
 
-        desk.Draw(seed, step, progress);
+        buffers.Draw(seed, step, progress);
         Tensor[] drawn =
         [
-            Held(desk.Frames, rows, options.Frames, 3),
-            Held(desk.Flows, rows, options.Frames - 1, 2),
-            Held(desk.Visible, rows, options.Frames - 1, 1),
+            Held(buffers.Frames, rows, options.Frames, 3),
+            Held(buffers.Flows, rows, options.Frames - 1, 2),
+            Held(buffers.Visible, rows, options.Frames - 1, 1),
         ];
-        _desks.Add(desk);
+        _idle.Add(buffers);
         return drawn;
     }
 
     private Tensor Held(float[] values, params ReadOnlySpan<long> sizes) =>
         tensor(values, [.. sizes, options.Height, options.Width]).InTorchsMemory(device: device).DetachFromDisposeScope();
 
-    /// <summary>What one batch is drawn with and into. One owner at a time.</summary>
-    private sealed class Desk(MotionOptions options, int rows)
+    /// <summary>What a worker draws one batch with and into. One owner at a time.</summary>
+    private sealed class DrawingBuffers(MotionOptions options, int rows)
     {
         private readonly (MotionScenes Scenes, MotionClip Clip)[] _rows =
             [.. Enumerable.Range(0, rows).Select(_ => (new MotionScenes(options), new MotionClip(options)))];

@@ -7,7 +7,7 @@ namespace Deq.Export.Tasks.Flow.Training;
 
 /// <summary>Everything a training run of a flow estimator is decided by. Its data are drawn, so there is no data set.</summary>
 /// <remarks>A JSON file. Every value is in its range.</remarks>
-public sealed record FlowRecipe
+internal sealed record FlowRecipe
 {
     /// <summary>The model's name: lower-case letters, digits and hyphens, 1 to 64 characters.</summary>
     public required string Name { get; init; }
@@ -64,8 +64,8 @@ public sealed record FlowRecipe
     public FlowFineTuning? TuningAt(double progress) => FineTuning.LastOrDefault(tuning => tuning.Phase.From <= progress);
 }
 
-/// <summary>A run that goes on from the end of a run, with a learning rate of its own that falls to a hundredth of itself by half a cosine.</summary>
-public sealed record FlowFineTuning
+/// <summary>A run that continues from the end of a run, with its own learning rate that falls to a hundredth of itself by half a cosine.</summary>
+internal sealed record FlowFineTuning
 {
     /// <summary>Optimizer steps, 1 to 10,000,000.</summary>
     public required int Steps { get; init; }
@@ -84,7 +84,7 @@ public sealed record FlowFineTuning
 /// A part of a run. An estimator first has to find any motion at all: what asks it to be at rest, or starts it elsewhere than cold, belongs to later
 /// phases, and so do larger clips.
 /// </summary>
-public sealed record FlowPhase
+internal sealed record FlowPhase
 {
     /// <summary>The share of training from which on it holds, in [0, 1), or at least 1 of fine-tuning.</summary>
     public required double From { get; init; }
@@ -101,10 +101,10 @@ public sealed record FlowPhase
 
 /// <summary>How a step solves: how far, from where, and what is asked on the way.</summary>
 /// <remarks>
-/// Sparse fixed-point corrections: the evaluations are cut into equal parts, and after each the flow is held against the truth with gradient through
+/// Sparse fixed-point corrections: the evaluations are cut into equal parts, and after each the flow is compared with the truth with gradient through
 /// the last evaluations alone. Source: Bai, Geng, Savani and Kolter, "Deep equilibrium optical flow estimation", CVPR 2022, section 3.
 /// </remarks>
-public sealed record FlowSolveRecipe
+internal sealed record FlowSolveRecipe
 {
     /// <summary>The fewest evaluations of a step, at least <see cref="Corrections"/>. Default 6.</summary>
     public int FewestEvaluations { get; init; } = 6;
@@ -117,7 +117,7 @@ public sealed record FlowSolveRecipe
     /// <summary>Whether a step's evaluations are drawn evenly in their logarithm, most often few, instead of evenly. Default false.</summary>
     public bool DrawsLogarithms { get; init; }
 
-    /// <summary>How often the flow is held against the truth, 1 to 12. Default 3.</summary>
+    /// <summary>How often the flow is compared with the truth, 1 to 12. Default 3.</summary>
     public int Corrections { get; init; } = 3;
 
     /// <summary>Evaluations with gradient before each correction, 1 (one-step gradient) to 6 (phantom gradient). Default 1.</summary>
@@ -159,8 +159,8 @@ public sealed record FlowSolveRecipe
     public double JacobianShare { get; init; } = 0.25;
 
     /// <summary>
-    /// Share of steps that take the pairs of the step before and go on from where it ended, in [0, 1]; the shares below are of the others. So a state
-    /// is gone on with for far more evaluations than one step makes. The first step of a run, and of one that is resumed, draws its own. Default 0.
+    /// Share of steps that take the pairs of the step before and continue from where it ended, in [0, 1]; the shares below are of the others. So a state
+    /// is iterated for far more evaluations than one step makes. The first step of a run draws its pairs. Default 0.
     /// </summary>
     public double ContinuedShare { get; init; }
 
@@ -181,6 +181,13 @@ public sealed record FlowSolveRecipe
 
     /// <summary>Share of steps that start anywhere, in [0, 1]. Default 0.2. The three shares sum to at most 1; the rest start cold.</summary>
     public double RandomShare { get; init; } = 0.2;
+
+    /// <summary>The kind of start that a uniform number in [0, 1) draws.</summary>
+    internal FlowStartKind StartAt(double share) =>
+        share < CarriedShare ? FlowStartKind.Carried
+            : share < CarriedShare + NoisyTruthShare ? FlowStartKind.Truth
+            : share < CarriedShare + NoisyTruthShare + RandomShare ? FlowStartKind.Random
+            : FlowStartKind.Cold;
 
     /// <summary>Draws how many evaluations a step makes.</summary>
     /// <param name="random">Advanced.</param>
@@ -203,7 +210,7 @@ public sealed record FlowSolveRecipe
 }
 
 /// <summary>The training loop.</summary>
-public sealed record FlowLoopRecipe
+internal sealed record FlowLoopRecipe
 {
     /// <summary>Optimizer steps in all, 1 to 10,000,000.</summary>
     public required int Steps { get; init; }

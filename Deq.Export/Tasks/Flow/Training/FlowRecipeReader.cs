@@ -1,6 +1,5 @@
 using Deq.Export.Graphs;
 using Deq.Export.Recipes;
-using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
@@ -10,7 +9,7 @@ using Deq.Runtime.Tasks.Flow.WarmStarts;
 namespace Deq.Export.Tasks.Flow.Training;
 
 /// <summary>Turns a flow recipe's JSON into records, key by key, with the range of each; every fault in one message.</summary>
-public static class FlowRecipeReader
+internal static class FlowRecipeReader
 {
     private const string Evenly = "evenly";
     private const string Logarithmically = "logarithmically";
@@ -22,6 +21,7 @@ public static class FlowRecipeReader
 
     private static FlowRecipe Read(RecipeSection file)
     {
+        SharedSections.Task(file, FlowTask.TaskName);
         FlowRecipe start = Start(file);
         List<FlowPhase> phases = [];
         FlowPhase before = start.At(0);
@@ -37,7 +37,7 @@ public static class FlowRecipeReader
             start = start with { FineTuning = [.. start.FineTuning, FineTuning(section, start)] };
         }
 
-        return Finish(file, start);
+        return SharedSections.Finish(file, start);
     }
 
     /// <summary>What follows everything that the recipe has so far.</summary>
@@ -45,7 +45,7 @@ public static class FlowRecipeReader
     {
         double from = soFar.Steps / (double)soFar.Training.Steps;
         FlowPhase before = soFar.At(from);
-        return Finish(section, new FlowFineTuning
+        return SharedSections.Finish(section, new FlowFineTuning
         {
             Steps = section.Whole("steps", null, 1, 10_000_000),
             LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 1)),
@@ -60,7 +60,7 @@ public static class FlowRecipeReader
         });
     }
 
-    private static FlowPhase Phase(RecipeSection section, FlowPhase before) => Finish(section, new FlowPhase
+    private static FlowPhase Phase(RecipeSection section, FlowPhase before) => SharedSections.Finish(section, new FlowPhase
     {
         From = section.Number("from", null, NumberRange.Below(0, 1)),
         Motion = Motion(section.OptionalSection("motion"), before.Motion),
@@ -70,20 +70,20 @@ public static class FlowRecipeReader
 
     private static FlowRecipe Start(RecipeSection file) => new()
     {
-        Name = file.Text("name", null, name => name.Length is > 0 and <= 64 && name.All(IsOfName), "1 to 64 lower-case letters, digits and hyphens"),
+        Name = SharedSections.Name(file),
         Version = file.Text("version", "1.0.0", version => version.Length is > 0 and <= 64 && version.All(letter => letter is > ' ' and <= '~'), "1 to 64 printable characters without blanks"),
         Description = file.Text("description", FlowRecipe.DefaultDescription),
         Seed = file.Whole("seed", 0, 0, int.MaxValue),
         Architecture = Architecture(file.OptionalSection("architecture")),
         Motion = Motion(file.OptionalSection("motion"), new MotionOptions()),
         Solve = Solve(file.OptionalSection("solve"), new FlowSolveRecipe()),
-        Optimizer = RecipeReader.Optimizer(file.RequiredSection("optimizer")),
+        Optimizer = SharedSections.Optimizer(file.RequiredSection("optimizer")),
         Schedule = Schedule(file.OptionalSection("schedule")),
         Training = Loop(file.RequiredSection("training")),
         Serving = Serving(file.OptionalSection("serving"), new FlowServingRecipe()),
     };
 
-    private static FlowServingRecipe Serving(RecipeSection section, FlowServingRecipe none) => Finish(section, new FlowServingRecipe
+    private static FlowServingRecipe Serving(RecipeSection section, FlowServingRecipe none) => SharedSections.Finish(section, new FlowServingRecipe
     {
         Defaults = new SolveDefaults
         {
@@ -99,7 +99,7 @@ public static class FlowRecipeReader
         MostPixels = section.Whole("mostPixels", none.MostPixels, 4096, 1 << 26),
     });
 
-    private static FlowSizes Architecture(RecipeSection section) => Finish(section, new FlowSizes
+    private static FlowSizes Architecture(RecipeSection section) => SharedSections.Finish(section, new FlowSizes
     {
         Hidden = section.Whole("hidden", 48, 1, 1024),
         Features = section.Whole("features", 64, 1, 1024),
@@ -111,7 +111,7 @@ public static class FlowRecipeReader
         Reparametrization = section.Choice("reparametrization", "weight-norm", Layers.Reparametrizations),
     });
 
-    private static MotionOptions Motion(RecipeSection section, MotionOptions before) => Finish(section, new MotionOptions
+    private static MotionOptions Motion(RecipeSection section, MotionOptions before) => SharedSections.Finish(section, new MotionOptions
     {
         Height = section.Whole("height", before.Height, 16, 2048),
         Width = section.Whole("width", before.Width, 16, 2048),
@@ -125,7 +125,7 @@ public static class FlowRecipeReader
         Noise = (float)section.Number("noise", before.Noise, NumberRange.Closed(0, 1)),
     });
 
-    private static FlowSolveRecipe Solve(RecipeSection section, FlowSolveRecipe before) => Finish(section, new FlowSolveRecipe
+    private static FlowSolveRecipe Solve(RecipeSection section, FlowSolveRecipe before) => SharedSections.Finish(section, new FlowSolveRecipe
     {
         FewestEvaluations = section.Whole("fewestEvaluations", before.FewestEvaluations, 1, 1000),
         MostEvaluations = section.Whole("mostEvaluations", before.MostEvaluations, 1, 1000),
@@ -150,14 +150,14 @@ public static class FlowRecipeReader
         RandomShare = section.Number("randomShare", before.RandomShare, NumberRange.Closed(0, 1)),
     });
 
-    private static ScheduleRecipe Schedule(RecipeSection section) => Finish(section, new ScheduleRecipe
+    private static ScheduleRecipe Schedule(RecipeSection section) => SharedSections.Finish(section, new ScheduleRecipe
     {
         Kind = section.Choice("kind", "one-cycle", LearningRate.Kinds),
         WarmUpShare = section.Number("warmUpShare", 0.1, NumberRange.Closed(0, 0.9)),
         FinalFactor = section.Number("finalFactor", 0.01, NumberRange.Closed(0, 1)),
     });
 
-    private static FlowLoopRecipe Loop(RecipeSection section) => Finish(section, new FlowLoopRecipe
+    private static FlowLoopRecipe Loop(RecipeSection section) => SharedSections.Finish(section, new FlowLoopRecipe
     {
         Steps = section.Whole("steps", null, 1, 10_000_000),
         BatchSize = section.Whole("batchSize", 6, 1, 1024),
@@ -224,13 +224,5 @@ public static class FlowRecipeReader
         faults.AddUnless(motion.Height % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.height", "architecture.levels");
         faults.AddUnless(motion.Width % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.width", "architecture.levels");
         faults.AddUnless(motion.FirstMotion <= motion.MaxMotion, "is more than maxMotion.", $"{place}motion.firstMotion", $"{place}motion.maxMotion");
-    }
-
-    private static bool IsOfName(char letter) => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-';
-
-    private static T Finish<T>(RecipeSection section, T read)
-    {
-        section.RejectTheRest();
-        return read;
     }
 }

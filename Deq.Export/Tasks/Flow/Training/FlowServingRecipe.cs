@@ -1,12 +1,11 @@
-using Deq.Export.Tasks.Classification;
 using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Flow.Training;
 
 /// <summary>What the bundle of a flow estimator offers.</summary>
-public sealed record FlowServingRecipe
+internal sealed record FlowServingRecipe
 {
-    /// <summary>The solve that a caller gets who asks for nothing; tolerances in pixels. Default: Anderson, 0.03 pixels, 24 evaluations.</summary>
+    /// <summary>The solve that a request gets by default; tolerances in pixels. Default: Anderson, 0.03 pixels, 24 evaluations.</summary>
     public SolveDefaults Defaults { get; init; } = new()
     {
         Solver = "anderson",

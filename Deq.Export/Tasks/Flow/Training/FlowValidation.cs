@@ -4,66 +4,41 @@ using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Flow.Training;
 
-/// <summary>What an estimator reaches on clips it was not trained on, at rising budgets, from cold and from the carried state of the pair before.</summary>
-public sealed record FlowValidationReport
-{
-    /// <summary>The budgets, evaluations.</summary>
-    public static IReadOnlyList<int> Budgets { get; } = [1, 2, 4, 8, 12, 24, 48];
-
-    /// <summary>Endpoint error of zero flow, pixels.</summary>
-    public required double ZeroError { get; init; }
-
-    /// <summary>Endpoint error per budget from cold, pixels.</summary>
-    public required IReadOnlyList<double> ColdErrors { get; init; }
-
-    /// <summary>The same where the next frame shows the pixel.</summary>
-    public required IReadOnlyList<double> VisibleErrors { get; init; }
-
-    /// <summary>Endpoint error per budget from the carried state, pixels.</summary>
-    public required IReadOnlyList<double> CarriedErrors { get; init; }
-
-    /// <summary>What the last evaluation of each budget still changed of the flow from cold, mean, pixels.</summary>
-    public required IReadOnlyList<double> Changes { get; init; }
-}
-
 /// <summary>Validates on drawn clips of three frames: the second pair is measured, the first gives the state to carry.</summary>
 /// <param name="recipe">Size and number of clips.</param>
 /// <param name="network">The graphs.</param>
 /// <param name="device">Where it runs.</param>
-public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Device device)
+internal sealed class FlowValidation(FlowRecipe recipe, EquilibriumNetwork network, Device device)
 {
     // Another seed than any that a recipe trains with next to this one would use by chance.
     private const int OtherSeed = 0x5EED;
     private readonly FlowBatches _clips = new(recipe.Motion with { Frames = 3 }, recipe.Training.BatchSize, device);
 
-    /// <summary>Measures parameters.</summary>
-    public FlowValidationReport Run(ModelParameters parameters)
+    /// <summary>The budgets, evaluations.</summary>
+    public static IReadOnlyList<int> Budgets { get; } = [1, 2, 4, 8, 12, 24, 48];
+
+    /// <summary>Measures parameters at every budget.</summary>
+    /// <returns>
+    /// <c>zero_epe</c>, the endpoint error of zero flow, and per budget n in pixels <c>cold_n</c>, <c>visible_n</c> (where the next frame shows the
+    /// pixel) and <c>carried_n</c>, endpoint errors, and <c>change_n</c>, what the last evaluation from cold still changed of the flow.
+    /// </returns>
+    public IReadOnlyDictionary<string, double> Run(ModelParameters parameters)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
         using IDisposable scope = NewDisposeScope();
         using IDisposable off = no_grad();
-        BoundFlowNetwork bound = network.Bind(parameters.Compose());
+        BoundNetwork bound = network.Bind(parameters.Compose());
         int batches = (recipe.Training.ValidationPairs + recipe.Training.BatchSize - 1) / recipe.Training.BatchSize;
-        double[,] sums = new double[5, FlowValidationReport.Budgets.Count];
+        var means = new RunningMeans();
         for (int batch = 0; batch < batches; batch++)
         {
             using IDisposable inner = NewDisposeScope();
-            Measure(bound, _clips.Draw(recipe.Seed ^ OtherSeed, batch, progress: 1), sums);
+            means = means.With(Measure(bound, _clips.Draw(recipe.Seed ^ OtherSeed, batch, progress: 1)));
         }
 
-        return new FlowValidationReport
-        {
-            ZeroError = sums[4, 0] / batches,
-            ColdErrors = Row(0),
-            VisibleErrors = Row(1),
-            CarriedErrors = Row(2),
-            Changes = Row(3),
-        };
-
-        double[] Row(int row) => [.. Enumerable.Range(0, sums.GetLength(1)).Select(column => sums[row, column] / batches)];
+        return means.Sums.Keys.ToDictionary(name => name, name => means[name]);
     }
 
-    private void Measure(BoundFlowNetwork bound, FlowBatch clips, double[,] sums)
+    private List<Measured> Measure(BoundNetwork bound, FlowBatch clips)
     {
         Tensor truth = clips.Flows[1];
         Tensor visible = clips.Visible[1];
@@ -72,21 +47,22 @@ public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Devic
         Tensor cold = zeros(
             truth.shape[0], recipe.Architecture.State, truth.shape[2] / FlowSizes.Stride, truth.shape[3] / FlowSizes.Stride, device: device);
         Tensor carried = CarriedState.Forward(bound.Iterate(cold, first, 12), CarryOptions.AsTrained.Fill);
-        sums[4, 0] += truth.norm(1).mean().item<float>();
+        List<Measured> measured = [new("zero_epe", truth.norm(1).mean().item<float>(), 1)];
         int made = 0;
-        for (int i = 0; i < FlowValidationReport.Budgets.Count; i++)
+        foreach (int budget in Budgets)
         {
-            int budget = FlowValidationReport.Budgets[i];
             Tensor before = bound.Iterate(cold, second, budget - made - 1);
             cold = bound.Evaluate(before, second);
             carried = bound.Iterate(carried, second, budget - made);
             made = budget;
             Tensor flow = bound.Decode(cold);
-            sums[0, i] += FlowTrainingStep.Error(flow, truth);
-            sums[1, i] += (((flow - truth).norm(1, keepdim: true) * visible).sum() / visible.sum()).item<float>();
-            sums[2, i] += FlowTrainingStep.Error(bound.Decode(carried), truth);
             Tensor change = (cold - before).narrow(1, recipe.Architecture.Hidden, 2);
-            sums[3, i] += FlowSizes.Stride * change.norm(1).mean().item<float>();
+            measured.Add(new($"cold_{budget}", FlowTrainingStep.Error(flow, truth), 1));
+            measured.Add(new($"visible_{budget}", (((flow - truth).norm(1, keepdim: true) * visible).sum() / visible.sum()).item<float>(), 1));
+            measured.Add(new($"carried_{budget}", FlowTrainingStep.Error(bound.Decode(carried), truth), 1));
+            measured.Add(new($"change_{budget}", FlowSizes.Stride * change.norm(1).mean().item<float>(), 1));
         }
+
+        return measured;
     }
 }

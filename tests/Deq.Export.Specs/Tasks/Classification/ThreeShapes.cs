@@ -49,7 +49,7 @@ internal static class ThreeShapes
 
     public static TrainingProgress Train(JsonObject recipe, string directory, bool resume = false, int stopAfter = int.MaxValue, List<string>? warnings = null)
     {
-        TrainingRecipe read = SmallRecipe.Read(recipe);
+        ClassifierRecipe read = SmallRecipe.Read(recipe);
         using var stop = new CancellationTokenSource();
         var view = new StoppingView(stop, stopAfter, warnings);
         var images = new TrainingImages(read, Images(120), CPU);

@@ -8,7 +8,7 @@ namespace Deq.Export.Specs.Tasks.Classification.Datasets;
 
 public sealed class Cifar10FormatSpecs
 {
-    private static readonly TrainingRecipe Recipe = SmallRecipe.WithInput(3, 32, 32);
+    private static readonly ClassifierRecipe Recipe = SmallRecipe.WithInput(3, 32, 32);
 
     [Theory]
     [InlineData("data_batch_1.bin", "data_batch_2.bin")]

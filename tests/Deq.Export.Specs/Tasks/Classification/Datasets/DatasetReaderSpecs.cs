@@ -23,7 +23,7 @@ public sealed class DatasetReaderSpecs
     {
         using TemporaryFolder folder = new();
         bool isIdx = name.Contains("idx", StringComparison.Ordinal);
-        TrainingRecipe recipe = isIdx ? SmallRecipe.WithInput(1, 4, 4, "idx") : SmallRecipe.WithInput(3, 32, 32, "cifar10");
+        ClassifierRecipe recipe = isIdx ? SmallRecipe.WithInput(1, 4, 4, "idx") : SmallRecipe.WithInput(3, 32, 32, "cifar10");
         WriteGoodFiles(folder, isIdx, name.EndsWith(".gz", StringComparison.Ordinal) ? ".gz" : "");
         byte[] good = File.ReadAllBytes(folder.File(name));
         Gen<int> places = Gen.Int[0, Math.Min(40, good.Length - 1)];

@@ -10,7 +10,7 @@ namespace Deq.Export.Specs.Tasks.Classification.Datasets;
 
 public sealed class FolderFormatSpecs
 {
-    private static readonly TrainingRecipe Recipe = SmallRecipe.WithInput(3, 8, 8);
+    private static readonly ClassifierRecipe Recipe = SmallRecipe.WithInput(3, 8, 8);
 
     [Fact]
     public void Takes_sub_folders_for_classes_sorted_by_name_and_brings_every_image_to_the_input()

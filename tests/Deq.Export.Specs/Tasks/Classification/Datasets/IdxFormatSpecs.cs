@@ -8,7 +8,7 @@ namespace Deq.Export.Specs.Tasks.Classification.Datasets;
 
 public sealed class IdxFormatSpecs
 {
-    private static readonly TrainingRecipe Recipe = SmallRecipe.WithInput(1, 2, 3);
+    private static readonly ClassifierRecipe Recipe = SmallRecipe.WithInput(1, 2, 3);
 
     [Theory]
     [InlineData("")]

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using static TorchSharp.torch;
+
+namespace Deq.Export.CommandLine;
+
+/// <summary>Options that several commands take.</summary>
+internal static class SharedOptions
+{
+    public static Argument<DirectoryInfo> Bundle() => new("bundle") { Description = "A bundle's directory, such as models/fashion-mnist." };
+
+    public static Option<int> Threads()
+    {
+        var option = new Option<int>("--threads")
+        {
+            Description = "Threads that solve, at least 1. Default: one per processor.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--threads is at least 1.");
+            }
+        });
+        return option;
+    }
+
+    public static Option<string> Device()
+    {
+        var option = new Option<string>("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+        option.AcceptOnlyFromAmong("cpu", "cuda");
+        return option;
+    }
+
+    public static Device Device(string? name)
+    {
+        if (name != "cuda")
+        {
+            return CPU;
+        }
+
+        return cuda.is_available()
+            ? CUDA
+            : throw new CommandException("There is no CUDA device here, or this is the cpu build: build with -p:Accelerator=cuda.");
+    }
+}
+
+/// <summary>A command cannot do what was asked; the message says why.</summary>
+internal sealed class CommandException(string message) : Exception(message);

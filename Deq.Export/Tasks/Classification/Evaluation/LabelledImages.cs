@@ -1,0 +1,76 @@
+using Deq.Export.Bundling;
+using Deq.Export.Datasets;
+using Deq.Export.Tasks.Classification.Recipes;
+using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Runtime.Bundles;
+
+namespace Deq.Export.Tasks.Classification.Evaluation;
+
+/// <summary>Images to measure a bundle on, and what they are in words.</summary>
+/// <param name="Dataset">The images.</param>
+/// <param name="Indices">Which of them.</param>
+/// <param name="Description">For tables and cards.</param>
+internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> Indices, string Description)
+{
+    public const string Test = "test";
+    public const string HeldOut = "held-out";
+    public const string Training = "training";
+
+    /// <summary>Opens a part of a data set as the bundle's recipe says.</summary>
+    /// <param name="bundle">The model.</param>
+    /// <param name="directory">Where the data set lies.</param>
+    /// <param name="part"><c>test</c>, <c>held-out</c> (the share of the training images that chose the weights), <c>training</c>; null is test, or held-out without one.</param>
+    /// <exception cref="DatasetException">The images cannot be read.</exception>
+    /// <exception cref="DatasetException">The held-out share is asked of a bundle without a recipe.</exception>
+    public static LabelledImages Open(ModelBundle bundle, DirectoryInfo directory, string? part)
+    {
+        ClassifierRecipe? recipe = Recipe(bundle);
+        return part switch
+        {
+            Test => OpenTest(bundle, recipe, directory),
+            HeldOut or Training => OpenTraining(recipe, directory, part),
+            _ => OpenAny(bundle, recipe, directory),
+        };
+    }
+
+    private static LabelledImages OpenAny(ModelBundle bundle, ClassifierRecipe? recipe, DirectoryInfo directory)
+    {
+        try
+        {
+            return OpenTest(bundle, recipe, directory);
+        }
+        catch (DatasetException) when (recipe is not null)
+        {
+            return OpenTraining(recipe, directory, HeldOut);
+        }
+    }
+
+    private static LabelledImages OpenTest(ModelBundle bundle, ClassifierRecipe? recipe, DirectoryInfo directory)
+    {
+        ImageDataset dataset = recipe is not null
+            ? DatasetReader.Open(recipe, directory.FullName, DatasetPart.Test)
+            : DatasetReader.Open(
+                DatasetReader.Recognise, directory.FullName, DatasetPart.Test, bundle.Manifest.Input, bundle.Manifest.Labels);
+        return new LabelledImages(dataset, [.. Enumerable.Range(0, dataset.Count)], $"{dataset.Count} test images");
+    }
+
+    private static LabelledImages OpenTraining(ClassifierRecipe? recipe, DirectoryInfo directory, string part)
+    {
+        if (recipe is null)
+        {
+            throw new DatasetException(directory.FullName, $"The bundle carries no {BundleFileNames.Recipe}, so which images were held out is not known.");
+        }
+
+        ImageDataset dataset = DatasetReader.Open(recipe, directory.FullName, DatasetPart.Train);
+        DatasetSplit split = DatasetSplit.HoldOut(dataset, recipe.Dataset.ValidationShare, recipe.Seed);
+        return part == HeldOut
+            ? new LabelledImages(dataset, split.Validation, $"{split.Validation.Length} images of the training part, held out of training")
+            : new LabelledImages(dataset, split.Train, $"{split.Train.Length} images that trained the weights");
+    }
+
+    private static ClassifierRecipe? Recipe(ModelBundle bundle)
+    {
+        string path = Path.Combine(bundle.Directory, BundleFileNames.Recipe);
+        return File.Exists(path) ? ClassifierRecipe.Read(path) : null;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Deq.Export.Recipes;
+using Deq.Export.Training;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Tasks.Flow.Training;
+
+/// <summary>The training run of a flow estimator: steps on drawn clips, validated on others.</summary>
+internal sealed class FlowRun : ITrainingRun
+{
+    private static readonly ScheduleRecipe s_tuning = new() { Kind = "cosine", WarmUpShare = 0.02, FinalFactor = 0.01 };
+    private static readonly int[] s_plotted = [2, 4, 12, 48];
+
+    private readonly FlowRecipe _recipe;
+    private readonly FlowTrainingStep _step;
+    private readonly FlowValidation _validation;
+
+    /// <summary>Builds the model.</summary>
+    /// <param name="recipe">What to train.</param>
+    /// <param name="device">Where to train.</param>
+    public FlowRun(FlowRecipe recipe, Device device)
+    {
+        _recipe = recipe;
+        var network = new EquilibriumNetwork(FlowEstimator.Build(recipe.Architecture).Model);
+        State = new TrainingState(recipe.Seed, recipe.Optimizer, network.Graphs.Weights, device);
+        _step = new FlowTrainingStep(recipe, network, State, device);
+        _validation = new FlowValidation(recipe, network, device);
+        Plan = new TrainingPlan
+        {
+            Task = FlowTask.TaskName,
+            Name = recipe.Name,
+            Description = $"{recipe.Steps} steps of {recipe.Training.BatchSize} pairs, seed {recipe.Seed}",
+            Steps = recipe.Steps,
+            ReportEvery = recipe.Training.ReportEvery,
+            GradientClip = recipe.Training.GradientClip,
+            Columns = Columns(),
+            Panels = Panels,
+            Shown = [("loss", "F4"), ("training_epe", "F3"), ("evaluations", "F1")],
+            ReadEarlier = ReadEarlier,
+        };
+    }
+
+    /// <summary>Of the picture of the log.</summary>
+    public static IReadOnlyList<PlotPanel> Panels { get; } =
+    [
+        new("loss in training", [("loss", "loss")]),
+        new("endpoint error from cold, held out (pixels)", [.. Each("cold"), ("zero flow", "zero_epe")]),
+        new("endpoint error from the carried state, held out (pixels)", [.. Each("carried")]),
+        new("log10 of the last change (pixels)", [.. Each("change")]) { IsLogarithmic = true },
+    ];
+
+    /// <inheritdoc/>
+    public TrainingPlan Plan { get; }
+
+    /// <inheritdoc/>
+    public TrainingState State { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Carried => _step.Carried;
+
+    /// <summary>Reads the progress of a checkpoint that was written before checkpoints named their task; null where it is of another.</summary>
+    public static TrainingProgress? ReadEarlier(JsonElement progress) =>
+        progress.TryGetProperty("log", out JsonElement log) && log.ValueKind == JsonValueKind.Array
+            ? new TrainingProgress
+            {
+                Task = FlowTask.TaskName,
+                Device = progress.TryGetProperty("device", out JsonElement device) ? device.GetString()! : "cpu",
+                Step = progress.GetProperty("step").GetInt64(),
+                Log = [.. log.EnumerateArray().Select(line => line.GetString()!)],
+            }
+            : null;
+
+    /// <inheritdoc/>
+    public double RateAt(long step)
+    {
+        double progress = Progress(step);
+        return _recipe.TuningAt(progress) is { } tuning
+            ? tuning.LearningRate * LearningRate.Factor(s_tuning, (progress - tuning.Phase.From) * _recipe.Training.Steps / tuning.Steps, epochs: 1)
+            : _recipe.Optimizer.LearningRate * LearningRate.Factor(_recipe.Schedule, progress, epochs: 1);
+    }
+
+    /// <inheritdoc/>
+    public double AverageDecayAt(long step) => _recipe.TuningAt(Progress(step))?.AverageDecay ?? _recipe.Training.AverageDecay;
+
+    /// <inheritdoc/>
+    public StepObjective Objective(long step) => _step.Make((int)step).Objective;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Validate() => _validation.Run(State.Average);
+
+    /// <inheritdoc/>
+    public void Restore(IReadOnlyDictionary<string, Tensor> carried) => _step.Restore(carried);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _step.Dispose();
+        State.Dispose();
+    }
+
+    private double Progress(long step) => step / (double)_recipe.Training.Steps;
+
+    private static IEnumerable<(string Label, string Column)> Each(string kind) =>
+        s_plotted.Select(budget => ($"{budget} evaluations", $"{kind}_{budget}"));
+
+    private static LogColumn[] Columns() =>
+    [
+        new("step", report => report.Step, "0"),
+        new("seconds", report => report.TrainingSeconds, "0"),
+        new("loss", report => report.Means["loss"], "F4"),
+        new("training_epe", report => report.Means["training_epe"]),
+        new("training_zero_epe", report => report.Means["training_zero_epe"]),
+        new("evaluations", report => report.Means["evaluations"]),
+        new("change", report => report.Means["change"]),
+        new("learning_rate", report => report.LearningRate),
+        Held("zero_epe", "0.000"),
+        .. FlowValidation.Budgets.SelectMany(budget => (LogColumn[])
+        [
+            Held($"cold_{budget}", "0.000"), Held($"visible_{budget}", null), Held($"carried_{budget}", null), Held($"change_{budget}", null),
+        ]),
+    ];
+
+    private static LogColumn Held(string name, string? shown) => new(name, report => report.Held[name], shown);
+}
