@@ -53,7 +53,7 @@ internal sealed class FrameSolve(
         KeepsResiduals = true,
         Shape = terms.Sizes.ShapeOf(_before.Image.Height, _before.Image.Width),
         Method = terms.Grant.Solver,
-        Tolerance = new() { Relative = terms.Grant.Tolerance },
+        Tolerance = new() { Limit = terms.Grant.Tolerance },
         Budget = new() { Evaluations = terms.Grant.MaxEvaluations, Time = time },
         Priority = terms.Grant.Priority,
         Cancellation = cancellation,

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Deq.Runtime.Bundles;
 
-/// <summary>Loads the graphs of a bundle, holds them against their contracts and tries them once.</summary>
+/// <summary>Loads the graphs of a bundle, checks them against their contracts and runs them once.</summary>
 internal static class GraphOpening
 {
     /// <summary>The model, or null when the bundle has faults.</summary>

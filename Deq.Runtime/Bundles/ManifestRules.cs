@@ -7,7 +7,7 @@ namespace Deq.Runtime.Bundles;
 /// <summary>What the members of a manifest must satisfy on their own.</summary>
 internal static class ManifestRules
 {
-    /// <summary>Holds a manifest to the rules of all models and of its task.</summary>
+    /// <summary>Checks a manifest against the rules of all models and of its task.</summary>
     /// <param name="manifest">The manifest.</param>
     /// <param name="tasks">The tasks that it may name.</param>
     /// <param name="faults">Receives every rule that it breaks, one sentence each.</param>

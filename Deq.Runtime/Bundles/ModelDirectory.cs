@@ -23,13 +23,8 @@ public static class ModelDirectory
 
         var bundles = new List<ModelBundle>();
         var faults = new List<string>();
-        foreach (string folder in Directory.EnumerateDirectories(home).Order(StringComparer.Ordinal))
+        foreach (string folder in Directory.EnumerateDirectories(home).Where(IsBundle).Order(StringComparer.Ordinal))
         {
-            if (Path.GetFileName(folder)[0] == '.' || !File.Exists(Path.Combine(folder, ModelBundle.ManifestFile)))
-            {
-                continue;
-            }
-
             try
             {
                 bundles.Add(ModelBundle.Open(folder, options, tasks));
@@ -58,4 +53,6 @@ public static class ModelDirectory
         bundles.ForEach(bundle => bundle.Dispose());
         throw new BundleException(home, faults);
     }
+
+    private static bool IsBundle(string folder) => Path.GetFileName(folder)[0] != '.' && File.Exists(Path.Combine(folder, ModelBundle.ManifestFile));
 }

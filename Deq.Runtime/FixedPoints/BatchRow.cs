@@ -80,7 +80,7 @@ internal sealed class BatchRow
     };
 
     public StopReason? Stops(TimeProvider clock, long now) =>
-        BestResidual <= _grant.Tolerance.Relative ? StopReason.Tolerance
+        BestResidual <= _grant.Tolerance.Limit ? StopReason.Tolerance
         : !IsFinite && StartsLeft <= 0 && (HasRecovered || BestSlot < 0) ? StopReason.Diverged
         : _grant.Cancellation.IsCancellationRequested ? StopReason.Cancelled
         : Evaluations >= _grant.Budget.Evaluations ? StopReason.Evaluations

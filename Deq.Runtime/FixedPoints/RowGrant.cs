@@ -15,16 +15,16 @@ public sealed record RowGrant
     /// <summary>Places from which the row may begin, at least 1: see <see cref="RunningBatch.Restart"/>. Default 1.</summary>
     public int Starts { get; init; } = 1;
 
-    /// <summary>When the caller goes away. Checked once per evaluation.</summary>
+    /// <summary>Cancels the row; checked once per evaluation.</summary>
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>A grant by its two everyday numbers.</summary>
-    /// <param name="tolerance">Relative residual, in (0, 1).</param>
+    /// <param name="tolerance">The residual that counts as converged, in (0, 1).</param>
     /// <param name="evaluations">At least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">Either is out of range.</exception>
     public static RowGrant Of(double tolerance, int evaluations) => new()
     {
-        Tolerance = new Tolerance { Relative = tolerance },
+        Tolerance = new Tolerance { Limit = tolerance },
         Budget = new Budget { Evaluations = evaluations },
     };
 }

@@ -35,7 +35,7 @@ public sealed class OnnxLane : IModelLane
         Residual = model.Residual is { } residual ? new HostResidual(_space, residual) : RelativeResidual.Instance;
         VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, model, _injections) : null;
 
-        // Written before it is read: pages of rows that nobody uses are never touched.
+        // Written before it is read: pages of unused rows are never touched.
         float[] Pinned(int width) => GC.AllocateUninitializedArray<float>(checked(capacity * width), pinned: true);
     }
 

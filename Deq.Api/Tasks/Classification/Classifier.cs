@@ -41,7 +41,7 @@ internal static class Classifier
             Input = image,
             Output = logits => TopPredictions.Of(logits, model.Manifest.Labels, grant.Top),
             Method = grant.Solver,
-            Tolerance = new() { Relative = grant.Tolerance },
+            Tolerance = new() { Limit = grant.Tolerance },
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
             UntilStable = grant.UntilStable,

@@ -39,7 +39,7 @@ internal static class FlowEstimation
             Output = output => EstimatedFlow.Read(output, frames.Width, frames.Height, model.Manifest.Input.Sizes!) is { } flow ? read(flow) : null,
             Shape = frames.Shape,
             Method = grant.Solver,
-            Tolerance = new() { Relative = grant.Tolerance },
+            Tolerance = new() { Limit = grant.Tolerance },
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
             Cancellation = cancellation,

@@ -2,12 +2,12 @@ using Deq.Runtime.FixedPoints;
 
 namespace Deq.Runtime.Scheduling.Starts;
 
-/// <summary>Chooses one row's start while its first evaluations are made. Knows neither states nor batches.</summary>
+/// <summary>Chooses one row's start by its first evaluations. Independent of states and batches.</summary>
 /// <param name="candidates">How many there are, at least 1.</param>
 /// <param name="sureBelow">See <see cref="StartPlan.SureBelow"/>.</param>
-/// <param name="mostOfLast">See <see cref="StartPlan.MostOfLast"/>.</param>
+/// <param name="mostOfLastCandidate">See <see cref="StartPlan.MostOfLastCandidate"/>.</param>
 /// <param name="mostChange">See <see cref="StartPlan.MostChange"/>.</param>
-internal sealed class StartChoice(int candidates, double sureBelow, double mostOfLast, double mostChange)
+internal sealed class StartChoice(int candidates, double sureBelow, double mostOfLastCandidate, double mostChange)
 {
     private readonly List<double> _residuals = new(candidates);
     private readonly List<double> _moved = new(candidates);
@@ -39,9 +39,9 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
             return StartStep.TryNext;
         }
 
-        // Of a row that ends here the best is kept; one that goes on without being sure has tried the last.
+        // Of a row that ends here the best is kept; one that continues without being sure has tried the last.
         int best = Best();
-        bool isFar = _moved[best] > mostOfLast * _moved[tried] || _changes[best] > mostChange;
+        bool isFar = _moved[best] > mostOfLastCandidate * _moved[tried] || _changes[best] > mostChange;
         bool staysHere = best == tried || (!isDone && (isSure || isFar));
         (IsMade, Candidate) = (true, staysHere ? tried : best);
         return !staysHere ? StartStep.GoBack : best == tried ? StartStep.GoOn : StartStep.GoOnHere;
@@ -65,15 +65,15 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
 /// <summary>What a row does after trying a start.</summary>
 internal enum StartStep
 {
-    /// <summary>Goes on: what was tried was the solve's first evaluation.</summary>
+    /// <summary>Continues: what was tried was the solve's first evaluation.</summary>
     GoOn,
 
-    /// <summary>Goes on from what was tried last, although another candidate had a smaller residual.</summary>
+    /// <summary>Continues from what was tried last, although another candidate had a smaller residual.</summary>
     GoOnHere,
 
     /// <summary>Starts over from the next candidate.</summary>
     TryNext,
 
-    /// <summary>Goes on from f of the best candidate, which was tried before.</summary>
+    /// <summary>Continues from f of the best candidate, which was tried before.</summary>
     GoBack,
 }

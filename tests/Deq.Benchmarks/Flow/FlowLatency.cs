@@ -53,7 +53,7 @@ internal static class FlowLatency
             Input = input => FramePair.Fill(frames.Frames[0], first, manifest.Input, input),
             Output = output => EstimatedFlow.Read(output, first.Width, first.Height, sizes),
             Method = FixedPointMethods.Named(manifest.Defaults.Solver),
-            Tolerance = new() { Relative = Unreachable },
+            Tolerance = new() { Limit = Unreachable },
             Budget = new() { Evaluations = budget },
             FinalState = state,
             Shape = sizes.ShapeOf(first.Height, first.Width),

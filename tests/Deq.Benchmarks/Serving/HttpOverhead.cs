@@ -90,7 +90,7 @@ internal static class HttpOverhead
             Input = input => MemoryMarshal.Cast<byte, float>(body).CopyTo(input),
             Output = logits => logits[0],
             Method = FixedPointMethods.Named(defaults.Solver),
-            Tolerance = new() { Relative = defaults.Tolerance },
+            Tolerance = new() { Limit = defaults.Tolerance },
             Budget = new() { Evaluations = defaults.MaxEvaluations },
         };
         engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<float>>> answers);

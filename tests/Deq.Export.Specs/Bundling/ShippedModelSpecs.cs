@@ -58,7 +58,7 @@ public sealed class ShippedModelSpecs
         float[] logits = new float[bundle.Model.OutputLength];
         DecodedImage image = ImageDecoder.Decode(File.ReadAllBytes(Repository.Folder("docs", "samples", sample)), new ImageLimits());
         ImageTensor.Fill(image, bundle.Manifest.Input, pixels);
-        batch.Join(new RowGrant { Tolerance = new Tolerance { Relative = bundle.Manifest.Defaults.Tolerance } }, out int row);
+        batch.Join(new RowGrant { Tolerance = new Tolerance { Limit = bundle.Manifest.Defaults.Tolerance } }, out int row);
         lane.Encode(pixels, row);
         FixedPoint.Run(batch, done => lane.Decode(done.Slot, done.Row, logits));
 

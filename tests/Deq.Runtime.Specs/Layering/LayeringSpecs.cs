@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Deq.Testing;
 
-namespace Deq.Runtime.Specs;
+namespace Deq.Runtime.Specs.Layering;
 
 /// <summary>What the compiler cannot check about who may know whom: read from the sources.</summary>
 public sealed partial class LayeringSpecs

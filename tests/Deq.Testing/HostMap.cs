@@ -1,6 +1,7 @@
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.States;
 
-namespace Deq.Runtime.States;
+namespace Deq.Testing;
 
 /// <summary>f given as a function of one row in host memory.</summary>
 /// <param name="space">The space whose rows f maps.</param>
