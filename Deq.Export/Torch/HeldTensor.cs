@@ -7,6 +7,7 @@ namespace Deq.Export.Torch;
 /// <param name="sizes">Of the tensor.</param>
 internal sealed class HeldTensor(float[] values, long[] sizes)
 {
+    private readonly Lock _adding = new();
     private Tensor[] _tensors = [];
 
     /// <summary>The tensor of an example's kind and device; borrowed. Safe to call from several threads.</summary>
@@ -14,16 +15,25 @@ internal sealed class HeldTensor(float[] values, long[] sizes)
     {
         ScalarType type = example?.dtype ?? ScalarType.Float32;
         Device device = example?.device ?? CPU;
-        foreach (Tensor held in Volatile.Read(ref _tensors))
+        if (Find(type, device) is { } held)
         {
-            if (held.dtype == type && held.device_type == device.type && held.device_index == device.index)
-            {
-                return held;
-            }
+            return held;
         }
 
         Tensor made = tensor(values, sizes).InTorchsMemory(type, device).DetachFromDisposeScope();
-        Volatile.Write(ref _tensors, [.. _tensors, made]);
-        return made;
+        lock (_adding)
+        {
+            if (Find(type, device) is { } other)
+            {
+                made.Dispose();
+                return other;
+            }
+
+            Volatile.Write(ref _tensors, [.. _tensors, made]);
+            return made;
+        }
     }
+
+    private Tensor? Find(ScalarType type, Device device) => Array.Find(
+        Volatile.Read(ref _tensors), held => held.dtype == type && held.device_type == device.type && held.device_index == device.index);
 }

@@ -5,6 +5,7 @@ using Deq.Export.Graphs.Onnx;
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
 using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
@@ -112,7 +113,7 @@ internal sealed class GradientCosts : IDisposable
         using IDisposable scope = NewDisposeScope();
         (string name, GradientRecipe gradient, SolverRecipe forward) = estimator;
         BoundNetwork bound = _bound = _network.Bind(Trained());
-        Tensor encoded = bound.Encode(_images);
+        Tensor encoded = bound.Encode(_images)[0];
         Tensor x = encoded.detach().requires_grad_();
         Tensor start = zeros(x.shape[0], _network.Graphs.StateWidth);
         (TorchSolver solver, IGradientEstimator estimates) = Allocated(estimator);

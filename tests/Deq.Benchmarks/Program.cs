@@ -1,4 +1,5 @@
 using Deq.Benchmarks;
+using Deq.Benchmarks.Bilevel;
 using Deq.Benchmarks.Flow;
 using Deq.Benchmarks.Serving;
 
@@ -17,6 +18,7 @@ Benchmark[] benchmarks =
     new("gradients", "every gradient estimator against the exact gradient, its time and its memory", GradientComparison.Run),
     new("estimators", "one classifier trained by every gradient estimator: accuracy, time, what Jacobian regularization saves", EstimatorComparison.Run),
     new("bilevel", "regularization of logistic regression by its hyper-gradient, every way to get one", BilevelSearches.Run),
+    new("tune-regularization", "chooses the regularization of logistic regression on a file of examples", TuneRegularizationCommand.Run),
     new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
 ];
 
@@ -28,7 +30,7 @@ if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchma
 Console.Error.WriteLine("Usage: dotnet run --project tests/Deq.Benchmarks -c Release -- <name> [--json file] [--markdown file]");
 foreach (Benchmark benchmark in benchmarks)
 {
-    Console.Error.WriteLine($"  {benchmark.Name,-10} {benchmark.Summary}");
+    Console.Error.WriteLine($"  {benchmark.Name,-19} {benchmark.Summary}");
 }
 
 return 2;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text;
 using System.Text.Json;
-using Deq.Benchmarks.Bilevel;
 
 namespace Deq.Benchmarks.Bilevel;
 

@@ -36,7 +36,14 @@ internal static class HyperGradients
         {
             inner.MultiplyHessian(lambda, direction, image);
             products++;
-            double length = squared / TensorPrimitives.Dot<double>(direction, image);
+            double curvature = TensorPrimitives.Dot<double>(direction, image);
+            if (!(curvature > 0))
+            {
+                // Without λ separable data leave directions along which the loss is flat; the solve cannot go further.
+                return products;
+            }
+
+            double length = squared / curvature;
             TensorPrimitives.MultiplyAdd(direction, length, q, q);
             TensorPrimitives.MultiplyAdd<double>(image, -length, residual, residual);
             double next = TensorPrimitives.SumOfSquares<double>(residual);

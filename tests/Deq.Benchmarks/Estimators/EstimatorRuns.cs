@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Deq.Export.Recipes;
-using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Export.Tasks.Classification.Recipes;
+using Deq.Export.Tasks.Classification.Training;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -88,18 +88,19 @@ internal sealed class EstimatorRuns(string folder, JsonObject common, ImageDatas
         ClassifierRecipe recipe = ClassifierRecipe.Read(path);
         var images = new TrainingImages(recipe, dataset, CPU);
         var steps = new WatchedSteps();
-        using var trainer = new Trainer(recipe, File.ReadAllText(path), images, directory, resume: true, CPU, steps);
+        var files = new TrainingFiles(directory, File.ReadAllText(path), "cpu", TimeProvider.System);
+        using var trainer = new Trainer(new ClassifierRun(recipe, images, CPU), files, resume: true, steps);
         trainer.Run(cancellation);
-        IReadOnlyList<EpochReport> epochs = trainer.Progress.Epochs;
-        return epochs.Count < recipe.Training.Epochs ? null : new EstimatorResult
+        TrainingLog log = trainer.Log;
+        return log.Count < recipe.Training.Epochs ? null : new EstimatorResult
         {
             Variant = variant.Name,
             Seed = recipe.Seed,
-            Accuracy = epochs[^1].Accuracy,
+            Accuracy = log.Column("accuracy")[^1],
             HeldOut = images.HeldOut.Count,
             ForwardEvaluations = steps.Evaluations(LastSteps),
             Residual = steps.Residual(LastSteps),
-            BackwardEvaluations = epochs[^1].BackwardEvaluations,
+            BackwardEvaluations = log.Column("backward_evaluations")[^1],
             StepMilliseconds = steps.Milliseconds,
             Solves = HeldOutSolves.Count(recipe, trainer.CheckpointDirectory, images, solved),
         };

@@ -1,7 +1,8 @@
 using Deq.Export.Graphs;
-using Deq.Export.Recipes;
 using Deq.Export.Solving;
 using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Classification.Recipes;
+using Deq.Export.Tasks.Classification.Training;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
@@ -40,12 +41,12 @@ internal static class HeldOutSolves
     private static SolveCount Count(ClassifierRecipe recipe, BoundNetwork bound, int width, string method, TrainingImages images, int count)
     {
         int batch = recipe.Training.BatchSize;
-        using var solver = new TorchSolver(batch, width, FixedPointMethods.Named(method), (z, companions) => bound.Evaluate(z, companions[0]));
+        using var solver = new TorchSolver(batch, width, FixedPointMethods.Named(method), (z, x) => bound.Evaluate(z, x));
         List<RowSolution> rows = [];
         foreach (int[] indices in images.HeldOut.Take(count).Chunk(batch))
         {
             using IDisposable step = NewDisposeScope();
-            Tensor x = bound.Encode(images.Plain(indices).Images);
+            Tensor[] x = bound.Encode(images.Plain(indices).Images);
             rows.AddRange(solver.Solve(zeros(indices.Length, width), RowGrant.Of(Tolerance, Limit), x).Rows);
         }
 

@@ -6,7 +6,7 @@ namespace Deq.Benchmarks.Estimators;
 internal sealed class WatchedSteps : ITrainingView
 {
     private readonly List<Watched> _steps = [];
-    private EpochSums? _sums;
+    private RunningMeans? _means;
     private TimeSpan? _time;
 
     /// <summary>Median processor time of a step in milliseconds, so that a busy machine does not count; NaN where none was seen.</summary>
@@ -21,31 +21,33 @@ internal sealed class WatchedSteps : ITrainingView
     public double Residual(int count) => Last(count).Select(step => step.Residual).DefaultIfEmpty(double.NaN).Average();
 
     /// <inheritdoc/>
-    public void Step(StepReport report)
+    public void Step(TrainingProgress progress, double learningRate)
     {
-        EpochSums? before = report.Step == 1 ? new EpochSums() : _sums;
         TimeSpan now = Environment.CpuUsage.TotalTime;
+        RunningMeans? before = progress.Step == 1 ? new RunningMeans() : _means;
         if (before is not null)
         {
-            long images = report.Sums.Images - before.Images;
-            _steps.Add(new Watched(
-                (now - _time)?.TotalMilliseconds ?? double.NaN,
-                (report.Sums.Evaluations - before.Evaluations) / images,
-                (report.Sums.Residual - before.Residual) / images));
+            _steps.Add(new Watched((now - _time)?.TotalMilliseconds ?? double.NaN, Newest("evaluations"), Newest("residual")));
+
+            double Newest(string name)
+            {
+                (WeightedSum sum, WeightedSum earlier) = (progress.Means.Sums[name], before.Sums.GetValueOrDefault(name));
+                return (sum.Sum - earlier.Sum) / (sum.Weight - earlier.Weight);
+            }
         }
 
-        (_sums, _time) = (report.Sums, now);
+        (_means, _time) = (progress.Means, now);
     }
 
     /// <inheritdoc/>
     public void Warn(string text) => Console.WriteLine($"  {text}");
 
     /// <inheritdoc/>
-    public void Epoch(EpochReport report)
+    public void Report(TrainingReport report)
     {
-        _time = null;
-        Console.WriteLine($"  epoch {report.Epoch}: loss {report.Loss:F3}, residual {report.TrainingResidual:E1} after {report.TrainingEvaluations:F1}, "
-            + $"held out {report.Accuracy:P2}, ρ {report.SpectralRadius:F2}, {report.Seconds:F0} s");
+        (_means, _time) = (new RunningMeans(), null);
+        Console.WriteLine($"  step {report.Step}: loss {report.Means["loss"]:F3}, residual {report.Means["residual"]:E1} after {report.Means["evaluations"]:F1}, "
+            + $"held out {report.Held["accuracy"]:P2}, ρ {report.Held["spectral_radius"]:F2}, {report.Seconds:F0} s");
     }
 
     private IEnumerable<Watched> Last(int count) => _steps.TakeLast(count);

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Deq.Export.Commands;
+using Deq.Benchmarks.Bilevel;
 using Deq.Export.Datasets;
 using Deq.Export.Specs.Fixtures;
 

@@ -1,5 +1,5 @@
-using Deq.Export.Tasks.Classification;
-using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks;
+using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
@@ -24,7 +24,10 @@ public sealed class ShippedModelSpecs
     {
         using ModelBundle bundle = ModelBundle.Open(Repository.Folder("models", name), new ExecutionOptions());
 
-        IReadOnlyList<VerifiedPart> parts = bundle.Manifest.Task == FlowTask.Id ? VerifyFlow(bundle) : VerifyClassifier(bundle);
+        VerifiedModel model = TrainedTasks.OfProgram.Named(bundle.Manifest.Task).Verified(bundle, new VerifiedSamples(null, Count: 3, Seed: 4));
+        using var verification = new BundleVerification(bundle, model);
+
+        IEnumerable<VerifiedPart> parts = model.Inputs.SelectMany(inputs => verification.Run(inputs, seed: 5));
 
         Assert.All(parts, part => Assert.InRange(part.LargestDifference, 0, 1e-4));
     }
@@ -64,20 +67,5 @@ public sealed class ShippedModelSpecs
 
         string label = bundle.Manifest.Labels[logits.AsSpan().IndexOf(logits.Max())];
         Assert.StartsWith(Path.GetFileNameWithoutExtension(sample), label.Replace(' ', '-').Replace('/', '-').ToLowerInvariant(), StringComparison.Ordinal);
-    }
-
-    private static IReadOnlyList<VerifiedPart> VerifyClassifier(ModelBundle bundle)
-    {
-        using var verification = new BundleVerification(bundle);
-        var random = new Random(4);
-        float[][] inputs = [.. Enumerable.Range(0, 4).Select(_ =>
-            Enumerable.Range(0, bundle.Model.InputLength).Select(_ => (3 * random.NextSingle()) - 1).ToArray())];
-        return verification.Run(inputs, seed: 5);
-    }
-
-    private static IReadOnlyList<VerifiedPart> VerifyFlow(ModelBundle bundle)
-    {
-        using var verification = new FlowVerification(bundle);
-        return [.. verification.Shapes.SelectMany(shape => verification.Run(shape, count: 2, seed: 5))];
     }
 }

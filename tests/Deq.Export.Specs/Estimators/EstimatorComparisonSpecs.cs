@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Deq.Benchmarks.Estimators;
 using Deq.Export.Specs.Fixtures;
-using Deq.Export.Specs.Recipes;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Tasks.Classification;
 
 namespace Deq.Export.Specs.Estimators;

@@ -1,17 +1,14 @@
 using Deq.Export.Plots;
-using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Classification.Evaluation;
 using Deq.Export.Training;
 
 namespace Deq.Export.Specs.Plots;
 
 public sealed class PlotSpecs
 {
-    private static readonly EpochReport[] Epochs = [.. Enumerable.Range(1, 3).Select(epoch => new EpochReport
-    {
-        Epoch = epoch, Phase = "equilibrium", Loss = 1.0 / epoch, TrainingAccuracy = 0.5, TrainingEvaluations = 9, TrainingResidual = 0.01,
-        BackwardEvaluations = 4, JacobianPenalty = double.NaN, Accuracy = 0.6, Evaluations = 8, Residual = 0.01, ConvergedShare = 1,
-        SpectralRadius = 0.7, LearningRate = 0.001, Seconds = 1,
-    })];
+    private static readonly PlotPanel[] Panels = [new("loss", [("training", "loss")]), new("residual", [("held out", "residual")]) { IsLogarithmic = true }];
+
+    private static readonly TrainingLog Log = new(["epoch,loss,residual", "1,1,0.1", "2,0.5,0.05", "3,0.3,NaN"]);
 
     private static readonly EvaluationReport[] Reports = [.. Enumerable.Range(1, 3).Select(budget => new EvaluationReport
     {
@@ -24,17 +21,17 @@ public sealed class PlotSpecs
     {
         Assert.SkipUnless(PlotFont.IsAvailable, "No font is installed here.");
 
-        Assert.NotEqual(TrainingPlot.Png("one", Epochs), TrainingPlot.Png("another", Epochs));
+        Assert.NotEqual(TrainingPlot.Png("one", Log, Panels), TrainingPlot.Png("another", Log, Panels));
         Assert.NotEqual(AccuracyPlot.Png("one", Reports), AccuracyPlot.Png("another", Reports));
     }
 
     [Fact]
     public void Shows_the_numbers_it_is_given()
     {
-        EpochReport[] changed = [.. Epochs.Select(epoch => epoch with { Accuracy = epoch.Accuracy / epoch.Epoch })];
+        var changed = new TrainingLog(["epoch,loss,residual", "1,1,0.1", "2,0.9,0.05", "3,0.3,NaN"]);
         EvaluationReport[] lower = [.. Reports.Select(report => report with { Accuracy = report.Accuracy * report.Accuracy })];
 
-        Assert.NotEqual(TrainingPlot.Png("one", Epochs), TrainingPlot.Png("one", changed));
+        Assert.NotEqual(TrainingPlot.Png("one", Log, Panels), TrainingPlot.Png("one", changed, Panels));
         Assert.NotEqual(AccuracyPlot.Png("one", Reports), AccuracyPlot.Png("one", lower));
     }
 }

@@ -1,13 +1,13 @@
 using Deq.Export.Gradients;
 using Deq.Export.Graphs;
-using Deq.Export.Recipes;
 using Deq.Export.Solving;
-using Deq.Export.Specs.Recipes;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Tasks.Classification;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
+using Deq.Export.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Specs.Training;
 
@@ -19,7 +19,7 @@ public sealed class GradientCheckSpecs
         using IDisposable scope = NewDisposeScope();
         ClassifierRecipe recipe = SmallRecipe.Read(ThreeShapes.Recipe(epochs: 2));
         ModelGraphs graphs = ArchitectureCatalogue.Build(recipe.Architecture, recipe.Input, classes: 3);
-        using var state = new TrainingState(recipe, graphs.Weights, CPU);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
         using var check = new GradientCheck(new EquilibriumNetwork(graphs), state);
         using var exact = new ImplicitGradient(new AndersonAcceleration { Depth = 8 }, RowGrant.Of(1e-5, 300));
         using var random = new Generator(1);

@@ -1,5 +1,5 @@
 using Deq.Export.Recipes;
-using Deq.Export.Specs.Recipes;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -26,7 +26,7 @@ public sealed class StepDrawsSpecs
     [Fact]
     public void Spend_every_budget_from_the_least_to_the_most()
     {
-        ClassifierRecipe recipe = Recipe(new SolverRecipe { MinEvaluations = 3, MaxEvaluations = 6 });
+        EquilibriumRecipe recipe = Recipe(new SolverRecipe { MinEvaluations = 3, MaxEvaluations = 6 });
 
         int[] budgets = [.. Enumerable.Range(0, 100).Select(step => Budget(recipe, step))];
 
@@ -38,7 +38,7 @@ public sealed class StepDrawsSpecs
     public void Hide_the_share_asked_for_and_keep_the_mean()
     {
         using IDisposable scope = NewDisposeScope();
-        ClassifierRecipe recipe = Recipe(new SolverRecipe());
+        EquilibriumRecipe recipe = Recipe(new SolverRecipe());
         recipe = recipe with { Training = recipe.Training with { Dropout = 0.25 } };
         using var draws = new StepDraws(recipe, step: 0);
         using var none = new StepDraws(Recipe(new SolverRecipe()), step: 0);
@@ -54,7 +54,7 @@ public sealed class StepDrawsSpecs
     public void Are_the_same_for_the_same_step_and_others_for_another()
     {
         using IDisposable scope = NewDisposeScope();
-        ClassifierRecipe recipe = Recipe(new SolverRecipe { Start = "noise" });
+        EquilibriumRecipe recipe = Recipe(new SolverRecipe { Start = "noise" });
 
         float[] first = Noise(recipe, step: 7);
 
@@ -62,15 +62,15 @@ public sealed class StepDrawsSpecs
         Assert.NotEqual(first, Noise(recipe, step: 8));
     }
 
-    private static ClassifierRecipe Recipe(SolverRecipe solver) => SmallRecipe.Read(SmallRecipe.Json()) with { Solver = solver };
+    private static EquilibriumRecipe Recipe(SolverRecipe solver) => SmallRecipe.Read(SmallRecipe.Json()).Equilibrium with { Solver = solver };
 
-    private static int Budget(ClassifierRecipe recipe, int step)
+    private static int Budget(EquilibriumRecipe recipe, int step)
     {
         using var draws = new StepDraws(recipe, step);
         return draws.Budget();
     }
 
-    private static float[] Noise(ClassifierRecipe recipe, int step)
+    private static float[] Noise(EquilibriumRecipe recipe, int step)
     {
         using var draws = new StepDraws(recipe, step);
         return draws.Start(rows: 2, width: 8, zeros(1)).data<float>().ToArray();

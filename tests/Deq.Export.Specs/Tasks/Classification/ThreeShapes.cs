@@ -2,11 +2,12 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
-using Deq.Export.Specs.Recipes;
-using Deq.Export.Tasks.Classification;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Training;
 using static TorchSharp.torch;
+using Deq.Export.Tasks.Classification.Recipes;
+using Deq.Export.Tasks.Classification.Training;
 
 namespace Deq.Export.Specs.Tasks.Classification;
 
@@ -54,7 +55,8 @@ internal static class ThreeShapes
         var view = new StoppingView(stop, stopAfter, warnings);
         var images = new TrainingImages(read, Images(120), CPU);
         Directory.CreateDirectory(directory);
-        using var trainer = new Trainer(read, recipe.ToJsonString(), images, directory, resume, CPU, view);
+        var files = new TrainingFiles(directory, recipe.ToJsonString(), "cpu", TimeProvider.System);
+        using var trainer = new Trainer(new ClassifierRun(read, images, CPU), files, resume, view);
         trainer.Run(stop.Token);
         return trainer.Progress;
     }
@@ -83,7 +85,7 @@ internal static class ThreeShapes
     {
         private int _steps;
 
-        public void Step(StepReport report)
+        public void Step(TrainingProgress progress, double learningRate)
         {
             if (++_steps == after)
             {
@@ -93,7 +95,7 @@ internal static class ThreeShapes
 
         public void Warn(string text) => warnings?.Add(text);
 
-        public void Epoch(EpochReport report)
+        public void Report(TrainingReport report)
         {
         }
     }

@@ -1,10 +1,11 @@
 using Deq.Export.Datasets;
 using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
-using Deq.Export.Specs.Recipes;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Runtime.Imaging;
 using SkiaSharp;
+using Deq.Export.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Specs.Tasks.Classification.Datasets;
 

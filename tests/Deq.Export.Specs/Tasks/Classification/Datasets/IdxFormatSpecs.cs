@@ -1,8 +1,9 @@
 using Deq.Export.Datasets;
 using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
-using Deq.Export.Specs.Recipes;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Export.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Specs.Tasks.Classification.Datasets;
 

@@ -38,7 +38,6 @@ public sealed class FlowTrainingStepSpecs
         Assert.True(full > 0);
         Assert.Equal(full / 2, half, 1e-4);
         Assert.True(everywhere > full, $"{everywhere} after all three corrections is more than {full} after the last.");
-
     }
 
     [Theory]
@@ -51,7 +50,7 @@ public sealed class FlowTrainingStepSpecs
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
         FlowBatch batch = new FlowBatches(recipe.Motion with { Frames = 2 }, recipe.Training.BatchSize, CPU).Draw(recipe.Seed, 0, progress: 0);
-        BoundFlowNetwork bound = new FlowNetwork(graphs).Bind(state.Parameters.Compose(training: true));
+        BoundNetwork bound = new EquilibriumNetwork(graphs.Model).Bind(state.Parameters.Compose(training: true));
         Tensor[] injection = [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())];
         int hidden = recipe.Architecture.Hidden;
         Tensor z = zeros(recipe.Training.BatchSize, hidden + 2, recipe.Motion.Height / FlowSizes.Stride, recipe.Motion.Width / FlowSizes.Stride);
@@ -93,14 +92,14 @@ public sealed class FlowTrainingStepSpecs
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
         Optimizers.SetRate(state.Optimizer, 0);
-        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+        using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
         FlowRecipe longer = recipe with { Solve = solve with { FewestEvaluations = 9, MostEvaluations = 9 } };
-        using var once = new FlowTrainingStep(longer, new FlowNetwork(graphs), state, CPU);
+        using var once = new FlowTrainingStep(longer, new EquilibriumNetwork(graphs.Model), state, CPU);
 
-        FlowStepReport[] reports = [.. Enumerable.Range(0, 3).Select(step.Make)];
-        FlowStepReport all = once.Make(0);
+        var reports = Enumerable.Range(0, 3).Select(number => SmallFlow.Make(step, state, number)).ToArray();
+        var all = SmallFlow.Make(once, state, 0);
 
-        Assert.Equal(["cold", "continued", "continued"], reports.Select(report => report.Start));
+        Assert.Equal([FlowStartKind.Cold, FlowStartKind.Continued, FlowStartKind.Continued], reports.Select(report => report.Start));
         Assert.Equal([3, 3, 3], reports.Select(report => report.Evaluations));
         Assert.Equal(all.EndpointError, reports[2].EndpointError, 1e-5);
         Assert.Equal(all.Change, reports[2].Change, 1e-5);
@@ -123,15 +122,15 @@ public sealed class FlowTrainingStepSpecs
         FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
-        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
-        return step.Make(0).Loss;
+        using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
+        return SmallFlow.Make(step, state, 0).Loss;
     }
 
     [Theory]
-    [InlineData("cold", 0, 0, 0)]
-    [InlineData("carried", 1, 0, 0)]
-    [InlineData("truth", 0, 1, 0)]
-    [InlineData("random", 0, 0, 1)]
+    [InlineData("Cold", 0, 0, 0)]
+    [InlineData("Carried", 1, 0, 0)]
+    [InlineData("Truth", 0, 1, 0)]
+    [InlineData("Random", 0, 0, 1)]
     public void Starts_as_the_recipe_says_and_moves_every_weight(string start, double carried, double truth, double random)
     {
         FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with
@@ -152,10 +151,10 @@ public sealed class FlowTrainingStepSpecs
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
         Dictionary<string, Tensor> before = state.Parameters.Trainable.ToDictionary(entry => entry.Name, entry => entry.Value.detach().clone());
 
-        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
-        FlowStepReport report = step.Make(0);
+        using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
+        var report = SmallFlow.Make(step, state, 0);
 
-        Assert.Equal(start, report.Start);
+        Assert.Equal(start, report.Start.ToString());
         Assert.InRange(report.Evaluations, 4, 7);
         Assert.True(double.IsFinite(report.Loss) && report.Change > 0);
         Assert.Empty(state.Parameters.Trainable.Where(entry => (before[entry.Name] - entry.Value).abs().max().item<float>() == 0).Select(entry => entry.Name));
@@ -170,9 +169,9 @@ public sealed class FlowTrainingStepSpecs
         };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
-        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+        using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
 
-        IEnumerable<int> drawn = [.. Enumerable.Range(0, 20).Select(number => step.Make(number).Evaluations)];
+        IEnumerable<int> drawn = [.. Enumerable.Range(0, 20).Select(number => SmallFlow.Make(step, state, number).Evaluations)];
 
         Assert.Equal([3, 4, 5], drawn.Distinct().Order());
     }
@@ -197,8 +196,8 @@ public sealed class FlowTrainingStepSpecs
         };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
-        using var step = new FlowTrainingStep(recipe, new FlowNetwork(graphs), state, CPU);
+        using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
 
-        Assert.Equal([3, 3, 5, 5], Enumerable.Range(0, 4).Select(number => step.Make(number).Evaluations));
+        Assert.Equal([3, 3, 5, 5], Enumerable.Range(0, 4).Select(number => SmallFlow.Make(step, state, number).Evaluations));
     }
 }

@@ -1,7 +1,9 @@
 using Deq.Export.Recipes;
+using Deq.Export.Specs.Training;
 using Deq.Export.Tasks.Flow;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Tasks.Flow.Training;
+using Deq.Export.Training;
 
 namespace Deq.Export.Specs.Tasks.Flow.Training;
 
@@ -19,6 +21,19 @@ internal static class SmallFlow
         Training = new FlowLoopRecipe { Steps = steps, BatchSize = 4, AverageDecay = 0.9, ReportEvery = 1000, ValidationPairs = 16 },
     };
 
-    public static FlowTrainer Trainer(FlowRecipe recipe, string folder, bool resume = false) =>
-        new(recipe, "{}", folder, resume, TorchSharp.torch.CPU, TimeProvider.System, _ => { });
+    public static Trainer Trainer(FlowRecipe recipe, string folder, bool resume = false, CancellationTokenSource? stop = null) =>
+        new(new FlowRun(recipe, TorchSharp.torch.CPU), new TrainingFiles(folder, "{}", "cpu", TimeProvider.System), resume, new SilentView(stop));
+
+    /// <summary>Makes a step as the loop does, without its clip and average.</summary>
+    public static (FlowStartKind Start, int Evaluations, double Loss, double EndpointError, double Change) Make(
+        FlowTrainingStep step, TrainingState state, int number)
+    {
+        using IDisposable scope = TorchSharp.torch.NewDisposeScope();
+        state.Optimizer.zero_grad();
+        FlowStep made = step.Make(number);
+        made.Objective.Loss.backward();
+        state.Optimizer.step();
+        var measured = made.Objective.Measure().ToDictionary(one => one.Name, one => one.Value);
+        return (made.Start, made.Evaluations, made.Objective.Loss.item<float>(), measured["training_epe"], measured["change"]);
+    }
 }

@@ -3,9 +3,11 @@ using System.Text;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification;
 using Deq.Export.Specs.Tasks.Flow.Evaluation;
-using Deq.Export.Tasks.Classification;
+using Deq.Export.Specs.Training;
 using Deq.Export.Tasks.Flow;
 using Deq.Export.Tasks.Flow.Training;
+using Deq.Export.Training;
+using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
@@ -14,7 +16,7 @@ using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.Tasks.Flow;
 
-public sealed class FlowBundleContentsSpecs : IDisposable
+public sealed class FlowTaskSpecs : IDisposable
 {
     private const string Recipe = """
         { "name": "small-flow", "version": "2.1.0", "seed": 3,
@@ -60,12 +62,13 @@ public sealed class FlowBundleContentsSpecs : IDisposable
         Train(steps: 0, pixelsPerCell);
         await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
         using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
-        using var verification = new FlowVerification(bundle);
+        VerifiedModel model = new FlowTask().Verified(bundle, new VerifiedSamples(null, Count: 2, Seed: 5));
+        using var verification = new BundleVerification(bundle, model);
 
-        Assert.Equal(3, verification.Shapes.Count);
-        Assert.All(verification.Shapes, shape =>
+        Assert.Equal(3, model.Inputs.Count);
+        Assert.All(model.Inputs, inputs =>
         {
-            IReadOnlyList<VerifiedPart> parts = verification.Run(shape, count: 2, seed: 5);
+            IReadOnlyList<VerifiedPart> parts = verification.Run(inputs, seed: 5);
             Assert.Equal(["volume0", "volume1", "x"], parts.Where(part => part.Part.StartsWith("encoder", StringComparison.Ordinal)).Select(part => part.Part[9..]).Order(StringComparer.Ordinal));
             Assert.Equal(8, parts.Count);
             Assert.All(parts, part => Assert.InRange(part.LargestDifference, 0, 1e-4));
@@ -107,15 +110,16 @@ public sealed class FlowBundleContentsSpecs : IDisposable
         string text = Recipe.Replace("\"tolerance\"", string.Create(CultureInfo.InvariantCulture, $"\"pixelsPerCell\": {pixelsPerCell}, \"tolerance\""), StringComparison.Ordinal);
         string path = _folder.Write("recipe.json", Encoding.UTF8.GetBytes(text));
         FlowRecipe recipe = FlowRecipeReader.Read(path);
-        using var trainer = new FlowTrainer(
-            recipe with { Training = recipe.Training with { Steps = Math.Max(1, steps) } }, text, _folder.File("run"), false, CPU, TimeProvider.System, _ => { });
+        Directory.CreateDirectory(_folder.File("run"));
+        var files = new TrainingFiles(_folder.File("run"), text, "cpu", TimeProvider.System);
+        var run = new FlowRun(recipe with { Training = recipe.Training with { Steps = Math.Max(1, steps) } }, CPU);
+        using var trainer = new Trainer(run, files, resume: false, new SilentView());
         using var stopped = new CancellationTokenSource();
         if (steps == 0)
         {
             stopped.Cancel();
         }
 
-        Directory.CreateDirectory(_folder.File("run"));
         trainer.Run(stopped.Token);
     }
 }

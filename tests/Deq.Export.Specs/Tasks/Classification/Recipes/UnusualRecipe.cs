@@ -1,6 +1,7 @@
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification.Recipes;
 
-namespace Deq.Export.Specs.Recipes;
+namespace Deq.Export.Specs.Tasks.Classification.Recipes;
 
 /// <summary>A recipe of which no member has its default.</summary>
 internal static class UnusualRecipe

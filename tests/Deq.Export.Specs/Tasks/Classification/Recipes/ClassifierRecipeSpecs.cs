@@ -1,10 +1,11 @@
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Testing;
 
-namespace Deq.Export.Specs.Recipes;
+namespace Deq.Export.Specs.Tasks.Classification.Recipes;
 
-public sealed class TrainingRecipeSpecs
+public sealed class ClassifierRecipeSpecs
 {
     public static TheoryData<string> Names => new(Directory.EnumerateFiles(Folder(), "*.json").Select(path => Path.GetFileName(path)));
 
@@ -29,5 +30,5 @@ public sealed class TrainingRecipeSpecs
         Assert.Equal("fashion-small", recipe.Name);
     }
 
-    private static string Folder() => Repository.Folder("Deq.Export", "Recipes");
+    private static string Folder() => Repository.Folder("Deq.Export", "Tasks", "Classification", "Recipes");
 }

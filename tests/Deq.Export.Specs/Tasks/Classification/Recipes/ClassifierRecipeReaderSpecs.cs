@@ -1,14 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Classification.Recipes;
 using CsCheck;
 using Deq.Runtime.Models;
 
-namespace Deq.Export.Specs.Recipes;
+namespace Deq.Export.Specs.Tasks.Classification.Recipes;
 
-public sealed class RecipeReaderSpecs
+public sealed class ClassifierRecipeReaderSpecs
 {
     [Fact]
     public void Fills_in_the_documented_defaults_when_a_recipe_gives_only_what_it_must()

@@ -1,37 +1,40 @@
 using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Flow.Training;
+using Deq.Export.Training;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 using Deq.Testing;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.Tasks.Flow.Training;
 
-public sealed class FlowTrainerSpecs
+public sealed class FlowRunSpecs
 {
-    [Fact]
-    public void Goes_on_after_an_interruption_as_if_there_had_been_none()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Gives_the_same_weights_when_it_is_resumed_as_when_it_was_never_interrupted(double continuedShare)
     {
         using var whole = new TemporaryFolder();
         using var halves = new TemporaryFolder();
         FlowRecipe recipe = SmallFlow.Recipe(steps: 6);
-        using FlowTrainer uninterrupted = SmallFlow.Trainer(recipe, whole.Path);
+        recipe = recipe with { Solve = recipe.Solve with { ContinuedShare = continuedShare }, Training = recipe.Training with { ReportEvery = 3 } };
+        using Trainer uninterrupted = SmallFlow.Trainer(recipe, whole.Path);
         uninterrupted.Run(CancellationToken.None);
         using var stop = new CancellationTokenSource();
-        using FlowTrainer first = new(
-            recipe with { Training = recipe.Training with { ReportEvery = 3 } }, "{}", halves.Path, false, CPU, TimeProvider.System, _ => stop.Cancel());
+        using Trainer first = SmallFlow.Trainer(recipe, halves.Path, stop: stop);
         first.Run(stop.Token);
 
-        using FlowTrainer second = SmallFlow.Trainer(recipe, halves.Path, resume: true);
+        using Trainer second = SmallFlow.Trainer(recipe, halves.Path, resume: true);
         second.Run(CancellationToken.None);
 
         Assert.Equal(3, first.Progress.Step);
-        Assert.Equal(uninterrupted.Validated!.ColdErrors, second.Validated!.ColdErrors);
-        Assert.Equal(uninterrupted.Validated.CarriedErrors, second.Validated.CarriedErrors);
+        Assert.Equal(uninterrupted.Log.Column("cold_4"), second.Log.Column("cold_4"));
+        Assert.Equal(File.ReadAllBytes(whole.File("checkpoint/average.bin")), File.ReadAllBytes(halves.File("checkpoint/average.bin")));
     }
 
     [Fact]
-    public void Fine_tunes_after_its_steps_at_a_rate_of_its_own_and_goes_on_there_too()
+    public void Fine_tunes_after_its_steps_at_another_rate_and_can_be_resumed_there_too()
     {
         using var folder = new TemporaryFolder();
         FlowRecipe plain = SmallFlow.Recipe(steps: 3);
@@ -39,16 +42,15 @@ public sealed class FlowTrainerSpecs
         {
             FineTuning = [new FlowFineTuning { Steps = 2, LearningRate = 1e-4, AverageDecay = 0.5, Phase = plain.At(1) with { From = 1 } }],
         };
-        using FlowTrainer first = SmallFlow.Trainer(plain, folder.Path);
+        using Trainer first = SmallFlow.Trainer(plain, folder.Path);
         first.Run(CancellationToken.None);
-        using FlowTrainer second = SmallFlow.Trainer(tuned, folder.Path, resume: true);
+        using Trainer second = SmallFlow.Trainer(tuned, folder.Path, resume: true);
 
         second.Run(CancellationToken.None);
 
         Assert.Equal((3, 5), (first.Progress.Step, second.Progress.Step));
-        double rate = double.Parse(second.Progress.Log[^1].Split(',')[7], System.Globalization.CultureInfo.InvariantCulture);
-        Assert.InRange(rate, 1e-6, 1e-4);
-        Assert.NotEqual(first.Validated!.ColdErrors, second.Validated!.ColdErrors);
+        Assert.InRange(second.Log.Column("learning_rate")[^1], 1e-6, 1e-4);
+        Assert.NotEqual(second.Log.Column("cold_4")[0], second.Log.Column("cold_4")[1]);
     }
 
     [Fact]
@@ -73,7 +75,7 @@ public sealed class FlowTrainerSpecs
     [InlineData("flow-gpu")]
     public void Can_follow_the_recipes_of_the_repository(string name)
     {
-        FlowRecipe recipe = FlowRecipeReader.Read(Repository.Folder("Deq.Export", "FlowTraining", "Recipes", $"{name}.json"));
+        FlowRecipe recipe = FlowRecipeReader.Read(Repository.Folder("Deq.Export", "Tasks", "Flow", "Recipes", $"{name}.json"));
 
         Assert.Equal("flow", recipe.Name);
         Assert.Equal(0, recipe.At(0).Solve.ChangePenalty);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Deq.Benchmarks.Bilevel;
 using Spectre.Console;
 
 namespace Deq.Benchmarks.Bilevel;
@@ -7,6 +6,8 @@ namespace Deq.Benchmarks.Bilevel;
 /// <summary><c>tune-regularization --data &lt;file&gt; [--gradient way] [--steps n] [--held-out-share s] [--test-share s] [--seed n]</c>.</summary>
 internal static class TuneRegularizationCommand
 {
+    public static int Run(string[] options) => new RootCommand { Make() }.Parse(["tune-regularization", .. options]).Invoke();
+
     public static Command Make()
     {
         var data = new Option<FileInfo>("--data") { Required = true, Description = "Examples of two classes as LIBSVM text, plain or .gz." };

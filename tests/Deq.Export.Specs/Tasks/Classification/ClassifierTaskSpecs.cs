@@ -1,15 +1,16 @@
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Classification;
+using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
 
 namespace Deq.Export.Specs.Tasks.Classification;
 
-public sealed class BundleContentsSpecs : IClassFixture<ExportedThreeShapes>
+public sealed class ClassifierTaskSpecs : IClassFixture<ExportedThreeShapes>
 {
     private readonly ExportedThreeShapes _exported;
 
-    public BundleContentsSpecs(ExportedThreeShapes exported) => _exported = exported;
+    public ClassifierTaskSpecs(ExportedThreeShapes exported) => _exported = exported;
 
     [Fact]
     public void Opens_as_a_bundle_with_its_card_its_recipe_and_its_measured_quality()
@@ -29,12 +30,10 @@ public sealed class BundleContentsSpecs : IClassFixture<ExportedThreeShapes>
     public void Computes_in_onnx_runtime_what_torch_computes()
     {
         using ModelBundle bundle = ModelBundle.Open(_exported.Bundle, new ExecutionOptions());
-        using var verification = new BundleVerification(bundle);
-        var random = new Random(2);
-        float[][] inputs = [.. Enumerable.Range(0, 5).Select(_ =>
-            Enumerable.Range(0, bundle.Model.InputLength).Select(_ => random.NextSingle() - 0.5f).ToArray())];
+        VerifiedModel model = new ClassifierTask().Verified(bundle, new VerifiedSamples(null, Count: 5, Seed: 2));
+        using var verification = new BundleVerification(bundle, model);
 
-        IReadOnlyList<VerifiedPart> parts = verification.Run(inputs, seed: 3);
+        IReadOnlyList<VerifiedPart> parts = verification.Run(model.Inputs.Single(), seed: 3);
 
         Assert.Equal(7, parts.Count);
         Assert.All(parts, part => Assert.InRange(part.LargestDifference, 0, 1e-4));

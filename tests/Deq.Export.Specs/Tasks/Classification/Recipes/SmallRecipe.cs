@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Runtime.Models;
 
-namespace Deq.Export.Specs.Recipes;
+namespace Deq.Export.Specs.Tasks.Classification.Recipes;
 
 /// <summary>A recipe that gives only what it must, to be changed by a spec.</summary>
 internal static class SmallRecipe
