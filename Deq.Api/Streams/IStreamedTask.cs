@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Runtime.Models;
@@ -24,6 +25,9 @@ internal interface IStreamedTask
 
     /// <summary>The reply to a repeated frame whose stored reply was dropped.</summary>
     FrameReply ReplyOfLost(string stream, long index);
+
+    /// <summary>An object that opens a stream, for the API document.</summary>
+    JsonNode Opening { get; }
 
     /// <summary>The answers by type, for the API document.</summary>
     IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context);

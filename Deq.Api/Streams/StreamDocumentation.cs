@@ -57,7 +57,7 @@ internal static class StreamDocumentation
                     Required = new HashSet<string>(StringComparer.Ordinal) { StreamRequest.Model },
                     AdditionalPropertiesAllowed = false,
                 },
-                Example = JsonNode.Parse("""{"model":"flow","budget":"fast","output":"image/png"}"""),
+                Example = tasks.Count > 0 ? tasks[0].Opening : null,
             },
         };
     }

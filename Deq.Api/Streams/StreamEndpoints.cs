@@ -41,6 +41,7 @@ internal static class StreamEndpoints
                 ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.ConflictingParameter, ProblemKinds.MissingBody,
                 ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.TooManyStreams,
                 ProblemKinds.Overloaded)
+            .Produces<StreamDescription>(StatusCodes.Status201Created)
             .Describe((operation, _) => StreamDocumentation.DescribeOpening(operation, tasks));
         RouteGroupBuilder one = group.MapGroup("/{id}").CanFail(ProblemKinds.StreamNotFound);
         one.MapGet("/", DescribeAsync).WithName("describeStream").WithSummary("Describes one of the client's streams.");
@@ -143,7 +144,7 @@ internal static class StreamEndpoints
         {
             await new StreamSocket(socket, http, id, client, streams, frames).RunAsync(dropsStale, bounds.Idle, clock, lifetime.ApplicationStopping);
         }
-        catch (WebSocketException)
+        catch (Exception end) when (end is WebSocketException or OperationCanceledException)
         {
             // The peer closed the connection without a handshake.
         }

@@ -62,7 +62,7 @@ internal static class StreamRequest
         catch (JsonException fault)
         {
             throw new ProblemException(
-                ProblemKinds.MalformedRequest, $"The body is no JSON, seen at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; it must be an object such as {{\"model\":\"flow\"}}.");
+                ProblemKinds.MalformedRequest, $"The body is no JSON, seen at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; it must be an object such as {{\"model\":\"name\"}}.");
         }
     }
 
@@ -71,7 +71,7 @@ internal static class StreamRequest
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw new ProblemException(ProblemKinds.MalformedRequest, "The body must be a JSON object such as {\"model\":\"flow\"}.");
+            throw new ProblemException(ProblemKinds.MalformedRequest, "The body must be a JSON object such as {\"model\":\"name\"}.");
         }
 
         var members = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -110,6 +110,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         }
         catch (ProblemException problem)
         {
+            _reading = Task.FromResult<SocketFrame?>(null);
             return new SocketClose(
                 problem.Kind == ProblemKinds.BodyTooLarge ? WebSocketCloseStatus.MessageTooBig : WebSocketCloseStatus.PolicyViolation, problem.Kind.Title, problem);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
@@ -33,6 +34,8 @@ internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts,
     }
 
     public FrameReply ReplyOfLost(string stream, long index) => Json(Unsolved(stream, index, 0, 0, ColdReasons.Lost));
+
+    public JsonNode Opening => JsonNode.Parse("""{"model":"flow","budget":"fast","output":"image/png"}""")!;
 
     public IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context) => FlowDocumentation.FrameContents(context);
 
