@@ -14,7 +14,7 @@ internal sealed class ConnectionBlocks : IMemoryPoolFactory<byte>
     /// <summary>Bytes of a block.</summary>
     public const int BlockBytes = 80 << 10;
 
-    /// <summary>Blocks that nobody uses are kept up to here, 16 MiB or so per pool; those beyond are left to the garbage collector.</summary>
+    /// <summary>Unused blocks are kept up to here, 16 MiB or so per pool; those beyond are left to the garbage collector.</summary>
     private const int MostFree = 200;
 
     public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => new Pool();
@@ -60,7 +60,7 @@ internal sealed class ConnectionBlocks : IMemoryPoolFactory<byte>
         }
     }
 
-    /// <summary>Pinned, since the kernel writes into it. Returned once by whoever rented it.</summary>
+    /// <summary>Pinned, since the kernel writes into it. Returned once by its renter.</summary>
     private sealed class Block(Pool pool) : IMemoryOwner<byte>
     {
         public Memory<byte> Memory { get; } =

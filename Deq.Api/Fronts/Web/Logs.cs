@@ -5,7 +5,7 @@ internal static class Logs
 {
     private const string Framework = "Microsoft.AspNetCore";
 
-    /// <summary>Start-up faults are told in words of our own, and a line per step of every request helps nobody.</summary>
+    /// <summary>Start-up faults are reported without stack traces, and the framework's lines per step of a request are left out.</summary>
     public static void ConfigureLogs(this WebApplicationBuilder builder)
     {
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
