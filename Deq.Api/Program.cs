@@ -1,4 +1,6 @@
 using Deq.Api.Documentation;
+using Deq.Api.Fronts.Rest;
+using Deq.Api.Fronts.Web;
 using Deq.Api.Health;
 using Deq.Api.Models;
 using Deq.Api.Observability;
@@ -7,17 +9,17 @@ using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Api.Streams;
-using Deq.Api.Tasks.Classification;
-using Deq.Api.Tasks.Flow;
+using Deq.Api.Tasks;
 
 try
 {
     SocketThreads.GoOnInline();
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-    builder.ConfigureLogs();
-    builder.ConfigureWebServer();
-    builder.AddServing();
-    builder.AddClientLimit();
+    builder.AddWebServer();
+    builder.AddRequests();
+    builder.AddModels();
+    builder.AddMemoryStreams();
+    builder.AddTasks();
     builder.AddTelemetry();
     builder.AddApiDocument();
 
@@ -32,8 +34,8 @@ try
     app.MapHealth();
     app.MapMetrics();
     app.MapModels();
-    app.MapClassification();
-    app.MapFlow();
+    app.MapStatistics();
+    app.MapTasks();
     app.MapStreams();
     await app.RunAsync();
     return 0;

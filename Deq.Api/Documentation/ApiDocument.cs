@@ -1,6 +1,3 @@
-using Deq.Api.Streams;
-using Deq.Api.Tasks.Classification;
-using Deq.Api.Tasks.Flow;
 using Deq.Runtime.Models;
 using Microsoft.OpenApi;
 
@@ -26,9 +23,7 @@ internal static class ApiDocument
             options.SupportNonNullableReferenceTypes();
             options.NonNullableReferenceTypesAsRequired();
             options.ParameterFilter<ModelNameDocumentation>();
-            options.OperationFilter<ClassificationDocumentation>();
-            options.OperationFilter<FlowDocumentation>();
-            options.OperationFilter<StreamDocumentation>();
+            options.OperationFilter<OperationDescriptions>();
             options.OperationFilter<ProblemDocumentation>();
             foreach (Type type in new[] { typeof(ApiDocument), typeof(ModelManifest) })
             {

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Solving;
 
-/// <summary>What a caller asks of the solve; null is: nothing asked.</summary>
+/// <summary>What a client asks of the solve; null is: nothing asked.</summary>
 internal sealed record SolveRequest
 {
     public int? Top { get; private init; }
@@ -29,12 +30,12 @@ internal sealed record SolveRequest
     /// <summary>Reads parameters from wherever they came.</summary>
     /// <param name="given">Names and values.</param>
     /// <param name="budgets">The profiles of the model.</param>
-    /// <param name="known">The parameters that the endpoint takes. Default null: all.</param>
+    /// <param name="known">The parameters that the endpoint takes.</param>
     /// <exception cref="ProblemException">Names that are unknown or contradict each other, or values that cannot be; all at once.</exception>
     public static SolveRequest Parse(
-        IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter>? known = null)
+        IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter> known)
     {
-        string[] names = [.. (known ?? SolveParameter.All).Select(parameter => parameter.Name)];
+        string[] names = [.. known.Select(parameter => parameter.Name)];
         ILookup<string, string> values = given.ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         RefuseUnknown([.. values.Select(group => group.Key).Except(names)], names);
         RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)]);
@@ -64,7 +65,7 @@ internal sealed record SolveRequest
             T? value = parse(text);
             if (value is null)
             {
-                faults[parameter.Name] = [$"'{Shorten(text)}' is not acceptable; it must be {parameter.Expects}."];
+                faults[parameter.Name] = [$"'{text.Shorten()}' is not acceptable; it must be {parameter.Expects}."];
             }
 
             return value;
@@ -81,7 +82,7 @@ internal sealed record SolveRequest
             T? found = find(name);
             if (found is null)
             {
-                faults[parameter.Name] = [$"'{Shorten(name)}' is no {what}; there are {string.Join(", ", names)}."];
+                faults[parameter.Name] = [$"'{name.Shorten()}' is no {what}; there are {string.Join(", ", names)}."];
             }
 
             return found;
@@ -92,7 +93,7 @@ internal sealed record SolveRequest
     public static KeyValuePair<string, string>[] QueryOf(HttpRequest request) =>
         [.. request.Query.SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? "")))];
 
-    /// <summary>A priority as callers write it.</summary>
+    /// <summary>A priority as clients write it.</summary>
     public static string NameOf(Priority priority) => priority == Runtime.Scheduling.Queue.Priority.High ? "high" : "normal";
 
     private static void RefuseUnknown(string[] unknown, string[] known)
@@ -101,8 +102,8 @@ internal sealed record SolveRequest
         {
             throw new ProblemException(
                 ProblemKinds.UnknownParameter,
-                $"Unknown: {string.Join(", ", unknown.Select(Shorten))}. Known: {string.Join(", ", known)}.")
-                .With("unknown", unknown.Select(Shorten).ToArray())
+                $"Unknown: {string.Join(", ", unknown.Select(ClientText.Shorten))}. Known: {string.Join(", ", known)}.")
+                .With("unknown", unknown.Select(ClientText.Shorten).ToArray())
                 .With("known", known);
         }
     }
@@ -112,7 +113,7 @@ internal sealed record SolveRequest
         if (conflicts.Length > 0)
         {
             throw new ProblemException(ProblemKinds.ConflictingParameter, string.Join(' ', conflicts.Select(group =>
-                $"{group.Key} is given as {string.Join(" and as ", group.Distinct(StringComparer.Ordinal).Select(Shorten))}.")));
+                $"{group.Key} is given as {string.Join(" and as ", group.Distinct(StringComparer.Ordinal).Select(ClientText.Shorten))}.")));
         }
     }
 
@@ -137,6 +138,4 @@ internal sealed record SolveRequest
     };
 
     private static bool? Flag(string text) => bool.TryParse(text, out bool value) ? value : null;
-
-    private static string Shorten(string text) => text.Length <= 64 ? text : text[..64] + "…";
 }

@@ -38,7 +38,8 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
                 (byte[] bytes, WebSocketMessageType type) = await ReadMessageAsync(share, cancellation);
                 if (type == WebSocketMessageType.Binary)
                 {
-                    return new SocketFrame(_next++, bytes, share);
+                    // An index above the largest is refused in the stream's turn, and counting stops there.
+                    return new SocketFrame(_next > FrameMessage.MostIndex ? _next : _next++, bytes, share);
                 }
 
                 share.Dispose();
@@ -100,7 +101,7 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
             if (json.RootElement.ValueKind == JsonValueKind.Object
                 && json.RootElement.EnumerateObject().ToArray() is [{ Name: "index" } member]
                 && member.Value.ValueKind == JsonValueKind.Number
-                && member.Value.TryGetInt64(out long index) && index >= 0)
+                && member.Value.TryGetInt64(out long index) && index is >= 0 and <= FrameMessage.MostIndex)
             {
                 return index;
             }

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Deq.Api.Problems;
-using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Streams;
+using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
 
 namespace Deq.Api.Specs.Documentation;
@@ -26,7 +26,7 @@ public sealed class ApiGuideSpecs
 
     [Fact]
     public void Names_every_type_of_body() =>
-        Assert.All(PayloadReader.Types, type => Assert.Contains($"`{type}`", s_text));
+        Assert.All(ServedClassification.Types, type => Assert.Contains($"`{type}`", s_text));
 
     [Fact]
     public void Names_every_format_of_a_flow_and_every_part_that_brings_a_frame()
