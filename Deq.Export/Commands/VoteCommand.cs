@@ -1,3 +1,4 @@
+using Deq.Export.CommandLine;
 using System.CommandLine;
 using Deq.Export.Crowds;
 using Spectre.Console;
