@@ -12,7 +12,7 @@ public sealed class ImageBatchesSpecs
 
     private static readonly ImageDataset Dataset = SyntheticImages.WithLabels([.. Enumerable.Range(0, 40).Select(index => index % 4)], 3, 5, 7);
 
-    public static TheoryData<AugmentationRecipe> Variations => new(
+    public static TheoryData<object> Variations => new(
         new AugmentationRecipe(),
         new AugmentationRecipe { HorizontalFlip = true },
         new AugmentationRecipe { ShiftPixels = 2 },
@@ -35,9 +35,9 @@ public sealed class ImageBatchesSpecs
 
     [Theory]
     [MemberData(nameof(Variations))]
-    public void Equals_a_pixel_by_pixel_reference_when_images_are_varied(AugmentationRecipe recipe)
+    public void Equals_a_pixel_by_pixel_reference_when_images_are_varied(object recipe)
     {
-        ImageVariations variations = new(recipe, seed: 4);
+        ImageVariations variations = new((AugmentationRecipe)recipe, seed: 4);
         ImageBatches batches = new(Dataset, Input, variations);
         int[] indices = [.. Enumerable.Range(0, Dataset.Count)];
         float[] pixels = new float[Dataset.Count * batches.ImageSize];
