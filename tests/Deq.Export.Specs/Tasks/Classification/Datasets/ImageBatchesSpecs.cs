@@ -12,12 +12,14 @@ public sealed class ImageBatchesSpecs
 
     private static readonly ImageDataset Dataset = SyntheticImages.WithLabels([.. Enumerable.Range(0, 40).Select(index => index % 4)], 3, 5, 7);
 
-    public static TheoryData<object> Variations => new(
+    public static TheoryData<object> Variations =>
+    [
         new AugmentationRecipe(),
         new AugmentationRecipe { HorizontalFlip = true },
         new AugmentationRecipe { ShiftPixels = 2 },
         new AugmentationRecipe { EraseProbability = 0.7, EraseArea = 0.3 },
-        new AugmentationRecipe { HorizontalFlip = true, ShiftPixels = 2, EraseProbability = 0.5 });
+        new AugmentationRecipe { HorizontalFlip = true, ShiftPixels = 2, EraseProbability = 0.5 }
+    ];
 
     [Fact]
     public void Holds_normalised_pixels_and_labels_in_the_order_asked_for()
