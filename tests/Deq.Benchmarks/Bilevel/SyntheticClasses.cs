@@ -1,6 +1,4 @@
-using Deq.Export.Bilevel;
-
-namespace Deq.Benchmarks;
+namespace Deq.Benchmarks.Bilevel;
 
 /// <summary>Seeded problems of logistic regression.</summary>
 internal static class SyntheticClasses
