@@ -45,14 +45,7 @@ internal static class BoundedReading
 
             if (arrived > bytes.Length)
             {
-                long least = bytes.Length > 0 ? 2L * bytes.Length : announced is > 0 and <= MostBelieved ? announced.Value : FirstBytes;
-                int size = (int)Math.Max(arrived, Math.Min(least, most));
-                share.Add(size - bytes.Length);
-
-                // All of it that is kept is written over.
-                byte[] grown = GC.AllocateUninitializedArray<byte>(size);
-                bytes.AsSpan(0, length).CopyTo(grown);
-                bytes = grown;
+                bytes = Grown(bytes, length, arrived, announced, most, share);
             }
 
             result.Buffer.CopyTo(bytes.AsSpan(length));
@@ -63,6 +56,18 @@ internal static class BoundedReading
 
         Array.Resize(ref bytes, length);
         return bytes;
+    }
+
+    private static byte[] Grown(byte[] bytes, int length, long arrived, long? announced, int most, HeldBodies.Share share)
+    {
+        long least = bytes.Length > 0 ? 2L * bytes.Length : announced is > 0 and <= MostBelieved ? announced.Value : FirstBytes;
+        int size = (int)Math.Max(arrived, Math.Min(least, most));
+        share.Add(size - bytes.Length);
+
+        // All of it that is kept is written over.
+        byte[] grown = GC.AllocateUninitializedArray<byte>(size);
+        bytes.AsSpan(0, length).CopyTo(grown);
+        return grown;
     }
 
     private static bool IsEnd(Exception fault) =>

@@ -39,54 +39,20 @@ internal sealed record SolveRequest
         ILookup<string, string> values = given.ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         RefuseUnknown([.. values.Select(group => group.Key).Except(names)], names);
         RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)]);
-        var faults = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        var reader = new ValueReader(values);
         var request = new SolveRequest
         {
-            Top = Read(SolveParameter.Top, Count),
-            Profile = Find(SolveParameter.Budget, budgets.Find, "budget profile of this model", budgets.Names),
-            MaxEvaluations = Read(SolveParameter.MaxEvaluations, Count),
-            Tolerance = Read(SolveParameter.Tolerance, Fraction),
-            DeadlineMs = Read(SolveParameter.DeadlineMs, Count),
-            UntilStable = Read(SolveParameter.UntilStable, Count),
-            Priority = Read(SolveParameter.Priority, PriorityNamed),
-            Solver = Find(SolveParameter.Solver, FixedPointMethods.Find, "solver", FixedPointMethods.Names),
-            RequireConverged = Read(SolveParameter.RequireConverged, Flag) ?? false,
+            Top = reader.Read(SolveParameter.Top, Count),
+            Profile = reader.Find(SolveParameter.Budget, budgets.Find, "budget profile of this model", budgets.Names),
+            MaxEvaluations = reader.Read(SolveParameter.MaxEvaluations, Count),
+            Tolerance = reader.Read(SolveParameter.Tolerance, Fraction),
+            DeadlineMs = reader.Read(SolveParameter.DeadlineMs, Count),
+            UntilStable = reader.Read(SolveParameter.UntilStable, Count),
+            Priority = reader.Read(SolveParameter.Priority, PriorityNamed),
+            Solver = reader.Find(SolveParameter.Solver, FixedPointMethods.Find, "solver", FixedPointMethods.Names),
+            RequireConverged = reader.Read(SolveParameter.RequireConverged, Flag) ?? false,
         };
-        return faults.Count == 0 ? request : throw Invalid(faults);
-
-        T? Read<T>(SolveParameter parameter, Func<string, T?> parse)
-            where T : struct
-        {
-            if (values[parameter.Name].FirstOrDefault() is not { } text)
-            {
-                return null;
-            }
-
-            T? value = parse(text);
-            if (value is null)
-            {
-                faults[parameter.Name] = [$"'{text.Shorten()}' is not acceptable; it must be {parameter.Expects}."];
-            }
-
-            return value;
-        }
-
-        T? Find<T>(SolveParameter parameter, Func<string, T?> find, string what, IReadOnlyList<string> names)
-            where T : class
-        {
-            if (values[parameter.Name].FirstOrDefault() is not { } name)
-            {
-                return null;
-            }
-
-            T? found = find(name);
-            if (found is null)
-            {
-                faults[parameter.Name] = [$"'{name.Shorten()}' is no {what}; there are {string.Join(", ", names)}."];
-            }
-
-            return found;
-        }
+        return reader.Faults.Count == 0 ? request : throw Invalid(reader.Faults);
     }
 
     /// <summary>The parameters of a query.</summary>
@@ -138,4 +104,44 @@ internal sealed record SolveRequest
     };
 
     private static bool? Flag(string text) => bool.TryParse(text, out bool value) ? value : null;
+
+    /// <summary>Reads values one by one and remembers every fault.</summary>
+    private sealed class ValueReader(ILookup<string, string> values)
+    {
+        public Dictionary<string, string[]> Faults { get; } = new(StringComparer.Ordinal);
+
+        public T? Read<T>(SolveParameter parameter, Func<string, T?> parse)
+            where T : struct
+        {
+            if (values[parameter.Name].FirstOrDefault() is not { } text)
+            {
+                return null;
+            }
+
+            T? value = parse(text);
+            if (value is null)
+            {
+                Faults[parameter.Name] = [$"'{text.Shorten()}' is not acceptable; it must be {parameter.Expects}."];
+            }
+
+            return value;
+        }
+
+        public T? Find<T>(SolveParameter parameter, Func<string, T?> find, string what, IReadOnlyList<string> names)
+            where T : class
+        {
+            if (values[parameter.Name].FirstOrDefault() is not { } name)
+            {
+                return null;
+            }
+
+            T? found = find(name);
+            if (found is null)
+            {
+                Faults[parameter.Name] = [$"'{name.Shorten()}' is no {what}; there are {string.Join(", ", names)}."];
+            }
+
+            return found;
+        }
+    }
 }

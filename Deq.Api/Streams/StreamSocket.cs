@@ -84,12 +84,8 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
             {
                 await _ahead.WaitAsync(leave.Token);
                 _reading = frames.ReadAsync(leave.Token);
-                using var enough = CancellationTokenSource.CreateLinkedTokenSource(leave.Token, stopping);
-                Task first = await Task.WhenAny(_reading, Task.Delay(idle, clock, enough.Token));
-                await enough.CancelAsync();
-                if (first != _reading)
+                if (!await HasReadAsync(idle, clock, leave.Token, stopping))
                 {
-                    // The read continues until the other side answers the closing, or the socket is dropped.
                     return stopping.IsCancellationRequested
                         ? new SocketClose(WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.", null)
                         : new SocketClose(WebSocketCloseStatus.NormalClosure, $"No frame for {idle.TotalSeconds:0.#} s.", null);
@@ -124,6 +120,15 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         {
             waiting.Complete();
         }
+    }
+
+    /// <summary>Whether the read ends in time. Otherwise it continues until the other side answers the closing, or the socket is dropped.</summary>
+    private async Task<bool> HasReadAsync(TimeSpan idle, TimeProvider clock, CancellationToken cancellation, CancellationToken stopping)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        Task first = await Task.WhenAny(_reading, Task.Delay(idle, clock, enough.Token));
+        await enough.CancelAsync();
+        return first == _reading;
     }
 
     /// <summary>Answers a frame. What closes the socket, or null to continue.</summary>
