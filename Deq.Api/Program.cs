@@ -11,6 +11,11 @@ using Deq.Api.Settings;
 using Deq.Api.Streams;
 using Deq.Api.Tasks;
 
+if (Usage.IsAskedFor(args))
+{
+    return Usage.Write(Console.Out);
+}
+
 try
 {
     SocketThreads.GoOnInline();
@@ -25,8 +30,11 @@ try
 
     WebApplication app = builder.Build();
     app.OpenModels();
+    app.AnswerHeadAsGet();
+    app.UseRouting();
     app.UseRequestLog();
     app.UseProblems();
+    app.RefuseEncodedBodies();
     app.UseRateLimiter();
     app.UseWebSockets();
     app.UseApiDocument();

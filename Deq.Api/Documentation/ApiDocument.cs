@@ -25,6 +25,7 @@ internal static class ApiDocument
             options.ParameterFilter<ModelNameDocumentation>();
             options.OperationFilter<OperationDescriptions>();
             options.OperationFilter<ProblemDocumentation>();
+            options.DocumentFilter<FirstCallDocumentation>();
             foreach (Type type in new[] { typeof(ApiDocument), typeof(ModelManifest) })
             {
                 string comments = Path.Combine(AppContext.BaseDirectory, type.Assembly.GetName().Name + ".xml");
@@ -39,6 +40,12 @@ internal static class ApiDocument
     public static void UseApiDocument(this WebApplication app)
     {
         app.UseSwagger();
-        app.UseSwaggerUI(options => options.SwaggerEndpoint($"/swagger/{Version}/swagger.json", "Deq"));
+        app.UseSwaggerUI(options =>
+        {
+            options.SwaggerEndpoint($"/swagger/{Version}/swagger.json", "Deq");
+            options.InjectJavascript("/page/swagger.js");
+            options.UseRequestInterceptor("request => window.deqRequest(request)");
+            options.UseResponseInterceptor("response => window.deqResponse(response)");
+        });
     }
 }

@@ -1,5 +1,6 @@
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Layouts;
 
@@ -22,6 +23,11 @@ internal static class ModelOpening
         ModelSettings settings = services.GetRequiredService<ModelSettings>();
         TimeProvider clock = services.GetRequiredService<TimeProvider>();
         EngineMetrics metrics = services.GetRequiredService<EngineMetrics>();
+        if (DeviceCheck.FaultOf(settings.Execution) is { } fault)
+        {
+            throw new StartupException(fault);
+        }
+
         string contentRoot = services.GetRequiredService<IHostEnvironment>().ContentRootPath;
         string folder = ModelFolder.Find(settings.Directory, [contentRoot, Directory.GetCurrentDirectory(), AppContext.BaseDirectory]);
         IReadOnlyList<ModelBundle> bundles = OpenAll(folder, settings);

@@ -37,6 +37,7 @@ internal sealed record PageFile(string Name, string ContentType, byte[] Bytes, E
         ".html" => "text/html; charset=utf-8",
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
+        ".png" => "image/png",
         ".svg" => "image/svg+xml",
         _ => "text/plain; charset=utf-8",
     };

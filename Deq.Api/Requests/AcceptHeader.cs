@@ -49,7 +49,8 @@ internal static class AcceptHeader
 
     /// <summary>
     /// How much the client wants a type, 0 to 1, and how closely its header names it, 0 to 2. The most specific range that covers the type
-    /// decides; without an Accept header everything is wanted.
+    /// decides; without an Accept header everything is wanted. Parameters of a range, such as <c>charset=utf-8</c>, are ignored: every type is
+    /// answered in one form alone.
     /// </summary>
     public static (double Quality, int Closeness) Of(HttpRequest request, string type)
     {
@@ -60,7 +61,7 @@ internal static class AcceptHeader
         }
 
         var wanted = new MediaTypeHeaderValue(type);
-        MediaTypeHeaderValue? closest = ranges.Where(wanted.IsSubsetOf).MaxBy(ClosenessOf);
+        MediaTypeHeaderValue? closest = ranges.Where(range => wanted.IsSubsetOf(new MediaTypeHeaderValue(range.MediaType))).MaxBy(ClosenessOf);
         return closest is null ? (0, 0) : (closest.Quality ?? 1, ClosenessOf(closest));
     }
 

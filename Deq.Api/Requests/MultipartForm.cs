@@ -8,8 +8,9 @@ namespace Deq.Api.Requests;
 /// <summary>A multipart form: parts that bring files, and parameters as text fields. Never touches a file of its own.</summary>
 /// <param name="body">The request's body.</param>
 /// <param name="limits">How large it may be.</param>
+/// <param name="fileParts">The names of the parts that bring files, for messages.</param>
 /// <param name="isFile">Whether a part of that name brings a file; called when it begins, and may refuse it.</param>
-internal sealed class MultipartForm(RequestBody body, RequestLimits limits, Func<string, bool> isFile)
+internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IReadOnlyList<string> fileParts, Func<string, bool> isFile)
 {
     private const int MostFields = 32;
     private const int MostFieldBytes = 256;
@@ -60,6 +61,10 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, Func
         {
             _files.Add((name, await body.ReadAsync(section.Body, limits.BodyBytes, body.TooLarge)));
         }
+        else if (disposition.FileName.HasValue || disposition.FileNameStar.HasValue)
+        {
+            throw UnknownFile(Shorten(name));
+        }
         else
         {
             await ReadFieldAsync(name, section);
@@ -76,4 +81,11 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, Func
         byte[] bytes = await body.ReadAsync(section.Body, MostFieldBytes, () => Malformed($"A field has at most {MostFieldBytes} bytes."));
         _fields.Add(KeyValuePair.Create(name, Encoding.UTF8.GetString(bytes)));
     }
+
+    private ProblemException UnknownFile(string name) =>
+        new ProblemException(
+            ProblemKinds.UnknownParameter, $"Unknown: {name}. A file is taken as {string.Join(" and ", fileParts.Select(part => $"'{part}'"))}.")
+            .With("unknown", new[] { name }).With("known", fileParts);
+
+    private static string Shorten(string text) => text.Length <= 64 ? text : text[..64] + "…";
 }

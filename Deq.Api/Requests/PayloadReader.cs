@@ -14,6 +14,12 @@ internal sealed class PayloadReader(RequestLimits limits)
     /// <summary>Image types by which a body may be announced; what it holds is found by looking at its bytes.</summary>
     public static IReadOnlyList<string> ImageTypes { get; } = ["image/png", "image/jpeg", "image/webp"];
 
+    /// <summary>Older names of the same types, which some clients still send.</summary>
+    private static readonly string[] s_formerImageTypes = ["image/jpg", "image/pjpeg", "image/x-png", "image/apng", "image/x-webp"];
+
+    /// <summary>Whether a type, in lower case, announces an image that is decoded.</summary>
+    public static bool IsImage(string? type) => ImageTypes.Contains(type) || s_formerImageTypes.Contains(type);
+
     /// <summary>Reads a body of one of some types.</summary>
     /// <param name="request">Its body has not been touched.</param>
     /// <param name="share">Accounts for the memory.</param>
@@ -38,7 +44,7 @@ internal sealed class PayloadReader(RequestLimits limits)
             throw missing();
         }
 
-        if (!types.Contains(name))
+        if (!types.Contains(name) && !(types.Contains(ImageTypes[0]) && IsImage(name)))
         {
             throw new ProblemException(
                 ProblemKinds.UnsupportedMediaType,

@@ -27,7 +27,7 @@ internal sealed record SolveRequest
 
     public bool RequireConverged { get; private init; }
 
-    /// <summary>Reads parameters from wherever they came.</summary>
+    /// <summary>Reads parameters from wherever they came. An empty value is as good as none: forms send every field that they show.</summary>
     /// <param name="given">Names and values.</param>
     /// <param name="budgets">The profiles of the model.</param>
     /// <param name="known">The parameters that the endpoint takes.</param>
@@ -36,8 +36,9 @@ internal sealed record SolveRequest
         IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter> known)
     {
         string[] names = [.. known.Select(parameter => parameter.Name)];
-        ILookup<string, string> values = given.ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        RefuseUnknown([.. values.Select(group => group.Key).Except(names)], names);
+        KeyValuePair<string, string>[] all = [.. given];
+        RefuseUnknown([.. all.Select(pair => pair.Key).Distinct(StringComparer.Ordinal).Except(names)], names);
+        ILookup<string, string> values = all.Where(pair => pair.Value.Length > 0).ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)]);
         var reader = new ValueReader(values);
         var request = new SolveRequest

@@ -111,6 +111,6 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
             // Said below, with what it must be.
         }
 
-        throw new ProblemException(ProblemKinds.MalformedRequest, "A text message sets the index of the next frame: {\"index\":7}. Frames are binary messages.");
+        throw new ProblemException(ProblemKinds.MalformedRequest, $"A text message sets the index of the next frame, 0 to {FrameMessage.MostIndex}: {{\"index\":7}}. Frames are binary messages.");
     }
 }

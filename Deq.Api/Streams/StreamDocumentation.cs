@@ -70,7 +70,6 @@ internal static class StreamDocumentation
             In = ParameterLocation.Header,
             Description = "The frame's index, from 0. Default: one more than the last frame's.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" },
-            Example = JsonValue.Create(7),
         });
         operation.RequestBody = new OpenApiRequestBody
         {

@@ -9,8 +9,17 @@ export class Problem extends Error {
   }
 }
 
+/** As fetch, but with words for a server that is not there. */
+export async function send(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (fault) {
+    throw fault.name === "AbortError" ? fault : new Error("The server does not answer.");
+  }
+}
+
 export async function json(path, options) {
-  const response = await fetch(path, options);
+  const response = await send(path, options);
   const body = await response.json().catch(() => ({}));
   if (!response.ok) {
     throw new Problem(body, response.status);
@@ -22,7 +31,7 @@ export const listModels = async () => (await json("/api/v1/models")).models;
 
 /** Classifies a picture; tells each iterate, then gives the result. */
 export async function classify(model, picture, query, onIterate, signal) {
-  const response = await fetch(`/api/v1/models/${encodeURIComponent(model)}/classify?${new URLSearchParams(query)}`, {
+  const response = await send(`/api/v1/models/${encodeURIComponent(model)}/classify?${new URLSearchParams(query)}`, {
     method: "POST", headers: { "Accept": "text/event-stream", "Content-Type": picture.type }, body: picture, signal,
   });
   if (!response.ok) {

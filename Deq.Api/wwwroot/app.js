@@ -1,37 +1,55 @@
 // The page: two tabs over this server's models.
-// #frames=8&cut=5 runs the drawn scene for 8 frames at once, with another scene from frame 5 on; #picture classifies the drawn boot; both leave data-state="done" on the body.
+// Without a fragment three frames of a drawn scene run at once. #frames=8&cut=5 runs 8 frames, with another scene from frame 5 on; #picture classifies a drawn boot;
+// #still does nothing. When what they ask for has been done, the body's data-state is "done".
 import { listModels } from "/page/api.js";
 import { VideoTab } from "/page/video.js";
 import { PictureTab } from "/page/classify.js";
 
+const FIRST_FRAMES = 3;
 const tabs = ["video", "classify"];
 
-function select(name) {
+function select(name, isFocused = false) {
   for (const tab of tabs) {
+    const button = document.getElementById(`tab-${tab}`);
     document.getElementById(tab).hidden = tab !== name;
-    document.getElementById(`tab-${tab}`).setAttribute("aria-selected", String(tab === name));
+    button.setAttribute("aria-selected", String(tab === name));
+    button.tabIndex = tab === name ? 0 : -1;
+    if (tab === name && isFocused) {
+      button.focus();
+    }
   }
 }
 
-for (const tab of tabs) {
-  document.getElementById(`tab-${tab}`).addEventListener("click", () => select(tab));
-}
+tabs.forEach((tab, place) => {
+  const button = document.getElementById(`tab-${tab}`);
+  button.addEventListener("click", () => select(tab));
+  button.addEventListener("keydown", event => {
+    const next = { ArrowRight: place + 1, ArrowLeft: place + tabs.length - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    if (next !== undefined) {
+      event.preventDefault();
+      select(tabs[next % tabs.length], true);
+    }
+  });
+});
 
 async function begin() {
   const models = await listModels();
   const video = new VideoTab(models.filter(model => model.task === "optical-flow"));
   const picture = new PictureTab(models.filter(model => model.task === "image-classification"));
   const wish = new URLSearchParams(location.hash.slice(1));
-  select(wish.has("picture") || (video.models.length === 0 && !wish.has("frames")) ? "classify" : "video");
+  const isPicture = wish.has("picture") || (video.models.length === 0 && !wish.has("frames"));
+  select(isPicture ? "classify" : "video");
   document.body.dataset.state = "ready";
-  if (wish.has("frames")) {
-    const history = await video.start(Number(wish.get("frames")), Number(wish.get("cut") ?? Infinity));
-    Object.assign(document.body.dataset, { warm: history.warm.join(","), cold: history.cold.join(","), starts: history.starts.join(",") });
-    document.body.dataset.state = "done";
-  } else if (wish.has("picture")) {
-    await picture.drawBoot();
-    document.body.dataset.state = "done";
+  if (wish.has("still")) {
+    return;
   }
+  if (isPicture) {
+    await picture.drawBoot();
+  } else {
+    const history = await video.start(Number(wish.get("frames") ?? FIRST_FRAMES), Number(wish.get("cut") ?? Infinity));
+    Object.assign(document.body.dataset, { warm: history.warm.join(","), cold: history.cold.join(","), starts: history.starts.join(",") });
+  }
+  document.body.dataset.state = "done";
 }
 
 begin().catch(fault => {

@@ -16,6 +16,7 @@ export function lineChart(place, series, options) {
     width: Math.max(place.clientWidth, 280),
     height: 240,
     cursor: { points: { size: 6 } },
+    legend: { live: false, show: options.legend ?? false },
     scales: { x: { time: false }, y: { distr: options.log ? 3 : 1, range: options.range ?? (options.log ? undefined : (_, __, most) => [0, Math.max(1, most * 1.1)]) } },
     axes: [axis({ label: options.x, labelSize: 20, size: 36, values: (_, ticks) => whole(ticks) }), axis({ size: 56, ...(options.log && { values: (_, ticks) => powers(ticks) }) })],
     series: [{ label: options.x }, ...series.map(line => ({
@@ -23,8 +24,14 @@ export function lineChart(place, series, options) {
       points: { show: true, size: 5 }, spanGaps: true,
     }))],
   }, [[], ...series.map(() => [])], place);
+  place.setAttribute("role", "img");
   new ResizeObserver(() => place.clientWidth > 0 && chart.setSize({ width: place.clientWidth, height: 240 })).observe(place);
   return chart;
+}
+
+/** What a chart shows, for those who do not see it. */
+export function describe(place, text) {
+  place.setAttribute("aria-label", text);
 }
 
 /** Puts lines of different lengths into a chart; x counts from `first`. */

@@ -1,12 +1,14 @@
 // The picture tab: a budget slider and the curve of the answer under it.
 import { classify } from "/page/api.js";
-import { lineChart, show } from "/page/chart.js";
+import { describe, lineChart, show } from "/page/chart.js";
 
 const by = id => document.getElementById(id);
 const SHOWN = 5;
+const BOOT = "Ankle boot";
 
 // More than are shown, so that a label has a curve before it is among the first.
 const MOST_ASKED = 100;
+const sent = ["image/png", "image/jpeg", "image/webp"];
 const strokes = ["--warm", "--cold", "#3f9b4f", "#8a5cc2", "#a58a1f"];
 
 export class PictureTab {
@@ -29,7 +31,12 @@ export class PictureTab {
       this.ask();
     });
     by("choose").addEventListener("click", () => by("picture-file").click());
-    by("picture-file").addEventListener("change", () => this.#take(by("picture-file").files[0]));
+    by("picture-file").addEventListener("change", () => {
+      this.#take(by("picture-file").files[0]);
+
+      // So that the same file can be chosen again.
+      by("picture-file").value = "";
+    });
     by("sample").addEventListener("click", () => this.drawBoot());
     const place = by("picture-drop");
     place.addEventListener("dragover", event => {
@@ -43,13 +50,19 @@ export class PictureTab {
       this.#take(event.dataTransfer.files[0]);
     });
     this.#takeLimits();
+    this.#forget();
     this.#say(models.length === 0 ? "This server has no classifier." : "");
     by("sample").disabled = models.length === 0;
   }
 
-  /** A boot, light on black, for a first try. */
+  /** A boot, light on black, for a first try: asked of the model that knows boots. */
   async drawBoot() {
-    const context = this.#clear();
+    const model = this.models.find(each => each.labels.includes(BOOT));
+    if (model && model.name !== by("classify-model").value) {
+      by("classify-model").value = model.name;
+      this.#takeLimits();
+    }
+    const context = this.#clear("A drawn boot");
     context.fillStyle = "#c9c9c9";
     context.beginPath();
     context.moveTo(118, 34);
@@ -88,6 +101,7 @@ export class PictureTab {
       this.#say("");
     } catch (fault) {
       if (!asking.signal.aborted) {
+        this.#forget();
         this.#say(fault.message, true);
       }
     }
@@ -101,25 +115,38 @@ export class PictureTab {
       this.#charts?.residual.destroy();
       this.#charts = {
         key,
-        probability: lineChart(by("anytime-chart"), labels.map((label, i) => ({ label, stroke: strokes[i] })), { x: "evaluation", range: [0, 1] }),
+        probability: lineChart(by("anytime-chart"), labels.map((label, i) => ({ label, stroke: strokes[i] })), { x: "evaluation", range: [0, 1], legend: true }),
         residual: lineChart(by("classify-residual-chart"), [{ label: "residual", stroke: "--warm" }], { x: "evaluation", log: true }),
       };
     }
     const of = (iterate, label) => iterate.predictions.find(prediction => prediction.label === label)?.probability ?? null;
     show(this.#charts.probability, labels.map(label => iterates.map(iterate => of(iterate, label))), 1);
     show(this.#charts.residual, [iterates.map(iterate => (iterate.residual > 0 ? iterate.residual : null))], 1);
+    describe(by("anytime-chart"), `Probability after each of ${iterates.length} evaluations; at last ${predictions.map(each => `${each.label} ${(100 * each.probability).toFixed(0)} %`).join(", ")}`);
+    describe(by("classify-residual-chart"), `Residual after each evaluation; at last ${iterates.at(-1)?.residual?.toPrecision(2) ?? "none"}`);
   }
 
   #list(result) {
     by("predictions").replaceChildren(...result.predictions.slice(0, SHOWN).map(prediction => {
       const [line, label, share, number] = ["li", "span", "progress", "span"].map(name => document.createElement(name));
       [label.textContent, share.max, share.value, number.textContent] = [prediction.label, 1, prediction.probability, `${(100 * prediction.probability).toFixed(1)} %`];
+      share.ariaLabel = prediction.label;
       line.append(label, share, number);
       return line;
     }));
     const { solve } = result;
-    by("solve").textContent = `${solve.converged ? "Converged" : "Not converged"} (${solve.stop}) after ${solve.evaluations} evaluations, residual `
+    const best = result.predictions[0];
+    by("solve").textContent = `${best.label}, ${(100 * best.probability).toFixed(1)} %. ${solve.converged ? "Converged" : "Not converged"} (${solve.stop}) after ${solve.evaluations} evaluations, residual `
       + `${solve.residual?.toPrecision(2) ?? "none"} against ${solve.tolerance}; ${solve.spentMs.toFixed(0)} ms.`;
+  }
+
+  /** Takes away the answer to an earlier picture. */
+  #forget() {
+    by("predictions").replaceChildren();
+    by("solve").textContent = "";
+    this.#charts?.probability.destroy();
+    this.#charts?.residual.destroy();
+    this.#charts = null;
   }
 
   async #take(file) {
@@ -128,12 +155,16 @@ export class PictureTab {
     }
     try {
       const image = await createImageBitmap(file);
-      const context = this.#clear();
+      const context = this.#clear(file.name);
       const scale = Math.min(224 / image.width, 224 / image.height);
       context.drawImage(image, (224 - (scale * image.width)) / 2, (224 - (scale * image.height)) / 2, scale * image.width, scale * image.height);
-      this.#picture = file.type ? file : await this.#blob();
+      this.#picture = sent.includes(file.type) ? file : await this.#blob();
       await this.ask();
     } catch {
+      this.#asking?.abort();
+      this.#picture = null;
+      this.#clear("No picture yet");
+      this.#forget();
       this.#say("The browser cannot read this picture.", true);
     }
   }
@@ -147,7 +178,9 @@ export class PictureTab {
     return new Promise(resolve => by("picture").toBlob(resolve, "image/png"));
   }
 
-  #clear() {
+  #clear(name) {
+    by("picture-name").textContent = name;
+    by("picture").setAttribute("aria-label", name);
     const context = by("picture").getContext("2d");
     context.fillStyle = "#000";
     context.fillRect(0, 0, 224, 224);

@@ -1,8 +1,19 @@
 // One stream: frames in, results out, over a WebSocket where there is one and by POST otherwise.
-import { json, Problem } from "/page/api.js";
+import { json, send, Problem } from "/page/api.js";
+
+// A page that is left or loaded anew closes its streams. What the browser did not send on leaving is closed by the next load in the same tab.
+const KEPT = "open-streams";
+const left = new Set(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
+const open = new Set();
+const keep = () => sessionStorage.setItem(KEPT, JSON.stringify([...open]));
+const close = path => fetch(path, { method: "DELETE", keepalive: true }).catch(() => {});
+
+addEventListener("pagehide", () => open.forEach(close));
 
 export class Stream {
   static async open(terms) {
+    await Promise.all([...left].map(close));
+    left.clear();
     const opened = await json("/api/v1/streams", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(terms),
     });
@@ -19,6 +30,8 @@ export class Stream {
 
   constructor(opened) {
     this.#path = `/api/v1/streams/${opened.id}`;
+    open.add(this.#path);
+    keep();
   }
 
   /** How frames travel. */
@@ -33,7 +46,9 @@ export class Stream {
 
   async close() {
     this.#socket?.close();
-    await fetch(this.#path, { method: "DELETE", keepalive: true }).catch(() => {});
+    await close(this.#path);
+    open.delete(this.#path);
+    keep();
   }
 
   #connect() {
@@ -86,7 +101,7 @@ export class Stream {
   }
 
   async #post(frame) {
-    const response = await fetch(`${this.#path}/frames`, {
+    const response = await send(`${this.#path}/frames`, {
       method: "POST", headers: { "Content-Type": frame.type, "Frame-Index": this.#index++ }, body: frame,
     });
     if (!response.ok) {

@@ -1,24 +1,21 @@
 // The video tab: frames from a drawn scene, a camera or a file go to a warm stream and, to compare, to a cold one.
 import { Stream } from "/page/stream.js";
-import { Scene } from "/page/scene.js";
-import { lineChart, show } from "/page/chart.js";
+import { cameraSource, fileSource, sceneSource } from "/page/source.js";
+import { Readout } from "/page/readout.js";
 
 const by = id => document.getElementById(id);
-const SHOWN = 120;
 const sizes = [[160, 120], [240, 180], [320, 240], [480, 360], [640, 480]];
+const USUAL_WIDTH = 240;
 
-const median = values => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length === 0 ? null : sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
+/** A frame that takes longer gets a clock. */
+const PATIENCE_MS = 500;
+
+const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 export class VideoTab {
-  #charts = null;
+  #readout = new Readout();
   #run = null;
-  #fileUrl = null;
-  #camera = null;
-  #video = document.createElement("video");
+  #file = null;
   #seed = 1;
 
   constructor(models) {
@@ -26,45 +23,56 @@ export class VideoTab {
     for (const model of models) {
       by("video-model").add(new Option(model.name));
     }
-    [this.#video.muted, this.#video.loop, this.#video.playsInline] = [true, true, true];
-    by("video-model").addEventListener("change", () => this.#takeModel());
+    by("video-model").addEventListener("change", () => {
+      this.#takeModel();
+      this.#restart();
+    });
+    for (const id of ["size", "video-budget", "compare"]) {
+      by(id).addEventListener("change", () => this.#restart());
+    }
     by("run").addEventListener("click", () => (this.#run ? this.stop() : this.start()));
     by("cut").addEventListener("click", () => this.cut());
-    by("source").addEventListener("change", () => by("source").value === "file" && !this.#fileUrl && by("video-file").click());
-    by("video-file").addEventListener("change", () => this.#takeFile(by("video-file").files[0]));
+    by("source").addEventListener("change", () => this.#takeSource());
+    by("choose-video").addEventListener("click", () => by("video-file").click());
+    by("video-file").addEventListener("change", () => {
+      this.#takeFile(by("video-file").files[0]);
+
+      // So that the same file can be chosen again.
+      by("video-file").value = "";
+    });
     this.#listenToDrops(by("video-drop"));
     this.#takeModel();
+    this.#showSource();
     by("run").disabled = models.length === 0;
-    this.#say(models.length === 0 ? "This server has no model of optical flow." : "Press Start, drop a video, or choose the camera. Nothing leaves this server.");
+    this.#say(models.length === 0 ? "This server has no model of optical flow." : "Press Start, or drop a video on the pictures.");
   }
 
   /** Runs until it is stopped, or for so many frames; from frame `cutAt` on with another scene. */
   async start(frames = Infinity, cutAt = Infinity) {
-    const run = { stopped: false, warm: null, cold: null, history: { warm: [], cold: [], starts: [] }, first: 1, index: 0 };
+    const run = { stopped: false, warm: null, cold: null, history: { warm: [], cold: [], starts: [] }, first: 1, index: 0, cutAt, frames };
     this.#run = run;
     by("run").textContent = "Stop";
     by("cut").disabled = by("source").value !== "scene";
-    this.#open();
+    this.#readout.clear(...(by("size").value || "240x180").split("x").map(Number));
+    let source = null;
     try {
-      const draw = await this.#source();
-      const terms = { model: by("video-model").value, output: "image/png", ...(by("video-budget").value && { budget: by("video-budget").value }) };
-      run.warm = await Stream.open(terms);
-      run.cold = by("compare").checked ? await Stream.open({ ...terms, warm: false }) : null;
-      this.#say(`Frames go by ${run.warm.transport}.`);
-      while (!run.stopped && run.index < frames) {
-        if (run.index === cutAt) {
-          this.cut();
-        }
-        await this.#step(run, draw);
+      source = await this.#source();
+      await this.#open(run);
+      while (!run.stopped && run.index < run.frames && await this.#step(run, source)) {
+        // The step has done it all.
+      }
+      if (!run.stopped) {
+        this.#say(run.index === run.frames ? `${plural(run.index, "frame")} done. Press Start for more.` : `The video has ended after ${plural(run.index, "frame")}.`);
       }
     } catch (fault) {
       if (!run.stopped) {
         this.#say(fault.message, true);
       }
     } finally {
+      source?.close();
       await Promise.all([run.warm?.close(), run.cold?.close()]);
       if (this.#run === run) {
-        this.stop();
+        this.#end(run);
       }
     }
     return run.history;
@@ -72,14 +80,9 @@ export class VideoTab {
 
   stop() {
     if (this.#run) {
-      this.#run.stopped = true;
-      this.#run = null;
+      this.#say(`Stopped after ${plural(this.#run.index, "frame")}.`);
+      this.#end(this.#run);
     }
-    this.#camera?.getTracks().forEach(track => track.stop());
-    this.#camera = null;
-    this.#video.pause();
-    by("run").textContent = "Start";
-    by("cut").disabled = true;
   }
 
   /** Goes on with another scene. */
@@ -87,103 +90,106 @@ export class VideoTab {
     this.#seed += 1;
   }
 
-  async #step(run, draw) {
-    const canvas = by("frame");
-    draw(canvas.getContext("2d"), canvas.width, canvas.height, run.index);
+  #end(run) {
+    run.stopped = true;
+    this.#run = null;
+    by("run").textContent = "Start";
+    by("cut").disabled = true;
+    by("video-waiting").hidden = true;
+  }
+
+  #restart() {
+    if (this.#run) {
+      this.#end(this.#run);
+      this.start();
+    }
+  }
+
+  async #open(run) {
+    const terms = { model: by("video-model").value, output: "image/png", ...(by("video-budget").value && { budget: by("video-budget").value }) };
+    run.warm = await Stream.open(terms);
+    run.cold = by("compare").checked ? await Stream.open({ ...terms, warm: false }) : null;
+    this.#say(`Each frame is sent by ${run.warm.transport} when the last one is solved.`);
+  }
+
+  /** One frame; false after the last. */
+  async #step(run, source) {
+    if (run.index === run.cutAt) {
+      this.cut();
+    }
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = run.size ??= by("size").value.split("x").map(Number);
+    if (!await source.draw(canvas.getContext("2d"), canvas.width, canvas.height, run.index)) {
+      return false;
+    }
     const frame = await new Promise(resolve => canvas.toBlob(resolve, "image/png"));
+    const clock = this.#wait(run);
+    try {
+      const begun = performance.now();
+      const warm = await run.warm.send(frame);
+      const between = performance.now();
+
+      // After the other, so that the two do not compete.
+      const cold = run.cold ? await run.cold.send(frame) : null;
+      run.index += 1;
+      if (!run.stopped) {
+        by("frame").getContext("2d").drawImage(canvas, 0, 0);
+        by("video-waiting").hidden = true;
+        await this.#readout.show(run, warm, cold, [between - begun, cold && performance.now() - between]);
+      }
+    } finally {
+      clearInterval(clock);
+    }
+    return true;
+  }
+
+  /** Shows for how long a frame has been solved, once that takes a while. */
+  #wait(run) {
     const begun = performance.now();
-    const warm = await run.warm.send(frame);
-    const milliseconds = performance.now() - begun;
-
-    // After the other, so that the two do not compete.
-    const cold = run.cold ? await run.cold.send(frame) : null;
-    run.index += 1;
-    if (!run.stopped) {
-      await this.#show(run, warm, cold, milliseconds);
-    }
+    return setInterval(() => {
+      const spent = performance.now() - begun;
+      if (this.#run === run) {
+        by("video-waiting").hidden = spent < PATIENCE_MS;
+        by("video-waited").textContent = `Solving frame ${run.index + 1}: ${(spent / 1000).toFixed(1)} s`;
+      }
+    }, 100);
   }
 
-  async #show(run, warm, cold, milliseconds) {
-    by("frame-index").textContent = warm.result.index;
-    run.history.starts.push(warm.result.coldReason ?? warm.result.start);
-    by("start").textContent = warm.result.start ? warm.result.start + (warm.result.coldReason ? ` (${warm.result.coldReason})` : "") : `not yet (${warm.result.coldReason})`;
-    if (!warm.result.solve) {
-      return;
-    }
-    const { history } = run;
-    history.warm.push(warm.result.solve.evaluations);
-    history.cold.push(cold?.result.solve?.evaluations ?? null);
-    if (history.warm.length > SHOWN) {
-      history.warm.shift();
-      history.cold.shift();
-      history.starts.shift();
-      run.first += 1;
-    }
-    by("warm-evaluations").textContent = warm.result.solve.evaluations;
-    by("cold-evaluations").textContent = cold?.result.solve?.evaluations ?? "–";
-    by("medians").textContent = `${median(history.warm)} / ${median(history.cold.filter(value => value !== null)) ?? "–"}`;
-    by("milliseconds").textContent = milliseconds.toFixed(0);
-    by("motion").textContent = warm.result.flow ? warm.result.flow.meanMagnitude.toFixed(2) : "–";
-    by("scale").textContent = (warm.result.flow?.maxMagnitude ?? warm.result.scale).toFixed(1);
-    show(this.#charts.evaluations, [history.warm, history.cold], run.first);
-    show(this.#charts.residuals, [positive(warm.result.residuals), positive(cold?.result.residuals)], 1);
-    if (warm.picture) {
-      const picture = await createImageBitmap(warm.picture);
-      by("flow").getContext("2d").drawImage(picture, 0, 0);
-    }
-  }
-
-  #open() {
-    const [width, height] = by("size").value.split("x").map(Number);
-    for (const id of ["frame", "flow"]) {
-      [by(id).width, by(id).height] = [width, height];
-    }
-    const lines = [{ label: "warm", stroke: "--warm" }, { label: "cold", stroke: "--cold", dash: [6, 4] }];
-    this.#charts ??= {
-      evaluations: lineChart(by("evaluations-chart"), lines, { x: "frame" }),
-      residuals: lineChart(by("residual-chart"), lines, { x: "evaluation", log: true }),
-    };
-  }
-
-  /** What draws frame t. */
-  async #source() {
+  #source() {
     if (by("source").value === "scene") {
-      const scenes = new Map();
-      return (context, width, height, t) => {
-        if (!scenes.has(this.#seed)) {
-          scenes.set(this.#seed, new Scene(this.#seed));
-        }
-        scenes.get(this.#seed).draw(context, width, height, t);
-      };
+      return sceneSource(() => this.#seed);
     }
     if (by("source").value === "camera") {
-      this.#camera = await navigator.mediaDevices.getUserMedia({ video: { width: by("frame").width, height: by("frame").height } });
-      this.#video.srcObject = this.#camera;
-    } else if (this.#fileUrl) {
-      this.#video.srcObject = null;
-      this.#video.src = this.#fileUrl;
-    } else {
-      throw new Error("Choose a video first.");
+      return cameraSource(by("frame").width, by("frame").height);
     }
-    await this.#video.play();
-    return (context, width, height) => {
-      const scale = Math.max(width / this.#video.videoWidth, height / this.#video.videoHeight);
-      const [w, h] = [scale * this.#video.videoWidth, scale * this.#video.videoHeight];
-      context.drawImage(this.#video, (width - w) / 2, (height - h) / 2, w, h);
-    };
+    if (this.#file) {
+      return fileSource(this.#file);
+    }
+    throw new Error("Choose a video first.");
+  }
+
+  #showSource() {
+    by("choose-video").hidden = by("source").value !== "file";
+  }
+
+  #takeSource() {
+    this.#showSource();
+    if (by("source").value === "file" && !this.#file) {
+      this.stop();
+      by("video-file").click();
+    } else {
+      this.#restart();
+    }
   }
 
   #takeFile(file) {
-    if (!file) {
-      return;
-    }
-    if (this.#fileUrl) {
-      URL.revokeObjectURL(this.#fileUrl);
-    }
-    this.#fileUrl = URL.createObjectURL(file);
-    by("source").value = "file";
-    this.#say(`${file.name} is ready.`);
-    if (!this.#run) {
+    if (file) {
+      this.#file = file;
+      by("source").value = "file";
+      this.#showSource();
+      if (this.#run) {
+        this.#end(this.#run);
+      }
       this.start();
     }
   }
@@ -204,11 +210,11 @@ export class VideoTab {
   /** Offers the model's budgets, and the sizes that it takes. */
   #takeModel() {
     const model = this.models.find(each => each.name === by("video-model").value);
-    by("video-budget").replaceChildren(new Option("the model's", ""), ...(model?.budgets ?? []).map(budget => new Option(budget.name)));
+    by("video-budget").replaceChildren(new Option("the model's own", ""), ...(model?.budgets ?? []).map(budget => new Option(budget.name)));
     const { multiple = 1, mostPixels = Infinity } = model?.input.sizes ?? {};
     const padded = side => Math.ceil(side / multiple) * multiple;
     const taken = sizes.filter(([width, height]) => padded(width) * padded(height) <= mostPixels);
-    const usual = taken.findLast(([width]) => width <= 320);
+    const usual = taken.findLast(([width]) => width <= USUAL_WIDTH);
     by("size").replaceChildren(...taken.map(size => new Option(`${size[0]} × ${size[1]}`, size.join("x"), false, size === usual)));
   }
 
@@ -217,6 +223,3 @@ export class VideoTab {
     by("video-note").classList.toggle("fault", isFault);
   }
 }
-
-// A logarithmic axis has no place for 0.
-const positive = residuals => (residuals ?? []).map(value => (value > 0 ? value : null));

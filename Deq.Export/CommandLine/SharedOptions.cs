@@ -12,8 +12,8 @@ internal static class SharedOptions
     {
         var option = new Option<int>("--threads")
         {
-            Description = "Threads that solve, at least 1. Default: one per processor.",
-            DefaultValueFactory = _ => Environment.ProcessorCount,
+            Description = "Threads that compute, at least 1. Default: OMP_NUM_THREADS, or the processors that this process may use, a container's limit included.",
+            DefaultValueFactory = _ => int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out int asked) && asked >= 1 ? asked : Environment.ProcessorCount,
         };
         option.Validators.Add(result =>
         {
@@ -24,6 +24,8 @@ internal static class SharedOptions
         });
         return option;
     }
+
+    public static Option<bool> Replace() => new("--replace") { Description = "Replace the bundle that is there already." };
 
     public static Option<string> Device()
     {

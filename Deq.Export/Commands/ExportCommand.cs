@@ -11,7 +11,26 @@ using Spectre.Console;
 
 namespace Deq.Export.Commands;
 
-/// <summary><c>export &lt;checkpoint&gt; [--output dir] [--data dir]</c>: writes a bundle, measured when it is given data.</summary>
+/// <summary>What is exported, and where to.</summary>
+internal sealed record ExportRequest
+{
+    /// <summary>A run's directory, or a checkpoint in it.</summary>
+    public required string Checkpoint { get; init; }
+
+    /// <summary>The bundle's directory; null is <c>models/&lt;name&gt;</c>.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>What quality is measured on; none measures nothing.</summary>
+    public IReadOnlyList<DirectoryInfo> Data { get; init; } = [];
+
+    /// <summary>Threads that measure, at least 1.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Whether a bundle that is there already is replaced.</summary>
+    public bool IsReplaced { get; init; }
+}
+
+/// <summary><c>export &lt;checkpoint&gt; [--output dir] [--data dir] [--replace]</c>: writes a bundle, measured when it is given data.</summary>
 internal static class ExportCommand
 {
     /// <summary>Makes the command.</summary>
@@ -22,31 +41,55 @@ internal static class ExportCommand
         var output = new Option<DirectoryInfo?>("--output") { Description = "The bundle. Default: models/<name>." };
         var data = new Option<DirectoryInfo[]>("--data") { Description = "As evaluate takes it: what the quality on the model card is measured on." };
         Option<int> threads = SharedOptions.Threads();
+        Option<bool> replace = SharedOptions.Replace();
         var command = new Command("export", "Writes a checkpoint as a bundle of ONNX graphs; --data measures its quality for the model card.")
         {
-            checkpoint, output, data, threads,
+            checkpoint, output, data, threads, replace,
         };
-        command.SetAction(result => Run(
-            tasks, result.GetRequiredValue(checkpoint), result.GetValue(output), result.GetValue(data) ?? [], result.GetValue(threads)));
+        command.SetAction(result => Run(tasks, new ExportRequest
+        {
+            Checkpoint = result.GetRequiredValue(checkpoint).FullName,
+            Output = result.GetValue(output)?.FullName,
+            Data = result.GetValue(data) ?? [],
+            Threads = result.GetValue(threads),
+            IsReplaced = result.GetValue(replace),
+        }));
         return command;
     }
 
-    private static void Run(TrainedTasks tasks, DirectoryInfo path, DirectoryInfo? output, DirectoryInfo[] data, int threads)
+    /// <summary>Where a model's bundle goes unless something else is asked for.</summary>
+    public static string TargetOf(string name) => Path.Combine("models", name);
+
+    /// <summary>Refuses to overwrite what is there.</summary>
+    /// <exception cref="CommandException">Something is there, and nobody asked to replace it.</exception>
+    public static void RequireFree(string target, bool isReplaced)
     {
-        string checkpoint = CheckpointPath.Find(path.FullName);
-        (ITrainedTask task, TrainingProgress progress) = tasks.OfCheckpoint(checkpoint);
-        BundleContents contents = BundleContents.Of(checkpoint, progress, task.Parts(Checkpoint.RecipePath(checkpoint), progress));
-        EvaluationPage? page = data.Length == 0 ? null : Measure(contents, bundle => task.Evaluate(bundle, new EvaluationRequest
+        if (!isReplaced && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
         {
-            Data = data,
+            throw new CommandException($"{target} holds something already: --replace replaces it, and export --output writes elsewhere.");
+        }
+    }
+
+    /// <summary>Exports.</summary>
+    /// <exception cref="CommandException">There is a bundle already.</exception>
+    public static void Run(TrainedTasks tasks, ExportRequest request)
+    {
+        string checkpoint = CheckpointPath.Find(request.Checkpoint);
+        (ITrainedTask task, TrainingProgress progress) = tasks.OfCheckpoint(checkpoint);
+        string recipe = Checkpoint.RecipePath(checkpoint);
+        BundleContents contents = BundleContents.Of(checkpoint, progress, task.Parts(recipe, progress));
+        string target = request.Output ?? TargetOf(contents.Manifest.Name);
+        RequireFree(target, request.IsReplaced);
+        EvaluationPage? page = request.Data.Count == 0 ? null : Measure(contents, bundle => task.Evaluate(bundle, new EvaluationRequest
+        {
+            Data = request.Data,
             Defaults = bundle.Manifest.Defaults,
-            Threads = threads,
+            Threads = request.Threads,
             IsForCard = true,
             Report = AnsiConsole.Profile.Out.Writer.WriteLine,
             Clock = TimeProvider.System,
         }));
         (ModelManifest manifest, Dictionary<string, byte[]> files) = contents.Finish(page);
-        string target = output?.FullName ?? Path.Combine("models", manifest.Name);
         ModelManifest written = BundleWriter.Write(target, manifest, files, replace: true);
         AnsiConsole.Profile.Out.Writer.WriteLine(
             $"Wrote {target}: {written.Files.Count + 1} files, {files.Values.Sum(file => file.Length) / 1024.0:F0} KiB.");

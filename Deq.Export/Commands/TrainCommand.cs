@@ -4,25 +4,57 @@ using Deq.Export.Plots;
 using Deq.Export.Tasks;
 using Deq.Export.Training;
 using Spectre.Console;
+using static TorchSharp.torch;
 
 namespace Deq.Export.Commands;
 
-/// <summary><c>train &lt;recipe.json&gt; [--data &lt;dir&gt;] [--output dir] [--resume] [--device cpu|cuda]</c>.</summary>
+/// <summary>What a training run is asked to do.</summary>
+internal sealed record TrainRequest
+{
+    /// <summary>The recipe's file.</summary>
+    public required FileInfo Recipe { get; init; }
+
+    /// <summary>The data set; null for none.</summary>
+    public DirectoryInfo? Data { get; init; }
+
+    /// <summary>Where checkpoint, log and curves go; null is <c>runs/&lt;name&gt;</c>.</summary>
+    public DirectoryInfo? Output { get; init; }
+
+    /// <summary>Whether to continue from the checkpoint there.</summary>
+    public bool IsResumed { get; init; }
+
+    /// <summary>Where to compute. Default the CPU.</summary>
+    public Device Device { get; init; } = CPU;
+
+    /// <summary>Threads of Torch, at least 1.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Whether the best weights become a bundle in <c>models/&lt;name&gt;</c> at the end.</summary>
+    public bool IsExported { get; init; }
+
+    /// <summary>Whether a bundle that is there already is replaced.</summary>
+    public bool IsReplaced { get; init; }
+}
+
+/// <summary><c>train &lt;recipe.json&gt; [--data &lt;dir&gt;] [--output dir] [--resume] [--device cpu|cuda] [--threads n] [--export [--replace]]</c>.</summary>
 internal static class TrainCommand
 {
     /// <summary>Makes the command.</summary>
     /// <param name="tasks">What can be trained.</param>
     public static Command Make(TrainedTasks tasks)
     {
-        var recipe = new Argument<FileInfo>("recipe") { Description = "The recipe, a JSON file; see docs/recipes.md." };
+        var recipe = new Argument<FileInfo>("recipe") { Description = "The recipe, a JSON file: init writes one for images; docs/recipes.md and docs/optical-flow.md list the keys." };
         var data = new Option<DirectoryInfo?>("--data") { Description = "The data set, for tasks that take one: a directory of images, say." };
         var output = new Option<DirectoryInfo?>("--output")
         {
             Description = "Where checkpoint, log and curves go. Default: runs/<name> in the working directory.",
         };
         var resume = new Option<bool>("--resume") { Description = "Continue from the checkpoint there, if there is one." };
+        var export = new Option<bool>("--export") { Description = "At the end, export the best weights to models/<name>, measured on the data." };
+        Option<bool> replace = SharedOptions.Replace();
         Option<string> device = SharedOptions.Device();
-        var command = new Command("train", "Trains a model by a recipe.") { recipe, data, output, resume, device };
+        Option<int> threads = SharedOptions.Threads();
+        var command = new Command("train", "Trains a model by a recipe.") { recipe, data, output, resume, device, threads, export, replace };
         foreach (string alias in tasks.All.SelectMany(task => task.TrainAliases))
         {
             command.Aliases.Add(alias);
@@ -32,37 +64,92 @@ internal static class TrainCommand
         command.SetAction((result, cancellation) => Task.Run(
             () => Run(
                 tasks,
-                result.GetRequiredValue(recipe),
-                new TrainingPlace(result.GetValue(data), SharedOptions.Device(result.GetValue(device))),
-                result.GetValue(output),
-                result.GetValue(resume),
+                new TrainRequest
+                {
+                    Recipe = result.GetRequiredValue(recipe),
+                    Data = result.GetValue(data),
+                    Output = result.GetValue(output),
+                    IsResumed = result.GetValue(resume),
+                    Device = SharedOptions.Device(result.GetValue(device)),
+                    Threads = result.GetValue(threads),
+                    IsExported = result.GetValue(export),
+                    IsReplaced = result.GetValue(replace),
+                },
                 cancellation),
             CancellationToken.None));
         return command;
     }
 
-    private static void Run(
-        TrainedTasks tasks, FileInfo recipe, TrainingPlace place, DirectoryInfo? output, bool resume, CancellationToken cancellation)
+    /// <summary>Trains, says what to do next, and exports where that was asked for.</summary>
+    /// <exception cref="CommandException">The bundle that would be written is there already.</exception>
+    public static void Run(TrainedTasks tasks, TrainRequest request, CancellationToken cancellation)
     {
-        using ITrainingRun run = tasks.OfRecipe(recipe.FullName).Begin(recipe.FullName, place);
+        set_num_threads(request.Threads);
+        TextWriter writer = AnsiConsole.Console.Profile.Out.Writer;
+        if (request.Data is { } data)
+        {
+            writer.WriteLine($"Reading {data.Name} …");
+        }
+
+        using ITrainingRun run = tasks.OfRecipe(request.Recipe.FullName).Begin(request.Recipe.FullName, new TrainingPlace(request.Data, request.Device));
         TrainingPlan plan = run.Plan;
-        string directory = output?.FullName ?? Path.Combine("runs", plan.Name);
+        if (request.IsExported)
+        {
+            ExportCommand.RequireFree(ExportCommand.TargetOf(plan.Name), request.IsReplaced);
+        }
+
+        string directory = request.Output?.FullName ?? Path.Combine("runs", plan.Name);
         Directory.CreateDirectory(directory);
-        IAnsiConsole console = AnsiConsole.Console;
-        TextWriter writer = console.Profile.Out.Writer;
-        var files = new TrainingFiles(directory, File.ReadAllText(recipe.FullName), DeviceName.Of(place.Device), TimeProvider.System);
-        var trainer = new Trainer(run, files, resume, new ConsoleView(console, plan, TimeProvider.System));
+        var files = new TrainingFiles(directory, File.ReadAllText(request.Recipe.FullName), DeviceName.Of(request.Device), TimeProvider.System);
+        var view = new ConsoleView(AnsiConsole.Console, plan, TimeProvider.System);
+        var trainer = new Trainer(run, files, request.IsResumed, view);
         writer.WriteLine($"{plan.Name}: {plan.Description}" + (trainer.Progress.Step > 0 ? $"; continuing at step {trainer.Progress.Step + 1}" : "") + ".");
         if (!PlotFont.IsAvailable)
         {
             writer.WriteLine("No font is installed here: curves.png will have no text. log.csv has the same numbers.");
         }
 
-        trainer.Run(cancellation);
-        string best = trainer.Progress.BestScore is { } score ? $"best validation {score:G4}. " : "";
+        using (cancellation.Register(() => writer.WriteLine("\nStopping after this step …")))
+        {
+            trainer.Run(cancellation);
+        }
+
+        view.Close();
+        Finish(tasks, request, run, trainer, cancellation.IsCancellationRequested);
+    }
+
+    private static void Finish(TrainedTasks tasks, TrainRequest request, ITrainingRun run, Trainer trainer, bool isStopped)
+    {
+        TextWriter writer = AnsiConsole.Console.Profile.Out.Writer;
+        string[] data = request.Data is { } directory ? ["--data", directory.ToString()] : [];
+        if (isStopped)
+        {
+            string[] output = request.Output is { } place ? ["--output", place.ToString()] : [];
+            writer.WriteLine($"Stopped. Continue with:\n  {Hint.Of("train", request.Recipe.ToString(), .. data, .. output, "--resume")}");
+            return;
+        }
+
+        string best = trainer.Progress.BestScore is { } score ? $" Best validation {score:G4}." : "";
+        writer.WriteLine($"Done.{best}");
+        if (run.Advice(trainer.Log) is { } advice)
+        {
+            writer.WriteLine($"warning: {advice}");
+        }
+
         string finished = Directory.Exists(trainer.BestDirectory) ? trainer.BestDirectory : trainer.CheckpointDirectory;
-        writer.WriteLine(cancellation.IsCancellationRequested
-            ? $"Stopped. Continue with: train {recipe.Name}{(place.Data is null ? "" : " --data …")} --resume"
-            : $"Done: {best}Export it with: export {finished}");
+        if (request.IsExported)
+        {
+            ExportCommand.Run(tasks, new ExportRequest
+            {
+                Checkpoint = finished,
+                Data = request.Data is { } images ? [images] : [],
+                Threads = request.Threads,
+                IsReplaced = request.IsReplaced,
+            });
+        }
+        else
+        {
+            writer.WriteLine($"Export it with:\n  {Hint.Of("export", finished, .. data)}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 namespace Deq.Export.Datasets;
 
 /// <summary>A data set that cannot be read: which file or folder, what is wrong with it, and what was expected.</summary>
-internal sealed class DatasetException : Exception
+internal class DatasetException : Exception
 {
     /// <summary>A data set that cannot be read.</summary>
     /// <param name="path">The file or folder.</param>

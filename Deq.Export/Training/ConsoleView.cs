@@ -10,6 +10,8 @@ internal sealed class ConsoleView : ITrainingView
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan InteractiveInterval = TimeSpan.FromMilliseconds(200);
 
+    private const int BarCells = 10;
+
     private readonly IAnsiConsole _console;
     private readonly TrainingPlan _plan;
     private readonly TimeProvider _clock;
@@ -32,8 +34,9 @@ internal sealed class ConsoleView : ITrainingView
     /// <inheritdoc/>
     public void Step(TrainingProgress progress, double learningRate)
     {
-        _firstStep = _firstStep < 0 ? progress.Step - 1 : _firstStep;
-        if (_clock.GetElapsedTime(_shown) < (_isInteractive ? InteractiveInterval : Interval))
+        bool isFirst = _firstStep < 0;
+        _firstStep = isFirst ? progress.Step - 1 : _firstStep;
+        if (!isFirst && _clock.GetElapsedTime(_shown) < (_isInteractive ? InteractiveInterval : Interval))
         {
             return;
         }
@@ -57,8 +60,11 @@ internal sealed class ConsoleView : ITrainingView
         ClearBar();
         IEnumerable<string> shown = _plan.Columns.Where(column => column.Shown is not null)
             .Select(column => $"{column.Name.Replace('_', ' ')} {string.Format(CultureInfo.InvariantCulture, $"{{0:{column.Shown}}}", column.Value(report))}");
-        Write(string.Join("  ", shown));
+        Write(Wrapped(shown));
     }
+
+    /// <summary>Takes the bar away.</summary>
+    public void Close() => ClearBar();
 
     /// <inheritdoc/>
     public void Warn(string text)
@@ -69,18 +75,47 @@ internal sealed class ConsoleView : ITrainingView
 
     private static string Bar(double share)
     {
-        const int cells = 20;
-        int full = (int)Math.Round(share * cells);
-        return new string('━', full) + new string('·', cells - full);
+        int full = (int)Math.Round(share * BarCells);
+        return new string('━', full) + new string('·', BarCells - full);
     }
 
     private string Line(TrainingProgress progress, double learningRate)
     {
         TimeSpan spent = _clock.GetElapsedTime(_started);
         TimeSpan left = spent * ((_plan.Steps - progress.Step) / (double)(progress.Step - _firstStep));
-        IEnumerable<string> means = _plan.Shown.Select(
-            shown => $"{shown.Name} {progress.Means[shown.Name].ToString(shown.Format, CultureInfo.InvariantCulture)}");
-        return $"step {progress.Step}/{_plan.Steps}  {string.Join("  ", means)}  rate {learningRate:E1}  {left:d\\.hh\\:mm\\:ss} left";
+        string[] means = [.. _plan.Shown.Select(
+            shown => $"{shown.Name} {progress.Means[shown.Name].ToString(shown.Format, CultureInfo.InvariantCulture)}").Append($"rate {learningRate.ToString("0.0e0", CultureInfo.InvariantCulture)}")];
+        string time = left.TotalDays >= 1 ? left.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture) : left.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
+        int shownMeans = means.Length;
+        string line;
+        do
+        {
+            // A line that wraps cannot be taken back: what does not fit is left out, the last numbers first.
+            line = string.Join("  ", means.Take(shownMeans).Prepend($"step {progress.Step}/{_plan.Steps}").Append($"{time} left"));
+        }
+        while (_isInteractive && line.Length > _console.Profile.Width - BarCells - 2 && --shownMeans >= 0);
+        return line;
+    }
+
+    /// <summary>The parts on as many lines as the console's width needs.</summary>
+    private string Wrapped(IEnumerable<string> parts)
+    {
+        const string indent = "    ";
+        var lines = new List<string>();
+        foreach (string part in parts)
+        {
+            bool fits = lines.Count > 0 && (!_isInteractive || lines[^1].Length + 2 + part.Length < _console.Profile.Width);
+            if (fits)
+            {
+                lines[^1] += "  " + part;
+            }
+            else
+            {
+                lines.Add(lines.Count == 0 ? part : indent + part);
+            }
+        }
+
+        return string.Join(Environment.NewLine, lines);
     }
 
     private void ClearBar()

@@ -31,6 +31,10 @@ internal interface ITrainingRun : IDisposable
     /// <summary>How good a validation was: the larger the better; the best is kept for export. Null keeps the newest alone.</summary>
     double? Score(TrainingReport report) => null;
 
+    /// <summary>What to tell people of a finished run whose model is not yet good to serve, with the cure; null for nothing.</summary>
+    /// <param name="log">Of the whole run.</param>
+    string? Advice(TrainingLog log) => null;
+
     /// <summary>Tensors that the next step takes over from the last one, kept in checkpoints; most tasks have none.</summary>
     IReadOnlyDictionary<string, Tensor> Carried => new Dictionary<string, Tensor>();
 

@@ -12,8 +12,15 @@ internal static partial class SharedSections
     /// <summary>The key of a recipe that names its task; recipes that were written before they said so leave it out.</summary>
     public const string TaskKey = "task";
 
+    /// <summary>The key by which editors find the schema of a recipe; it means nothing here.</summary>
+    public const string SchemaKey = "$schema";
+
     /// <summary>Checks the task's name where it is given.</summary>
-    public static void Task(RecipeSection file, string task) => file.Choice(TaskKey, task, [task]);
+    public static void Task(RecipeSection file, string task)
+    {
+        file.Text(SchemaKey, "");
+        file.Choice(TaskKey, task, [task]);
+    }
 
     /// <summary>The model's name, also of its folder: it does not begin with a hyphen, which a shell would take for an option.</summary>
     public static string Name(RecipeSection file) =>

@@ -14,9 +14,10 @@ public static class ImageDecoder
     public static ImageHeader Identify(ReadOnlyMemory<byte> bytes, ImageLimits limits, TimeProvider? clock = null)
     {
         ImageFormat format = FormatOf(bytes.Span, limits);
+        SKEncodedOrigin origin = OriginOf(format, bytes.Span);
         using var stream = new TimedBytes(bytes, limits.MaxDecodeTime, clock ?? TimeProvider.System);
-        using SKCodec codec = Open(stream, format, limits);
-        return HeaderOf(codec, format);
+        using SKCodec codec = Open(stream, format, origin, limits);
+        return HeaderOf(codec, format, origin);
     }
 
     /// <summary>Decodes an image whole, upright and in sRGB.</summary>
@@ -27,8 +28,10 @@ public static class ImageDecoder
     public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, TimeProvider? clock = null)
     {
         ImageFormat format = FormatOf(bytes.Span, limits);
-        using var stream = new TimedBytes(bytes, limits.MaxDecodeTime, clock ?? TimeProvider.System);
-        using SKCodec codec = Open(stream, format, limits);
+        SKEncodedOrigin origin = OriginOf(format, bytes.Span);
+        ReadOnlyMemory<byte> meant = format == ImageFormat.Png ? PngChunks.WithoutMeaninglessGamma(bytes) : bytes;
+        using var stream = new TimedBytes(meant, limits.MaxDecodeTime, clock ?? TimeProvider.System);
+        using SKCodec codec = Open(stream, format, origin, limits);
         if (!EncodedImageEnds.IsWhole(format, bytes.Span))
         {
             throw Truncated(format);
@@ -48,7 +51,7 @@ public static class ImageDecoder
 
         return result switch
         {
-            SKCodecResult.Success => ImageOrientation.Upright(target.Width, target.Height, pixels, codec.EncodedOrigin),
+            SKCodecResult.Success => ImageOrientation.Upright(target.Width, target.Height, pixels, origin),
             _ when stream.IsSpent => throw Slow(limits),
             SKCodecResult.IncompleteInput => throw Truncated(format),
             _ => throw new ImageRejectedException(ImageFault.Undecodable, $"The {NameOf(format)} image is damaged ({result})."),
@@ -69,7 +72,9 @@ public static class ImageDecoder
             : throw new ImageRejectedException(ImageFault.UnknownFormat, "The image is neither PNG nor JPEG nor WebP.");
     }
 
-    private static SKCodec Open(TimedBytes stream, ImageFormat format, ImageLimits limits)
+    private static SKEncodedOrigin OriginOf(ImageFormat format, ReadOnlySpan<byte> bytes) => (SKEncodedOrigin)ExifOrientation.Of(format, bytes);
+
+    private static SKCodec Open(TimedBytes stream, ImageFormat format, SKEncodedOrigin origin, ImageLimits limits)
     {
         SKCodec? codec = SKCodec.Create(stream, out SKCodecResult result);
         if (codec is null)
@@ -79,7 +84,7 @@ public static class ImageDecoder
                 : new ImageRejectedException(ImageFault.Undecodable, $"The head of the {NameOf(format)} image is damaged ({result}).");
         }
 
-        ImageHeader header = HeaderOf(codec, format);
+        ImageHeader header = HeaderOf(codec, format, origin);
         if (limits.PassedBy("The image", header.Width, header.Height) is { } passed)
         {
             codec.Dispose();
@@ -89,7 +94,7 @@ public static class ImageDecoder
         return codec;
     }
 
-    private static ImageHeader HeaderOf(SKCodec codec, ImageFormat format) => ImageOrientation.IsTurned(codec.EncodedOrigin)
+    private static ImageHeader HeaderOf(SKCodec codec, ImageFormat format, SKEncodedOrigin origin) => ImageOrientation.IsTurned(origin)
         ? new ImageHeader(format, codec.Info.Height, codec.Info.Width)
         : new ImageHeader(format, codec.Info.Width, codec.Info.Height);
 

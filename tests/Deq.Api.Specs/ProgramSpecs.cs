@@ -58,6 +58,31 @@ public sealed class ProgramSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Says_once_that_its_device_is_not_there_and_what_to_do()
+    {
+        TinyBundle.Write(_models["one"]);
+        TinyBundle.Write(_models["two"], new TinyBundleOptions { Name = "two" });
+
+        (int exitCode, _, string errors) = await ServerProcess.Fail($"--Models:Directory={_models.Path}", "--Execution:Device=cuda", "--Execution:DeviceId=1023");
+
+        Assert.Equal(1, exitCode);
+        string fault = Assert.Single(errors.Split('\n'), line => line.StartsWith("  - ", StringComparison.Ordinal));
+        Assert.Matches("publish with -p:Accelerator=cuda|docs/operations.md#gpu", fault);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    public async Task Helps(string option)
+    {
+        (int exitCode, string output, _) = await ServerProcess.Fail(option);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("--Models:Directory", output, StringComparison.Ordinal);
+        Assert.Contains("docs/operations.md", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Lists_every_fault_of_every_bundle_and_exits_with_1()
     {
         TinyBundle.Write(_models["good"]);

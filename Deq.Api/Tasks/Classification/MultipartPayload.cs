@@ -14,7 +14,7 @@ internal sealed class MultipartPayload(RequestBody body, RequestLimits limits)
     /// <summary>The form; its files are the images, at least one, none of them empty.</summary>
     public async Task<MultipartForm> ReadAsync(MediaTypeHeaderValue type)
     {
-        var form = new MultipartForm(body, limits, IsImage);
+        var form = new MultipartForm(body, limits, [ImageField], IsImage);
         await form.ReadAsync(type);
         for (int image = 0; image < form.Files.Count; image++)
         {

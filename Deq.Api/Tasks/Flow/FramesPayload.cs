@@ -22,7 +22,7 @@ internal sealed record FramesPayload(EncodedFrames Frames, IReadOnlyList<KeyValu
         reader.ReadAsync(request, share, Types, () => Missing("The body is empty."), async (body, _, type) =>
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
-            var form = new MultipartForm(body, limits, name => Fields.Contains(name) && (seen.Add(name) ? true : throw Twice(name)));
+            var form = new MultipartForm(body, limits, Fields, name => Fields.Contains(name) && (seen.Add(name) ? true : throw Twice(name)));
             await form.ReadAsync(type);
             byte[][] frames = [.. Fields.Select(field => form.Files.FirstOrDefault(file => file.Name == field).Bytes ?? [])];
             return Array.FindIndex(frames, frame => frame.Length == 0) is >= 0 and int place

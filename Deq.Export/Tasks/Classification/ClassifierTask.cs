@@ -8,6 +8,7 @@ using Deq.Export.Evaluation;
 using Deq.Export.Graphs;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Tasks.Classification.Evaluation;
+using Deq.Export.Tasks.Classification.FirstRecipe;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Training;
 using Deq.Export.Training;
@@ -39,6 +40,9 @@ internal sealed class ClassifierTask : ITrainedTask
             return [part, new Option<bool>(Curve) { Description = "Of a classifier: also every solver at rising budgets." }];
         }
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Command> Commands => [InitCommand.Make()];
 
     /// <inheritdoc/>
     public bool IsRecipeOf(JsonElement recipe) => recipe.TryGetProperty("input", out _);

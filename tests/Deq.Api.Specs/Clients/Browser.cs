@@ -76,6 +76,24 @@ internal sealed class Browser : IAsyncDisposable
         })
         """))!)!;
 
+    /// <summary>Loads the page anew and waits until the old one is gone.</summary>
+    public async Task Reload()
+    {
+        await Evaluate("window.isOld = true");
+        await Call("Page.reload");
+        while (await Evaluate("window.isOld === true || document.readyState === 'loading'") is not { } isOld || (bool)isOld)
+        {
+            await Task.Delay(20, Cancellation);
+        }
+    }
+
+    /// <summary>Presses a key where the focus is.</summary>
+    public async Task Press(string key)
+    {
+        await Call("Input.dispatchKeyEvent", new() { ["type"] = "rawKeyDown", ["key"] = key, ["code"] = key });
+        await Call("Input.dispatchKeyEvent", new() { ["type"] = "keyUp", ["key"] = key, ["code"] = key });
+    }
+
     /// <summary>Keeps a picture of the page where <c>DEQ_SCREENSHOTS</c> names a folder for people to look at.</summary>
     public async Task Keep(string name)
     {

@@ -24,7 +24,7 @@ public sealed class PageScriptSpecs
 
         Assert.Empty(browser.Faults);
         Assert.Equal("done", (string?)end["state"]);
-        Assert.Matches("^(Converged|Not converged) .* evaluations, residual", text);
+        Assert.Matches("^Ankle boot, .* %. (Converged|Not converged) .* evaluations, residual", text);
         Assert.Equal(5, lines);
         Assert.Equal(2, charts);
     }
@@ -42,13 +42,13 @@ public sealed class PageScriptSpecs
         JsonNode end = await browser.End();
         string? text = (string?)await browser.Evaluate("document.getElementById('start').textContent");
         int? colours = (int?)await browser.Evaluate(
-            "new Set(new Uint32Array(document.getElementById('flow').getContext('2d').getImageData(0, 0, 320, 240).data.buffer)).size");
+            "new Set(new Uint32Array(document.getElementById('flow').getContext('2d').getImageData(0, 0, 240, 180).data.buffer)).size");
         int? charts = (int?)await browser.Evaluate("document.querySelectorAll('#video .uplot canvas').length");
         string metrics = await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
         await browser.Keep("video");
 
         Assert.Empty(browser.Faults);
-        Assert.Equal(("done", "Frames go by WebSocket."), ((string?)end["state"], (string?)end["note"]));
+        Assert.Equal(("done", "8 frames done. Press Start for more."), ((string?)end["state"], (string?)end["note"]));
         string[] starts = ((string?)end["starts"])!.Split(',');
         Assert.Equal((8, "first", "cut"), (starts.Length, starts[0], starts[5]));
         Assert.All(starts[2..5], start => Assert.Contains(start, new[] { "warped", "residual" }));

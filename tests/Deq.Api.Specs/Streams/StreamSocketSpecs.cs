@@ -121,6 +121,8 @@ public sealed class StreamSocketSpecs : IDisposable
 
     [Theory]
     [InlineData("""{"index":-1}""")]
+    [InlineData("""{"index":9007199254740992}""")]
+    [InlineData("""{"index":9223372036854775807}""")]
     [InlineData("""{"index":1.5}""")]
     [InlineData("""{"index":"1"}""")]
     [InlineData("""{"frame":1}""")]

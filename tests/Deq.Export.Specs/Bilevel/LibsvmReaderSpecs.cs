@@ -20,10 +20,39 @@ public sealed class LibsvmReaderSpecs
         LabelledRows rows = LibsvmReader.Read(path);
 
         double[] products = new double[3];
-        rows.Features.Multiply([1, 10, 100, 1000], products);
+        rows.Features.Multiply([1, 10, 100], products);
         Assert.Equal([-1, 1, -1], rows.Labels);
-        Assert.Equal((3, 4, 3), (rows.Features.Rows, rows.Features.Width, rows.Features.Entries));
-        Assert.Equal([2000.5, -0.01, 0], products);
+        Assert.Equal((3, 3, 3), (rows.Features.Rows, rows.Features.Width, rows.Features.Entries));
+        Assert.Equal([200.5, -0.01, 0], products);
+    }
+
+    [Fact]
+    public void Keeps_no_place_for_columns_that_never_occur()
+    {
+        using TemporaryFolder folder = new();
+
+        LabelledRows rows = LibsvmReader.Read(folder.Write("rows", Encoding.UTF8.GetBytes("+1 1:1 100000000:3\n-1 7:2\n")));
+
+        double[] products = new double[2];
+        rows.Features.Multiply([1, 10, 100], products);
+        Assert.Equal(3, rows.Features.Width);
+        Assert.Equal([301, 20], products);
+    }
+
+    [Fact]
+    public void Refuses_a_packed_file_that_ends_early()
+    {
+        using TemporaryFolder folder = new();
+        var random = new Random(3);
+        string text = string.Concat(Enumerable.Range(0, 4000).Select(row => $"{(row % 2 == 0 ? "+1" : "-1")} 1:{random.NextDouble()} 2:{random.NextDouble()}\n"));
+        byte[] packed = File.ReadAllBytes(folder.Write("rows.gz", Encoding.UTF8.GetBytes(text)));
+        foreach (double share in new[] { 0.3, 0.5, 0.999 })
+        {
+            string cut = folder.File("cut.gz");
+            File.WriteAllBytes(cut, packed[..(int)(share * packed.Length)]);
+
+            Assert.Contains("unpacked", Assert.Throws<DatasetException>(() => LibsvmReader.Read(cut)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Deq.Runtime.Imaging;
 using SkiaSharp;
 
 namespace Deq.Runtime.Specs.Imaging;
@@ -45,17 +46,61 @@ internal static class EncodedImages
         return Encode(bitmap, format);
     }
 
-    /// <summary>A JPEG with an EXIF segment that says only how it is to be turned.</summary>
-    public static byte[] Turned(SKBitmap bitmap, byte orientation)
+    /// <summary>Red, green, blue and white, from the left to the right and from the top to the bottom.</summary>
+    public static SKBitmap Quadrants(int width, int height) => Draw(width, height, (x, y) => (x < width / 2, y < height / 2) switch
     {
-        byte[] jpeg = Encode(bitmap, "jpeg");
-        byte[] exif =
-        [
-            0xFF, 0xE1, 0, 34, .. "Exif\0\0MM"u8, 0, 42, 0, 0, 0, 8, 0, 1,
-            0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
-        ];
-        return [.. jpeg[..2], .. exif, .. jpeg[2..]];
+        (true, true) => SKColors.Red,
+        (false, true) => SKColors.Lime,
+        (true, false) => SKColors.Blue,
+        _ => SKColors.White,
+    });
+
+    /// <summary>The initials of the colours in the corners, in the order of <see cref="Quadrants"/>.</summary>
+    public static string Corners(DecodedImage image)
+    {
+        (int right, int bottom) = (image.Width - 3, image.Height - 3);
+        return string.Concat(ColourAt(image, 2, 2), ColourAt(image, right, 2), ColourAt(image, 2, bottom), ColourAt(image, right, bottom));
     }
+
+    /// <summary>The initial of a pixel's colour.</summary>
+    public static string ColourAt(DecodedImage image, int x, int y)
+    {
+        byte[] pixel = image.Pixels[(4 * ((y * image.Width) + x))..][..3];
+        return (pixel[0] > 128, pixel[1] > 128, pixel[2] > 128) switch
+        {
+            (true, false, false) => "R",
+            (false, true, false) => "G",
+            (false, false, true) => "B",
+            (true, true, true) => "W",
+            _ => "?",
+        };
+    }
+
+    /// <summary>The image with EXIF where its format keeps it.</summary>
+    public static byte[] WithExif(byte[] image, string format, byte[] tiff) => format switch
+    {
+        "png" => Pngs.WithChunk(image, "eXIf", tiff),
+        "jpeg" => WithSegment(image, 0xE1, [.. "Exif\0\0"u8, .. tiff]),
+        _ => [.. Chunk("RIFF", [.. image[8..], .. Chunk("EXIF", tiff)])],
+    };
+
+    /// <summary>A JPEG with one more segment after its start.</summary>
+    public static byte[] WithSegment(byte[] jpeg, byte marker, byte[] contents) =>
+        [.. jpeg[..2], 0xFF, marker, (byte)((contents.Length + 2) >> 8), (byte)(contents.Length + 2), .. contents, .. jpeg[2..]];
+
+    /// <summary>A progressive JPEG of 16 x 16 grey pixels in three scans: the means of its four blocks, then their details, of which there are none.</summary>
+    public static byte[] Progressive() =>
+    [
+        0xFF, 0xD8,
+        0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)8, 64),
+        0xFF, 0xC2, 0, 11, 8, 0, 16, 0, 16, 1, 1, 0x11, 0,
+        0xFF, 0xC4, 0, 21, 0x00, 0, 2, .. new byte[14], 0, 5,
+        0xFF, 0xC4, 0, 20, 0x10, 1, .. new byte[15], 0,
+        0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0x7C, 0x07,
+        0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 5, 0, 0x0F,
+        0xFF, 0xDA, 0, 8, 1, 1, 0, 6, 63, 0, 0x0F,
+        0xFF, 0xD9,
+    ];
 
     /// <summary>A WebP animation of lossless frames of one size.</summary>
     public static byte[] Animated(params SKBitmap[] frames)

@@ -48,33 +48,30 @@ public sealed class ImageDecoderSpecs
     }
 
     [Theory]
-    [InlineData(1, "RGBW")]
-    [InlineData(2, "GRWB")]
-    [InlineData(3, "WBGR")]
-    [InlineData(4, "BWRG")]
-    [InlineData(5, "RBGW")]
-    [InlineData(6, "BRWG")]
-    [InlineData(7, "WGBR")]
-    [InlineData(8, "GWRB")]
-    public void Turns_a_photograph_as_its_exif_orientation_says(byte orientation, string corners)
+    [InlineData("gAMA", 0u)]
+    [InlineData("gAMA", 1u)]
+    [InlineData("gAMA", 1_000_000_000u)]
+    [InlineData("cHRM", 0u)]
+    public void Ignores_colours_that_mean_nothing(string chunk, uint number)
     {
-        using SKBitmap stored = EncodedImages.Draw(
-            32, 16, (x, y) => (x < 16, y < 8) switch
-            {
-                (true, true) => SKColors.Red,
-                (false, true) => SKColors.Lime,
-                (true, false) => SKColors.Blue,
-                _ => SKColors.White,
-            });
-        byte[] bytes = EncodedImages.Turned(stored, orientation);
+        byte[] plain = EncodedImages.Pattern("png");
+        byte[] contents = [.. Enumerable.Repeat(Pngs.BigEndian(number), chunk == "gAMA" ? 1 : 8).SelectMany(bytes => bytes)];
 
-        ImageHeader header = ImageDecoder.Identify(bytes, s_limits);
-        DecodedImage image = ImageDecoder.Decode(bytes, s_limits);
+        DecodedImage decoded = ImageDecoder.Decode(Pngs.WithChunk(Pngs.Without(plain, "sRGB"), chunk, contents), s_limits);
 
-        (int right, int bottom) = (image.Width - 3, image.Height - 3);
-        Assert.Equal(corners, string.Concat(Name(image, 2, 2), Name(image, right, 2), Name(image, 2, bottom), Name(image, right, bottom)));
-        Assert.Equal(orientation > 4 ? (16, 32) : (32, 16), (image.Width, image.Height));
-        Assert.Equal((image.Width, image.Height), (header.Width, header.Height));
+        Assert.Equal(ImageDecoder.Decode(plain, s_limits).Pixels, decoded.Pixels);
+    }
+
+    [Fact]
+    public void Keeps_to_a_gamma_that_means_something()
+    {
+        byte[] plain = EncodedImages.Pattern("png");
+
+        DecodedImage linear = ImageDecoder.Decode(Pngs.WithChunk(Pngs.Without(plain, "sRGB"), "gAMA", Pngs.BigEndian(100_000)), s_limits);
+
+        DecodedImage untouched = ImageDecoder.Decode(plain, s_limits);
+        Assert.All(linear.Pixels.Zip(untouched.Pixels), pair => Assert.True(pair.First >= pair.Second));
+        Assert.NotEqual(untouched.Pixels, linear.Pixels);
     }
 
     [Fact]
@@ -86,19 +83,6 @@ public sealed class ImageDecoderSpecs
         DecodedImage decoded = ImageDecoder.Decode(EncodedImages.Animated(red, blue), s_limits);
 
         Assert.Equal([255, 0, 0, 255], decoded.Pixels[..4]);
-        Assert.Equal("R", Name(decoded, 5, 3));
-    }
-
-    private static string Name(DecodedImage image, int x, int y)
-    {
-        byte[] pixel = image.Pixels[(4 * ((y * image.Width) + x))..][..3];
-        return (pixel[0] > 128, pixel[1] > 128, pixel[2] > 128) switch
-        {
-            (true, false, false) => "R",
-            (false, true, false) => "G",
-            (false, false, true) => "B",
-            (true, true, true) => "W",
-            _ => "?",
-        };
+        Assert.Equal("R", EncodedImages.ColourAt(decoded, 5, 3));
     }
 }

@@ -67,6 +67,23 @@ public sealed class ImageFaultSpecs
         }
     }
 
+    [Fact]
+    public void Is_a_progressive_photograph_cut_short_although_its_metadata_hold_an_end_marker()
+    {
+        byte[] thumbnail = EncodedImages.Pattern("jpeg", 8, 8);
+        byte[] whole = EncodedImages.WithSegment(EncodedImages.Progressive(), 0xED, thumbnail);
+
+        for (int percent = 50; percent < 100; percent++)
+        {
+            byte[] beginning = whole[..(whole.Length * percent / 100)];
+            ImageRejectedException rejection = Assert.Throws<ImageRejectedException>(() => ImageDecoder.Decode(beginning, s_limits));
+            Assert.Equal(ImageFault.Undecodable, rejection.Fault);
+        }
+
+        Assert.Equal(16, ImageDecoder.Decode(whole, s_limits).Width);
+        Assert.Equal(16, ImageDecoder.Decode((byte[])[.. whole, .. thumbnail[..40]], s_limits).Width);
+    }
+
     [Theory]
     [InlineData("png", 1)]
     [InlineData("png", 3)]

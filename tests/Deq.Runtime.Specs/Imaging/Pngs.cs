@@ -31,4 +31,27 @@ internal static class Pngs
         int at = png.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(name));
         return png[(at + 4)..(at + 4 + BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at - 4)))];
     }
+
+    /// <summary>The file with one more chunk after its head.</summary>
+    public static byte[] WithChunk(byte[] png, string name, byte[] contents)
+    {
+        const int EndOfHead = 33;
+        byte[] chunk = [.. BigEndian((uint)contents.Length), .. System.Text.Encoding.ASCII.GetBytes(name), .. contents, 0, 0, 0, 0];
+        return Mended([.. png[..EndOfHead], .. chunk, .. png[EndOfHead..]]);
+    }
+
+    /// <summary>The file without the chunks of a name.</summary>
+    public static byte[] Without(byte[] png, string name)
+    {
+        int at = png.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(name));
+        return at < 0 ? png : [.. png[..(at - 4)], .. png[(at + 8 + BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at - 4)))..]];
+    }
+
+    /// <summary>A number as PNG stores it.</summary>
+    public static byte[] BigEndian(uint number)
+    {
+        byte[] bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, number);
+        return bytes;
+    }
 }

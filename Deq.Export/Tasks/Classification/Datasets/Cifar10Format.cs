@@ -36,7 +36,7 @@ internal sealed class Cifar10Format : IDatasetFormat
         if (files.Length == 0)
         {
             string missing = request.Part == DatasetPart.Train ? "data_batch_*.bin" : "test_batch.bin";
-            throw new DatasetException(request.Directory, $"There is no {missing}, plain or .gz.");
+            throw new MissingPartException(request.Directory, $"There is no {missing}, plain or .gz.");
         }
 
         List<byte[]> images = [];

@@ -28,27 +28,36 @@ internal static class DatasetReader
     public static ImageDataset Open(
         string formatName, string directory, DatasetPart part, ImageInput input, IReadOnlyList<string>? labels)
     {
-        if (!Directory.Exists(directory))
-        {
-            throw new DatasetException(directory, "There is no such directory.");
-        }
-
-        IDatasetFormat format = Choose(formatName, directory);
-        ImageDataset dataset;
-        try
-        {
-            dataset = format.Read(new DatasetRequest(directory, part, input, labels));
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new DatasetException(directory, fault.Message, fault);
-        }
-
+        ImageDataset dataset = Read(formatName, new DatasetRequest(directory, part, input, labels));
         return Fits(dataset, input)
             ? dataset
             : throw new DatasetException(directory, $"Its images are [{dataset.Channels}, {dataset.Height}, {dataset.Width}]; "
                 + $"the recipe's input is [{input.Channels}, {input.Height}, {input.Width}] (channels, height, width).");
     }
+
+    private static ImageDataset Read(string formatName, DatasetRequest request)
+    {
+        string directory = request.Directory;
+        if (!Directory.Exists(directory))
+        {
+            throw new DatasetException(directory, "There is no such directory.");
+        }
+
+        try
+        {
+            return Choose(formatName, directory).Read(request);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException(directory, fault.Message, fault);
+        }
+    }
+
+    /// <summary>Reads the training part of a data set of which nothing is known yet.</summary>
+    /// <param name="directory">Where it lies.</param>
+    /// <param name="wanted">The size that images of a folder are brought to; other formats give images of their own size.</param>
+    /// <exception cref="DatasetException">It cannot be read.</exception>
+    public static ImageDataset Survey(string directory, ImageInput wanted) => Read(Recognise, new DatasetRequest(directory, DatasetPart.Train, wanted, Labels: null));
 
     private static IDatasetFormat Choose(string name, string directory)
     {

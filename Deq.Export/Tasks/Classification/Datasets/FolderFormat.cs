@@ -2,14 +2,22 @@ using Deq.Export.Datasets;
 
 namespace Deq.Export.Tasks.Classification.Datasets;
 
-/// <summary>Any folder of images, one sub-folder per class; optionally below <c>train</c> and <c>test</c> (or <c>val</c>).</summary>
+/// <summary>
+/// Any folder of images, one sub-folder per class; optionally below <c>train</c> (or <c>training</c>) and <c>test</c> (or <c>testing</c>,
+/// <c>val</c>, <c>valid</c>, <c>validation</c>), in any case of letters.
+/// </summary>
 /// <remarks>Every image is brought to the recipe's input by the code that does it when the model is served.</remarks>
 internal sealed class FolderFormat : IDatasetFormat
 {
     /// <summary>Names in a fault's text; more only make it longer.</summary>
     private const int NamesShown = 10;
 
-    private static readonly string[] TestFolders = ["test", "val"];
+    private static readonly string[] TrainFolders = ["train", "training"];
+    private static readonly string[] TestFolders = ["test", "testing", "val", "valid", "validation"];
+
+    /// <summary>These hold no class even where their images lie in them directly, as competitions publish unlabelled tests.</summary>
+    private static readonly string[] NeverClasses = ["test", "val"];
+
     private static readonly string Extensions = string.Join(", ", ImageFile.Extensions);
 
     /// <inheritdoc/>
@@ -82,22 +90,33 @@ internal sealed class FolderFormat : IDatasetFormat
     private static string Names(string what, string[] names) =>
         $"{names.Length} {what} ({string.Join(", ", names.Take(NamesShown))}{(names.Length > NamesShown ? ", …" : "")})";
 
-    private static string TrainFolder(string directory)
-    {
-        string train = Path.Combine(directory, "train");
-        return Directory.Exists(train) ? train : directory;
-    }
+    private static string TrainFolder(string directory) => PartFolder(directory, TrainFolders) ?? directory;
 
     private static string TestFolder(string directory) =>
-        TestFolders.Select(name => Path.Combine(directory, name)).FirstOrDefault(Directory.Exists)
-        ?? throw new DatasetException(directory, $"There is no sub-folder {string.Join(" or ", TestFolders)}.");
+        PartFolder(directory, TestFolders)
+        ?? throw new MissingPartException(directory, $"There is no sub-folder {string.Join(" or ", NeverClasses)} with a sub-folder per class.");
 
-    /// <summary>The sub-folders; beside the classes of a data set without <c>train</c>, a folder <c>test</c> or <c>val</c> is no class.</summary>
+    /// <summary>The folder of a part, by the first of its names that is there; null for none.</summary>
+    /// <exception cref="DatasetException">There are two, such as <c>Test</c> and <c>test</c>.</exception>
+    private static string? PartFolder(string directory, string[] names)
+    {
+        string[] parts = [.. ImageFile.Folders(directory).Where(path => IsPart(path, names)).OrderBy(path => Place(path, names))];
+        return parts.Length < 2 || Place(parts[0], names) < Place(parts[1], names)
+            ? parts.FirstOrDefault()
+            : throw new DatasetException(directory, $"{Path.GetFileName(parts[0])} and {Path.GetFileName(parts[1])} name the same part; keep one.");
+    }
+
+    private static int Place(string path, string[] names) =>
+        Array.FindIndex(names, name => name.Equals(Path.GetFileName(path), StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A folder of images alone is a class, whatever its name: "valid" beside "invalid".</summary>
+    private static bool IsPart(string path, string[] names) =>
+        Place(path, names) >= 0 && (ImageFile.Folders(path).Any() || names[Place(path, names)] == "train");
+
+    /// <summary>The sub-folders; beside the classes of a data set without a training part, the folder of its test part is no class.</summary>
     private static string[] ClassFolders(string folder, string directory) =>
     [
-        .. Directory.EnumerateDirectories(folder)
-            .Where(path => Path.GetFileName(path)[0] != '.')
-            .Where(path => folder != directory || !TestFolders.Contains(Path.GetFileName(path)))
-            .Order(StringComparer.Ordinal),
+        .. ImageFile.Folders(folder)
+            .Where(path => folder != directory || !(IsPart(path, TestFolders) || Place(path, NeverClasses) >= 0)),
     ];
 }

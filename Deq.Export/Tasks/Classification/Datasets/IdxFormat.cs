@@ -99,7 +99,7 @@ internal sealed class IdxFormat : IDatasetFormat
 
     private static string RequireFile(DatasetRequest request, string content, int dimensions) =>
         FindFile(request.Directory, request.Part, content, dimensions)
-        ?? throw new DatasetException(request.Directory, $"There is no {FileName(request.Part, content, dimensions)}, plain or .gz.");
+        ?? throw new MissingPartException(request.Directory, $"There is no {FileName(request.Part, content, dimensions)}, plain or .gz.");
 
     private static string? FindFile(string directory, DatasetPart part, string content, int dimensions)
     {

@@ -19,10 +19,60 @@ internal static class ImageFile
     /// <summary>Files with other extensions are not looked at.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp"];
 
-    /// <summary>The images below a folder, however deep, sorted by path.</summary>
-    public static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+    /// <summary>
+    /// The images below a folder, however deep, sorted by path. Hidden files and folders, such as notebooks' checkpoints and other systems'
+    /// thumbnails, are left out, and so is a link to a folder that has been read or that contains the link.
+    /// </summary>
+    public static IEnumerable<string> In(string folder) => Below(folder, [RealPath(folder)])
         .Where(path => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
         .Order(StringComparer.Ordinal);
+
+    /// <summary>The folders in a folder that are not hidden, sorted by path.</summary>
+    public static IEnumerable<string> Folders(string folder) =>
+        Directory.EnumerateDirectories(folder).Where(path => !IsHidden(path)).Order(StringComparer.Ordinal);
+
+    /// <summary>The longer side of an image, pixels; null where its head cannot be read.</summary>
+    public static int? LongerSide(string path)
+    {
+        try
+        {
+            ImageHeader header = ImageDecoder.Identify(File.ReadAllBytes(path), Limits);
+            return Math.Max(header.Width, header.Height);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ImageRejectedException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<string> Below(string folder, HashSet<string> read) =>
+        Directory.EnumerateFiles(folder).Where(path => !IsHidden(path)).Concat(
+            Folders(folder).Where(child => IsNew(child, read)).SelectMany(child => Below(child, read)));
+
+    /// <summary>Whether a folder's files have not been listed yet, and are not about to be by a folder further up.</summary>
+    private static bool IsNew(string folder, HashSet<string> read)
+    {
+        string real = RealPath(folder);
+        string parent = RealPath(Path.GetDirectoryName(folder)!) + Path.DirectorySeparatorChar;
+        return !parent.StartsWith(real + Path.DirectorySeparatorChar, StringComparison.Ordinal) && read.Add(real);
+    }
+
+    /// <summary>By convention of Unix, and the folders that macOS archives and network storage add.</summary>
+    private static bool IsHidden(string path) => Path.GetFileName(path) is ['.', ..] or "@eaDir" or "__MACOSX";
+
+    /// <summary>The path without links in any of its parts.</summary>
+    private static string RealPath(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        string? parent = Path.GetDirectoryName(full);
+        if (parent is null)
+        {
+            return full;
+        }
+
+        string own = Path.Combine(RealPath(parent), Path.GetFileName(full));
+        return Directory.ResolveLinkTarget(own, returnFinalTarget: true) is { } target ? RealPath(target.FullName) : own;
+    }
 
     /// <summary>Brings an image to the input's size as serving does, rounded to bytes: an image of that size already is taken as it is.</summary>
     /// <param name="path">The file.</param>

@@ -39,7 +39,7 @@ internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> I
         {
             return OpenTest(bundle, recipe, directory);
         }
-        catch (DatasetException) when (recipe is not null)
+        catch (MissingPartException) when (recipe is not null)
         {
             return OpenTraining(recipe, directory, HeldOut);
         }

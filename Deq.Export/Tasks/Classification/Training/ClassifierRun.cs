@@ -35,14 +35,14 @@ internal sealed class ClassifierRun : ITrainingRun
         {
             Task = ClassifierTask.TaskName,
             Name = recipe.Name,
-            Description = $"{images.Count} images, {images.HeldOut.Count} held out, {recipe.Training.Epochs} epochs of {_stepsPerEpoch} steps, seed {recipe.Seed}",
+            Description = $"{images.Count} images of {Classes(images.Labels)}, {images.HeldOut.Count} held out, {recipe.Training.Epochs} epochs of {_stepsPerEpoch} steps, seed {recipe.Seed}",
             Steps = (long)recipe.Training.Epochs * _stepsPerEpoch,
             ReportEvery = _stepsPerEpoch,
             SaveEvery = TimeSpan.FromMinutes(recipe.Training.CheckpointMinutes),
             GradientClip = recipe.Training.GradientClip,
             Columns = Columns(),
             Panels = Panels,
-            Shown = [("loss", "F4"), ("accuracy", "P1"), ("evaluations", "F1"), ("residual", "E1")],
+            Shown = [("loss", "F4"), ("accuracy", "P1"), ("evaluations", "F1"), ("residual", "0.0e0")],
             OutputNames = images.Labels,
             ReadEarlier = progress => EarlierProgress.Read(progress, _stepsPerEpoch),
         };
@@ -97,7 +97,11 @@ internal sealed class ClassifierRun : ITrainingRun
     public IReadOnlyDictionary<string, double> Validate() => _validation.Run(State.Average, _images);
 
     /// <inheritdoc/>
-    public double? Score(TrainingReport report) => Phase(report) == Equilibrium ? report.Held["accuracy"] : null;
+    public double? Score(TrainingReport report) =>
+        Phase(report) == Equilibrium ? ClassifierScore.Of(report.Held["accuracy"], report.Held["converged_share"], report.Means["loss"]) : null;
+
+    /// <inheritdoc/>
+    public string? Advice(TrainingLog log) => ClassifierScore.Advice(log, _recipe);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -105,6 +109,12 @@ internal sealed class ClassifierRun : ITrainingRun
         _objective.Dispose();
         _validation.Dispose();
         State.Dispose();
+    }
+
+    private static string Classes(IReadOnlyList<string> labels)
+    {
+        const int shown = 10;
+        return $"{labels.Count} classes ({string.Join(", ", labels.Take(shown))}{(labels.Count > shown ? ", …" : "")})";
     }
 
     private int Epoch(TrainingReport report) => (int)(report.Step / _stepsPerEpoch);
@@ -123,7 +133,7 @@ internal sealed class ClassifierRun : ITrainingRun
         new("jacobian_penalty", report => report.Means["jacobian_penalty"]),
         new("accuracy", report => report.Held["accuracy"], "P2"),
         new("evaluations", report => report.Held["evaluations"], "F1"),
-        new("residual", report => report.Held["residual"], "E1"),
+        new("residual", report => report.Held["residual"], "0.0e0"),
         new("converged_share", report => report.Held["converged_share"], "P1"),
         new("spectral_radius", report => report.Held["spectral_radius"], "F2"),
         new("learning_rate", report => report.LearningRate),

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Deq.Export.Tasks.Flow.Datasets;
 
 /// <summary>MPI Sintel: <c>clean</c> and <c>final</c> with a folder of frames per scene, truth in <c>flow</c>, masks in <c>occlusions</c>.</summary>
@@ -35,19 +37,34 @@ internal sealed class SintelLayout : IFlowLayout
             Path.Combine(root, "invalid", scene))
         select pair;
 
+    /// <summary>Frames by their numbers, whether or not these are padded with zeros: a missing frame leaves a gap.</summary>
+    private static SortedDictionary<int, string> Numbered(string folder)
+    {
+        var numbered = new SortedDictionary<int, string>();
+        foreach (string path in FlowLayouts.Files(folder, "frame_*.png"))
+        {
+            if (int.TryParse(Path.GetFileNameWithoutExtension(path)["frame_".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            {
+                numbered[number] = path;
+            }
+        }
+
+        return numbered;
+    }
+
     private static IEnumerable<FlowPairFiles> Pairs(string scene, string frames, string truths, string occlusions, string invalid)
     {
-        string[] images = [.. FlowLayouts.Files(frames, "frame_*.png")];
-        for (int i = 0; i + 1 < images.Length; i++)
+        SortedDictionary<int, string> images = Numbered(frames);
+        foreach ((int number, string image) in images)
         {
-            string name = Path.GetFileNameWithoutExtension(images[i]);
-            if (FlowLayouts.Existing(truths, $"{name}.flo") is { } truth)
+            string name = Path.GetFileNameWithoutExtension(image);
+            if (images.TryGetValue(number + 1, out string? next) && FlowLayouts.Existing(truths, $"{name}.flo") is { } truth)
             {
                 yield return new FlowPairFiles
                 {
                     Name = $"{scene}/{name}",
-                    First = images[i],
-                    Second = images[i + 1],
+                    First = image,
+                    Second = next,
                     Truth = truth,
                     Occluded = FlowLayouts.Existing(occlusions, $"{name}.png"),
                     Invalid = FlowLayouts.Existing(invalid, $"{name}.png"),

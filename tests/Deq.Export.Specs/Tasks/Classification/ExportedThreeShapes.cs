@@ -41,9 +41,12 @@ public sealed class ExportedThreeShapes : IAsyncLifetime
         File.Copy(Path.Combine(bundle, by), Path.Combine(bundle, part), overwrite: true);
 
     /// <summary>Runs Deq.Export as a process of its own, as a user does.</summary>
-    public static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    public static Task<(int Code, string Output)> RunAsync(params string[] arguments) => RunIn(Directory.GetCurrentDirectory(), arguments);
+
+    /// <summary>Runs Deq.Export in a working directory.</summary>
+    public static async Task<(int Code, string Output)> RunIn(string directory, params string[] arguments)
     {
-        using Process process = Start(arguments);
+        using Process process = Start(directory, arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -51,11 +54,14 @@ public sealed class ExportedThreeShapes : IAsyncLifetime
     }
 
     /// <summary>Starts Deq.Export; its output can be read.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(Directory.GetCurrentDirectory(), arguments);
+
+    private static Process Start(string directory, string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             UseShellExecute = false,
+            WorkingDirectory = directory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

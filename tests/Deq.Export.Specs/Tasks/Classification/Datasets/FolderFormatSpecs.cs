@@ -32,13 +32,17 @@ public sealed class FolderFormatSpecs
     }
 
     [Theory]
-    [InlineData("test")]
-    [InlineData("val")]
-    public void Keeps_the_parts_apart_and_numbers_their_classes_alike(string testFolder)
+    [InlineData("train", "test")]
+    [InlineData("train", "val")]
+    [InlineData("Train", "Test")]
+    [InlineData("TRAIN", "Valid")]
+    [InlineData("training", "testing")]
+    [InlineData("Training", "validation")]
+    public void Keeps_the_parts_apart_and_numbers_their_classes_alike(string trainFolder, string testFolder)
     {
         using TemporaryFolder folder = new();
-        folder.Write("train/cat/a.png", PictureFiles.Plain(new SKColor(10, 10, 10)));
-        folder.Write("train/dog/a.png", PictureFiles.Plain(new SKColor(20, 20, 20)));
+        folder.Write(trainFolder + "/cat/a.png", PictureFiles.Plain(new SKColor(10, 10, 10)));
+        folder.Write(trainFolder + "/dog/a.png", PictureFiles.Plain(new SKColor(20, 20, 20)));
         folder.Write(testFolder + "/dog/a.png", PictureFiles.Plain(new SKColor(30, 30, 30)));
 
         ImageDataset train = DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train);
@@ -48,19 +52,102 @@ public sealed class FolderFormatSpecs
         Assert.Equal(("dog", 30), (test.Labels[test.Label(0)], (int)test.Image(0)[0]));
     }
 
-    [Fact]
-    public void Does_not_take_a_test_folder_beside_the_classes_for_a_class()
+    [Theory]
+    [InlineData("test")]
+    [InlineData("val")]
+    [InlineData("valid")]
+    [InlineData("Validation")]
+    public void Does_not_take_a_test_folder_beside_the_classes_for_a_class(string testFolder)
     {
         using TemporaryFolder folder = new();
         folder.Write("cat/a.png", PictureFiles.Plain(SKColors.Red));
         folder.Write("dog/a.png", PictureFiles.Plain(SKColors.Red));
-        folder.Write("test/dog/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write(testFolder + "/dog/a.png", PictureFiles.Plain(SKColors.Red));
 
         ImageDataset train = DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train);
         ImageDataset test = DatasetReader.Open(Recipe, folder.Path, DatasetPart.Test);
 
         Assert.Equal((2, 1), (train.Count, test.Count));
         Assert.Equal(train.Labels, test.Labels);
+    }
+
+    [Fact]
+    public void Takes_a_folder_of_images_for_a_class_even_if_a_part_could_have_its_name()
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("valid/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write("invalid/a.png", PictureFiles.Plain(SKColors.Red));
+
+        Assert.Equal(["invalid", "valid"], DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train).Labels);
+        Assert.Throws<MissingPartException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Test));
+    }
+
+    [Fact]
+    public void Names_two_folders_of_one_part()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string part in new[] { "train", "Train" })
+        {
+            folder.Write(part + "/cat/a.png", PictureFiles.Plain(SKColors.Red));
+            folder.Write(part + "/dog/a.png", PictureFiles.Plain(SKColors.Red));
+        }
+
+        Assert.SkipUnless(Directory.GetDirectories(folder.Path).Length == 2, "This file system ignores the case of names.");
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train));
+        Assert.Contains("name the same part", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(".ipynb_checkpoints/a-checkpoint.png")]
+    [InlineData(".hidden.png")]
+    [InlineData("._a.png")]
+    [InlineData("@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg")]
+    [InlineData("deeper/__MACOSX/a.png")]
+    public void Reads_nothing_hidden_at_any_level(string hidden)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("cat/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write("dog/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write("cat/" + hidden, "no image"u8.ToArray());
+        folder.Write(hidden.Contains('/', StringComparison.Ordinal) ? hidden : "@eaDir/a.png", "no image"u8.ToArray());
+
+        ImageDataset dataset = DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train);
+
+        Assert.Equal((2, 2), (dataset.Count, dataset.Labels.Count));
+    }
+
+    [Theory]
+    [InlineData(".", 1)]
+    [InlineData("..", 1)]
+    [InlineData("../../elsewhere", 2)]
+    public void Follows_a_link_to_a_folder_once_and_never_up(string target, int cats)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("data/cat/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write("data/dog/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write("elsewhere/b.png", PictureFiles.Plain(SKColors.Red));
+        Directory.CreateSymbolicLink(folder.File("data/cat/link"), target);
+        Directory.CreateSymbolicLink(folder.File("data/cat/once-more"), target);
+
+        ImageDataset dataset = DatasetReader.Open(Recipe, folder.File("data"), DatasetPart.Train);
+
+        Assert.Equal(cats + 1, dataset.Count);
+        Assert.Equal(cats, Enumerable.Range(0, dataset.Count).Count(image => dataset.Label(image) == 0));
+    }
+
+    [Fact]
+    public void Tells_a_part_that_is_missing_from_one_that_is_faulty()
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("train/cat/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write("train/dog/a.png", PictureFiles.Plain(SKColors.Red));
+        Assert.Throws<MissingPartException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Test));
+
+        folder.Write("test/cat/a.png", "damaged"u8.ToArray());
+
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Test));
+        Assert.IsNotType<MissingPartException>(fault);
+        Assert.Contains(Path.Combine("cat", "a.png"), fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,7 +172,7 @@ public sealed class FolderFormatSpecs
         folder.Write("dog/text.jpg", "no picture"u8.ToArray());
         folder.Write("dog/good.png", good);
 
-        DatasetException fault = Assert.Throws<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train));
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train));
 
         Assert.Contains("2 images", fault.Message, StringComparison.Ordinal);
         Assert.Contains(Path.Combine("cat", "empty.png"), fault.Message, StringComparison.Ordinal);
@@ -101,7 +188,7 @@ public sealed class FolderFormatSpecs
         folder.Write("dog/readme.md", [1]);
         folder.Write("emu/readme.md", [1]);
 
-        DatasetException fault = Assert.Throws<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train));
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train));
 
         Assert.Contains("2 classes (dog, emu) without images", fault.Message, StringComparison.Ordinal);
     }
@@ -118,7 +205,7 @@ public sealed class FolderFormatSpecs
             folder.Write(path + (path.EndsWith("nothing", StringComparison.Ordinal) ? "/a.txt" : "/a.png"), PictureFiles.Plain(SKColors.Red));
         }
 
-        DatasetException fault = Assert.Throws<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Test));
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Test));
 
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
     }
@@ -132,7 +219,7 @@ public sealed class FolderFormatSpecs
         folder.Write("train/cat/a.png", PictureFiles.Plain(SKColors.Red));
         folder.Write("test/cat/a.png", PictureFiles.Plain(SKColors.Red));
 
-        DatasetException fault = Assert.Throws<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, (DatasetPart)part));
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, (DatasetPart)part));
 
         Assert.Contains("1 sub-folders", fault.Message, StringComparison.Ordinal);
     }

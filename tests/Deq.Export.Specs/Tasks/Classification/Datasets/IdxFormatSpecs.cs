@@ -63,7 +63,7 @@ public sealed class IdxFormatSpecs
         folder.Write("train-images-idx3-ubyte", images);
         folder.Write("train-labels-idx1-ubyte", labels);
 
-        DatasetException fault = Assert.Throws<DatasetException>(
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(
             () => DatasetReader.Open(Recipe with { Labels = ["a", "b"] }, folder.Path, DatasetPart.Train));
 
         Assert.Contains($"train-{damagedFile}-idx", fault.Path, StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class IdxFormatSpecs
         folder.Write("train-images-idx3-ubyte", IdxFiles.Images(2, 3, new byte[6], new byte[6]));
         folder.Write("train-labels-idx1-ubyte", IdxFiles.Labels(0, 1, 1));
 
-        DatasetException fault = Assert.Throws<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train));
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train));
 
         Assert.Contains("3 labels", fault.Message, StringComparison.Ordinal);
         Assert.Contains("2 images", fault.Message, StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public sealed class IdxFormatSpecs
         using TemporaryFolder folder = new();
         folder.Write("train-images-idx3-ubyte", IdxFiles.Images(2, 3, new byte[6]));
 
-        DatasetException fault = Assert.Throws<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, (DatasetPart)part));
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, (DatasetPart)part));
 
         Assert.Contains(missing, fault.Message, StringComparison.Ordinal);
     }

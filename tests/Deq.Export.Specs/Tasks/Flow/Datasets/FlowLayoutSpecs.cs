@@ -40,6 +40,29 @@ public sealed class FlowLayoutSpecs
         Assert.Null(pair.Occluded);
     }
 
+    [Theory]
+    [InlineData(new[] { "0001", "0003", "0004" }, "0003")]
+    [InlineData(new[] { "1", "2", "10" }, "1")]
+    [InlineData(new[] { "9", "10", "11" }, "10,9")]
+    public void Of_Sintel_pairs_a_frame_with_the_next_number_alone(string[] frames, string paired)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string frame in frames)
+        {
+            folder.Write($"clean/a/frame_{frame}.png", FlowFiles.Png(byte.Parse(frame)));
+            folder.Write($"flow/a/frame_{frame}.flo", Flo);
+        }
+
+        FlowDataset dataset = FlowDataset.Open(folder.Path);
+
+        Assert.Equal(paired.Split(',').Select(frame => $"clean/a/frame_{frame}"), dataset.Names.Order(StringComparer.Ordinal));
+        for (int index = 0; index < dataset.Count; index++)
+        {
+            FlowPair pair = dataset.Read(index);
+            Assert.Equal(pair.First.Pixels[0] + 1, pair.Second.Pixels[0]);
+        }
+    }
+
     [Fact]
     public void Of_Sintel_marks_the_occluded_and_leaves_out_the_invalid()
     {

@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using Deq.Api.Models;
+using Deq.Api.Solving;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Tasks;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Deq.Api.Documentation;
+
+/// <summary>
+/// Makes the document one that can be called by as it stands, by people and by generated clients: models that this server has, the words that
+/// a parameter may be, no value for what may be left out, and every parameter in one place.
+/// </summary>
+internal sealed class FirstCallDocumentation(ModelCatalog models, BudgetCatalog budgets) : IDocumentFilter
+{
+    /// <summary>Parameters that are one of a few words.</summary>
+    private readonly Dictionary<string, IReadOnlyList<string>> _parameters = new(StringComparer.Ordinal)
+    {
+        [SolveParameter.Priority.Name] = ["normal", "high"],
+        [SolveParameter.Solver.Name] = FixedPointMethods.Names,
+        [SolveParameter.Budget.Name] = [.. models.All.SelectMany(model => budgets.Of(model).Names).Distinct()],
+    };
+
+    /// <summary>Members of answers that are one of a few words.</summary>
+    private readonly Dictionary<string, IReadOnlyList<string>> _members = new(StringComparer.Ordinal)
+    {
+        ["priority"] = ["normal", "high"],
+        ["solver"] = FixedPointMethods.Names,
+        ["stop"] = [.. Enum.GetValues<StopReason>().Select(reason => reason.Name())],
+        ["task"] = ModelTasks.All,
+    };
+
+    public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
+    {
+        ArgumentNullException.ThrowIfNull(swaggerDoc);
+        foreach ((string path, IOpenApiPathItem item) in swaggerDoc.Paths)
+        {
+            foreach (OpenApiOperation operation in item.Operations?.Values.AsEnumerable() ?? [])
+            {
+                foreach (OpenApiParameter parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+                {
+                    Describe(parameter, path);
+                }
+
+                TakeOutOfForms(operation);
+            }
+        }
+
+        foreach (OpenApiSchema schema in swaggerDoc.Components?.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
+        {
+            Choose(schema.Properties, _members);
+        }
+    }
+
+    private void Describe(OpenApiParameter parameter, string path)
+    {
+        if (parameter is { Name: "model", In: ParameterLocation.Path } && NamesFor(path) is { Count: > 0 } names)
+        {
+            parameter.Schema = Words(names);
+            parameter.Example = JsonValue.Create(names[0]);
+        }
+        else if (!parameter.Required)
+        {
+            // A value that is shown is sent: what may be left out has none.
+            parameter.Example = null;
+            if (_parameters.TryGetValue(parameter.Name ?? "", out IReadOnlyList<string>? words) && words.Count > 0)
+            {
+                parameter.Schema = Words(words);
+            }
+        }
+    }
+
+    /// <summary>The models that do what a path asks for, by the last part of its name; all where any will do.</summary>
+    private List<string> NamesFor(string path)
+    {
+        string? task = path.Split('/')[^1] switch
+        {
+            "classify" => ModelTasks.Classification,
+            "flow" => ModelTasks.Flow,
+            _ => null,
+        };
+        return [.. models.All.Select(model => model.Manifest).Where(manifest => task is null || manifest.Task == task)
+            .OrderByDescending(manifest => manifest.Labels.Contains("Ankle boot")).Select(manifest => manifest.Name)];
+    }
+
+    /// <summary>A form takes parameters too, but a client that is made from the document can name each only once.</summary>
+    private void TakeOutOfForms(OpenApiOperation operation)
+    {
+        string[] query = [.. operation.Parameters?.Where(parameter => parameter.In == ParameterLocation.Query).Select(parameter => parameter.Name ?? "") ?? []];
+        foreach (OpenApiSchema schema in operation.RequestBody?.Content?.Values.Select(media => media.Schema).OfType<OpenApiSchema>() ?? [])
+        {
+            foreach (string name in query)
+            {
+                schema.Properties?.Remove(name);
+            }
+
+            Choose(schema.Properties, _parameters);
+        }
+    }
+
+    private static void Choose(IDictionary<string, IOpenApiSchema>? properties, Dictionary<string, IReadOnlyList<string>> words)
+    {
+        foreach ((string name, IReadOnlyList<string> known) in words)
+        {
+            if (known.Count > 0 && properties?.TryGetValue(name, out IOpenApiSchema? found) == true && found is OpenApiSchema { Type: JsonSchemaType.String } word)
+            {
+                word.Enum = [.. known.Select(each => JsonValue.Create(each))];
+            }
+        }
+    }
+
+    private static OpenApiSchema Words(IReadOnlyList<string> words) => new() { Type = JsonSchemaType.String, Enum = [.. words.Select(each => JsonValue.Create(each))] };
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Deq.Export.CommandLine;
+using Deq.Export.Commands;
+using Spectre.Console;
+
+namespace Deq.Export.Tasks.Classification.FirstRecipe;
+
+/// <summary><c>init &lt;folder&gt; [--output recipe.json] [--size n] [--train]</c>: from a folder of images to a recipe that works.</summary>
+internal static class InitCommand
+{
+    private const string SchemaName = "recipe.schema.json";
+    private const int MostNameLetters = 64;
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make()
+    {
+        var folder = new Argument<DirectoryInfo>("folder") { Description = "Images, one sub-folder per class; or IDX or CIFAR-10 files." };
+        var output = new Option<FileInfo?>("--output") { Description = "The recipe. Default: <folder's name>.json in the working directory." };
+        var size = new Option<int?>("--size") { Description = $"Pixels per side to work at, a multiple of 4. Default: the images' own size, at most {ImageSurvey.UsualSide}." };
+        size.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is { } side && (side % 4 != 0 || side is < 8 or > 1024))
+            {
+                result.AddError("--size is a multiple of 4 from 8 to 1024.");
+            }
+        });
+        var train = new Option<bool>("--train") { Description = "Also train by the recipe and export the model to models/<name>, measured." };
+        Option<int> threads = SharedOptions.Threads();
+        var command = new Command("init", "Looks at a folder of images and writes a recipe for it, with which train works.") { folder, output, size, train, threads };
+
+        // On another thread, so that the command line is free to hear the interrupt.
+        command.SetAction((result, cancellation) => Task.Run(
+            () =>
+            {
+                DirectoryInfo images = result.GetRequiredValue(folder);
+                FileInfo recipe = Write(images, result.GetValue(output), result.GetValue(size));
+                if (result.GetValue(train))
+                {
+                    TrainCommand.Run(
+                        TrainedTasks.OfProgram,
+                        new TrainRequest { Recipe = recipe, Data = images, Threads = result.GetValue(threads), IsExported = true },
+                        cancellation);
+                }
+                else
+                {
+                    AnsiConsole.Profile.Out.Writer.WriteLine($"Train and export it with:\n  {Hint.Of("train", Near(recipe), "--data", Near(images), "--export")}");
+                }
+            },
+            CancellationToken.None));
+        return command;
+    }
+
+    /// <summary>Writes the recipe and its schema, and says what was found.</summary>
+    /// <exception cref="CommandException">There is such a file already.</exception>
+    private static FileInfo Write(DirectoryInfo images, FileInfo? output, int? size)
+    {
+        string name = NameOf(images.Name);
+        FileInfo recipe = output ?? new FileInfo(name + ".json");
+        if (recipe.Exists)
+        {
+            throw new CommandException($"{recipe.FullName} is there already; remove it, or name another file with --output.");
+        }
+
+        ImageSurvey survey = ImageSurvey.Of(images.FullName, size);
+        recipe.Directory?.Create();
+        using (Stream schema = typeof(InitCommand).Assembly.GetManifestResourceStream(SchemaName)!)
+        using (FileStream copy = File.Create(Path.Combine(recipe.DirectoryName!, SchemaName)))
+        {
+            schema.CopyTo(copy);
+        }
+
+        File.WriteAllText(recipe.FullName, FirstRecipeText.Of(name, survey, "./" + SchemaName));
+        TextWriter writer = AnsiConsole.Profile.Out.Writer;
+        writer.WriteLine($"{survey.Images} images in {survey.Classes.Count} classes: {string.Join(", ", survey.Classes.Select(each => $"{each.Name} {each.Images}"))}.");
+        writer.WriteLine(
+            $"Wrote {Near(recipe)}: {survey.Input.Width} × {survey.Input.Height} pixels, {(survey.Input.Channels == 1 ? "grey" : "colour")}, "
+            + $"{FirstRecipeText.EpochsFor(survey.Images)} epochs; editors complete its keys by {SchemaName}.");
+        return recipe;
+    }
+
+    /// <summary>A model's name made of a folder's: lower-case letters, digits and hyphens.</summary>
+    private static string NameOf(string folder)
+    {
+        string name = string.Concat(folder.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')).Trim('-');
+        return name.Length == 0 ? "my-model" : name[..Math.Min(name.Length, MostNameLetters)];
+    }
+
+    private static string Near(FileSystemInfo file)
+    {
+        string relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), file.FullName);
+        return relative.Length < file.FullName.Length ? relative : file.FullName;
+    }
+}
