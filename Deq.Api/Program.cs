@@ -1,4 +1,6 @@
 using Deq.Api.Documentation;
+using Deq.Api.Fronts.Rest;
+using Deq.Api.Fronts.Web;
 using Deq.Api.Health;
 using Deq.Api.Models;
 using Deq.Api.Observability;
@@ -7,8 +9,7 @@ using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Api.Streams;
-using Deq.Api.Tasks.Classification;
-using Deq.Api.Tasks.Flow;
+using Deq.Api.Tasks;
 
 if (Usage.IsAskedFor(args))
 {
@@ -19,10 +20,11 @@ try
 {
     SocketThreads.GoOnInline();
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-    builder.ConfigureLogs();
-    builder.ConfigureWebServer();
-    builder.AddServing();
-    builder.AddClientLimit();
+    builder.AddWebServer();
+    builder.AddRequests();
+    builder.AddModels();
+    builder.AddMemoryStreams();
+    builder.AddTasks();
     builder.AddTelemetry();
     builder.AddApiDocument();
 
@@ -40,8 +42,8 @@ try
     app.MapHealth();
     app.MapMetrics();
     app.MapModels();
-    app.MapClassification();
-    app.MapFlow();
+    app.MapStatistics();
+    app.MapTasks();
     app.MapStreams();
     await app.RunAsync();
     return 0;

@@ -1,7 +1,4 @@
-using Deq.Api.Streams;
-using Deq.Api.Tasks.Classification;
-using Deq.Api.Tasks.Flow;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Microsoft.OpenApi;
 
 namespace Deq.Api.Documentation;
@@ -26,9 +23,7 @@ internal static class ApiDocument
             options.SupportNonNullableReferenceTypes();
             options.NonNullableReferenceTypesAsRequired();
             options.ParameterFilter<ModelNameDocumentation>();
-            options.OperationFilter<ClassificationDocumentation>();
-            options.OperationFilter<FlowDocumentation>();
-            options.OperationFilter<StreamDocumentation>();
+            options.OperationFilter<OperationDescriptions>();
             options.OperationFilter<ProblemDocumentation>();
             options.DocumentFilter<FirstCallDocumentation>();
             foreach (Type type in new[] { typeof(ApiDocument), typeof(ModelManifest) })

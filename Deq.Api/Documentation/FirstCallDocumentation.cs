@@ -1,3 +1,5 @@
+using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Classification;
 using System.Text.Json.Nodes;
 using Deq.Api.Models;
 using Deq.Api.Solving;
@@ -12,7 +14,7 @@ namespace Deq.Api.Documentation;
 /// Makes the document one that can be called by as it stands, by people and by generated clients: models that this server has, the words that
 /// a parameter may be, no value for what may be left out, and every parameter in one place.
 /// </summary>
-internal sealed class FirstCallDocumentation(ModelCatalog models, BudgetCatalog budgets) : IDocumentFilter
+internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalogue budgets) : IDocumentFilter
 {
     /// <summary>Parameters that are one of a few words.</summary>
     private readonly Dictionary<string, IReadOnlyList<string>> _parameters = new(StringComparer.Ordinal)
@@ -76,8 +78,8 @@ internal sealed class FirstCallDocumentation(ModelCatalog models, BudgetCatalog 
     {
         string? task = path.Split('/')[^1] switch
         {
-            "classify" => ModelTasks.Classification,
-            "flow" => ModelTasks.Flow,
+            "classify" => ClassificationTask.Id,
+            "flow" => FlowTask.Id,
             _ => null,
         };
         return [.. models.All.Select(model => model.Manifest).Where(manifest => task is null || manifest.Task == task)

@@ -15,7 +15,7 @@ internal sealed class ProblemDocumentation : IOperationFilter
             .Append(ProblemKinds.InternalError);
         IOpenApiSchema schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemDetails), context.SchemaRepository);
         operation.Responses ??= [];
-        foreach (IGrouping<int, ProblemKind> status in kinds.Distinct().GroupBy(kind => kind.Status).OrderBy(group => group.Key))
+        foreach (IGrouping<int, ProblemKind> status in ProblemKinds.All.Intersect(kinds).GroupBy(kind => kind.Status).OrderBy(group => group.Key))
         {
             operation.Responses[status.Key.ToString()] = new OpenApiResponse
             {

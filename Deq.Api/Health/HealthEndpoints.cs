@@ -20,8 +20,8 @@ internal static class HealthEndpoints
             .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static IResult Ready(ModelCatalog catalog, IHostApplicationLifetime lifetime) =>
-        catalog.IsReady && !lifetime.ApplicationStopping.IsCancellationRequested
+    private static IResult Ready(ModelCatalogue catalogue, IHostApplicationLifetime lifetime) =>
+        catalogue.IsReady && !lifetime.ApplicationStopping.IsCancellationRequested
             ? TypedResults.Ok(new HealthReport("ready"))
             : TypedResults.Json(new HealthReport("not ready"), statusCode: StatusCodes.Status503ServiceUnavailable);
 }

@@ -2,16 +2,25 @@ using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Layouts;
 
 namespace Deq.Api.Models;
 
 /// <summary>Opens the bundles and starts an engine for each.</summary>
 internal static class ModelOpening
 {
-    /// <exception cref="StartupException">There are no bundles, or bundles have faults; all are listed.</exception>
-    public static ModelCatalog Open(IServiceProvider services)
+    public static void AddModels(this WebApplicationBuilder builder)
     {
-        ServerSettings settings = services.GetRequiredService<ServerSettings>();
+        builder.AddSettings<ModelSettings>(ModelSettings.Section);
+        builder.Services.AddSingleton<EngineMetrics>();
+        builder.Services.AddSingleton(Open);
+        builder.Services.AddHostedService<EngineLifetime>();
+    }
+
+    /// <exception cref="StartupException">There are no bundles, or bundles have faults; all are listed.</exception>
+    public static ModelCatalogue Open(IServiceProvider services)
+    {
+        ModelSettings settings = services.GetRequiredService<ModelSettings>();
         TimeProvider clock = services.GetRequiredService<TimeProvider>();
         EngineMetrics metrics = services.GetRequiredService<EngineMetrics>();
         if (DeviceCheck.FaultOf(settings.Execution) is { } fault)
@@ -20,9 +29,9 @@ internal static class ModelOpening
         }
 
         string contentRoot = services.GetRequiredService<IHostEnvironment>().ContentRootPath;
-        string folder = ModelFolder.Find(settings.ModelsDirectory, [contentRoot, Directory.GetCurrentDirectory(), AppContext.BaseDirectory]);
+        string folder = ModelFolder.Find(settings.Directory, [contentRoot, Directory.GetCurrentDirectory(), AppContext.BaseDirectory]);
         IReadOnlyList<ModelBundle> bundles = OpenAll(folder, settings);
-        return new ModelCatalog(
+        return new ModelCatalogue(
             [.. bundles.Select(bundle => new ServedModel(bundle.Manifest, bundle.Sha256, Start(bundle, settings.Engine, clock, metrics)))],
             bundles);
     }
@@ -35,7 +44,7 @@ internal static class ModelOpening
         return engine;
     }
 
-    private static IReadOnlyList<ModelBundle> OpenAll(string folder, ServerSettings settings)
+    private static IReadOnlyList<ModelBundle> OpenAll(string folder, ModelSettings settings)
     {
         try
         {
@@ -44,6 +53,18 @@ internal static class ModelOpening
         catch (BundleException faults)
         {
             throw new StartupException([.. faults.Faults.Select(fault => $"{faults.Directory}: {fault}")]);
+        }
+    }
+
+    /// <summary>Opens the models before anything listens, so that whatever is wrong with them ends the process here.</summary>
+    public static void OpenModels(this WebApplication app)
+    {
+        foreach (ServedModel model in app.Services.GetRequiredService<ModelCatalogue>().All)
+        {
+            EngineLayout layout = model.Engine.Profile.Layout;
+            app.Logger.LogInformation(
+                "Serving {Model} {Version} ({Sha256}) on {Threads} threads with {RowsPerThread} rows each, {IntraOpThreads} within a run",
+                model.Manifest.Name, model.Manifest.Version, model.Sha256, layout.Threads, layout.RowsPerThread, layout.IntraOpThreads);
         }
     }
 }

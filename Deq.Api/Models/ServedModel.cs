@@ -1,9 +1,12 @@
 using Deq.Api.Problems;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
-using Deq.Runtime.Tasks;
 
 namespace Deq.Api.Models;
+
+/// <summary>The last part of the path that serves the models of a task; null where no path does.</summary>
+/// <param name="task">As manifests name it.</param>
+internal delegate string? PathOfTask(string task);
 
 /// <summary>A model and the engine that answers for it.</summary>
 /// <param name="Manifest">What the model promises.</param>
@@ -12,16 +15,16 @@ namespace Deq.Api.Models;
 internal sealed record ServedModel(ModelManifest Manifest, string Sha256, InferenceEngine Engine)
 {
     /// <summary>Refuses a request for what the model does not do.</summary>
-    /// <param name="task">What the request is for, one of <see cref="ModelTasks"/>.</param>
+    /// <param name="isAsked">Whether the model's task is what the request is for.</param>
+    /// <param name="asked">What the request is for.</param>
+    /// <param name="paths">Says where the model is served instead.</param>
     /// <exception cref="ProblemException">The model does something else.</exception>
-    public void Require(string task)
+    public void Require(bool isAsked, string asked, PathOfTask paths)
     {
-        if (Manifest.Task != task)
+        if (!isAsked)
         {
-            string path = Manifest.Task == ModelTasks.Flow ? "flow" : "classify";
-            throw new ProblemException(
-                ProblemKinds.WrongTask, $"{Manifest.Name} does {Manifest.Task}, not {task}; its path is /api/v1/models/{Manifest.Name}/{path}.")
-                .With("task", Manifest.Task);
+            string place = paths(Manifest.Task) is { } path ? $"; its path is /api/v1/models/{Manifest.Name}/{path}" : "";
+            throw new ProblemException(ProblemKinds.WrongTask, $"{Manifest.Name} does {Manifest.Task}, not {asked}{place}.").With("task", Manifest.Task);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Deq.Api.Requests;
 using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Api.Observability;
@@ -17,7 +18,7 @@ internal static class EngineInstruments
 
     public const string Answers = "deq.answers";
 
-    public const string Refusals = "deq.refusals";
+    public const string Refusals = ApiMetrics.Refusals;
 
     private static readonly double[] s_counts = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024];
 

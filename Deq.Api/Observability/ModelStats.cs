@@ -5,55 +5,90 @@ using Deq.Runtime.Scheduling.Layouts;
 namespace Deq.Api.Observability;
 
 /// <summary>What a model's engine does now, and what was measured of it since the server started.</summary>
-/// <param name="Model">The model's name.</param>
-/// <param name="Engine">What the engine does at the moment.</param>
-/// <param name="Answers">Answers so far.</param>
-/// <param name="Refusals">Requests refused so far, by reason; reasons that have not occurred are left out.</param>
-/// <param name="Evaluations">Evaluations of the cell for one image.</param>
-/// <param name="Residual">The residual at which solves ended.</param>
-/// <param name="SolveSeconds">Seconds from the first evaluation of an image to its last.</param>
-/// <param name="QueueSeconds">Seconds from acceptance until an engine thread took the image up.</param>
-/// <param name="BatchOccupancy">Images evaluated together.</param>
-public sealed record ModelStats(
-    string Model,
-    EngineStats Engine,
-    AnswerStats Answers,
-    IReadOnlyDictionary<string, long> Refusals,
-    HistogramReport Evaluations,
-    HistogramReport Residual,
-    HistogramReport SolveSeconds,
-    HistogramReport QueueSeconds,
-    HistogramReport BatchOccupancy)
+public sealed record ModelStats
 {
-    internal static ModelStats Of(ServedModel model, ModelStatistics measured) => new(
-        model.Manifest.Name,
-        EngineStats.Of(model.Engine),
-        AnswerStats.Of(measured),
-        measured.Refusals,
-        measured.Read(EngineInstruments.Evaluations),
-        measured.Read(EngineInstruments.Residual),
-        measured.Read(EngineInstruments.SolveDuration),
-        measured.Read(EngineInstruments.QueueDuration),
-        measured.Read(EngineInstruments.BatchOccupancy));
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>What the engine does at the moment.</summary>
+    public required EngineStats Engine { get; init; }
+
+    /// <summary>Answers so far.</summary>
+    public required AnswerStats Answers { get; init; }
+
+    /// <summary>Requests refused so far, by reason; reasons that have not occurred are left out.</summary>
+    public required IReadOnlyDictionary<string, long> Refusals { get; init; }
+
+    /// <summary>Evaluations of the cell for one image.</summary>
+    public required HistogramReport Evaluations { get; init; }
+
+    /// <summary>The residual at which solves ended.</summary>
+    public required HistogramReport Residual { get; init; }
+
+    /// <summary>Seconds from the first evaluation of an image to its last.</summary>
+    public required HistogramReport SolveSeconds { get; init; }
+
+    /// <summary>Seconds from acceptance until an engine thread took the image up.</summary>
+    public required HistogramReport QueueSeconds { get; init; }
+
+    /// <summary>Images evaluated together.</summary>
+    public required HistogramReport BatchOccupancy { get; init; }
+
+    internal static ModelStats Of(ServedModel model, ModelStatistics measured) => new()
+    {
+        Model = model.Manifest.Name,
+        Engine = EngineStats.Of(model.Engine),
+        Answers = AnswerStats.Of(measured),
+        Refusals = measured.Refusals,
+        Evaluations = measured.Read(EngineInstruments.Evaluations),
+        Residual = measured.Read(EngineInstruments.Residual),
+        SolveSeconds = measured.Read(EngineInstruments.SolveDuration),
+        QueueSeconds = measured.Read(EngineInstruments.QueueDuration),
+        BatchOccupancy = measured.Read(EngineInstruments.BatchOccupancy),
+    };
 }
 
 /// <summary>What an engine does at the moment.</summary>
-/// <param name="Threads">Its threads.</param>
-/// <param name="RowsPerThread">Images that one of them evaluates together.</param>
-/// <param name="Waiting">Images that wait for a row.</param>
-/// <param name="Running">Images that are being solved.</param>
-/// <param name="Capacity">The most images that can be solved at a time.</param>
-/// <param name="RowsPerSecond">The measured service rate while every thread is busy; 0 while nothing is measured.</param>
-/// <param name="SecondsPerEvaluation">What one evaluation of one thread's images takes; 0 while nothing is measured.</param>
-/// <param name="BusyShare">The share of the threads' time spent on solving, 0 to 1.</param>
-public sealed record EngineStats(
-    int Threads, int RowsPerThread, int Waiting, int Running, int Capacity, double RowsPerSecond, double SecondsPerEvaluation, double BusyShare)
+public sealed record EngineStats
 {
+    /// <summary>Its threads.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Images that one of them evaluates together.</summary>
+    public required int RowsPerThread { get; init; }
+
+    /// <summary>Images that wait for a row.</summary>
+    public required int Waiting { get; init; }
+
+    /// <summary>Images that are being solved.</summary>
+    public required int Running { get; init; }
+
+    /// <summary>The most images that can be solved at a time.</summary>
+    public required int Capacity { get; init; }
+
+    /// <summary>The measured service rate while every thread is busy; 0 while nothing is measured.</summary>
+    public required double RowsPerSecond { get; init; }
+
+    /// <summary>What one evaluation of one thread's images takes; 0 while nothing is measured.</summary>
+    public required double SecondsPerEvaluation { get; init; }
+
+    /// <summary>The share of the threads' time spent on solving, 0 to 1.</summary>
+    public required double BusyShare { get; init; }
+
     internal static EngineStats Of(InferenceEngine engine)
     {
         (EngineSnapshot now, EngineLayout layout) = (engine.Snapshot(), engine.Profile.Layout);
-        return new EngineStats(
-            layout.Threads, layout.RowsPerThread, now.Waiting, now.Running, now.Capacity, now.RowsPerSecond, now.SecondsPerEvaluation, now.BusyShare);
+        return new EngineStats
+        {
+            Threads = layout.Threads,
+            RowsPerThread = layout.RowsPerThread,
+            Waiting = now.Waiting,
+            Running = now.Running,
+            Capacity = now.Capacity,
+            RowsPerSecond = now.RowsPerSecond,
+            SecondsPerEvaluation = now.SecondsPerEvaluation,
+            BusyShare = now.BusyShare,
+        };
     }
 }
 

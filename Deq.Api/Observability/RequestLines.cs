@@ -36,7 +36,7 @@ internal sealed class RequestLines : IHostedService, IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    /// <summary>One at a time: at the end, whoever finds nothing left must not go before the timer's thread has written what it took.</summary>
+    /// <summary>One at a time, so that stopping waits until the timer's thread has written the lines that it took.</summary>
     private void Write()
     {
         lock (_timer)

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 
@@ -15,40 +15,47 @@ internal static partial class RequestLog
     public static void UseRequestLog(this WebApplication app)
     {
         RequestLines lines = app.Services.GetRequiredService<RequestLines>();
+        ModelCatalogue models = app.Services.GetRequiredService<ModelCatalogue>();
+        TimeProvider clock = app.Services.GetRequiredService<TimeProvider>();
         ILogger logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(Category);
         app.Use(async (http, next) =>
         {
-            RequestRecord.Open(http);
+            RequestRecord.Open(http, http.GetRouteValue("model") is string name && models.Has(name) ? name : null);
             if (!http.Request.Path.StartsWithSegments(Logged, StringComparison.OrdinalIgnoreCase) || !logger.IsEnabled(LogLevel.Information))
             {
                 await next(http);
                 return;
             }
 
-            long start = Stopwatch.GetTimestamp();
-            DateTime? left = null;
-
-            // The first to register is the last to be called: after the engine, whose rows are free before this.
-            using CancellationTokenRegistration leaving = logger.IsEnabled(LogLevel.Debug)
-                ? ClientConnection.GoneOf(http).UnsafeRegister(_ => left = DateTime.UtcNow, null)
-                : default;
-            try
-            {
-                await next(http);
-            }
-            finally
-            {
-                RequestRecord record = RequestRecord.Of(http);
-                (string method, int status, string trace) = (http.Request.Method, http.Response.StatusCode, ProblemWriter.TraceOf(http));
-                double ms = Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 3);
-                DateTime ended = DateTime.UtcNow;
-                lines.Add(() => LogRequest(logger, method, record.Model, status, record.Stop, record.Evaluations, ms, ended, trace));
-                if (left is { } time)
-                {
-                    lines.Add(() => LogLeft(logger, time, trace));
-                }
-            }
+            await LogAsync(http, next, lines, logger, clock);
         });
+    }
+
+    private static async Task LogAsync(HttpContext http, RequestDelegate next, RequestLines lines, ILogger logger, TimeProvider clock)
+    {
+        long start = clock.GetTimestamp();
+        long left = 0;
+
+        // The first to register is the last to be called: after the engine, whose rows are free before this.
+        using CancellationTokenRegistration leaving = logger.IsEnabled(LogLevel.Debug)
+            ? ClientConnection.GoneOf(http).UnsafeRegister(_ => Interlocked.Exchange(ref left, clock.GetUtcNow().UtcTicks), null)
+            : default;
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            RequestRecord record = RequestRecord.Of(http);
+            (string method, int status, string trace) = (http.Request.Method, http.Response.StatusCode, ProblemWriter.TraceOf(http));
+            double ms = Math.Round(clock.GetElapsedTime(start).TotalMilliseconds, 3);
+            DateTime ended = clock.GetUtcNow().UtcDateTime;
+            lines.Add(() => LogRequest(logger, method, record.Model, status, record.Stop, record.Evaluations, ms, ended, trace));
+            if (Interlocked.Read(ref left) is > 0 and long ticks)
+            {
+                lines.Add(() => LogLeft(logger, new DateTime(ticks, DateTimeKind.Utc), trace));
+            }
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} model={Model} status={Status} stop={Stop} evaluations={Evaluations} ms={Ms} ended={Ended:O} trace={TraceId}")]

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using Deq.Api.Models;
+using Deq.Api.Requests;
 using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Api.Observability;
@@ -12,8 +13,8 @@ internal sealed class StatisticsListener : IDisposable
     private readonly FrozenDictionary<string, ModelStatistics> _byModel;
 
     /// <param name="models">Those that are counted.</param>
-    /// <param name="factory">Made the meters of this server; those of another server in the same process are not this one's business.</param>
-    public StatisticsListener(ModelCatalog models, IMeterFactory factory)
+    /// <param name="factory">Made the meters of this server; those of other servers in the process are ignored.</param>
+    public StatisticsListener(ModelCatalogue models, IMeterFactory factory)
     {
         _byModel = models.All.ToFrozenDictionary(model => model.Manifest.Name, _ => new ModelStatistics(), StringComparer.Ordinal);
         _listener.InstrumentPublished = (instrument, listener) =>
@@ -29,7 +30,7 @@ internal sealed class StatisticsListener : IDisposable
         _listener.Start();
     }
 
-    /// <summary>What was measured of a model in the catalog.</summary>
+    /// <summary>What was measured of a model in the catalogue.</summary>
     public ModelStatistics Of(ServedModel model) => _byModel[model.Manifest.Name];
 
     public void Dispose() => _listener.Dispose();

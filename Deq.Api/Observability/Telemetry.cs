@@ -1,3 +1,4 @@
+using Deq.Api.Requests;
 using Deq.Runtime.Scheduling.Engine;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -19,8 +20,7 @@ internal static class Telemetry
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ApiMetrics>();
-        builder.Services.AddSingleton<EngineMetrics>();
+        builder.Services.AddSingleton<EngineGauges>();
         builder.Services.AddSingleton<StatisticsListener>();
         builder.Services.AddSingleton<RequestLines>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RequestLines>());
@@ -48,5 +48,11 @@ internal static class Telemetry
         }
     }
 
-    public static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint(MetricsPath);
+    public static void MapMetrics(this WebApplication app)
+    {
+        // What listens to the engines must be there before the first request.
+        app.Services.GetRequiredService<StatisticsListener>();
+        app.Services.GetRequiredService<EngineGauges>();
+        app.MapPrometheusScrapingEndpoint(MetricsPath);
+    }
 }

@@ -5,8 +5,8 @@ internal sealed class ProblemException(ProblemKind kind, string detail) : Except
 {
     public ProblemKind Kind => kind;
 
-    /// <summary>How long to wait where nothing is known of when there will be room.</summary>
-    public static TimeSpan AMoment { get; } = TimeSpan.FromSeconds(1);
+    /// <summary>When to try again where it is not known when there will be room.</summary>
+    public static TimeSpan DefaultRetryAfter { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Further members of the problem, such as <c>limit</c>; numbers, texts and answer types.</summary>
     public Dictionary<string, object?> Members { get; } = new(StringComparer.Ordinal);

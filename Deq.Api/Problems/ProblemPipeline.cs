@@ -1,4 +1,3 @@
-using Deq.Api.Requests;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Deq.Api.Problems;
@@ -16,7 +15,7 @@ internal static class ProblemPipeline
             AllowStatusCode404Response = true,
             ExceptionHandler = WriteUnhandledAsync,
 
-            // The framework's own line says everything but the traceId that the caller was given.
+            // The framework's own line says everything but the traceId that the client was given.
             SuppressDiagnosticsCallback = _ => true,
         });
         app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
@@ -43,21 +42,9 @@ internal static class ProblemPipeline
             return Results.Empty;
         });
 
-    /// <summary>Notes that nobody reads the answer: the log shows it, unless another status has left already.</summary>
+    /// <summary>Notes that the client has left: the log shows it, unless another status has been sent.</summary>
     public static void NoteClientGone(this HttpContext http) =>
         http.Response.StatusCode = http.Response.HasStarted ? http.Response.StatusCode : ClientClosedRequest;
-
-    /// <summary>Ends a request whose body ended early: mostly nobody is there to be told.</summary>
-    public static Task EndEarlyAsync(this HttpContext http)
-    {
-        if (!ClientConnection.GoneOf(http).IsCancellationRequested)
-        {
-            return http.WriteProblemAsync(EndedEarly());
-        }
-
-        http.NoteClientGone();
-        return Task.CompletedTask;
-    }
 
     private static Task WriteUnhandledAsync(HttpContext http)
     {
@@ -71,9 +58,9 @@ internal static class ProblemPipeline
         });
     }
 
-    private static ProblemException EndedEarly() => new(ProblemKinds.MalformedRequest, "The request ended early or breaks the protocol.");
+    public static ProblemException EndedEarly() => new(ProblemKinds.MalformedRequest, "The request ended early or breaks the protocol.");
 
-    /// <summary>What the caller is told of a failure that it did not cause; the log is told the rest.</summary>
+    /// <summary>The problem for a failure; one that the client did not cause is logged and answered without its details.</summary>
     public static ProblemException ProblemOf(Exception? fault, HttpContext http)
     {
         if (fault is ProblemException problem)

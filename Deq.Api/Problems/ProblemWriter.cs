@@ -11,7 +11,7 @@ internal static class ProblemWriter
     /// <summary>How problems are written.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What names a request to its caller and in the log.</summary>
+    /// <summary>What names a request to its client and in the log.</summary>
     public static string TraceOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
 
     /// <summary>Answers with a problem; nothing of the answer has been sent.</summary>

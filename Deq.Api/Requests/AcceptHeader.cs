@@ -27,11 +27,17 @@ internal static class AcceptHeader
             return Results.Empty;
         });
 
-    /// <summary>Whether the caller would rather have events than one JSON answer; see <see cref="Prefers"/>.</summary>
-    public static bool PrefersEvents(HttpRequest request) => Prefers(request, EventStream, Json);
+    /// <summary>The type that a request wants most: by quality, then by how closely its header names it, then in the order given.</summary>
+    /// <param name="request">Its Accept header allows one of the types.</param>
+    /// <param name="types">What there is to choose from, at least one.</param>
+    public static string Best(HttpRequest request, IReadOnlyList<string> types) => types
+        .Select(type => (Type: type, Wanted: Of(request, type)))
+        .OrderByDescending(each => each.Wanted.Quality)
+        .ThenByDescending(each => each.Wanted.Closeness)
+        .First().Type;
 
     /// <summary>
-    /// Whether the caller would rather have one type than another: by quality, and by which is named more closely where that is equal. A caller who
+    /// Whether the client would rather have one type than another: by quality, and by which is named more closely where that is equal. A client who
     /// names neither, or both alike, gets the other.
     /// </summary>
     public static bool Prefers(HttpRequest request, string type, string other)
@@ -42,7 +48,7 @@ internal static class AcceptHeader
     }
 
     /// <summary>
-    /// How much the caller wants a type, 0 to 1, and how closely its header names it, 0 to 2. The most specific range that covers the type
+    /// How much the client wants a type, 0 to 1, and how closely its header names it, 0 to 2. The most specific range that covers the type
     /// decides; without an Accept header everything is wanted. Parameters of a range, such as <c>charset=utf-8</c>, are ignored: every type is
     /// answered in one form alone.
     /// </summary>

@@ -4,7 +4,7 @@ using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Reads into memory that grows with what has really arrived, since nobody vouches for the length that was announced.</summary>
+/// <summary>Reads into memory that grows with what has really arrived, since the announced length may be false.</summary>
 internal static class BoundedReading
 {
     private const int FirstBytes = 16 << 10;
@@ -14,7 +14,7 @@ internal static class BoundedReading
 
     /// <summary>Everything of a body; null when it ended early because the client left, which is no exception here: many may leave at once.</summary>
     /// <param name="body">Read to its end.</param>
-    /// <param name="announced">The length that the caller announced, bytes; null when none.</param>
+    /// <param name="announced">The length that the client announced, bytes; null when none.</param>
     /// <param name="most">The most bytes, below 2³⁰ or so.</param>
     /// <param name="share">Accounts for the memory.</param>
     /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
@@ -45,14 +45,7 @@ internal static class BoundedReading
 
             if (arrived > bytes.Length)
             {
-                long least = bytes.Length > 0 ? 2L * bytes.Length : announced is > 0 and <= MostBelieved ? announced.Value : FirstBytes;
-                int size = (int)Math.Max(arrived, Math.Min(least, most));
-                share.Add(size - bytes.Length);
-
-                // All of it that is kept is written over.
-                byte[] grown = GC.AllocateUninitializedArray<byte>(size);
-                bytes.AsSpan(0, length).CopyTo(grown);
-                bytes = grown;
+                bytes = Grown(bytes, length, arrived, announced, most, share);
             }
 
             result.Buffer.CopyTo(bytes.AsSpan(length));
@@ -65,16 +58,28 @@ internal static class BoundedReading
         return bytes;
     }
 
+    private static byte[] Grown(byte[] bytes, int length, long arrived, long? announced, int most, HeldBodies.Share share)
+    {
+        long least = bytes.Length > 0 ? 2L * bytes.Length : announced is > 0 and <= MostBelieved ? announced.Value : FirstBytes;
+        int size = (int)Math.Max(arrived, Math.Min(least, most));
+        share.Add(size - bytes.Length);
+
+        // All of it that is kept is written over.
+        byte[] grown = GC.AllocateUninitializedArray<byte>(size);
+        bytes.AsSpan(0, length).CopyTo(grown);
+        return grown;
+    }
+
     private static bool IsEnd(Exception fault) =>
         fault is OperationCanceledException or (IOException and not BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge });
 
     /// <summary>Everything of a stream.</summary>
     /// <param name="stream">Read to its end.</param>
-    /// <param name="announced">The length that the caller announced, bytes; null when none.</param>
+    /// <param name="announced">The length that the client announced, bytes; null when none.</param>
     /// <param name="most">The most bytes, below 2³⁰ or so.</param>
     /// <param name="share">Accounts for the memory.</param>
     /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
-    /// <param name="cancellation">When the caller goes away.</param>
+    /// <param name="cancellation">When the client goes away.</param>
     public static async Task<byte[]> ReadAsync(
         Stream stream, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, CancellationToken cancellation)
     {

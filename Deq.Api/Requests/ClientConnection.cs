@@ -1,3 +1,4 @@
+using Deq.Api.Problems;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Deq.Api.Requests;
@@ -28,4 +29,20 @@ internal sealed record ClientConnection(CancellationToken Gone)
     /// <summary>Cancelled when the client of a request has gone away.</summary>
     public static CancellationToken GoneOf(HttpContext http) =>
         HttpProtocol.IsHttp11(http.Request.Protocol) && http.Features.Get<ClientConnection>() is { } connection ? connection.Gone : http.RequestAborted;
+}
+
+/// <summary>Ends requests whose client may have left.</summary>
+internal static class ClientDeparture
+{
+    /// <summary>Ends a request whose body ended early: with a problem, unless the client has left.</summary>
+    public static Task EndEarlyAsync(this HttpContext http)
+    {
+        if (!ClientConnection.GoneOf(http).IsCancellationRequested)
+        {
+            return http.WriteProblemAsync(ProblemPipeline.EndedEarly());
+        }
+
+        http.NoteClientGone();
+        return Task.CompletedTask;
+    }
 }

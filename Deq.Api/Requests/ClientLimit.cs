@@ -1,5 +1,4 @@
 using System.Threading.RateLimiting;
-using Deq.Api.Observability;
 using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
@@ -26,7 +25,7 @@ internal static class ClientLimit
 
     /// <summary>
     /// Who calls: what the header says where one is set and sent, otherwise the remote address. Of a list, such as
-    /// <c>X-Forwarded-For</c>, the last entry counts: the nearest proxy wrote it, while a caller can write those before.
+    /// <c>X-Forwarded-For</c>, the last entry counts: the nearest proxy wrote it, while a client can write those before.
     /// </summary>
     internal static string ClientOf(HttpContext http, string? header)
     {
@@ -44,6 +43,6 @@ internal static class ClientLimit
                 ProblemKinds.TooManyRequests,
                 $"A client may have {limits.ClientRequests} requests under way; wait until one of yours has ended.")
                 .WithLimit(limits.ClientRequests)
-                .WithRetryAfter(ProblemException.AMoment));
+                .WithRetryAfter(ProblemException.DefaultRetryAfter));
     }
 }

@@ -1,6 +1,6 @@
 using Deq.Api.Problems;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Requests;
 
@@ -21,7 +21,7 @@ internal sealed class EncodedImage(byte[] bytes, ImageInput input, RequestLimits
         }
     }
 
-    /// <summary>What a caller is told of an image that cannot be decoded.</summary>
+    /// <summary>The problem of an image that cannot be decoded.</summary>
     public static ProblemException ProblemOf(ImageRejectedException rejected) => new(KindOf(rejected.Fault), rejected.Message);
 
     private static ProblemKind KindOf(ImageFault fault) => fault switch

@@ -1,9 +1,8 @@
-using Deq.Api.Observability;
 using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Keeps the memory of all bodies in flight within one bound, however many callers send however much. Thread-safe.</summary>
+/// <summary>Keeps the memory of all bodies in flight within one bound, however many clients send however much. Thread-safe.</summary>
 internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
 {
     private long _bytes;
@@ -29,7 +28,7 @@ internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
                 bodies.Metrics.Refused(model, RefusalReasons.Bodies);
                 throw new ProblemException(ProblemKinds.Overloaded, $"Requests in flight already bring {bodies.Limit} bytes.")
                     .WithLimit(bodies.Limit)
-                    .WithRetryAfter(ProblemException.AMoment);
+                    .WithRetryAfter(ProblemException.DefaultRetryAfter);
             }
 
             _held += bytes;

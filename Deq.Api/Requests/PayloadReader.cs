@@ -1,12 +1,10 @@
-using Deq.Api.Models;
 using Deq.Api.Problems;
-using Deq.Api.Tasks.Classification;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Reads the body of a request in whichever of the accepted types it comes. Nothing is decoded here.</summary>
+/// <summary>Reads the bodies of requests within the server's limits.</summary>
 internal sealed class PayloadReader(RequestLimits limits)
 {
     public const string Multipart = "multipart/form-data";
@@ -19,20 +17,6 @@ internal sealed class PayloadReader(RequestLimits limits)
     /// <summary>Older names of the same types, which some clients still send.</summary>
     private static readonly string[] s_formerImageTypes = ["image/jpg", "image/pjpeg", "image/x-png", "image/apng", "image/x-webp"];
 
-    public static IReadOnlyList<string> Types { get; } = [.. ImageTypes, Multipart, Tensor];
-
-    /// <summary>What the body brings; null when it ended early.</summary>
-    /// <exception cref="ProblemException">The body is missing, malformed, of another type or passes a limit.</exception>
-    public Task<Payload?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
-        ReadAsync<Payload?>(request, share, Types, RequestBody.Missing, async (body, name, type) => name switch
-        {
-            Multipart => await new MultipartPayload(body, limits, model.Manifest.Input).ReadAsync(type),
-            Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync(),
-            _ => await body.ReadAsync(limits.BodyBytes) is { } bytes
-                ? new Payload { Images = [new EncodedImage(bytes, model.Manifest.Input, limits).Write] }
-                : null,
-        });
-
     /// <summary>Whether a type, in lower case, announces an image that is decoded.</summary>
     public static bool IsImage(string? type) => ImageTypes.Contains(type) || s_formerImageTypes.Contains(type);
 
@@ -42,15 +26,17 @@ internal sealed class PayloadReader(RequestLimits limits)
     /// <param name="types">What is taken.</param>
     /// <param name="missing">Made when there is no body.</param>
     /// <param name="read">Reads the body, given the type's name and parameters.</param>
+    /// <param name="most">The most bytes. Default null: as the limits say.</param>
     /// <exception cref="ProblemException">The body is missing, of another type or passes a limit; or what <paramref name="read"/> throws.</exception>
     public async Task<T> ReadAsync<T>(
         HttpRequest request,
         HeldBodies.Share share,
         IReadOnlyList<string> types,
         Func<ProblemException> missing,
-        Func<RequestBody, string, MediaTypeHeaderValue, Task<T>> read)
+        Func<RequestBody, string, MediaTypeHeaderValue, Task<T>> read,
+        int? most = null)
     {
-        var body = new RequestBody(request, limits, share);
+        var body = new RequestBody(request, most ?? limits.BodyBytes, share, missing);
         MediaTypeHeaderValue? type = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? parsed) ? parsed : null;
         string name = type?.MediaType.Value?.ToLowerInvariant() ?? "";
         if (name.Length == 0 && body.IsKnownEmpty)
@@ -78,8 +64,12 @@ internal sealed class PayloadReader(RequestLimits limits)
     }
 }
 
-/// <summary>The body of one request, read within its limits.</summary>
-internal sealed class RequestBody(HttpRequest request, RequestLimits limits, HeldBodies.Share share)
+/// <summary>The body of one request, read within its limit.</summary>
+/// <param name="request">What brings it.</param>
+/// <param name="most">The most bytes.</param>
+/// <param name="share">Accounts for the memory.</param>
+/// <param name="missing">Made when it is empty.</param>
+internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Share share, Func<ProblemException> missing)
 {
     private const long FramingBytes = 64 << 10;
 
@@ -90,37 +80,32 @@ internal sealed class RequestBody(HttpRequest request, RequestLimits limits, Hel
     public bool IsKnownEmpty =>
         request.ContentLength is 0 || (request.ContentLength is null && !request.Headers.ContainsKey(HeaderNames.TransferEncoding));
 
-    /// <summary>Refuses a length that is announced and too large, and tells the web server how much to take of one that is not announced.</summary>
+    /// <summary>Refuses a length that is announced and too large, and sets how much the web server takes of one that is not announced.</summary>
     public void Limit()
     {
-        if (request.ContentLength > limits.BodyBytes)
+        if (request.ContentLength > most)
         {
             throw TooLarge();
         }
 
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            // The web server counts the framing of chunks too; what it lets through, the readers hold against the limit itself.
-            feature.MaxRequestBodySize = limits.BodyBytes + (limits.BodyBytes / 8) + FramingBytes;
+            // The web server counts the framing of chunks too; the readers compare what is left with the limit itself.
+            feature.MaxRequestBodySize = most + (most / 8) + FramingBytes;
         }
     }
 
     /// <summary>Everything, at least one byte; null when it ended early.</summary>
-    public async Task<byte[]?> ReadAsync(int most)
+    public async Task<byte[]?> ReadAsync()
     {
         byte[]? bytes = await BoundedReading.ReadAsync(request.BodyReader, request.ContentLength, most, share, TooLarge);
-        return bytes is not [] ? bytes : throw Missing();
+        return bytes is not [] ? bytes : throw missing();
     }
 
     /// <summary>Everything of a part of the body.</summary>
-    public Task<byte[]> ReadAsync(Stream stream, int most, Func<ProblemException> passed) =>
-        BoundedReading.ReadAsync(stream, null, most, share, passed, request.HttpContext.RequestAborted);
-
-    public static ProblemException Missing() =>
-        new(
-            ProblemKinds.MissingBody,
-            $"The body is empty; it must be an image, a multipart form with 'image', or a tensor: {string.Join(", ", PayloadReader.Types)}.");
+    public Task<byte[]> ReadAsync(Stream stream, int mostOfPart, Func<ProblemException> passed) =>
+        BoundedReading.ReadAsync(stream, null, mostOfPart, share, passed, request.HttpContext.RequestAborted);
 
     public ProblemException TooLarge() =>
-        new ProblemException(ProblemKinds.BodyTooLarge, $"A body has at most {limits.BodyBytes} bytes.").WithLimit(limits.BodyBytes);
+        new ProblemException(ProblemKinds.BodyTooLarge, $"A body has at most {most} bytes.").WithLimit(most);
 }

@@ -3,9 +3,13 @@ using Deq.Runtime.Imaging;
 
 namespace Deq.Api.Requests;
 
-/// <summary>What one request may bring and take; see <see cref="ServerSettings"/> for the keys and ranges.</summary>
+/// <summary>What one request may bring and take; section <c>Limits</c> of the settings.</summary>
 internal sealed record RequestLimits
 {
+    private const int MiB = 1 << 20;
+
+    public static SettingsSection Section { get; } = SettingsSection.Of((_, reader) => Read(reader), "Limits");
+
     /// <summary>Bytes of a body.</summary>
     public required int BodyBytes { get; init; }
 
@@ -45,4 +49,40 @@ internal sealed record RequestLimits
         MaxPixels = ImagePixels,
         MaxDecodeTime = TimeSpan.FromMilliseconds(DecodeMs),
     };
+
+    private static RequestLimits Read(SettingsReader reader)
+    {
+        var limits = new RequestLimits
+        {
+            BodyBytes = reader.Integer("Limits:BodyBytes", 8 * MiB, 1, 1024 * MiB),
+            HeldBytes = reader.Long("Limits:HeldBytes", 256L * MiB, 1, long.MaxValue),
+            Images = reader.Integer("Limits:Images", 32, 1, 4096),
+            ImageWidth = reader.Integer("Limits:ImageWidth", 8192, 1, 65_535),
+            ImageHeight = reader.Integer("Limits:ImageHeight", 8192, 1, 65_535),
+            ImagePixels = reader.Integer("Limits:ImagePixels", 24_000_000, 1, 1_000_000_000),
+            DecodeMs = reader.Integer("Limits:DecodeMs", 2000, 1, 600_000),
+            DeadlineMs = reader.Integer("Limits:DeadlineMs", 30_000, 1, 3_600_000),
+            ClientRequests = reader.Integer("Limits:ClientRequests", 128, 1, 1_000_000),
+            ClientHeader = reader.HeaderName("Limits:ClientHeader"),
+        };
+        if (limits.BodyBytes > limits.HeldBytes)
+        {
+            reader.Contradict($"Limits:BodyBytes is {limits.BodyBytes} and Limits:HeldBytes {limits.HeldBytes}; a full body could never be held.");
+        }
+
+        return limits;
+    }
+}
+
+internal static class RequestServing
+{
+    /// <summary>Registers what reads requests and bounds what they bring.</summary>
+    public static void AddRequests(this WebApplicationBuilder builder)
+    {
+        builder.AddSettings<RequestLimits>(RequestLimits.Section);
+        builder.Services.AddSingleton<ApiMetrics>();
+        builder.Services.AddSingleton<HeldBodies>();
+        builder.Services.AddSingleton<PayloadReader>();
+        builder.AddClientLimit();
+    }
 }

@@ -6,9 +6,13 @@ namespace Deq.Api.Settings;
 internal sealed class SettingsReader(IConfiguration configuration)
 {
     private readonly List<string> _faults = [];
+    private readonly List<string> _contradictions = [];
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
-    public IReadOnlyList<string> Faults => _faults;
+    public IReadOnlyList<string> Faults => [.. _faults, .. _contradictions];
+
+    /// <summary>Notes that settings, each possible alone, exclude each other. Listed after all faults of single settings.</summary>
+    public void Contradict(string fault) => _contradictions.Add(fault);
 
     public string? Text(string key)
     {
@@ -94,7 +98,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     }
 
     /// <summary>A misspelt key would otherwise be ignored in silence.</summary>
-    public void RefuseUnknown(params ReadOnlySpan<string> sections)
+    public void RefuseUnknown(IEnumerable<string> sections)
     {
         foreach (string section in sections)
         {

@@ -1,6 +1,6 @@
 namespace Deq.Api.Solving;
 
-/// <summary>How long answers take from the engine to the wire, and the time that a deadline therefore leaves to the engine. Thread-safe.</summary>
+/// <summary>How long answers of one endpoint take from the engine to the wire, and the time that a deadline therefore leaves to the engine. Thread-safe.</summary>
 /// <remarks>
 /// Mean and mean deviation are tracked as TCP tracks round trips; the reserve is mean + 4 deviations. Source: RFC 6298, section 2.
 /// </remarks>

@@ -1,3 +1,4 @@
+using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Runtime.FixedPoints;
 
@@ -6,7 +7,10 @@ namespace Deq.Api.Solving;
 /// <summary>What an operator sets for one profile of one model; null is: as it is without.</summary>
 internal sealed record BudgetSettings
 {
-    public const string Section = "Budgets";
+    public const string Root = "Budgets";
+
+    public static SettingsSection Section { get; } = SettingsSection.Of<IReadOnlyList<BudgetSettings>>(
+        (settings, reader) => Read(reader, settings.Of<RequestLimits>().DeadlineMs), Root);
 
     /// <summary>The model's name, as the operator wrote it.</summary>
     public required string Model { get; init; }
@@ -26,19 +30,19 @@ internal sealed record BudgetSettings
     public string? Solver { get; init; }
 
     /// <summary>Reads every <c>Budgets:model:profile:…</c>. Whether the models exist, and allow as much, is known once they are open.</summary>
-    public static IReadOnlyList<BudgetSettings> Read(SettingsReader reader, int mostDeadlineMs) =>
+    private static IReadOnlyList<BudgetSettings> Read(SettingsReader reader, int mostDeadlineMs) =>
     [
-        .. from model in reader.Children(Section)
-           from profile in reader.Children($"{Section}:{model}")
+        .. from model in reader.Children(Root)
+           from profile in reader.Children($"{Root}:{model}")
            select Read(reader, model, profile, mostDeadlineMs),
     ];
 
     /// <summary>The key of one of a profile's settings.</summary>
-    public string KeyOf(string setting) => $"{Section}:{Model}:{Profile}:{setting}";
+    public string KeyOf(string setting) => $"{Root}:{Model}:{Profile}:{setting}";
 
     private static BudgetSettings Read(SettingsReader reader, string model, string profile, int mostDeadlineMs)
     {
-        string key = $"{Section}:{model}:{profile}";
+        string key = $"{Root}:{model}:{profile}";
         return new BudgetSettings
         {
             Model = model,

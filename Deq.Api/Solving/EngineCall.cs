@@ -4,90 +4,91 @@ using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Solving;
 
-/// <summary>Has a model's engine solve what one request brings, each row on its own. Only waits; the engine's threads do the work.</summary>
-internal static class EngineCall
+/// <summary>Has a model's engine solve the parts of one request, each on its own. Only waits; the engine's threads do the work.</summary>
+/// <param name="model">Whose engine.</param>
+/// <param name="grant">What each part may spend.</param>
+/// <param name="time">What the grant's deadline leaves to the engine, from now.</param>
+internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan time)
 {
-    /// <summary>The results in the order of the requests; null once the caller has gone away, which is no exception. The first failure calls the others off.</summary>
-    /// <param name="model">Whose engine.</param>
-    /// <param name="requests">Makes the requests, given the token that calls them off.</param>
-    /// <param name="read">Makes a result of an answer; may throw a <see cref="ProblemException"/>.</param>
-    /// <param name="cancellation">When the caller goes away.</param>
+    /// <summary>
+    /// The results in the order of the parts; null once the client has left, which is no exception: many may leave at once, and throwing for each would
+    /// hold up those that stay. The first failure cancels the others.
+    /// </summary>
+    /// <param name="parts">At least one.</param>
+    /// <param name="progress">Receives the events of parts that have some, on an engine thread, which it must not block; null: not wanted.</param>
+    /// <param name="continuesOnEngineThread">Whether the caller of a single part may continue on the engine thread; it must leave it soon.</param>
+    /// <param name="cancellation">When the client leaves.</param>
     /// <exception cref="ProblemException">The engine has no room, or an input or a solve has a fault.</exception>
-    public static async Task<TResult[]?> SolveAsync<TAnswer, TResult>(
-        ServedModel model,
-        Func<CancellationToken, IEnumerable<InferenceRequest<TAnswer>>> requests,
-        Func<InferenceAnswer<TAnswer>, TResult> read,
-        CancellationToken cancellation)
+    public async Task<SolvedPart[]?> SolveAsync(
+        IReadOnlyList<SolvePart> parts, Action<object>? progress, bool continuesOnEngineThread, CancellationToken cancellation)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            return await SolveTogetherAsync(model, [.. requests(together.Token)], read, together);
+            bool continues = continuesOnEngineThread && progress is null && parts.Count == 1;
+            return await SolveTogetherAsync([.. parts.Select(part => part.Request(grant, time, progress, continues, together.Token))], together);
         }
         catch
         {
-            // Nobody waits for what may still be under way. After an answer nothing is, and calling it off would cost a thread's wake-up.
+            // Cancels what may still be under way. After an answer nothing is, and cancelling would cost waking a thread.
             await together.CancelAsync();
             throw;
         }
     }
 
-    /// <summary>The result of one request that comes alone.</summary>
-    /// <exception cref="ProblemException">The engine has no room, or the input or the solve has a fault.</exception>
-    /// <exception cref="OperationCanceledException">The caller has gone away.</exception>
-    public static async Task<TResult> SolveOneAsync<TAnswer, TResult>(
-        ServedModel model, Func<CancellationToken, InferenceRequest<TAnswer>> request, Func<InferenceAnswer<TAnswer>, TResult> read, CancellationToken cancellation) =>
-        await SolveAsync(model, together => [request(together)], read, cancellation) is [var only] ? only : throw new OperationCanceledException(cancellation);
-
-    /// <summary>What a caller is told whose solve gave no finite number.</summary>
-    public static ProblemException Diverged(SolveReport report) =>
-        new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.").With("solve", report);
-
-    private static async Task<TResult[]?> SolveTogetherAsync<TAnswer, TResult>(
-        ServedModel model,
-        InferenceRequest<TAnswer>[] requests,
-        Func<InferenceAnswer<TAnswer>, TResult> read,
-        CancellationTokenSource together)
+    private async Task<SolvedPart[]?> SolveTogetherAsync(InferenceRequest<object?>[] requests, CancellationTokenSource together)
     {
-        AdmissionDecision decision = model.Engine.Submit(requests, out IReadOnlyList<Task<InferenceAnswer<TAnswer>>> answers);
+        AdmissionDecision decision = model.Engine.Submit(requests, out IReadOnlyList<Task<InferenceAnswer<object?>>> answers);
         if (decision.Outcome != Admission.Accepted)
         {
             throw Refused(decision);
         }
 
-        var results = new TResult[answers.Count];
+        var results = new SolvedPart[answers.Count];
         ProblemException? problem = null;
+        bool hasLeft = false;
         for (int i = 0; i < results.Length; i++)
         {
+            // Every answer is awaited, whatever the others came to: until then the engine may read what the request holds.
             await ((Task)answers[i]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (answers[i].IsCanceled)
             {
-                if (problem is null)
-                {
-                    return null;
-                }
-
-                // Called off because of the problem.
+                hasLeft |= problem is null;
                 continue;
             }
 
-            try
+            if (await FaultOfAsync(answers[i], results, i) is { } fault)
             {
-                results[i] = read(await answers[i]);
-            }
-            catch (ProblemException fault)
-            {
-                problem ??= Placed(fault, i, results.Length);
+                problem ??= fault;
                 await together.CancelAsync();
-            }
-            catch (EngineStoppedException)
-            {
-                problem ??= Refused(new AdmissionDecision(Admission.Stopping, TimeSpan.Zero));
             }
         }
 
-        return problem is null ? results : throw problem;
+        return hasLeft ? null : problem is null ? results : throw problem;
     }
+
+    /// <summary>Takes in the result of a part, or gives what went wrong.</summary>
+    private async Task<ProblemException?> FaultOfAsync(Task<InferenceAnswer<object?>> answer, SolvedPart[] results, int place)
+    {
+        try
+        {
+            InferenceAnswer<object?> solved = await answer;
+            SolveReport report = grant.Report(solved);
+            results[place] = new SolvedPart(solved.Result ?? throw Diverged(report), report) { Start = solved.Start, Residuals = solved.Residuals };
+            return null;
+        }
+        catch (ProblemException fault)
+        {
+            return Placed(fault, place, results.Length);
+        }
+        catch (EngineStoppedException)
+        {
+            return Refused(new AdmissionDecision(Admission.Stopping, TimeSpan.Zero));
+        }
+    }
+
+    private static ProblemException Diverged(SolveReport report) =>
+        new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.").With("solve", report);
 
     private static ProblemException Placed(ProblemException fault, int place, int images)
     {
@@ -114,6 +115,6 @@ internal static class EngineCall
                 ProblemKinds.DeadlineUnreachable, "By what waits already, the deadline would pass before the first evaluation."),
             _ => new ProblemException(ProblemKinds.Stopping, "The server takes no more requests."),
         };
-        return problem.WithRetryAfter(decision.RetryAfter > TimeSpan.Zero ? decision.RetryAfter : ProblemException.AMoment);
+        return problem.WithRetryAfter(decision.RetryAfter > TimeSpan.Zero ? decision.RetryAfter : ProblemException.DefaultRetryAfter);
     }
 }

@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Api.Tasks.Classification;
 
 namespace Deq.Api.Solving;
 
@@ -21,18 +20,18 @@ internal static class EventStream
 
     public const string Problem = "problem";
 
-    /// <summary>Iterates that wait, per image, for a caller who reads slower than the engine evaluates; older ones are dropped.</summary>
+    /// <summary>Iterates that wait, per image, for a client that reads slower than the engine evaluates; older ones are dropped.</summary>
     private const int HeldPerImage = 16;
 
     /// <summary>Answers with events.</summary>
     /// <param name="http">Nothing of its answer has been sent.</param>
     /// <param name="images">Images of the request, at least 1.</param>
-    /// <param name="answer">Makes the answer; it tells every iterate to the delegate it gets, which never blocks, until the token is cancelled.</param>
+    /// <param name="answer">Makes the answer; it passes every iterate to the delegate it gets, which never blocks, until the token is cancelled.</param>
     /// <exception cref="ProblemException">There is no answer and nothing has been sent.</exception>
-    public static async Task WriteAsync(HttpContext http, int images, Func<Action<IterateEvent>, CancellationToken, Task<object>> answer)
+    public static async Task WriteAsync(HttpContext http, int images, Func<Action<object>, CancellationToken, Task<object>> answer)
     {
-        using var leave = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        var iterates = Channel.CreateBounded<IterateEvent>(
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(ClientConnection.GoneOf(http));
+        var iterates = Channel.CreateBounded<object>(
             new BoundedChannelOptions(HeldPerImage * images) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         Task<object> answering = AnswerAsync();
         try
@@ -47,7 +46,7 @@ internal static class EventStream
         }
         finally
         {
-            // However this ends, the engine does not go on for nobody, and what the request holds is not let go before the engine has.
+            // However this ends, the solve is cancelled, and what the request holds is released only after the engine has stopped reading it.
             await leave.CancelAsync();
             await ((Task)answering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -71,14 +70,14 @@ internal static class EventStream
         response.ContentType = AcceptHeader.EventStream;
         response.Headers.CacheControl = "no-store";
 
-        // Some proxies hold answers back until they have enough of them; this is how they are told not to.
+        // Some proxies buffer answers; this header turns that off.
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
     private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
-        HttpContext http, ChannelReader<IterateEvent> iterates, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
+        HttpContext http, ChannelReader<object> iterates, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (IterateEvent iterate in iterates.ReadAllAsync(cancellation))
+        await foreach (object iterate in iterates.ReadAllAsync(cancellation))
         {
             yield return new SseItem<object>(iterate, Iterate);
         }

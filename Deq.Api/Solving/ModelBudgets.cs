@@ -1,6 +1,5 @@
 using Deq.Api.Requests;
-using Deq.Runtime.Bundles;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Solving;
 
@@ -36,8 +35,9 @@ internal sealed class ModelBudgets
     /// <param name="manifest">The model.</param>
     /// <param name="limits">Gives the deadline that profiles have unless set.</param>
     /// <param name="settings">Those of this model.</param>
+    /// <param name="isWatched">Whether solves of the model's task can stop because the answer is stable.</param>
     /// <param name="faults">Receives a sentence for every setting that passes the model's limits.</param>
-    public static ModelBudgets Of(ModelManifest manifest, RequestLimits limits, IEnumerable<BudgetSettings> settings, ICollection<string> faults)
+    public static ModelBudgets Of(ModelManifest manifest, RequestLimits limits, IEnumerable<BudgetSettings> settings, bool isWatched, ICollection<string> faults)
     {
         SolveDefaults model = manifest.Defaults;
         var balanced = new BudgetProfile(Balanced, model.Solver, model.Tolerance, model.MaxEvaluations, limits.DeadlineMs, UntilStable: null);
@@ -46,7 +46,7 @@ internal sealed class ModelBudgets
             Name = Fast,
             Tolerance = Math.Max(model.Tolerance, Math.Min(LooseningOfFast * model.Tolerance, LoosestTolerance)),
             MaxEvaluations = (model.MaxEvaluations + 1) / 2,
-            UntilStable = manifest.Task == ModelTasks.Flow ? null : StableOfFast,
+            UntilStable = isWatched ? StableOfFast : null,
         };
         BudgetProfile exact = balanced with { Name = Exact, Tolerance = model.ToleranceLimit, MaxEvaluations = model.EvaluationsLimit };
         List<BudgetProfile> profiles = [fast, balanced, exact];
@@ -55,7 +55,7 @@ internal sealed class ModelBudgets
             int place = profiles.FindIndex(profile => profile.Name.Equals(setting.Profile, StringComparison.OrdinalIgnoreCase));
             BudgetProfile before = place >= 0 ? profiles[place] : balanced with { Name = setting.Profile };
             BudgetProfile after = Override(before, setting);
-            RefuseBeyondLimits(manifest, setting, faults);
+            RefuseBeyondLimits(manifest.Defaults, setting, isWatched, faults);
             if (place >= 0)
             {
                 profiles[place] = after;
@@ -78,12 +78,11 @@ internal sealed class ModelBudgets
         UntilStable = setting.UntilStable is { } stable ? (stable > 0 ? stable : null) : profile.UntilStable,
     };
 
-    private static void RefuseBeyondLimits(ModelManifest manifest, BudgetSettings setting, ICollection<string> faults)
+    private static void RefuseBeyondLimits(SolveDefaults model, BudgetSettings setting, bool isWatched, ICollection<string> faults)
     {
-        SolveDefaults model = manifest.Defaults;
-        if (setting.UntilStable > 0 && manifest.Task == ModelTasks.Flow)
+        if (setting.UntilStable > 0 && !isWatched)
         {
-            faults.Add($"Setting {setting.KeyOf(nameof(setting.UntilStable))} is {setting.UntilStable}; a flow estimator has no answer that is watched.");
+            faults.Add($"Setting {setting.KeyOf(nameof(setting.UntilStable))} is {setting.UntilStable}; the task of the model has no answer that is watched.");
         }
 
         if (setting.MaxEvaluations > model.EvaluationsLimit)

@@ -1,7 +1,6 @@
-using Deq.Api.Models;
 using Deq.Api.Requests;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Solving;
@@ -9,7 +8,8 @@ namespace Deq.Api.Solving;
 /// <summary>What a request gets: what it asked for, its profile or the model's defaults for the rest, and never more than the limits.</summary>
 internal sealed record SolveGrant
 {
-    public required IFixedPointMethod Solver { get; init; }
+    /// <summary>The name of the fixed-point method.</summary>
+    public required string Solver { get; init; }
 
     public required double Tolerance { get; init; }
 
@@ -27,6 +27,15 @@ internal sealed record SolveGrant
 
     public required IReadOnlyList<ClampedParameter> Clamped { get; init; }
 
+    /// <summary>The method that <see cref="Solver"/> names.</summary>
+    public IFixedPointMethod Method => FixedPointMethods.Named(Solver);
+
+    /// <summary>What was granted, as answers say it.</summary>
+    public BudgetReport Budget => new(MaxEvaluations, DeadlineMs, Tolerance, UntilStable);
+
+    /// <summary>How many predictions a request gets that asks for no number.</summary>
+    public static int DefaultTop(ModelManifest manifest) => Math.Min(5, manifest.Labels.Count);
+
     public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, RequestLimits limits)
     {
         SolveDefaults model = manifest.Defaults;
@@ -34,7 +43,7 @@ internal sealed record SolveGrant
         var clamped = new List<ClampedParameter>();
         return new SolveGrant
         {
-            Solver = asked.Solver ?? FixedPointMethods.Named(profile?.Solver ?? model.Solver),
+            Solver = asked.Solver?.Name ?? profile?.Solver ?? model.Solver,
             Tolerance = AtLeast(SolveParameter.Tolerance, asked.Tolerance ?? profile?.Tolerance ?? model.Tolerance, model.ToleranceLimit),
             MaxEvaluations = AtMost(
                 SolveParameter.MaxEvaluations, asked.MaxEvaluations ?? profile?.MaxEvaluations ?? model.MaxEvaluations, model.EvaluationsLimit),
@@ -42,7 +51,7 @@ internal sealed record SolveGrant
             UntilStable = asked.UntilStable ?? profile?.UntilStable,
             Priority = asked.Priority ?? Priority.Normal,
             Profile = profile?.Name,
-            Top = AtMost(SolveParameter.Top, asked.Top ?? ModelDescription.DefaultTop(manifest), manifest.Labels.Count),
+            Top = AtMost(SolveParameter.Top, asked.Top ?? DefaultTop(manifest), manifest.Labels.Count),
             Clamped = clamped,
         };
 
@@ -71,25 +80,25 @@ internal sealed record SolveGrant
     {
         RowSolution solution = answer.Solution;
         double spentMs = Math.Round(answer.Elapsed.TotalMilliseconds, 3);
-        return new SolveReport(
-            solution.Converged,
-            solution.Stop.Name(),
-            solution.Evaluations,
-            double.IsFinite(solution.Residual) ? solution.Residual : null,
-            Tolerance,
-            Solver.Name,
-            Profile,
-            SolveRequest.NameOf(Priority),
-            new BudgetReport(MaxEvaluations, DeadlineMs, Tolerance, UntilStable),
-            Clamped,
-            new SpentReport(solution.Evaluations, spentMs),
-            spentMs,
-            Math.Round(answer.Queued.TotalMilliseconds, 3),
-            new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
-            answer.IsWarm)
+        return new SolveReport
         {
+            Converged = solution.Converged,
+            Stop = solution.Stop.Name(),
+            Evaluations = solution.Evaluations,
+            Residual = double.IsFinite(solution.Residual) ? solution.Residual : null,
+            Tolerance = Tolerance,
+            Solver = Solver,
+            Profile = Profile,
+            Priority = SolveRequest.NameOf(Priority),
+            Budget = Budget,
+            Clamped = Clamped,
+            Spent = new SpentReport(solution.Evaluations, spentMs),
+            SpentMs = spentMs,
+            QueueMs = Math.Round(answer.Queued.TotalMilliseconds, 3),
+            Batch = new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
+            Warm = answer.IsWarm,
             Parts = solution.Parts is { } parts && double.IsFinite(solution.Residual)
-                ? new ResidualPartsReport(parts.FlowPixels, parts.HiddenChange)
+                ? new Dictionary<string, double>(StringComparer.Ordinal) { [parts.Names[0]] = parts.First, [parts.Names[1]] = parts.Second }
                 : null,
         };
     }

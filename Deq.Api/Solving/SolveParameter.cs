@@ -1,6 +1,6 @@
 namespace Deq.Api.Solving;
 
-/// <summary>One parameter that a caller may set, in the query or as a field of a multipart body.</summary>
+/// <summary>One parameter that a client may set, in the query or as a field of a multipart body.</summary>
 /// <param name="Name">As written in requests.</param>
 /// <param name="Type">The JSON type that documents give: integer, number, string or boolean.</param>
 /// <param name="Expects">What a value must be, to end the sentence "it must be …".</param>
@@ -22,7 +22,7 @@ internal sealed record SolveParameter(string Name, string Type, string Expects, 
         "tolerance",
         "number",
         "a number above 0 and below 1",
-        "The residual at which the solve counts as converged: relative, or of a flow estimator in pixels. Default and smallest value are the model's.",
+        "The residual at which the solve counts as converged: relative, or in the unit of the model's residual. Default and smallest value are the model's.",
         "0.001");
 
     public static SolveParameter DeadlineMs { get; } = new(
@@ -59,9 +59,6 @@ internal sealed record SolveParameter(string Name, string Type, string Expects, 
 
     public static IReadOnlyList<SolveParameter> All { get; } =
         [Top, Budget, MaxEvaluations, Tolerance, DeadlineMs, UntilStable, Priority, Solver, RequireConverged];
-
-    /// <summary>Those of a flow estimator, whose answer has no classes to count or to compare.</summary>
-    public static IReadOnlyList<SolveParameter> OfFlow { get; } = [.. All.Except([Top, UntilStable])];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(parameter => parameter.Name)];
 }

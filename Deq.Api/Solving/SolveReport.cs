@@ -3,51 +3,84 @@ using System.Text.Json.Serialization;
 namespace Deq.Api.Solving;
 
 /// <summary>How an answer was found. A small residual does not prove the prediction right, or the fixed point unique.</summary>
-/// <param name="Converged">Whether the residual met the tolerance.</param>
-/// <param name="Stop">
-/// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>evaluations</c>, <c>deadline</c>, <c>cancelled</c> or <c>diverged</c>.
-/// </param>
-/// <param name="Evaluations">Evaluations of the cell that were made.</param>
-/// <param name="Residual">
-/// At the iterate that was decoded: ‖f(z) − z‖ / ‖f(z)‖, or of a flow estimator pixels; null when no iterate was finite.
-/// </param>
-/// <param name="Tolerance">The tolerance granted.</param>
-/// <param name="Solver">The fixed-point method used.</param>
-/// <param name="Profile">The budget profile that the request named; null when it named none.</param>
-/// <param name="Priority"><c>normal</c> or <c>high</c>.</param>
-/// <param name="Budget">What was granted.</param>
-/// <param name="Clamped">Parameters for which less was granted than asked.</param>
-/// <param name="Spent">What was spent of it.</param>
-/// <param name="SpentMs">Milliseconds from acceptance to the answer, waiting included.</param>
-/// <param name="QueueMs">Milliseconds of them spent waiting.</param>
-/// <param name="Batch">With how many images it was evaluated together.</param>
-/// <param name="Warm">Whether the solve started from an earlier solution.</param>
-public sealed record SolveReport(
-    bool Converged,
-    string Stop,
-    int Evaluations,
-    double? Residual,
-    double Tolerance,
-    string Solver,
-    string? Profile,
-    string Priority,
-    BudgetReport Budget,
-    IReadOnlyList<ClampedParameter> Clamped,
-    SpentReport Spent,
-    double SpentMs,
-    double QueueMs,
-    BatchReport Batch,
-    bool Warm)
+public sealed record SolveReport
 {
-    /// <summary>Of a flow estimator, what the residual is the larger of; left out otherwise.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public ResidualPartsReport? Parts { get; init; }
-}
+    /// <summary>Whether the residual met the tolerance.</summary>
+    public required bool Converged { get; init; }
 
-/// <summary>The two parts of a flow estimator's residual.</summary>
-/// <param name="FlowPixels">Mean length of what the last evaluation changed of the flow, pixels.</param>
-/// <param name="HiddenChange">Relative change of the rest of the state over the last evaluation.</param>
-public sealed record ResidualPartsReport(double FlowPixels, double HiddenChange);
+    /// <summary>
+    /// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>evaluations</c>, <c>deadline</c>, <c>cancelled</c> or <c>diverged</c>.
+    /// </summary>
+    public required string Stop { get; init; }
+
+    /// <summary>Evaluations of the cell that were made.</summary>
+    public required int Evaluations { get; init; }
+
+    /// <summary>
+    /// At the iterate that was decoded: ‖f(z) − z‖ / ‖f(z)‖, or in the unit of the model's residual; null when no iterate was finite.
+    /// </summary>
+    public required double? Residual { get; init; }
+
+    /// <summary>The tolerance granted.</summary>
+    public required double Tolerance { get; init; }
+
+    /// <summary>The fixed-point method used.</summary>
+    public required string Solver { get; init; }
+
+    /// <summary>The budget profile that the request named; null when it named none.</summary>
+    public required string? Profile { get; init; }
+
+    /// <summary><c>normal</c> or <c>high</c>.</summary>
+    public required string Priority { get; init; }
+
+    /// <summary>What was granted.</summary>
+    public required BudgetReport Budget { get; init; }
+
+    /// <summary>Parameters for which less was granted than asked.</summary>
+    public required IReadOnlyList<ClampedParameter> Clamped { get; init; }
+
+    /// <summary>What was spent of it.</summary>
+    public required SpentReport Spent { get; init; }
+
+    /// <summary>Milliseconds from acceptance to the answer, waiting included.</summary>
+    public required double SpentMs { get; init; }
+
+    /// <summary>Milliseconds of them spent waiting.</summary>
+    public required double QueueMs { get; init; }
+
+    /// <summary>With how many images it was evaluated together.</summary>
+    public required BatchReport Batch { get; init; }
+
+    /// <summary>Whether the solve started from an earlier solution.</summary>
+    public required bool Warm { get; init; }
+
+    /// <summary>The parts that the residual is the larger of, by name; left out where it has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Parts { get; init; }
+
+    /// <summary>Why solves ended, each reason once.</summary>
+    internal static string StopsOf(IEnumerable<SolveReport> solves) => string.Join(',', solves.Select(solve => solve.Stop).Distinct(StringComparer.Ordinal));
+
+    /// <summary>What documents show.</summary>
+    internal static SolveReport Example { get; } = new()
+    {
+        Converged = true,
+        Stop = "tolerance",
+        Evaluations = 11,
+        Residual = 7.9e-4,
+        Tolerance = 1e-3,
+        Solver = "anderson",
+        Profile = null,
+        Priority = "normal",
+        Budget = new BudgetReport(MaxEvaluations: 24, DeadlineMs: 30_000, Tolerance: 1e-3, UntilStable: null),
+        Clamped = [new ClampedParameter("maxEvaluations", Asked: 500, Granted: 24)],
+        Spent = new SpentReport(Evaluations: 11, Ms: 18.2),
+        SpentMs = 18.2,
+        QueueMs = 0.6,
+        Batch = new BatchReport(Smallest: 1, Largest: 4, Mean: 2.4),
+        Warm = false,
+    };
+}
 
 /// <summary>What a solve was granted. Whichever limit comes first ends it.</summary>
 /// <param name="MaxEvaluations">Evaluations of the cell.</param>

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Solving;
 
-/// <summary>What a caller asks of the solve; null is: nothing asked.</summary>
+/// <summary>What a client asks of the solve; null is: nothing asked.</summary>
 internal sealed record SolveRequest
 {
     public int? Top { get; private init; }
@@ -29,71 +30,37 @@ internal sealed record SolveRequest
     /// <summary>Reads parameters from wherever they came. An empty value is as good as none: forms send every field that they show.</summary>
     /// <param name="given">Names and values.</param>
     /// <param name="budgets">The profiles of the model.</param>
-    /// <param name="known">The parameters that the endpoint takes. Default null: all.</param>
+    /// <param name="known">The parameters that the endpoint takes.</param>
     /// <exception cref="ProblemException">Names that are unknown or contradict each other, or values that cannot be; all at once.</exception>
     public static SolveRequest Parse(
-        IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter>? known = null)
+        IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter> known)
     {
-        string[] names = [.. (known ?? SolveParameter.All).Select(parameter => parameter.Name)];
+        string[] names = [.. known.Select(parameter => parameter.Name)];
         KeyValuePair<string, string>[] all = [.. given];
         RefuseUnknown([.. all.Select(pair => pair.Key).Distinct(StringComparer.Ordinal).Except(names)], names);
         ILookup<string, string> values = all.Where(pair => pair.Value.Length > 0).ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)]);
-        var faults = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        var reader = new ValueReader(values);
         var request = new SolveRequest
         {
-            Top = Read(SolveParameter.Top, Count),
-            Profile = Find(SolveParameter.Budget, budgets.Find, "budget profile of this model", budgets.Names),
-            MaxEvaluations = Read(SolveParameter.MaxEvaluations, Count),
-            Tolerance = Read(SolveParameter.Tolerance, Fraction),
-            DeadlineMs = Read(SolveParameter.DeadlineMs, Count),
-            UntilStable = Read(SolveParameter.UntilStable, Count),
-            Priority = Read(SolveParameter.Priority, PriorityNamed),
-            Solver = Find(SolveParameter.Solver, FixedPointMethods.Find, "solver", FixedPointMethods.Names),
-            RequireConverged = Read(SolveParameter.RequireConverged, Flag) ?? false,
+            Top = reader.Read(SolveParameter.Top, Count),
+            Profile = reader.Find(SolveParameter.Budget, budgets.Find, "budget profile of this model", budgets.Names),
+            MaxEvaluations = reader.Read(SolveParameter.MaxEvaluations, Count),
+            Tolerance = reader.Read(SolveParameter.Tolerance, Fraction),
+            DeadlineMs = reader.Read(SolveParameter.DeadlineMs, Count),
+            UntilStable = reader.Read(SolveParameter.UntilStable, Count),
+            Priority = reader.Read(SolveParameter.Priority, PriorityNamed),
+            Solver = reader.Find(SolveParameter.Solver, FixedPointMethods.Find, "solver", FixedPointMethods.Names),
+            RequireConverged = reader.Read(SolveParameter.RequireConverged, Flag) ?? false,
         };
-        return faults.Count == 0 ? request : throw Invalid(faults);
-
-        T? Read<T>(SolveParameter parameter, Func<string, T?> parse)
-            where T : struct
-        {
-            if (values[parameter.Name].FirstOrDefault() is not { } text)
-            {
-                return null;
-            }
-
-            T? value = parse(text);
-            if (value is null)
-            {
-                faults[parameter.Name] = [$"'{Shorten(text)}' is not acceptable; it must be {parameter.Expects}."];
-            }
-
-            return value;
-        }
-
-        T? Find<T>(SolveParameter parameter, Func<string, T?> find, string what, IReadOnlyList<string> names)
-            where T : class
-        {
-            if (values[parameter.Name].FirstOrDefault() is not { } name)
-            {
-                return null;
-            }
-
-            T? found = find(name);
-            if (found is null)
-            {
-                faults[parameter.Name] = [$"'{Shorten(name)}' is no {what}; there are {string.Join(", ", names)}."];
-            }
-
-            return found;
-        }
+        return reader.Faults.Count == 0 ? request : throw Invalid(reader.Faults);
     }
 
     /// <summary>The parameters of a query.</summary>
     public static KeyValuePair<string, string>[] QueryOf(HttpRequest request) =>
         [.. request.Query.SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? "")))];
 
-    /// <summary>A priority as callers write it.</summary>
+    /// <summary>A priority as clients write it.</summary>
     public static string NameOf(Priority priority) => priority == Runtime.Scheduling.Queue.Priority.High ? "high" : "normal";
 
     private static void RefuseUnknown(string[] unknown, string[] known)
@@ -102,8 +69,8 @@ internal sealed record SolveRequest
         {
             throw new ProblemException(
                 ProblemKinds.UnknownParameter,
-                $"Unknown: {string.Join(", ", unknown.Select(Shorten))}. Known: {string.Join(", ", known)}.")
-                .With("unknown", unknown.Select(Shorten).ToArray())
+                $"Unknown: {string.Join(", ", unknown.Select(ClientText.Shorten))}. Known: {string.Join(", ", known)}.")
+                .With("unknown", unknown.Select(ClientText.Shorten).ToArray())
                 .With("known", known);
         }
     }
@@ -113,7 +80,7 @@ internal sealed record SolveRequest
         if (conflicts.Length > 0)
         {
             throw new ProblemException(ProblemKinds.ConflictingParameter, string.Join(' ', conflicts.Select(group =>
-                $"{group.Key} is given as {string.Join(" and as ", group.Distinct(StringComparer.Ordinal).Select(Shorten))}.")));
+                $"{group.Key} is given as {string.Join(" and as ", group.Distinct(StringComparer.Ordinal).Select(ClientText.Shorten))}.")));
         }
     }
 
@@ -139,5 +106,43 @@ internal sealed record SolveRequest
 
     private static bool? Flag(string text) => bool.TryParse(text, out bool value) ? value : null;
 
-    private static string Shorten(string text) => text.Length <= 64 ? text : text[..64] + "…";
+    /// <summary>Reads values one by one and remembers every fault.</summary>
+    private sealed class ValueReader(ILookup<string, string> values)
+    {
+        public Dictionary<string, string[]> Faults { get; } = new(StringComparer.Ordinal);
+
+        public T? Read<T>(SolveParameter parameter, Func<string, T?> parse)
+            where T : struct
+        {
+            if (values[parameter.Name].FirstOrDefault() is not { } text)
+            {
+                return null;
+            }
+
+            T? value = parse(text);
+            if (value is null)
+            {
+                Faults[parameter.Name] = [$"'{text.Shorten()}' is not acceptable; it must be {parameter.Expects}."];
+            }
+
+            return value;
+        }
+
+        public T? Find<T>(SolveParameter parameter, Func<string, T?> find, string what, IReadOnlyList<string> names)
+            where T : class
+        {
+            if (values[parameter.Name].FirstOrDefault() is not { } name)
+            {
+                return null;
+            }
+
+            T? found = find(name);
+            if (found is null)
+            {
+                Faults[parameter.Name] = [$"'{name.Shorten()}' is no {what}; there are {string.Join(", ", names)}."];
+            }
+
+            return found;
+        }
+    }
 }

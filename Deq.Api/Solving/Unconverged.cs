@@ -2,7 +2,7 @@ using Deq.Api.Problems;
 
 namespace Deq.Api.Solving;
 
-/// <summary>Refuses answers that a caller wants only converged.</summary>
+/// <summary>Refuses answers of solves that did not converge, for clients that require it.</summary>
 internal static class Unconverged
 {
     /// <exception cref="ProblemException">One of the solves did not converge.</exception>

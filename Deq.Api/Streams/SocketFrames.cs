@@ -38,7 +38,8 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
                 (byte[] bytes, WebSocketMessageType type) = await ReadMessageAsync(share, cancellation);
                 if (type == WebSocketMessageType.Binary)
                 {
-                    return new SocketFrame(_next++, bytes, share);
+                    // An index above the largest is refused in the stream's turn, and counting stops there.
+                    return new SocketFrame(_next > FrameMessage.MostIndex ? _next : _next++, bytes, share);
                 }
 
                 share.Dispose();
@@ -100,7 +101,7 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
             if (json.RootElement.ValueKind == JsonValueKind.Object
                 && json.RootElement.EnumerateObject().ToArray() is [{ Name: "index" } member]
                 && member.Value.ValueKind == JsonValueKind.Number
-                && member.Value.TryGetInt64(out long index) && index is >= 0 and <= StreamEndpoints.MostIndex)
+                && member.Value.TryGetInt64(out long index) && index is >= 0 and <= FrameMessage.MostIndex)
             {
                 return index;
             }
@@ -110,6 +111,6 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
             // Said below, with what it must be.
         }
 
-        throw new ProblemException(ProblemKinds.MalformedRequest, $"A text message sets the index of the next frame, 0 to {StreamEndpoints.MostIndex}: {{\"index\":7}}. Frames are binary messages.");
+        throw new ProblemException(ProblemKinds.MalformedRequest, $"A text message sets the index of the next frame, 0 to {FrameMessage.MostIndex}: {{\"index\":7}}. Frames are binary messages.");
     }
 }

@@ -1,49 +1,39 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Deq.Api.Documentation;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
-using Deq.Api.Tasks.Flow;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Deq.Api.Streams;
 
 /// <summary>Describes in the API document what the endpoints of streams read and write by themselves.</summary>
-internal sealed class StreamDocumentation : IOperationFilter
+internal static class StreamDocumentation
 {
-    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    public static void DescribeId(OpenApiOperation operation)
     {
-        operation.Parameters ??= [];
-        foreach (OpenApiParameter id in operation.Parameters.OfType<OpenApiParameter>().Where(parameter => parameter is { Name: "id", In: ParameterLocation.Path }))
+        foreach (OpenApiParameter id in operation.Parameters!.OfType<OpenApiParameter>().Where(parameter => parameter is { Name: "id", In: ParameterLocation.Path }))
         {
             id.Description = "The id that the stream was opened with.";
         }
-
-        switch (operation.OperationId)
-        {
-            case StreamEndpoints.OpenName:
-                operation.RequestBody = new OpenApiRequestBody { Required = true, Description = "What the stream is for.", Content = Opening() };
-                break;
-            case StreamEndpoints.FrameName:
-                DescribeFrame(operation, context);
-                break;
-            case StreamEndpoints.SocketName:
-                DescribeSocket(operation, context);
-                break;
-        }
     }
 
-    private static Dictionary<string, OpenApiMediaType> Opening()
+    public static void DescribeOpening(OpenApiOperation operation, IReadOnlyList<IStreamedTask> tasks) =>
+        operation.RequestBody = new OpenApiRequestBody { Required = true, Description = "What the stream is for.", Content = Opening(tasks) };
+
+    private static Dictionary<string, OpenApiMediaType> Opening(IReadOnlyList<IStreamedTask> tasks)
     {
         var properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
         {
-            [StreamRequest.Model] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A model whose task is optical-flow." },
+            [StreamRequest.Model] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = $"A model whose task is {string.Join(" or ", tasks.Select(task => task.Task.Name))}.",
+            },
             [StreamRequest.Output] = new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
-                Enum = [.. FlowFormat.All.Select(format => JsonValue.Create(format.Type))],
-                Description = "What frames are answered with. Default application/json. A frame without a flow is always answered with JSON.",
+                Enum = [.. tasks.SelectMany(task => task.Outputs).Distinct(StringComparer.Ordinal).Select(type => JsonValue.Create(type))],
+                Description = $"What frames are answered with. Default {AcceptHeader.Json}. A frame for which nothing was solved is always answered with JSON.",
             },
             [StreamRequest.Warm] = new OpenApiSchema
             {
@@ -67,12 +57,12 @@ internal sealed class StreamDocumentation : IOperationFilter
                     Required = new HashSet<string>(StringComparer.Ordinal) { StreamRequest.Model },
                     AdditionalPropertiesAllowed = false,
                 },
-                Example = JsonNode.Parse("""{"model":"flow","budget":"fast","output":"image/png"}"""),
+                Example = tasks.Count > 0 ? tasks[0].Opening : null,
             },
         };
     }
 
-    private static void DescribeFrame(OpenApiOperation operation, OperationFilterContext context)
+    public static void DescribeFrame(OpenApiOperation operation, OperationFilterContext context, IReadOnlyList<IStreamedTask> tasks)
     {
         operation.Parameters!.Add(new OpenApiParameter
         {
@@ -90,12 +80,12 @@ internal sealed class StreamDocumentation : IOperationFilter
         };
         operation.Responses!["200"] = new OpenApiResponse
         {
-            Description = "The flow from the frame before, in the stream's output, and how it was found; in headers where the body has no place for that.",
-            Content = FlowFormat.All.ToDictionary(format => format.Type, format => Answer(format, context), StringComparer.Ordinal),
+            Description = "The answer, in the stream's output, and how it was found; in headers where the body has no place for that.",
+            Content = tasks.SelectMany(task => task.Describe(context)).DistinctBy(content => content.Key).ToDictionary(StringComparer.Ordinal),
         };
     }
 
-    private static void DescribeSocket(OpenApiOperation operation, OperationFilterContext context)
+    public static void DescribeSocket(OpenApiOperation operation)
     {
         operation.Parameters!.Add(new OpenApiParameter
         {
@@ -105,17 +95,7 @@ internal sealed class StreamDocumentation : IOperationFilter
             Schema = new OpenApiSchema { Type = JsonSchemaType.Boolean },
             Example = JsonValue.Create(true),
         });
-        context.SchemaGenerator.GenerateSchema(typeof(FrameAnswer), context.SchemaRepository);
         operation.Responses!.Remove("200");
-        operation.Responses["101"] = new OpenApiResponse { Description = "The connection is a WebSocket from here on. Results are FrameAnswer objects." };
+        operation.Responses["101"] = new OpenApiResponse { Description = "The connection is a WebSocket from here on. Results are the JSON answers of frames, with the indices that were skipped before them and the bytes of the binary message after them." };
     }
-
-    private static OpenApiMediaType Answer(FlowFormat format, OperationFilterContext context) => format == FlowFormat.Json
-        ? new OpenApiMediaType
-        {
-            Schema = context.SchemaGenerator.GenerateSchema(typeof(FrameAnswer), context.SchemaRepository),
-            Example = JsonSerializer.SerializeToNode(
-                new FrameAnswer("q2…", 0, 320, 240, Flow: null, Warm: false, Start: null, ColdReasons.First, [], [], Solve: null), JsonSerializerOptions.Web),
-        }
-        : new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = format.Description } };
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.WebSockets;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
-using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
@@ -28,76 +27,96 @@ internal static class StreamEndpoints
     /// <summary>Bytes of the object that opens a stream.</summary>
     private const int MostBytes = 16 << 10;
 
-    /// <summary>The largest integer that JSON readers keep exactly.</summary>
-    public const long MostIndex = (1L << 53) - 1;
-
-    public static void MapStreams(this IEndpointRouteBuilder routes)
+    public static void MapStreams(this WebApplication app)
     {
-        RouteGroupBuilder group = routes.MapGroup(Root).WithTags("Streams").CatchProblems().LimitClients().CanFail(ProblemKinds.TooManyRequests);
+        app.Services.GetRequiredService<StreamMetrics>().Observe(app.Services.GetRequiredService<StreamStore>());
+        IStreamedTask[] tasks = [.. app.Services.GetServices<IStreamedTask>()];
+        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Streams").CatchProblems().LimitClients().CanFail(ProblemKinds.TooManyRequests)
+            .Describe((operation, _) => StreamDocumentation.DescribeId(operation));
         group.MapPost("/", OpenAsync).WithName(OpenName).WithSummary("Opens a stream of frames.")
             .WithDescription(
                 "Frames that follow one another have nearby fixed points: each is solved from where the last one ended, when that is the better start. "
-                + "The stream belongs to the caller, and is closed when it lies idle.")
+                + "The stream belongs to the client, and is closed when it lies idle.")
             .CanFail(
                 ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.ConflictingParameter, ProblemKinds.MissingBody,
                 ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.TooManyStreams,
-                ProblemKinds.Overloaded);
+                ProblemKinds.Overloaded)
+            .Produces<StreamDescription>(StatusCodes.Status201Created)
+            .Describe((operation, _) => StreamDocumentation.DescribeOpening(operation, tasks));
         RouteGroupBuilder one = group.MapGroup("/{id}").CanFail(ProblemKinds.StreamNotFound);
-        one.MapGet("/", Describe).WithName("describeStream").WithSummary("Describes one of the caller's streams.");
-        one.MapDelete("/", Close).WithName("closeStream").WithSummary("Closes one of the caller's streams.").Produces(StatusCodes.Status204NoContent);
-        one.MapPost("/frames", AnswerAsync).WithName(FrameName).WithSummary("Answers a frame with the flow from the frame before.")
+        one.MapGet("/", DescribeAsync).WithName("describeStream").WithSummary("Describes one of the client's streams.");
+        one.MapDelete("/", CloseAsync).WithName("closeStream").WithSummary("Closes one of the client's streams.").Produces(StatusCodes.Status204NoContent);
+        one.MapPost("/frames", AnswerAsync).WithName(FrameName).WithSummary("Answers a frame, given the frame before.")
             .WithDescription(
-                "Frames of one stream are handled one after the other. The first is answered with flow null. The same frame again gets the stored answer; another one of the "
+                "Frames of one stream are handled one after the other. The first is only taken in. The same frame again gets the stored answer; another one of the "
                 + "same index is refused. After a gap, another size, a cut or a loss the answer says why it did not start warm.")
-            .CanFail(
-                ProblemKinds.InvalidParameter, ProblemKinds.MissingBody, ProblemKinds.FrameConflict, ProblemKinds.FrameSize, ProblemKinds.BodyTooLarge,
-                ProblemKinds.ImageTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.UnsupportedImage, ProblemKinds.UnreadableImage, ProblemKinds.ImageTooSlow,
-                ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping);
+            .CanFail([
+                ProblemKinds.InvalidParameter, ProblemKinds.MissingBody, ProblemKinds.FrameConflict, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType,
+                ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping,
+                .. tasks.SelectMany(task => task.Problems)])
+            .Describe((operation, context) => StreamDocumentation.DescribeFrame(operation, context, tasks));
         one.MapGet("/ws", ConnectAsync).WithName(SocketName).WithSummary("Frames in and results out over a WebSocket.")
             .WithDescription(
                 "Binary messages are frames, texts are results, under the same rules as by POST. A text {\"index\":7} sets the index of the next frame. Where the stream's output is "
                 + "not JSON, a result says how many bytes the binary message after it has.")
-            .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter);
+            .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter)
+            .Describe((operation, _) => StreamDocumentation.DescribeSocket(operation));
     }
 
-    private static async Task<Created<StreamDescription>> OpenAsync(
-        HttpContext http, IStreamStore streams, ModelCatalog models, BudgetCatalog budgets, HeldBodies bodies, RequestLimits limits, StreamLimits bounds)
+    private static async Task<IResult> OpenAsync(
+        HttpContext http, IStreams streams, ModelCatalogue models, BudgetCatalogue budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits,
+        IEnumerable<IStreamedTask> tasks, PathOfTask paths)
     {
-        if (!http.Request.HasJsonContentType() && http.Request.ContentLength is not 0)
+        using HeldBodies.Share share = bodies.Open("");
+        byte[]? body = await reader.ReadAsync(
+            http.Request, share, [AcceptHeader.Json], () => Missing("an object such as {\"model\":\"name\"}"), (body, _, _) => body.ReadAsync(), MostBytes);
+        if (body is null)
         {
-            throw StreamBody.Unsupported(http.Request, [AcceptHeader.Json]);
+            await http.EndEarlyAsync();
+            return Results.Empty;
         }
 
-        using HeldBodies.Share share = bodies.Open("");
-        byte[] body = await StreamBody.ReadAsync(http.Request, share, MostBytes, "an object such as {\"model\":\"flow\"}");
-        StreamTerms terms = StreamRequest.Parse(body, models, budgets, limits);
-        VideoStream stream = streams.Open(ClientLimit.ClientOf(http, limits.ClientHeader), terms);
+        StreamTerms terms = StreamRequest.Parse(body, models, budgets, limits, [.. tasks], paths);
+        StreamDescription stream = await streams.OpenAsync(ClientLimit.ClientOf(http, limits.ClientHeader), terms);
         RequestRecord.Of(http).Concern(terms.Model);
-        return TypedResults.Created($"{Root}/{stream.Id}", StreamDescription.Of(stream, bounds));
+        return TypedResults.Created($"{Root}/{stream.Id}", stream);
     }
 
-    private static Ok<StreamDescription> Describe(string id, HttpContext http, IStreamStore streams, RequestLimits limits, StreamLimits bounds) =>
-        TypedResults.Ok(StreamDescription.Of(Find(id, http, streams, limits), bounds));
+    private static async Task<Ok<StreamDescription>> DescribeAsync(string id, HttpContext http, IStreams streams, RequestLimits limits) =>
+        TypedResults.Ok(await FindAsync(id, http, streams, limits));
 
-    private static NoContent Close(string id, HttpContext http, IStreamStore streams, RequestLimits limits)
+    private static async Task<NoContent> CloseAsync(string id, HttpContext http, IStreams streams, RequestLimits limits)
     {
-        streams.Close(Find(id, http, streams, limits));
+        await FindAsync(id, http, streams, limits);
+        await streams.CloseAsync(id, ClientLimit.ClientOf(http, limits.ClientHeader));
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> AnswerAsync(
-        string id, HttpContext http, IStreamStore streams, FrameSolver solver, HeldBodies bodies, RequestLimits limits)
+    private static async Task<IResult> AnswerAsync(string id, HttpContext http, IStreams streams, PayloadReader reader, HeldBodies bodies, RequestLimits limits)
     {
-        VideoStream stream = Find(id, http, streams, limits);
+        StreamDescription stream = await FindAsync(id, http, streams, limits);
         long? index = IndexOf(http.Request);
-        if (!StreamBody.IsImage(http.Request) && http.Request.ContentLength is not 0)
+        using HeldBodies.Share share = bodies.Open(stream.Model);
+        byte[]? body = await reader.ReadAsync(http.Request, share, PayloadReader.ImageTypes, () => Missing("an image"), (body, _, _) => body.ReadAsync());
+        if (body is null)
         {
-            throw StreamBody.Unsupported(http.Request, PayloadReader.ImageTypes);
+            await http.EndEarlyAsync();
+            return Results.Empty;
         }
 
-        using HeldBodies.Share share = bodies.Open(stream.Terms.Model.Manifest.Name);
-        byte[] body = await StreamBody.ReadAsync(http.Request, share, limits.BodyBytes, "an image");
-        FrameReply reply = await solver.AnswerAsync(http, stream, index, body, http.RequestAborted);
+        FrameReply reply;
+        try
+        {
+            reply = await streams.AnswerAsync(
+                new FrameMessage(id, ClientLimit.ClientOf(http, limits.ClientHeader), index, body), ClientConnection.GoneOf(http));
+        }
+        catch (OperationCanceledException) when (ClientConnection.GoneOf(http).IsCancellationRequested)
+        {
+            http.NoteClientGone();
+            return Results.Empty;
+        }
+
+        RequestRecord.Of(http).Note(reply);
         foreach ((string name, string value) in reply.Headers)
         {
             http.Response.Headers[name] = value;
@@ -107,36 +126,49 @@ internal static class StreamEndpoints
     }
 
     private static async Task<IResult> ConnectAsync(
-        string id, HttpContext http, IStreamStore streams, FrameSolver solver, HeldBodies bodies, RequestLimits limits, StreamLimits bounds, TimeProvider clock,
+        string id, HttpContext http, IStreams streams, HeldBodies bodies, RequestLimits limits, StreamLimits bounds, TimeProvider clock,
         IHostApplicationLifetime lifetime)
     {
-        VideoStream stream = Find(id, http, streams, limits);
+        StreamDescription stream = await FindAsync(id, http, streams, limits);
         bool dropsStale = DropsStale(http.Request);
         if (!http.WebSockets.IsWebSocketRequest)
         {
             throw new ProblemException(ProblemKinds.MalformedRequest, "This path takes WebSocket handshakes only; frames can also be sent by POST to …/frames.");
         }
 
+        string client = ClientLimit.ClientOf(http, limits.ClientHeader);
+        long next = await streams.NextIndexAsync(id, client, http.RequestAborted);
         using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
-        var frames = new SocketFrames(socket, stream.Terms.Model.Manifest.Name, stream.Memory.Index + 1, limits, bodies);
+        var frames = new SocketFrames(socket, stream.Model, next, limits, bodies);
         try
         {
-            await new StreamSocket(socket, http, stream, solver, frames).RunAsync(dropsStale, bounds.Idle, clock, lifetime.ApplicationStopping);
+            await new StreamSocket(socket, http, id, client, streams, frames).RunAsync(dropsStale, bounds.Idle, clock, lifetime.ApplicationStopping);
         }
-        catch (WebSocketException)
+        catch (Exception end) when (end is WebSocketException or OperationCanceledException)
         {
-            // The other side is gone without a word.
+            // The peer closed the connection without a handshake.
         }
 
         return Results.Empty;
     }
 
-    private static VideoStream Find(string id, HttpContext http, IStreamStore streams, RequestLimits limits)
+    /// <summary>Notes how a frame was solved, where it was.</summary>
+    public static void Note(this RequestRecord record, FrameReply reply)
     {
-        VideoStream stream = streams.Find(id, ClientLimit.ClientOf(http, limits.ClientHeader)) ?? throw StreamProblems.NotFound();
-        RequestRecord.Of(http).Concern(stream.Terms.Model);
+        if (reply.Stop is { } stop)
+        {
+            record.Note(stop, reply.Evaluations);
+        }
+    }
+
+    private static async Task<StreamDescription> FindAsync(string id, HttpContext http, IStreams streams, RequestLimits limits)
+    {
+        StreamDescription stream = await streams.FindAsync(id, ClientLimit.ClientOf(http, limits.ClientHeader)) ?? throw StreamProblems.NotFound();
+        RequestRecord.Of(http).Concern(stream.Model);
         return stream;
     }
+
+    private static ProblemException Missing(string what) => new(ProblemKinds.MissingBody, $"The body is empty; it must be {what}.");
 
     private static long? IndexOf(HttpRequest request)
     {
@@ -145,14 +177,14 @@ internal static class StreamEndpoints
             return null;
         }
 
-        return long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long index) && index <= MostIndex
+        return long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long index) && index <= FrameMessage.MostIndex
             ? index
-            : throw StreamRequest.Invalid(IndexHeader, $"'{StreamRequest.Shorten(values.ToString())}' is not acceptable; it must be a whole number from 0 to {MostIndex}.");
+            : throw StreamRequest.Invalid(IndexHeader, $"'{values.ToString().Shorten()}' is not acceptable; it must be a whole number from 0 to {FrameMessage.MostIndex}.");
     }
 
     private static bool DropsStale(HttpRequest request)
     {
-        string[] unknown = [.. request.Query.Keys.Where(name => name != DropStale).Select(StreamRequest.Shorten)];
+        string[] unknown = [.. request.Query.Keys.Where(name => name != DropStale).Select(ClientText.Shorten)];
         if (unknown.Length > 0)
         {
             throw new ProblemException(ProblemKinds.UnknownParameter, $"Unknown: {string.Join(", ", unknown)}. Known: {DropStale}.")
@@ -161,6 +193,6 @@ internal static class StreamEndpoints
 
         string text = request.Query[DropStale].ToString();
         return text.Length != 0 && (bool.TryParse(text, out bool value) ? value : throw StreamRequest.Invalid(
-            DropStale, $"'{StreamRequest.Shorten(text)}' is not acceptable; it must be true or false."));
+            DropStale, $"'{text.Shorten()}' is not acceptable; it must be true or false."));
     }
 }

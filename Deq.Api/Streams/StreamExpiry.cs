@@ -1,7 +1,7 @@
 namespace Deq.Api.Streams;
 
-/// <summary>Closes streams that lie idle although nobody asks for any.</summary>
-internal sealed class StreamExpiry(IStreamStore streams, StreamLimits limits, TimeProvider clock) : BackgroundService
+/// <summary>Closes streams that lie idle also while no request comes.</summary>
+internal sealed class StreamExpiry(StreamStore streams, StreamLimits limits, TimeProvider clock) : BackgroundService
 {
     /// <summary>So long after its time a stream is gone at the latest, as a share of that time.</summary>
     private const double Lateness = 0.25;

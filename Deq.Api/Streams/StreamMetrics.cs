@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Deq.Api.Observability;
+using Deq.Api.Requests;
 
 namespace Deq.Api.Streams;
 
@@ -49,8 +49,8 @@ internal sealed class StreamMetrics
         new KeyValuePair<string, object?>("start", start ?? "none"),
         new KeyValuePair<string, object?>("coldReason", coldReason ?? ""));
 
-    /// <summary>Lets whoever collects measurements read what a store holds.</summary>
-    public void Observe(IStreamStore streams)
+    /// <summary>Lets collectors of measurements read what a store holds.</summary>
+    public void Observe(StreamStore streams)
     {
         _meter.CreateObservableGauge(OpenName, () => streams.Count, "{stream}", "Streams open.");
         _meter.CreateObservableGauge(BytesName, () => streams.Bytes, "By", "Bytes that streams keep between frames.");

@@ -3,23 +3,31 @@ namespace Deq.Api.Streams;
 /// <summary>A stream and what its store knows of its use. Belongs to the store's lock.</summary>
 internal sealed class StreamPlace
 {
-    public StreamPlace(VideoStream stream)
+    public StreamPlace(OpenStream stream)
     {
         Stream = stream;
-        Node = new LinkedListNode<StreamPlace>(this);
+        Idle = new(this);
+        Starts = new(this);
+        Frames = new(this);
     }
 
-    public VideoStream Stream { get; }
+    public OpenStream Stream { get; }
 
-    /// <summary>Its place among the idle; in no list while it is in use.</summary>
-    public LinkedListNode<StreamPlace> Node { get; }
+    /// <summary>Its place among the idle streams; in no list while it is in use.</summary>
+    public LinkedListNode<StreamPlace> Idle { get; }
 
-    /// <summary>Who has its turn or waits for it.</summary>
+    /// <summary>Its place among the idle streams that could drop a start.</summary>
+    public LinkedListNode<StreamPlace> Starts { get; }
+
+    /// <summary>Its place among the idle streams that could drop a frame.</summary>
+    public LinkedListNode<StreamPlace> Frames { get; }
+
+    /// <summary>Requests that have its turn or wait for it.</summary>
     public int Users { get; set; }
 
     /// <summary>The clock's timestamp at which its last use ended.</summary>
     public long IdleSince { get; set; }
 
-    /// <summary>Whether it is gone as soon as nobody uses it; nobody finds it any more.</summary>
+    /// <summary>Whether it is closed to new requests, and removed as soon as it is not in use.</summary>
     public bool IsClosing { get; set; }
 }

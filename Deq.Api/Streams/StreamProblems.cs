@@ -5,7 +5,7 @@ namespace Deq.Api.Streams;
 /// <summary>What goes wrong with streams.</summary>
 internal static class StreamProblems
 {
-    /// <summary>The same whether there never was such a stream, it is closed, or it is another caller's.</summary>
+    /// <summary>The same whether there never was such a stream, it is closed, or it is another client's.</summary>
     public static ProblemException NotFound() => new(ProblemKinds.StreamNotFound, "You have no open stream of that id. A stream that lies idle is closed.");
 
     public static ProblemException Conflict(long index, long last) =>

@@ -3,8 +3,6 @@ using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
-using Deq.Api.Tasks.Flow;
-using Deq.Runtime.Tasks;
 
 namespace Deq.Api.Streams;
 
@@ -27,27 +25,30 @@ internal static class StreamRequest
     public static IReadOnlyList<SolveParameter> Solve => s_solve;
 
     /// <exception cref="ProblemException">It is no such object, or names what there is not.</exception>
-    public static StreamTerms Parse(byte[] body, ModelCatalog models, BudgetCatalog budgets, RequestLimits limits)
+    public static StreamTerms Parse(byte[] body, ModelCatalogue models, BudgetCatalogue budgets, RequestLimits limits, IReadOnlyList<IStreamedTask> tasks, PathOfTask paths)
     {
         using JsonDocument document = Read(body);
         Dictionary<string, string> members = MembersOf(document.RootElement);
+        string names = string.Join(" or ", tasks.Select(each => each.Task.Name));
         if (!members.TryGetValue(Model, out string? name))
         {
-            throw Invalid(Model, $"It is missing; it must be the name of a model whose task is {ModelTasks.Flow}.");
+            throw Invalid(Model, $"It is missing; it must be the name of a model whose task is {names}.");
         }
 
         ServedModel model = models.Find(name);
-        model.Require(ModelTasks.Flow);
-        ModelBudgets profiles = budgets.Of(model);
+        IStreamedTask? task = tasks.FirstOrDefault(each => each.Task.Name == model.Manifest.Task);
+        model.Require(task is not null, names, paths);
         var asked = SolveRequest.Parse(
             members.Where(member => s_solve.Any(parameter => parameter.Name == member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value)),
-            profiles,
+            budgets.Of(model),
             s_solve);
         return new StreamTerms
         {
-            Model = model,
+            Model = model.Manifest.Name,
+            Version = model.Manifest.Version,
+            Sha256 = model.Sha256,
             Grant = SolveGrant.Of(asked, model.Manifest, limits),
-            Output = OutputOf(members),
+            Output = OutputOf(members, task!.Outputs),
             IsWarm = IsWarm(members),
         };
     }
@@ -61,7 +62,7 @@ internal static class StreamRequest
         catch (JsonException fault)
         {
             throw new ProblemException(
-                ProblemKinds.MalformedRequest, $"The body is no JSON, seen at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; it must be an object such as {{\"model\":\"flow\"}}.");
+                ProblemKinds.MalformedRequest, $"The body is no JSON, seen at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; it must be an object such as {{\"model\":\"name\"}}.");
         }
     }
 
@@ -70,7 +71,7 @@ internal static class StreamRequest
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw new ProblemException(ProblemKinds.MalformedRequest, "The body must be a JSON object such as {\"model\":\"flow\"}.");
+            throw new ProblemException(ProblemKinds.MalformedRequest, "The body must be a JSON object such as {\"model\":\"name\"}.");
         }
 
         var members = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -81,7 +82,7 @@ internal static class StreamRequest
                 string value = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText();
                 if (!members.TryAdd(member.Name, value))
                 {
-                    throw new ProblemException(ProblemKinds.ConflictingParameter, $"{Shorten(member.Name)} is given twice.");
+                    throw new ProblemException(ProblemKinds.ConflictingParameter, $"{member.Name.Shorten()} is given twice.");
                 }
             }
         }
@@ -90,27 +91,25 @@ internal static class StreamRequest
             throw new ProblemException(ProblemKinds.MalformedRequest, "A string in the body is no Unicode text.");
         }
 
-        string[] unknown = [.. members.Keys.Except(Names).Select(Shorten)];
+        string[] unknown = [.. members.Keys.Except(Names).Select(ClientText.Shorten)];
         return unknown.Length == 0 ? members : throw new ProblemException(
             ProblemKinds.UnknownParameter, $"Unknown: {string.Join(", ", unknown)}. Known: {string.Join(", ", Names)}.")
             .With("unknown", unknown).With("known", Names);
     }
 
-    private static FlowFormat OutputOf(Dictionary<string, string> members) =>
-        !members.TryGetValue(Output, out string? name) ? FlowFormat.Json
-        : FlowFormat.All.FirstOrDefault(format => format.Type == name) ?? throw Invalid(
-            Output, $"'{Shorten(name)}' is no output; there are {string.Join(", ", FlowFormat.All.Select(format => format.Type))}.");
+    private static string OutputOf(Dictionary<string, string> members, IReadOnlyList<string> outputs) =>
+        !members.TryGetValue(Output, out string? name) ? outputs[0]
+        : outputs.Contains(name) ? name
+        : throw Invalid(Output, $"'{name.Shorten()}' is no output; there are {string.Join(", ", outputs)}.");
 
     private static bool IsWarm(Dictionary<string, string> members) => members.GetValueOrDefault(Warm) switch
     {
         null or "true" => true,
         "false" => false,
-        string other => throw Invalid(Warm, $"'{Shorten(other)}' is not acceptable; it must be true or false."),
+        string other => throw Invalid(Warm, $"'{other.Shorten()}' is not acceptable; it must be true or false."),
     };
 
     public static ProblemException Invalid(string name, string message) =>
         new ProblemException(ProblemKinds.InvalidParameter, $"{name}: {message}")
             .With("errors", new Dictionary<string, string[]>(StringComparer.Ordinal) { [name] = [message] });
-
-    public static string Shorten(string text) => text.Length <= 64 ? text : text[..64] + "…";
 }

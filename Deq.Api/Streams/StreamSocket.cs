@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -8,21 +9,26 @@ namespace Deq.Api.Streams;
 
 /// <summary>A socket on one stream: frames in, results out, under the same rules as by POST.</summary>
 /// <remarks>
-/// One frame is read ahead of the one that is solved. A caller who sends faster is held up by that, or has all frames but the newest
-/// skipped, as it asked for; results say which.
+/// Up to 4 MiB of frames are read ahead of the one that is solved, which also shows when the client leaves. A client that sends more is held up, or has
+/// all frames but the newest skipped, as it asked for; results say which.
 /// </remarks>
 /// <param name="socket">Open.</param>
 /// <param name="http">The request that became the socket.</param>
-/// <param name="stream">The caller's stream.</param>
-/// <param name="solver">Answers frames.</param>
+/// <param name="stream">The stream's id.</param>
+/// <param name="client">Who opened it.</param>
+/// <param name="streams">Answers frames.</param>
 /// <param name="frames">Reads them.</param>
-internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStream stream, FrameSolver solver, SocketFrames frames)
+internal sealed class StreamSocket(WebSocket socket, HttpContext http, string stream, string client, IStreams streams, SocketFrames frames)
 {
+    /// <summary>Bytes of frames that may wait.</summary>
+    private const long MostAhead = 4 << 20;
+
     /// <summary>How long the other side may take to answer a closing; a connection cut at once could lose it.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
 
     private readonly List<long> _skipped = [];
-    private Task _reading = Task.CompletedTask;
+    private readonly ReadAhead _ahead = new(MostAhead);
+    private Task<SocketFrame?> _reading = Task.FromResult<SocketFrame?>(null);
 
     /// <summary>Serves the socket to its end.</summary>
     /// <param name="dropsStale">Whether frames that wait are skipped for newer ones.</param>
@@ -32,9 +38,10 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
     public async Task RunAsync(bool dropsStale, TimeSpan idle, TimeProvider clock, CancellationToken stopping)
     {
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        var waiting = Channel.CreateBounded<SocketFrame>(
-            new BoundedChannelOptions(1) { FullMode = dropsStale ? BoundedChannelFullMode.DropOldest : BoundedChannelFullMode.Wait }, Skip);
-        Task<SocketClose> reading = ReadAsync(waiting.Writer, idle, clock, stopping, leave.Token);
+        Channel<SocketFrame> waiting = dropsStale
+            ? Channel.CreateBounded<SocketFrame>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }, Skip)
+            : Channel.CreateUnbounded<SocketFrame>();
+        Task<SocketClose> reading = ReadAsync(waiting.Writer, leave, idle, clock, stopping);
         SocketClose? close = null;
         try
         {
@@ -58,41 +65,56 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
             {
                 left.Share.Dispose();
             }
+
+            // A read that was still under way at the closing may have brought a frame.
+            await ((Task)_reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_reading.IsCompletedSuccessfully)
+            {
+                (await _reading)?.Share.Dispose();
+            }
         }
     }
 
     private async Task<SocketClose> ReadAsync(
-        ChannelWriter<SocketFrame> waiting, TimeSpan idle, TimeProvider clock, CancellationToken stopping, CancellationToken cancellation)
+        ChannelWriter<SocketFrame> waiting, CancellationTokenSource leave, TimeSpan idle, TimeProvider clock, CancellationToken stopping)
     {
         try
         {
             while (true)
             {
-                using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
-                Task<SocketFrame?> next = frames.ReadAsync(cancellation);
-                Task first = await Task.WhenAny(next, Task.Delay(idle, clock, enough.Token));
-                await enough.CancelAsync();
-                if (first != next)
+                await _ahead.WaitAsync(leave.Token);
+                _reading = frames.ReadAsync(leave.Token);
+                if (!await HasReadAsync(idle, clock, leave.Token, stopping))
                 {
-                    // The read goes on until the other side answers the closing, or the socket is let go.
-                    _reading = next;
                     return stopping.IsCancellationRequested
                         ? new SocketClose(WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.", null)
                         : new SocketClose(WebSocketCloseStatus.NormalClosure, $"No frame for {idle.TotalSeconds:0.#} s.", null);
                 }
 
-                if (await next is not { } frame)
+                if (await _reading is not { } frame)
                 {
                     return new SocketClose(WebSocketCloseStatus.NormalClosure, null, null);
                 }
 
-                await waiting.WriteAsync(frame, cancellation);
+                _reading = Task.FromResult<SocketFrame?>(null);
+                _ahead.Add(frame.Bytes.Length);
+                if (!waiting.TryWrite(frame))
+                {
+                    frame.Share.Dispose();
+                }
             }
         }
         catch (ProblemException problem)
         {
+            _reading = Task.FromResult<SocketFrame?>(null);
             return new SocketClose(
                 problem.Kind == ProblemKinds.BodyTooLarge ? WebSocketCloseStatus.MessageTooBig : WebSocketCloseStatus.PolicyViolation, problem.Kind.Title, problem);
+        }
+        catch (WebSocketException)
+        {
+            // The client has left: no frame of it need be solved.
+            await leave.CancelAsync();
+            throw;
         }
         finally
         {
@@ -100,17 +122,27 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
         }
     }
 
-    /// <summary>Answers a frame. What closes the socket, or null to go on.</summary>
+    /// <summary>Whether the read ends in time. Otherwise it continues until the other side answers the closing, or the socket is dropped.</summary>
+    private async Task<bool> HasReadAsync(TimeSpan idle, TimeProvider clock, CancellationToken cancellation, CancellationToken stopping)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        Task first = await Task.WhenAny(_reading, Task.Delay(idle, clock, enough.Token));
+        await enough.CancelAsync();
+        return first == _reading;
+    }
+
+    /// <summary>Answers a frame. What closes the socket, or null to continue.</summary>
     private async Task<SocketClose?> AnswerAsync(SocketFrame frame, CancellationToken cancellation)
     {
         using HeldBodies.Share share = frame.Share;
+        _ahead.Add(-frame.Bytes.Length);
         long[] skipped = TakeSkipped();
         try
         {
-            FrameReply reply = await solver.AnswerAsync(http, stream, frame.Index, frame.Bytes, cancellation);
+            FrameReply reply = await streams.AnswerAsync(new FrameMessage(stream, client, frame.Index, frame.Bytes), cancellation);
+            RequestRecord.Of(http).Note(reply);
             bool isBinary = reply.ContentType != AcceptHeader.Json;
-            FrameAnswer result = reply.Result with { Skipped = skipped.Length > 0 ? skipped : null, Bytes = isBinary ? reply.Body.Length : null };
-            await SendAsync(JsonSerializer.SerializeToUtf8Bytes(result, JsonSerializerOptions.Web), WebSocketMessageType.Text, cancellation);
+            await SendAsync(With(reply.Json, skipped, isBinary ? reply.Body.Length : null), WebSocketMessageType.Text, cancellation);
             if (isBinary)
             {
                 await SendAsync(reply.Body, WebSocketMessageType.Binary, cancellation);
@@ -129,6 +161,28 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
             await SendAsync(frame.Index, skipped, problem, cancellation);
             return null;
         }
+    }
+
+    /// <summary>Adds to an answer the frames that were skipped before it, and the length of the binary message after it.</summary>
+    private static byte[] With(byte[] json, long[] skipped, int? bytes)
+    {
+        if (skipped.Length == 0 && bytes is null)
+        {
+            return json;
+        }
+
+        JsonObject answer = JsonNode.Parse(json)!.AsObject();
+        if (skipped.Length > 0)
+        {
+            answer["skipped"] = JsonSerializer.SerializeToNode(skipped);
+        }
+
+        if (bytes is { } length)
+        {
+            answer["bytes"] = length;
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
     }
 
     private async Task EndAsync(SocketClose close)
@@ -159,7 +213,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
         }
         catch (Exception fault) when (fault is WebSocketException or OperationCanceledException or ObjectDisposedException or ProblemException)
         {
-            // Whoever does not answer is let go.
+            // The peer did not complete the close handshake; drop the connection.
         }
     }
 
@@ -174,6 +228,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
     private void Skip(SocketFrame frame)
     {
         frame.Share.Dispose();
+        _ahead.Add(-frame.Bytes.Length);
         lock (_skipped)
         {
             _skipped.Add(frame.Index);

@@ -1,28 +1,25 @@
-using Deq.Api.Models;
 using Deq.Api.Solving;
-using Deq.Api.Tasks.Flow;
-using Deq.Runtime.Models;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Streams;
 
-/// <summary>What was agreed when a stream was opened.</summary>
+/// <summary>What was agreed when a stream was opened. Names the model, holds nothing of it.</summary>
 internal sealed record StreamTerms
 {
-    /// <summary>A flow estimator.</summary>
-    public required ServedModel Model { get; init; }
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The model's own version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Names the exact contents of the model's bundle.</summary>
+    public required string Sha256 { get; init; }
 
     /// <summary>What each frame may spend.</summary>
     public required SolveGrant Grant { get; init; }
 
-    /// <summary>What frames are answered with.</summary>
-    public required FlowFormat Output { get; init; }
+    /// <summary>The media type that frames are answered with.</summary>
+    public required string Output { get; init; }
 
     /// <summary>Whether frames may start where the last one ended.</summary>
     public required bool IsWarm { get; init; }
-
-    public FrameSizes Sizes => Model.Manifest.Input.Sizes!;
-
-    /// <summary>How states of frames of a size lie in memory.</summary>
-    public FlowStateLayout LayoutOf(int height, int width) => FlowStateLayout.Of(Model.Manifest.State!, Sizes.ShapeOf(height, width));
 }

@@ -20,7 +20,7 @@ internal sealed class StreamTurns
     }
 
     /// <summary>Waits for the turn; disposing what it gives ends it.</summary>
-    /// <exception cref="OperationCanceledException">The caller went away first.</exception>
+    /// <exception cref="OperationCanceledException">The client went away first.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

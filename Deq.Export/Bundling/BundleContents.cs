@@ -1,9 +1,9 @@
+using Deq.Runtime.Models;
 using System.Text;
 using Deq.Export.Evaluation;
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
 using Deq.Export.Training;
-using Deq.Runtime.Bundles;
 
 namespace Deq.Export.Bundling;
 

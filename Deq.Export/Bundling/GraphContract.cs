@@ -1,5 +1,5 @@
 using Deq.Export.Graphs;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Bundling;
 

@@ -1,3 +1,4 @@
+using Deq.Runtime.Models;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;

@@ -5,6 +5,7 @@ using Deq.Export.Evaluation;
 using Deq.Export.Tasks;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Spectre.Console;
 

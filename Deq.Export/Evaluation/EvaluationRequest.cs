@@ -1,5 +1,5 @@
+using Deq.Runtime.Models;
 using System.CommandLine;
-using Deq.Runtime.Bundles;
 
 namespace Deq.Export.Evaluation;
 

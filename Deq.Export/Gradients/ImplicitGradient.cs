@@ -20,7 +20,7 @@ internal sealed class ImplicitGradient(IFixedPointMethod method, RowGrant grant)
 
     /// <summary>
     /// Whether a solve starts from the adjoint of the solve before, if that had as many rows, in place of v. It saves evaluations where
-    /// consecutive mini-batches are alike, such as the same images again. A resumed run has no solve before. Default false.
+    /// consecutive mini-batches are alike, such as the same rows again. A resumed run has no solve before. Default false.
     /// </summary>
     public bool IsWarmStarted { get; init; }
 

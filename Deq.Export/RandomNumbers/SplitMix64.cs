@@ -1,6 +1,6 @@
 namespace Deq.Export.RandomNumbers;
 
-/// <summary>A small generator that can be started anywhere at no cost, so that an image's variation depends on nothing but its own numbers.</summary>
+/// <summary>A small generator that can be started anywhere at no cost, so that the variation of a sample depends on nothing but its own numbers.</summary>
 /// <remarks>
 /// Its numbers never change with the runtime's version. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
 /// </remarks>

@@ -3,10 +3,10 @@ namespace Deq.Export.Recipes;
 /// <summary>The training loop.</summary>
 internal sealed record LoopRecipe
 {
-    /// <summary>Passes over the training images, 1 to 10,000, pretraining included.</summary>
+    /// <summary>Passes over the training data, 1 to 10,000, pretraining included.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Images per step, 1 to 10,000. Default 100.</summary>
+    /// <summary>Rows per step, 1 to 10,000. Default 100.</summary>
     public int BatchSize { get; init; } = 100;
 
     /// <summary>The largest norm of a step's gradient, above 0; larger ones are scaled down. Default 1.</summary>

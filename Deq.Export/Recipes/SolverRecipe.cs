@@ -9,7 +9,7 @@ internal sealed record SolverRecipe
     /// <summary>The largest relative residual that counts as converged, in (0, 1). Default 1e-3.</summary>
     public double Tolerance { get; init; } = 1e-3;
 
-    /// <summary>Evaluations of the cell per image, 1 to 1000. Default 12.</summary>
+    /// <summary>Evaluations of the cell per row, 1 to 1000. Default 12.</summary>
     public int MaxEvaluations { get; init; } = 12;
 
     /// <summary>

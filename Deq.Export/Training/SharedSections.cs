@@ -1,7 +1,7 @@
+using Deq.Runtime.Models;
 using System.Text.RegularExpressions;
 using Deq.Export.Gradients;
 using Deq.Export.Recipes;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 
 namespace Deq.Export.Training;

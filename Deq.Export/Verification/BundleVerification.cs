@@ -1,3 +1,4 @@
+using Deq.Runtime.Models;
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
 using Deq.Export.Solving;

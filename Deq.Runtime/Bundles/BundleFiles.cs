@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Deq.Runtime.Bundles;
 
-/// <summary>The files of a bundle, held against the hashes in its manifest.</summary>
+/// <summary>Checks the files of a bundle against the hashes in its manifest.</summary>
 internal static class BundleFiles
 {
     /// <summary>The contents of the files that have no fault, by path.</summary>

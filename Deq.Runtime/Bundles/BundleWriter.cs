@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Runtime.Bundles;
 
@@ -11,11 +13,16 @@ public static class BundleWriter
     /// <param name="manifest">What the bundle promises; its <see cref="ModelManifest.Files"/> are replaced by the hashes of the files.</param>
     /// <param name="files">The other files' contents by path relative to the bundle.</param>
     /// <param name="replace">Whether a bundle that is there already gives way. Default false.</param>
+    /// <param name="tasks">The tasks that it may name. Default <see cref="ModelTasks.All"/>.</param>
     /// <returns>The manifest as written, with hashes.</returns>
     /// <exception cref="BundleException">The manifest breaks a rule, or a path does; nothing is written.</exception>
     /// <exception cref="IOException">The folder exists and is not a bundle, or may not be replaced; or the disk refuses.</exception>
     public static ModelManifest Write(
-        string directory, ModelManifest manifest, IReadOnlyDictionary<string, byte[]> files, bool replace = false)
+        string directory,
+        ModelManifest manifest,
+        IReadOnlyDictionary<string, byte[]> files,
+        bool replace = false,
+        IReadOnlyList<IModelTask>? tasks = null)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(files);
@@ -32,8 +39,9 @@ public static class BundleWriter
             Quality = new SortedDictionary<string, double>(manifest.Quality.ToDictionary(), StringComparer.Ordinal),
             Provenance = new SortedDictionary<string, string>(manifest.Provenance.ToDictionary(), StringComparer.Ordinal),
         };
-        string[] faults = [.. ManifestRules.Faults(written), .. PartRules.Contracts(written)];
-        if (faults.Length > 0)
+        var faults = new List<string>();
+        ManifestRules.Check(written, tasks ?? ModelTasks.All, faults);
+        if (faults.Count > 0)
         {
             throw new BundleException(target, faults);
         }

@@ -1,21 +1,27 @@
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Deq.Runtime.Bundles;
 
-/// <summary>Loads the graphs of a bundle, holds them against their contracts and tries them once.</summary>
+/// <summary>Loads the graphs of a bundle, checks them against their contracts and runs them once.</summary>
 internal static class GraphOpening
 {
     /// <summary>The model, or null when the bundle has faults.</summary>
     /// <param name="manifest">What the graphs promise.</param>
+    /// <param name="contract">What its task says of them; null when the manifest has faults.</param>
     /// <param name="contents">The graphs' bytes by path; those with a fault are absent.</param>
     /// <param name="options">On what they run.</param>
     /// <param name="faults">What is wrong with the bundle so far; receives what is wrong with the graphs.</param>
     public static OnnxModel? Open(
-        ModelManifest manifest, IReadOnlyDictionary<string, byte[]> contents, ExecutionOptions options, List<string> faults)
+        ModelManifest manifest,
+        ModelContract? contract,
+        IReadOnlyDictionary<string, byte[]> contents,
+        ExecutionOptions options,
+        List<string> faults)
     {
         var graphs = new Dictionary<string, OnnxGraph>();
-        foreach ((string name, ModelPart part) in PartRules.Parts(manifest))
+        foreach ((string name, ModelPart part) in manifest.Parts)
         {
             if (contents.TryGetValue(part.File, out byte[]? bytes) && Load(part.File, bytes, options, faults) is { } graph)
             {
@@ -24,10 +30,10 @@ internal static class GraphOpening
             }
         }
 
-        if (faults.Count == 0)
+        if (contract is not null && faults.Count == 0)
         {
-            var model = new OnnxModel(graphs["encoder"], graphs["cell"], graphs["decoder"], graphs.GetValueOrDefault("cellVectorJacobian"), manifest, options);
-            OnnxModel least = model.At(manifest.Input.Sizes?.Least ?? default);
+            var model = new OnnxModel(graphs, contract, options);
+            OnnxModel least = model.At(contract.Sizes?.Least ?? default);
             Try(least, manifest, faults);
             TryStates(least, options, faults);
             if (faults.Count == 0)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Deq.Runtime.Models;
 
 namespace Deq.Runtime.Bundles;
 

@@ -1,22 +1,46 @@
+using System.Text.Json;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Tasks;
-using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Models;
 
 namespace Deq.Runtime.Bundles;
 
 /// <summary>What the members of a manifest must satisfy on their own.</summary>
 internal static class ManifestRules
 {
-    private const int LongestSide = 8192;
+    /// <summary>Checks a manifest against the rules of all models and of its task.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="tasks">The tasks that it may name.</param>
+    /// <param name="faults">Receives every rule that it breaks, one sentence each.</param>
+    /// <returns>What its graphs take and give; null when that cannot be said.</returns>
+    public static ModelContract? Check(ModelManifest manifest, IReadOnlyList<IModelTask> tasks, List<string> faults)
+    {
+        faults.AddRange(OfEveryModel(manifest));
+        if (tasks.FirstOrDefault(known => known.Name == manifest.Task) is not { } task)
+        {
+            faults.Add($"task '{manifest.Task}' is unknown; known are {string.Join(", ", tasks.Select(known => known.Name))}.");
+            return null;
+        }
 
-    private static readonly string[] s_resizes = ["fit", "crop", "stretch"];
+        faults.AddRange((manifest.Sections ?? new Dictionary<string, JsonElement>()).Keys
+            .Where(name => !task.Sections.Contains(name))
+            .Select(name => $"{ModelBundle.ManifestFile} cannot be read: a model of task '{task.Name}' has no member '{name}'."));
+        try
+        {
+            faults.AddRange(task.Faults(manifest));
+            ModelContract contract = task.Contract(manifest);
+            faults.AddRange(PartRules.Contracts(manifest, contract));
+            return contract;
+        }
+        catch (JsonException fault)
+        {
+            faults.Add($"{ModelBundle.ManifestFile} cannot be read: {fault.Message}");
+            return null;
+        }
+    }
 
-    /// <summary>Every rule that the manifest breaks, one sentence each.</summary>
-    public static IEnumerable<string> Faults(ModelManifest manifest) =>
+    private static IEnumerable<string> OfEveryModel(ModelManifest manifest) =>
     [
         .. Identity(manifest),
-        .. Image(manifest.Input),
-        .. manifest.Task == ModelTasks.Flow ? FlowRules.Faults(manifest) : Classifier(manifest),
         .. Defaults(manifest.Defaults),
         .. Quality(manifest),
         .. Files(manifest),
@@ -36,83 +60,6 @@ internal static class ManifestRules
         if (manifest.Version.Length is < 1 or > 64 || manifest.Version.Any(letter => letter is <= ' ' or > '~'))
         {
             yield return $"version '{manifest.Version}' is not 1 to 64 printable characters without blanks.";
-        }
-
-        if (!ModelTasks.All.Contains(manifest.Task))
-        {
-            yield return $"task '{manifest.Task}' is unknown; known are {string.Join(", ", ModelTasks.All)}.";
-        }
-    }
-
-    private static IEnumerable<string> Image(ImageInput input)
-    {
-        if (input.Channels is not (1 or 3))
-        {
-            yield return $"input.channels is {input.Channels}; it is 1 or 3.";
-        }
-
-        foreach ((string name, IReadOnlyList<double> values) in new[] { ("mean", input.Mean), ("deviation", input.Deviation) })
-        {
-            if (values.Count != input.Channels)
-            {
-                yield return $"input.{name} has {values.Count} numbers for {input.Channels} channels.";
-            }
-
-            if (values.Any(value => !double.IsFinite(value)) || (name == "deviation" && values.Any(value => value <= 0)))
-            {
-                yield return $"input.{name} is [{string.Join(", ", values)}]; its numbers are finite{(name == "deviation" ? " and above 0" : "")}.";
-            }
-        }
-
-        if (input.Background is < 0 or > 255)
-        {
-            yield return $"input.background is {input.Background}; it is 0 to 255.";
-        }
-    }
-
-    private static IEnumerable<string> Classifier(ModelManifest manifest)
-    {
-        ImageInput input = manifest.Input;
-        foreach ((string name, int pixels) in new[] { ("height", input.Height), ("width", input.Width) })
-        {
-            if (pixels is < 1 or > LongestSide)
-            {
-                yield return $"input.{name} is {pixels}; it is 1 to {LongestSide} pixels.";
-            }
-        }
-
-        if (!s_resizes.Contains(input.Resize))
-        {
-            yield return $"input.resize is '{input.Resize}'; it is one of {string.Join(", ", s_resizes)}.";
-        }
-
-        if (input.Sizes is not null || manifest.State is not null)
-        {
-            yield return "input.sizes and state are of flow estimators; this is a classifier.";
-        }
-
-        foreach (string fault in Labels(manifest.Labels))
-        {
-            yield return fault;
-        }
-    }
-
-    private static IEnumerable<string> Labels(IReadOnlyList<string> labels)
-    {
-        if (labels.Count < 2)
-        {
-            yield return $"labels has {labels.Count} names; a classifier has at least 2.";
-        }
-
-        if (labels.Any(string.IsNullOrWhiteSpace))
-        {
-            yield return "labels has an empty name.";
-        }
-
-        IEnumerable<IGrouping<string, string>> groups = labels.Where(label => label is not null).GroupBy(label => label);
-        foreach (IGrouping<string, string> twins in groups.Where(group => group.Count() > 1))
-        {
-            yield return $"labels has '{twins.Key}' {twins.Count()} times.";
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Runtime.Bundles;
 
@@ -11,10 +13,12 @@ public sealed class ModelBundle : IDisposable
     public const string ManifestFile = "manifest.json";
 
     private readonly ExecutionOptions _options;
+    private readonly IReadOnlyList<IModelTask> _tasks;
     private readonly Dictionary<int, ModelBundle> _reopened = [];
 
-    private ModelBundle(string directory, ModelManifest manifest, string sha256, OnnxModel model, ExecutionOptions options) =>
-        (Directory, Manifest, Sha256, Model, _options) = (directory, manifest, sha256, model, options);
+    private ModelBundle(
+        string directory, ModelManifest manifest, string sha256, OnnxModel model, ExecutionOptions options, IReadOnlyList<IModelTask> tasks) =>
+        (Directory, Manifest, Sha256, Model, _options, _tasks) = (directory, manifest, sha256, model, options, tasks);
 
     /// <summary>The folder, absolute.</summary>
     public string Directory { get; }
@@ -31,8 +35,9 @@ public sealed class ModelBundle : IDisposable
     /// <summary>Opens a bundle after verifying all of it: manifest, hashes, graphs, and a trial run.</summary>
     /// <param name="directory">The bundle's folder.</param>
     /// <param name="options">On what the graphs run.</param>
+    /// <param name="tasks">The tasks that it may name. Default <see cref="ModelTasks.All"/>.</param>
     /// <exception cref="BundleException">The bundle has faults; all of them are named.</exception>
-    public static ModelBundle Open(string directory, ExecutionOptions options)
+    public static ModelBundle Open(string directory, ExecutionOptions options, IReadOnlyList<IModelTask>? tasks = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -45,13 +50,13 @@ public sealed class ModelBundle : IDisposable
             throw new BundleException(root, faults);
         }
 
-        faults.AddRange(ManifestRules.Faults(manifest));
-        faults.AddRange(PartRules.Contracts(manifest));
-        HashSet<string> graphFiles = [.. PartRules.Parts(manifest).Select(part => part.Part.File)];
+        IReadOnlyList<IModelTask> known = tasks ?? ModelTasks.All;
+        ModelContract? contract = ManifestRules.Check(manifest, known, faults);
+        HashSet<string> graphFiles = [.. manifest.Parts.Values.Select(part => part.File)];
         IReadOnlyDictionary<string, byte[]> contents = BundleFiles.Verify(root, manifest.Files, graphFiles, faults);
-        OnnxModel? model = GraphOpening.Open(manifest, contents, options, faults);
+        OnnxModel? model = GraphOpening.Open(manifest, contract, contents, options, faults);
         return model is not null
-            ? new ModelBundle(root, manifest, Convert.ToHexStringLower(SHA256.HashData(json)), model, options)
+            ? new ModelBundle(root, manifest, Convert.ToHexStringLower(SHA256.HashData(json)), model, options, known)
             : throw new BundleException(root, faults);
     }
 
@@ -70,7 +75,7 @@ public sealed class ModelBundle : IDisposable
 
         if (!_reopened.TryGetValue(intraOpThreads, out ModelBundle? bundle))
         {
-            bundle = Open(Directory, _options with { IntraOpThreads = intraOpThreads });
+            bundle = Open(Directory, _options with { IntraOpThreads = intraOpThreads }, _tasks);
             _reopened.Add(intraOpThreads, bundle);
             if (bundle.Sha256 != Sha256)
             {

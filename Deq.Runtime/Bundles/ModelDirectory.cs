@@ -1,4 +1,6 @@
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Runtime.Bundles;
 
@@ -8,8 +10,9 @@ public static class ModelDirectory
     /// <summary>Opens every sub-folder that has a manifest, in the order of their names. Names that begin with a dot are left alone.</summary>
     /// <param name="root">The folder.</param>
     /// <param name="options">On what the graphs run.</param>
+    /// <param name="tasks">The tasks that bundles may name. Default <see cref="ModelTasks.All"/>.</param>
     /// <exception cref="BundleException">The folder is missing or has no bundle, or bundles have faults or share a name; all are named.</exception>
-    public static IReadOnlyList<ModelBundle> OpenAll(string root, ExecutionOptions options)
+    public static IReadOnlyList<ModelBundle> OpenAll(string root, ExecutionOptions options, IReadOnlyList<IModelTask>? tasks = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         string home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
@@ -20,16 +23,11 @@ public static class ModelDirectory
 
         var bundles = new List<ModelBundle>();
         var faults = new List<string>();
-        foreach (string folder in Directory.EnumerateDirectories(home).Order(StringComparer.Ordinal))
+        foreach (string folder in Directory.EnumerateDirectories(home).Where(IsBundle).Order(StringComparer.Ordinal))
         {
-            if (Path.GetFileName(folder)[0] == '.' || !File.Exists(Path.Combine(folder, ModelBundle.ManifestFile)))
-            {
-                continue;
-            }
-
             try
             {
-                bundles.Add(ModelBundle.Open(folder, options));
+                bundles.Add(ModelBundle.Open(folder, options, tasks));
             }
             catch (BundleException fault)
             {
@@ -55,4 +53,6 @@ public static class ModelDirectory
         bundles.ForEach(bundle => bundle.Dispose());
         throw new BundleException(home, faults);
     }
+
+    private static bool IsBundle(string folder) => Path.GetFileName(folder)[0] != '.' && File.Exists(Path.Combine(folder, ModelBundle.ManifestFile));
 }

@@ -1,7 +1,7 @@
 namespace Deq.Runtime.FixedPoints;
 
 /// <summary>
-/// Whether the acceleration of a row keeps failing: its history had to start over twice since the row's smallest ‖g‖. Such a row goes on
+/// Whether the acceleration of a row keeps failing: its history had to start over twice since the row's smallest ‖g‖. Such a row continues
 /// with damped Picard iteration until that finds a smaller ‖g‖, and is then accelerated again, from pairs that are near each other.
 /// </summary>
 /// <remarks>

@@ -6,7 +6,6 @@ internal sealed class BatchRow
     private RowGrant _grant = new();
     private long _acceptedAt;
     private RowResidual _best;
-    private RowResidual _newest;
     private int _newestSlot;
 
     public int Ticket { get; private set; }
@@ -14,13 +13,9 @@ internal sealed class BatchRow
     public int Evaluations { get; private set; }
 
     /// <summary>The residual of the newest evaluation; NaN or infinite when it was not finite.</summary>
-    public double Residual { get; private set; }
+    public RowResidual Newest { get; private set; }
 
-    /// <summary>How far the newest evaluation moved the answer: of a flow the mean change in pixels, otherwise the residual.</summary>
-    public double Moved => double.IsNaN(_newest.FlowPixels) ? Residual : _newest.FlowPixels;
-
-    /// <summary>See <see cref="RowStanding.Changed"/>.</summary>
-    public double Changed => double.IsNaN(_newest.HiddenChange) ? Residual : _newest.HiddenChange;
+    public double Residual => Newest.Value;
 
     public double BestResidual { get; private set; }
 
@@ -43,7 +38,8 @@ internal sealed class BatchRow
     public void Begin(int ticket, RowGrant grant, long acceptedAt)
     {
         (Ticket, _grant, _acceptedAt) = (ticket, grant, acceptedAt);
-        (Evaluations, Residual, BestResidual, BestSlot) = (0, double.PositiveInfinity, double.PositiveInfinity, -1);
+        (Evaluations, BestResidual, BestSlot) = (0, double.PositiveInfinity, -1);
+        Newest = new RowResidual(double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity);
         (BestResidualOfHistory, HasRecovered, IsDone) = (double.PositiveInfinity, false, false);
         StartsLeft = grant.Starts - 1;
     }
@@ -51,9 +47,8 @@ internal sealed class BatchRow
     public void Observe(RowResidual measured, int mapped)
     {
         double residual = measured.Value;
-        (_newest, _newestSlot) = (measured, mapped);
+        (Newest, _newestSlot) = (measured, mapped);
         Evaluations++;
-        Residual = residual;
         BestResidualOfHistory = residual < BestResidualOfHistory ? residual : BestResidualOfHistory;
         if (residual < BestResidual)
         {
@@ -64,7 +59,7 @@ internal sealed class BatchRow
     }
 
     /// <summary>The newest iterate becomes the best: those before led elsewhere.</summary>
-    public void PreferNewest() => (BestResidual, BestSlot, _best) = (Residual, _newestSlot, _newest);
+    public void PreferNewest() => (BestResidual, BestSlot, _best) = (Residual, _newestSlot, Newest);
 
     /// <summary>The history starts over at the newest pair, and growth counts from there.</summary>
     public void BeginHistory() => BestResidualOfHistory = IsFinite ? Residual : double.PositiveInfinity;
@@ -77,13 +72,15 @@ internal sealed class BatchRow
     }
 
     /// <summary>How the row ended.</summary>
-    public RowSolution Solution(StopReason reason) => new(reason, Evaluations, BestResidual, BestSlot >= 0)
+    /// <param name="reason">Why.</param>
+    /// <param name="parts">The names of the residual's parts; empty for none.</param>
+    public RowSolution Solution(StopReason reason, IReadOnlyList<string> parts) => new(reason, Evaluations, BestResidual, BestSlot >= 0)
     {
-        Parts = BestSlot >= 0 && double.IsFinite(_best.FlowPixels) ? new ResidualParts(_best.FlowPixels, _best.HiddenChange) : null,
+        Parts = BestSlot >= 0 && parts.Count > 0 ? new ResidualParts(parts, _best.First, _best.Second) : null,
     };
 
     public StopReason? Stops(TimeProvider clock, long now) =>
-        BestResidual <= _grant.Tolerance.Relative ? StopReason.Tolerance
+        BestResidual <= _grant.Tolerance.Limit ? StopReason.Tolerance
         : !IsFinite && StartsLeft <= 0 && (HasRecovered || BestSlot < 0) ? StopReason.Diverged
         : _grant.Cancellation.IsCancellationRequested ? StopReason.Cancelled
         : Evaluations >= _grant.Budget.Evaluations ? StopReason.Evaluations

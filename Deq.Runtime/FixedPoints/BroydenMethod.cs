@@ -72,7 +72,7 @@ internal sealed class BroydenRule : IUpdateRule
         _coefficients = new double[_ring + 1];
     }
 
-    public ReadOnlySpan<int> Companions(int rows)
+    public ReadOnlySpan<int> ProductSlots(int rows)
     {
         int most = MostKept(rows);
         ListSteps(most, _slots);
@@ -93,7 +93,7 @@ internal sealed class BroydenRule : IUpdateRule
             _kept[row] += _history.Age(row) > 0 ? 1 : 0;
         }
 
-        // The newest step goes where the oldest was: nobody keeps more than the rank, one less than the ring.
+        // The newest step goes where the oldest was: no row keeps more steps than the rank, one less than the ring.
         _steps++;
         int kept = Math.Max(1, MostKept(rows));
         ListSteps(kept, _others);

@@ -3,7 +3,7 @@ namespace Deq.Runtime.FixedPoints;
 /// <summary>Measuring with exact products, among which the norms are.</summary>
 internal static class ExactMeasurement
 {
-    /// <summary><see cref="IStateSpace.Measure"/>, with ‖difference‖² also in a place of its own.</summary>
+    /// <summary><see cref="IStateSpace.Measure"/>, with ‖difference‖² also in a span for itself.</summary>
     public static void MeasureExactly(
         this IStateSpace space,
         int z,

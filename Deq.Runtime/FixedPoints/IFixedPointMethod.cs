@@ -31,7 +31,7 @@ public interface IUpdateRule
     /// many as it reserved: taken while the difference is measured, they cost no pass of their own. Default none.
     /// </summary>
     /// <param name="rows">Rows that were just evaluated; their ages count this evaluation.</param>
-    ReadOnlySpan<int> Companions(int rows) => [];
+    ReadOnlySpan<int> ProductSlots(int rows) => [];
 
     /// <summary>Drops what the rule remembers of a row, because it is new or starts over.</summary>
     void Forget(int row);

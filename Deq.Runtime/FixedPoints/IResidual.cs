@@ -3,6 +3,9 @@ namespace Deq.Runtime.FixedPoints;
 /// <summary>How far rows are from their fixed points, in the unit in which tolerances are given. Methods know nothing of it.</summary>
 public interface IResidual
 {
+    /// <summary>What <see cref="RowResidual.First"/> and <see cref="RowResidual.Second"/> are called, in camelCase; empty where the value has no parts.</summary>
+    IReadOnlyList<string> Parts => [];
+
     /// <summary>Judges the pair that was just evaluated, each row by itself. Allocates nothing.</summary>
     /// <param name="z">The slot of the states.</param>
     /// <param name="fz">The slot of what they were mapped to.</param>
@@ -15,10 +18,10 @@ public interface IResidual
 }
 
 /// <summary>The residual of one row.</summary>
-/// <param name="Value">What is held against the tolerance. NaN or infinite when f(z) or z is not finite.</param>
-/// <param name="FlowPixels">Of a flow estimator the mean length of the flow's change, pixels; otherwise NaN.</param>
-/// <param name="HiddenChange">Of a flow estimator the relative change of h; otherwise NaN.</param>
-public readonly record struct RowResidual(double Value, double FlowPixels, double HiddenChange);
+/// <param name="Value">What is compared with the tolerance. NaN or infinite when f(z) or z is not finite.</param>
+/// <param name="First">How far the evaluation moved the answer: the first part, or the value where there are none.</param>
+/// <param name="Second">How far it changed the rest of the state: the second part, or the value where there are none.</param>
+public readonly record struct RowResidual(double Value, double First, double Second);
 
 /// <summary>The relative residual ‖f(z) − z‖ / (‖f(z)‖ + ε), dimensionless.</summary>
 public sealed class RelativeResidual : IResidual
@@ -37,7 +40,7 @@ public sealed class RelativeResidual : IResidual
         for (int row = 0; row < rows; row++)
         {
             double value = Tolerance.Residual(Math.Sqrt(differences[row]), Math.Sqrt(magnitudes[row]));
-            residuals[row] = new RowResidual(value, double.NaN, double.NaN);
+            residuals[row] = new RowResidual(value, value, value);
         }
     }
 }

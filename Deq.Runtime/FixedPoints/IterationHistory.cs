@@ -63,12 +63,12 @@ public sealed class IterationHistory
     /// <summary>⟨g_k, g_k⟩ of the newest pair of a row, over the same numbers as <see cref="Product"/>: with <see cref="DifferenceUse.Products"/> an estimate.</summary>
     public double OwnProduct(int row) => _products[row * _width];
 
-    /// <summary>⟨g_k, b_i⟩ of the newest pair of a row with the i-th of the rule's <see cref="IUpdateRule.Companions"/>.</summary>
+    /// <summary>⟨g_k, b_i⟩ of the newest pair of a row with the i-th of the rule's <see cref="IUpdateRule.ProductSlots"/>.</summary>
     public double Product(int row, int i) => _products[(row * _width) + 1 + i];
 
-    /// <summary>Makes room for the products of a rule's companions; called once, as the rule begins.</summary>
-    /// <param name="companions">The most that it will name.</param>
-    public void ReserveProducts(int companions) => _products = new double[_space.Capacity * (1 + companions)];
+    /// <summary>Allocates the products with a rule's slots; called once, as the rule begins.</summary>
+    /// <param name="slots">The most that it will name.</param>
+    public void ReserveProducts(int slots) => _products = new double[_space.Capacity * (1 + slots)];
 
     /// <summary>
     /// Makes the newest f(z_k) the iterate by exchanging the numbers of two slots, so nothing is copied but the z of rows of age 0.
@@ -98,16 +98,16 @@ public sealed class IterationHistory
     }
 
     /// <summary>Measures the newest pair.</summary>
-    internal void Measure(ReadOnlySpan<int> companions, int rows)
+    internal void Measure(ReadOnlySpan<int> slots, int rows)
     {
-        _width = 1 + companions.Length;
+        _width = 1 + slots.Length;
         if (_use == DifferenceUse.Products)
         {
-            _space.MeasureSampled(Iterate, Mapped(0), Difference(0), companions, _products, _squares, _magnitudes, rows);
+            _space.MeasureSampled(Iterate, Mapped(0), Difference(0), slots, _products, _squares, _magnitudes, rows);
         }
         else
         {
-            _space.MeasureExactly(Iterate, Mapped(0), Difference(0), _use == DifferenceUse.Numbers, companions, _products, _squares, _magnitudes, rows);
+            _space.MeasureExactly(Iterate, Mapped(0), Difference(0), _use == DifferenceUse.Numbers, slots, _products, _squares, _magnitudes, rows);
         }
     }
 

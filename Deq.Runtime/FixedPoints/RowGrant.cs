@@ -15,30 +15,19 @@ public sealed record RowGrant
     /// <summary>Places from which the row may begin, at least 1: see <see cref="RunningBatch.Restart"/>. Default 1.</summary>
     public int Starts { get; init; } = 1;
 
-    /// <summary>When the caller goes away. Checked once per evaluation.</summary>
+    /// <summary>Cancels the row; checked once per evaluation.</summary>
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>A grant by its two everyday numbers.</summary>
-    /// <param name="tolerance">Relative residual, in (0, 1).</param>
+    /// <param name="tolerance">The residual that counts as converged, in (0, 1).</param>
     /// <param name="evaluations">At least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">Either is out of range.</exception>
     public static RowGrant Of(double tolerance, int evaluations) => new()
     {
-        Tolerance = new Tolerance { Relative = tolerance },
+        Tolerance = new Tolerance { Limit = tolerance },
         Budget = new Budget { Evaluations = evaluations },
     };
 }
-
-/// <summary>Where a row stands between two steps.</summary>
-/// <param name="Ticket">What <see cref="RunningBatch.Join"/> gave for the row.</param>
-/// <param name="Evaluations">Evaluations made for it.</param>
-/// <param name="Residual">The residual at its best iterate; infinite while none was finite.</param>
-/// <param name="Slot">The slot that holds the best iterate; −1 while none was finite.</param>
-/// <param name="IsDone">Whether it is among <see cref="RunningBatch.Finished"/>.</param>
-/// <param name="Newest">The residual at its newest iterate; NaN or infinite when that was not finite.</param>
-/// <param name="Moved">How far the newest evaluation moved the answer: of a flow the mean change in pixels, otherwise <paramref name="Newest"/>.</param>
-/// <param name="Changed">How far it changed the state: of a flow the relative change of h, otherwise <paramref name="Newest"/>.</param>
-public readonly record struct RowStanding(int Ticket, int Evaluations, double Residual, int Slot, bool IsDone, double Newest, double Moved, double Changed);
 
 /// <summary>A row that a step has finished, and where its state lies until the next step.</summary>
 /// <param name="Ticket">What <see cref="RunningBatch.Join"/> gave for the row.</param>

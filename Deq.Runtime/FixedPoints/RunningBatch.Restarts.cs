@@ -1,6 +1,6 @@
 namespace Deq.Runtime.FixedPoints;
 
-/// <content>Rows that begin from several places before they go on from one.</content>
+/// <content>Rows that try several starts before they continue from one.</content>
 public sealed partial class RunningBatch
 {
     /// <summary>
@@ -28,7 +28,7 @@ public sealed partial class RunningBatch
         Forget(row);
     }
 
-    /// <summary>Lets a row that is not done go on from its best iterate, which must be from before its last <see cref="Restart"/>; its history is forgotten.</summary>
+    /// <summary>Lets a row that is not done continue from its best iterate, which must be from before its last <see cref="Restart"/>; its history is forgotten.</summary>
     /// <param name="row">A row in [0, <see cref="Rows"/>) that is not done.</param>
     public void ReturnToBest(int row)
     {

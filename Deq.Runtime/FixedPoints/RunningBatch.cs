@@ -31,7 +31,7 @@ public sealed partial class RunningBatch
     /// <param name="map">f, bound to that space.</param>
     /// <param name="method">How the next iterate is proposed.</param>
     /// <param name="clock">Measures time budgets.</param>
-    /// <param name="residual">What tolerances are held against, bound to that space. Default null: <see cref="RelativeResidual"/>.</param>
+    /// <param name="residual">What is compared with tolerances, bound to that space. Default null: <see cref="RelativeResidual"/>.</param>
     public RunningBatch(IStateSpace space, IFixedPointMap map, IFixedPointMethod method, TimeProvider clock, IResidual? residual = null)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -125,7 +125,7 @@ public sealed partial class RunningBatch
     public RowStanding Standing(int row)
     {
         BatchRow state = _rows[row];
-        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Residual, state.Moved, state.Changed);
+        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Newest);
     }
 
     /// <summary>Ends a row between two steps for a reason that the loop does not know. It is then among <see cref="Finished"/>.</summary>
@@ -135,7 +135,7 @@ public sealed partial class RunningBatch
     {
         BatchRow state = _rows[row];
         state.IsDone = true;
-        _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason), state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
+        _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason, _residual.Parts), state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
     }
 
     /// <summary>The steps behind the method's estimate of a row's (I − J)⁻¹; see <see cref="IUpdateRule.InverseSteps"/>.</summary>
@@ -147,7 +147,7 @@ public sealed partial class RunningBatch
     public int InverseSteps(int row, Span<int> slots, Span<double> gram, Span<double> products) =>
         _rule.InverseSteps(row, slots, gram, products);
 
-    /// <summary>Lets the finished rows go and closes the gaps they leave.</summary>
+    /// <summary>Removes the finished rows and closes the gaps they leave.</summary>
     public void Release()
     {
         if (_finished.Count == 0)
@@ -208,7 +208,7 @@ public sealed partial class RunningBatch
 
     private void Measure(int mapped)
     {
-        _history.Measure(_rule.Companions(Rows), Rows);
+        _history.Measure(_rule.ProductSlots(Rows), Rows);
         _residual.Measure(_history.Iterate, mapped, _history.DifferenceSquares, _history.MappedSquares, _residuals, Rows);
         for (int row = 0; row < Rows; row++)
         {
@@ -222,7 +222,7 @@ public sealed partial class RunningBatch
         if (state.Stops(_clock, now) is { } reason)
         {
             state.IsDone = true;
-            _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason), state.BestSlot >= 0 ? state.BestSlot : mapped, row));
+            _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason, _residual.Parts), state.BestSlot >= 0 ? state.BestSlot : mapped, row));
         }
         else if (!state.IsFinite && state.BestSlot >= 0)
         {

@@ -19,7 +19,7 @@ public enum StopReason
     Diverged,
 
     /// <summary>
-    /// Whoever watches the decoded answer saw it unchanged for as many evaluations as were asked for; the state is the best iterate seen.
+    /// The decoded answer stayed the same for as many evaluations as the request asks for; the state is the best iterate seen.
     /// </summary>
     Stable,
 }

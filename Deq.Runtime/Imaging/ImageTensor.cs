@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Runtime.Imaging;
 

@@ -11,7 +11,7 @@ internal sealed class KrylovRow(int dimension)
     private double _largest;
     private bool _isFinite;
 
-    /// <summary>Whether the start, or what the map made of it, left nothing to go on with.</summary>
+    /// <summary>Whether the Krylov space ended: the start, or its image, was zero.</summary>
     public bool HasEnded { get; private set; }
 
     public void Begin(double startNorm)

@@ -35,7 +35,7 @@ public interface IModelLane : IFixedPointMap, IDisposable
     /// <summary>Where this lane's states live.</summary>
     IStateSpace Space { get; }
 
-    /// <summary>What tolerances are held against, bound to <see cref="Space"/>.</summary>
+    /// <summary>What is compared with tolerances, bound to <see cref="Space"/>.</summary>
     IResidual Residual => RelativeResidual.Instance;
 
     /// <summary>The memory that the lane holds, as far as it is the model's.</summary>

@@ -10,7 +10,7 @@ internal sealed class BoundRuns<T> : IDisposable
 {
     /// <summary>
     /// A binding takes a few kilobytes. A solve uses one per position of its ring and number of rows, some hundreds; past this many all
-    /// are let go, so that memory stays bounded whatever rows come and go.
+    /// are disposed, so that memory stays bounded.
     /// </summary>
     private const int Most = 4096;
 
@@ -41,7 +41,7 @@ internal sealed class BoundRuns<T> : IDisposable
         _runs.Add(key.ToArray(), (binding, host));
     }
 
-    /// <summary>Lets every binding go.</summary>
+    /// <summary>Disposes every binding.</summary>
     public void Dispose()
     {
         foreach ((OnnxBinding binding, _) in _runs.Values)

@@ -1,3 +1,4 @@
+using Deq.Runtime.FixedPoints;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Deq.Runtime.Onnx;
@@ -12,7 +13,7 @@ internal sealed class OnnxDevice : IDisposable
     private readonly OrtAllocator _allocator;
     private readonly Dictionary<(bool SkipsZeros, int Count), OnnxGraph> _combinations = [];
     private readonly Dictionary<(int Width, int Count), OnnxGraph> _products = [];
-    private readonly Dictionary<(int Width, int Cells), OnnxGraph> _flowChanges = [];
+    private readonly Dictionary<(int Width, ISummedResidual Residual), OnnxGraph> _sums = [];
 
     /// <summary>Loads what every space needs.</summary>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the device.</exception>
@@ -67,15 +68,15 @@ internal sealed class OnnxDevice : IDisposable
         }
     }
 
-    /// <summary><see cref="StateGraphs.FlowChange"/> of states of a width.</summary>
-    public OnnxGraph FlowChange(int width, int cells)
+    /// <summary><see cref="ISummedResidual.Graph"/> of states of a width.</summary>
+    public OnnxGraph Sums(ISummedResidual residual, int width)
     {
         lock (_gate)
         {
-            if (!_flowChanges.TryGetValue((width, cells), out OnnxGraph? graph))
+            if (!_sums.TryGetValue((width, residual), out OnnxGraph? graph))
             {
-                graph = new OnnxGraph(StateGraphs.FlowChange(width, cells), _options);
-                _flowChanges.Add((width, cells), graph);
+                graph = new OnnxGraph(residual.Graph(width), _options);
+                _sums.Add((width, residual), graph);
             }
 
             return graph;
@@ -87,7 +88,7 @@ internal sealed class OnnxDevice : IDisposable
     {
         _allocator.Dispose();
         _memory.Dispose();
-        foreach (OnnxGraph graph in _combinations.Values.Concat(_products.Values).Concat(_flowChanges.Values))
+        foreach (OnnxGraph graph in _combinations.Values.Concat(_products.Values).Concat(_sums.Values))
         {
             graph.Dispose();
         }

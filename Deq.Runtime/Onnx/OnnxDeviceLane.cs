@@ -1,7 +1,5 @@
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
-using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Runtime.Onnx;
 
@@ -15,6 +13,7 @@ public sealed class OnnxDeviceLane : IModelLane
     private readonly OnnxModel _model;
     private readonly OnnxStateSpace[] _injections;
     private readonly OnnxSlot[] _encoded;
+    private readonly OnnxSlot[] _decoded;
     private readonly OnnxSlot _answer;
     private readonly float[] _input;
     private readonly float[] _output;
@@ -28,18 +27,24 @@ public sealed class OnnxDeviceLane : IModelLane
     {
         (_model, _device) = (model, device);
         Space = new OnnxStateSpace(device, capacity, model.StateWidth);
-        Residual = model.FlowMeasure is { } measure ? new OnnxFlowResidual(device, Space, measure) : RelativeResidual.Instance;
-        _injections = [.. model.InjectionLengths.Select(width => new OnnxStateSpace(device, capacity, width))];
+        Residual = model.Residual is { } residual ? new OnnxResidual(device, Space, residual) : RelativeResidual.Instance;
+        _injections = [.. model.Injections.Select(injection => new OnnxStateSpace(device, capacity, injection.Length))];
         Array.ForEach(_injections, injection => injection.Allocate(1));
-        _encoded = [.. model.InjectionLengths.Select(width => device.Allocate(1, width))];
+        _encoded = [.. model.Injections.Select(injection => device.Allocate(1, injection.Length))];
+        _decoded = [.. model.Injections.Skip(model.CellInjections).Select(injection => device.Allocate(1, injection.Length))];
         _answer = device.Allocate(1, model.StateWidth);
         _input = GC.AllocateArray<float>(model.InputLength, pinned: true);
         _output = GC.AllocateArray<float>(model.OutputLength, pinned: true);
 
         // Both work on the first row of a matrix of their own: a device's kernels may want addresses that a row in the middle lacks.
         _encoder = model.Encoder.Bind(
-            [OnHost(model.Encoder, TensorNames.Image, _input), .. model.Injections.Select((name, place) => On(model.Encoder, name, _encoded[place], 1))]);
-        _decoder = model.Decoder.Bind([On(model.Decoder, TensorNames.State, _answer, 1), OnHost(model.Decoder, model.Output, _output)]);
+            [OnHost(model.Encoder, model.Input, _input), .. model.Injections.Select((injection, place) => On(model.Encoder, injection.Name, _encoded[place], 1))]);
+        _decoder = model.Decoder.Bind(
+        [
+            On(model.Decoder, TensorNames.State, _answer, 1),
+            .. _decoded.Select((slot, place) => On(model.Decoder, model.Injections[model.CellInjections + place].Name, slot, 1)),
+            OnHost(model.Decoder, model.Output, _output),
+        ]);
     }
 
     /// <summary>The lane's states, on the model's device.</summary>
@@ -53,7 +58,7 @@ public sealed class OnnxDeviceLane : IModelLane
 
     /// <inheritdoc/>
     public long Bytes => Space.Bytes + _injections.Sum(injection => injection.Bytes)
-        + (sizeof(float) * ((long)_input.Length + _output.Length + _model.StateWidth + _model.InjectionLengths.Sum(length => (long)length)));
+        + (sizeof(float) * ((long)_input.Length + _output.Length + _model.StateWidth + _encoded.Concat(_decoded).Sum(slot => (long)slot.Width)));
 
     /// <inheritdoc/>
     public void Evaluate(int z, int fz, int rows)
@@ -93,7 +98,7 @@ public sealed class OnnxDeviceLane : IModelLane
             // The key is apart from those of answers, which have two numbers.
             if (!_copies.TryFind([row, place, -1], out OnnxBinding? binding, out _))
             {
-                binding = CopyOf(_encoded[place], 0, _injections[place][0], row, _model.InjectionLengths[place]);
+                binding = CopyOf(_encoded[place], 0, _injections[place][0], row, _model.Injections[place].Length);
                 _copies.Add([row, place, -1], binding, []);
             }
 
@@ -120,6 +125,11 @@ public sealed class OnnxDeviceLane : IModelLane
         }
 
         binding.Run();
+        for (int place = 0; place < _decoded.Length; place++)
+        {
+            CopyToDecoder(row, place);
+        }
+
         _decoder.Run();
         _output.CopyTo(output);
     }
@@ -132,16 +142,30 @@ public sealed class OnnxDeviceLane : IModelLane
         _encoder.Dispose();
         _decoder.Dispose();
         _answer.Dispose();
+        Array.ForEach(_decoded, decoded => decoded.Dispose());
         Array.ForEach(_encoded, encoded => encoded.Dispose());
         Array.ForEach(_injections, injection => injection.Dispose());
         (Residual as IDisposable)?.Dispose();
         Space.Dispose();
     }
 
+    /// <summary>Copies an injection of a row to where the decoder reads it.</summary>
+    private void CopyToDecoder(int row, int place)
+    {
+        if (!_copies.TryFind([row, place, -2], out OnnxBinding? binding, out _))
+        {
+            OnnxSlot decoded = _decoded[place];
+            binding = CopyOf(_injections[_model.CellInjections + place][0], row, decoded, 0, decoded.Width);
+            _copies.Add([row, place, -2], binding, []);
+        }
+
+        binding.Run();
+    }
+
     private OnnxBinding CellOn(int z, int fz, int rows) => _model.Cell.Bind(
     [
         On(_model.Cell, TensorNames.State, Space[z], rows),
-        .. _model.Injections.Select((name, place) => On(_model.Cell, name, _injections[place][0], rows)),
+        .. _model.Injections.Take(_model.CellInjections).Select((injection, place) => On(_model.Cell, injection.Name, _injections[place][0], rows)),
         On(_model.Cell, TensorNames.Mapped, Space[fz], rows),
     ]);
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Deq.Runtime.Onnx;
@@ -59,7 +59,7 @@ internal sealed class OnnxGraph : IDisposable
             IntraOpNumThreads = options.IntraOpThreads,
             InterOpNumThreads = 1,
 
-            // Every error is thrown as well, and whoever catches it decides what is worth a line.
+            // Every error is thrown as well; the code that catches it decides what to log.
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
 

@@ -1,8 +1,6 @@
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.States;
-using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Runtime.Onnx;
 
@@ -23,7 +21,7 @@ public sealed class OnnxLane : IModelLane
     private readonly float[] _outputs;
     private readonly Dictionary<(int Z, int Fz, int Rows), OnnxBinding> _cells = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _encoders = [];
-    private readonly Dictionary<int, OnnxBinding> _decoders = [];
+    private readonly Dictionary<(int First, int Rows), OnnxBinding> _decoders = [];
 
     internal OnnxLane(OnnxModel model, int capacity)
     {
@@ -31,13 +29,13 @@ public sealed class OnnxLane : IModelLane
         _model = model;
         _space = new HostStateSpace(capacity, model.StateWidth);
         _inputs = Pinned(model.InputLength);
-        _injections = [.. model.InjectionLengths.Select(Pinned)];
+        _injections = [.. model.Injections.Select(injection => Pinned(injection.Length))];
         _answers = Pinned(model.StateWidth);
         _outputs = Pinned(model.OutputLength);
-        Residual = model.FlowMeasure is { } measure ? new HostFlowResidual(_space, measure) : RelativeResidual.Instance;
+        Residual = model.Residual is { } residual ? new HostResidual(_space, residual) : RelativeResidual.Instance;
         VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, model, _injections) : null;
 
-        // Written before it is read: pages of rows that nobody uses are never touched.
+        // Written before it is read: pages of unused rows are never touched.
         float[] Pinned(int width) => GC.AllocateUninitializedArray<float>(checked(capacity * width), pinned: true);
     }
 
@@ -65,7 +63,7 @@ public sealed class OnnxLane : IModelLane
             binding = _model.Cell.Bind(
                 [
                     (TensorNames.State, _space[z].AsMemory(0, rows * _model.StateWidth)),
-                    .. InjectionsOf(0, rows),
+                    .. InjectionsOf(0, rows).Take(_model.CellInjections),
                     (TensorNames.Mapped, _space[fz].AsMemory(0, rows * _model.StateWidth)),
                 ],
                 rows,
@@ -111,7 +109,7 @@ public sealed class OnnxLane : IModelLane
         if (!_encoders.TryGetValue((first, rows), out OnnxBinding? binding))
         {
             binding = _model.Encoder.Bind(
-                [(TensorNames.Image, _inputs.AsMemory(0, rows * _model.InputLength)), .. InjectionsOf(first, rows)], rows, _model.Scale);
+                [(_model.Input, _inputs.AsMemory(0, rows * _model.InputLength)), .. InjectionsOf(first, rows)], rows, _model.Scale);
             _encoders.Add((first, rows), binding);
         }
 
@@ -129,14 +127,15 @@ public sealed class OnnxLane : IModelLane
     public void Read(int slot, int row, Span<float> state) => _space.Row(slot, row).CopyTo(state);
 
     /// <inheritdoc/>
-    public void Decode(int slot, int row, Span<float> output) => DecodeRows(_space.Row(slot, row), 1, output);
+    public void Decode(int slot, int row, Span<float> output) => DecodeRows(_space.Row(slot, row), 1, output, row);
 
     /// <summary>Runs the decoder on several states at once.</summary>
     /// <param name="states"><c>[rows, D]</c>; copied.</param>
     /// <param name="rows">How many, at least 1 and at most the lane's capacity.</param>
     /// <param name="outputs">Receives <c>[rows, OutputLength]</c>.</param>
+    /// <param name="first">The row of the lane whose injections the first state belongs to, where the decoder takes any. Default 0.</param>
     /// <exception cref="ArgumentException">The states or outputs are of another length.</exception>
-    public void DecodeRows(ReadOnlySpan<float> states, int rows, Span<float> outputs)
+    public void DecodeRows(ReadOnlySpan<float> states, int rows, Span<float> outputs, int first = 0)
     {
         if (states.Length != rows * _model.StateWidth || outputs.Length < rows * _model.OutputLength)
         {
@@ -146,16 +145,18 @@ public sealed class OnnxLane : IModelLane
                 nameof(states));
         }
 
-        if (!_decoders.TryGetValue(rows, out OnnxBinding? binding))
+        first = _model.Injections.Count > _model.CellInjections ? first : 0;
+        if (!_decoders.TryGetValue((first, rows), out OnnxBinding? binding))
         {
             binding = _model.Decoder.Bind(
                 [
                     (TensorNames.State, _answers.AsMemory(0, rows * _model.StateWidth)),
+                    .. InjectionsOf(first, rows).Skip(_model.CellInjections),
                     (_model.Output, _outputs.AsMemory(0, rows * _model.OutputLength)),
                 ],
                 rows,
                 _model.Scale);
-            _decoders.Add(rows, binding);
+            _decoders.Add((first, rows), binding);
         }
 
         states.CopyTo(_answers);
@@ -163,12 +164,12 @@ public sealed class OnnxLane : IModelLane
         _outputs.AsSpan(0, rows * _model.OutputLength).CopyTo(outputs);
     }
 
-    /// <summary>An injection of one row in the lane's own memory: x, <c>[Dx]</c>, or of a flow estimator one of the cost volumes.</summary>
+    /// <summary>An injection of one row in the lane's own memory: x, <c>[Dx]</c>, or a further one.</summary>
     /// <param name="row">Which row.</param>
-    /// <param name="injection">0 is x, 1 and more the cost volumes, finest first. Default 0.</param>
+    /// <param name="injection">0 is x, then the others in the order of the encoder's outputs. Default 0.</param>
     public Span<float> Injection(int row, int injection = 0)
     {
-        int length = _model.InjectionLengths[injection];
+        int length = _model.Injections[injection].Length;
         return _injections[injection].AsSpan(row * length, length);
     }
 
@@ -186,6 +187,6 @@ public sealed class OnnxLane : IModelLane
         VectorJacobian?.Release();
     }
 
-    private IEnumerable<(string Name, Memory<float> Buffer)> InjectionsOf(int first, int rows) => _model.Injections.Select((name, place) =>
-        (name, _injections[place].AsMemory(first * _model.InjectionLengths[place], rows * _model.InjectionLengths[place])));
+    private IEnumerable<(string Name, Memory<float> Buffer)> InjectionsOf(int first, int rows) => _model.Injections.Select((injection, place) =>
+        (injection.Name, _injections[place].AsMemory(first * injection.Length, rows * injection.Length)));
 }

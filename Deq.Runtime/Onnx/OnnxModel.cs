@@ -1,7 +1,5 @@
-using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
-using Deq.Runtime.Tasks;
-using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Runtime.Onnx;
 
@@ -12,40 +10,37 @@ namespace Deq.Runtime.Onnx;
 /// </remarks>
 public sealed class OnnxModel : IEquilibriumModel, IDisposable
 {
+    private readonly IReadOnlyDictionary<string, OnnxGraph> _graphs;
+    private readonly ModelContract _contract;
     private readonly Lazy<OnnxDevice> _device;
     private readonly bool _hasOwnMemory;
     private readonly bool _ownsGraphs;
-    private readonly FrameSizes? _sizes;
-    private readonly FlowState? _state;
     private readonly ShapeKey _shape;
 
-    /// <summary>Joins graphs whose tensors agree with each other and with the manifest; the bundle has checked that.</summary>
-    internal OnnxModel(
-        OnnxGraph encoder, OnnxGraph cell, OnnxGraph decoder, OnnxGraph? vectorJacobian, ModelManifest manifest, ExecutionOptions options)
+    /// <summary>Joins graphs whose tensors agree with each other and with the contract; the bundle has checked that.</summary>
+    /// <param name="graphs">By their names in <see cref="ModelParts"/>; they belong to the model from now on.</param>
+    /// <param name="contract">What they take and give.</param>
+    /// <param name="options">On what they run.</param>
+    internal OnnxModel(IReadOnlyDictionary<string, OnnxGraph> graphs, ModelContract contract, ExecutionOptions options)
     {
+        (_graphs, _contract, _shape, _ownsGraphs) = (graphs, contract, contract.Sizes?.Typical ?? default, true);
         _device = new Lazy<OnnxDevice>(() => new OnnxDevice(options));
         _hasOwnMemory = options.Device != ExecutionOptions.Cpu;
-        _ownsGraphs = true;
-        (Encoder, Cell, Decoder, CellVectorJacobian) = (encoder, cell, decoder, vectorJacobian);
-        (_sizes, _state) = (manifest.Input.Sizes, manifest.State);
-        _shape = _sizes?.Typical ?? default;
-        (Injections, Output) = (PartRules.Injections(manifest), manifest.Task == ModelTasks.Flow ? TensorNames.Flow : TensorNames.Logits);
-        Measure();
+        TakeSizes();
     }
 
     private OnnxModel(OnnxModel whole, ShapeKey shape)
     {
-        (_device, _hasOwnMemory, _sizes, _state, _shape) = (whole._device, whole._hasOwnMemory, whole._sizes, whole._state, shape);
-        (Encoder, Cell, Decoder, CellVectorJacobian) = (whole.Encoder, whole.Cell, whole.Decoder, whole.CellVectorJacobian);
-        (Injections, Output) = (whole.Injections, whole.Output);
-        Measure();
+        (_graphs, _contract, _shape) = (whole._graphs, whole._contract, shape);
+        (_device, _hasOwnMemory) = (whole._device, whole._hasOwnMemory);
+        TakeSizes();
     }
 
     /// <inheritdoc/>
     public int InputLength { get; private set; }
 
-    /// <summary>Dx, numbers in one injection x, without the cost volumes of a flow estimator.</summary>
-    public int InjectionLength => InjectionLengths[0];
+    /// <summary>Dx, numbers in one injection x, without further injections.</summary>
+    public int InjectionLength => Injections[0].Length;
 
     /// <inheritdoc/>
     public int StateWidth { get; private set; }
@@ -56,29 +51,32 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <summary>Whether lanes have a <see cref="OnnxLane.VectorJacobian"/>.</summary>
     public bool HasVectorJacobian => CellVectorJacobian is not null;
 
-    internal OnnxGraph Encoder { get; }
+    internal OnnxGraph Encoder => _graphs[ModelParts.Encoder];
 
-    internal OnnxGraph Cell { get; }
+    internal OnnxGraph Cell => _graphs[ModelParts.Cell];
 
-    internal OnnxGraph Decoder { get; }
+    internal OnnxGraph Decoder => _graphs[ModelParts.Decoder];
 
-    internal OnnxGraph? CellVectorJacobian { get; }
+    internal OnnxGraph? CellVectorJacobian => _graphs.GetValueOrDefault(ModelParts.CellVectorJacobian);
 
-    /// <summary>What the encoder hands to the cell, x first, by name.</summary>
-    internal IReadOnlyList<string> Injections { get; }
+    /// <summary>What the encoder hands on: x, what else the cell gets, and last what the decoder gets.</summary>
+    internal IReadOnlyList<Injection> Injections { get; private set; } = [];
 
-    /// <summary>Numbers of each injection.</summary>
-    internal IReadOnlyList<int> InjectionLengths { get; private set; } = [];
+    /// <summary>How many of <see cref="Injections"/> go to the cell.</summary>
+    internal int CellInjections => _contract.CellInjections.Count;
+
+    /// <summary>What the encoder's input is called.</summary>
+    internal string Input => _contract.Input;
 
     /// <summary>What the decoder's output is called.</summary>
-    internal string Output { get; }
+    internal string Output => _contract.Output;
 
     /// <summary>What H and W of the graphs' tensors are.</summary>
-    internal ExtentScale Scale => _sizes is null ? default : new ExtentScale(_shape.Height / _sizes.Multiple, _shape.Width / _sizes.Multiple);
+    internal ExtentScale Scale =>
+        _contract.Sizes is { } sizes ? new ExtentScale(_shape.Height / sizes.Multiple, _shape.Width / sizes.Multiple) : default;
 
-    /// <summary>How the residual of a state is measured; null is the relative one.</summary>
-    internal FlowMeasure? FlowMeasure => _state is null ? null : new FlowMeasure(
-        _state.Cells(_shape.Height) * _state.Cells(_shape.Width), _state.Stride, _state.PixelsPerChange);
+    /// <summary>The residual that the task measures states by; null is the relative one.</summary>
+    internal ISummedResidual? Residual => _contract.Residual?.Invoke(_shape);
 
     /// <summary>The model for inputs of a shape, with its sizes; the graphs are shared. The default shape gives the model itself.</summary>
     /// <param name="shape">The shape of padded frames.</param>
@@ -90,17 +88,17 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
             return this;
         }
 
-        if (_sizes is null)
+        if (_contract.Sizes is not { } sizes)
         {
             throw new ArgumentException($"The model has a fixed size and takes no inputs of shape {shape.Height}x{shape.Width}.", nameof(shape));
         }
 
-        if (shape.Height < 1 || shape.Width < 1 || shape.Height % _sizes.Multiple != 0 || shape.Width % _sizes.Multiple != 0)
+        if (shape.Height < 1 || shape.Width < 1 || shape.Height % sizes.Multiple != 0 || shape.Width % sizes.Multiple != 0)
         {
-            throw new ArgumentException($"The model takes multiples of {_sizes.Multiple} pixels, not {shape.Height}x{shape.Width}.", nameof(shape));
+            throw new ArgumentException($"The model takes multiples of {sizes.Multiple} pixels, not {shape.Height}x{shape.Width}.", nameof(shape));
         }
 
-        return _sizes.Refusal(shape.Height, shape.Width) is { } refusal
+        return sizes.Refusal(shape.Height, shape.Width) is { } refusal
             ? throw new ArgumentException(refusal, nameof(shape))
             : new OnnxModel(this, shape);
     }
@@ -109,9 +107,9 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     IEquilibriumModel IEquilibriumModel.At(ShapeKey shape) => At(shape);
 
     /// <inheritdoc/>
-    public double CostOf(ShapeKey shape) => _sizes is null || shape == default
+    public double CostOf(ShapeKey shape) => _contract.Sizes is not { } sizes || shape == default
         ? 1
-        : (double)shape.Height * shape.Width / ((double)_sizes.TypicalHeight * _sizes.TypicalWidth);
+        : (double)shape.Height * shape.Width / ((double)sizes.TypicalHeight * sizes.TypicalWidth);
 
     /// <summary>Makes one thread's own lane through the model, in host memory: what tools use that look at states.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
@@ -137,18 +135,23 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
             _device.Value.Dispose();
         }
 
-        Encoder.Dispose();
-        Cell.Dispose();
-        Decoder.Dispose();
-        CellVectorJacobian?.Dispose();
+        foreach (OnnxGraph graph in _graphs.Values)
+        {
+            graph.Dispose();
+        }
     }
 
-    private void Measure()
+    private void TakeSizes()
     {
         ExtentScale scale = Scale;
-        InputLength = Encoder[TensorNames.Image].WidthAt(scale);
-        InjectionLengths = [.. Injections.Select(name => Cell[name].WidthAt(scale))];
+        InputLength = Encoder[Input].WidthAt(scale);
+        Injections = [.. _contract.Injections.Select(name => new Injection(name, Encoder[name].WidthAt(scale)))];
         StateWidth = Cell[TensorNames.State].WidthAt(scale);
         OutputLength = Decoder[Output].WidthAt(scale);
     }
 }
+
+/// <summary>An output of the encoder that other graphs take.</summary>
+/// <param name="Name">Its name in all of them.</param>
+/// <param name="Length">Numbers of one row.</param>
+internal readonly record struct Injection(string Name, int Length);

@@ -11,17 +11,19 @@ internal sealed class OnnxSlot : IDisposable
     private readonly OrtMemoryInfo _memory;
     private readonly OrtValue _value;
     private readonly nint _address;
-    private readonly int _width;
 
     /// <summary>Allocates a matrix; what it holds is undefined.</summary>
     public unsafe OnnxSlot(OrtAllocator allocator, OrtMemoryInfo memory, int rows, int width)
     {
-        (_memory, _width) = (memory, width);
+        (_memory, Width) = (memory, width);
         _value = OrtValue.CreateAllocatedTensorValue(allocator, TensorElementType.Float, [rows, width]);
 
         // An address on the device: good for arithmetic, never followed here.
         _address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_value.GetTensorMutableRawData()));
     }
+
+    /// <summary>Numbers per row.</summary>
+    public int Width { get; }
 
     /// <summary>Some rows of the matrix as a tensor of their own, without a copy.</summary>
     /// <param name="first">The first row.</param>
@@ -31,8 +33,8 @@ internal sealed class OnnxSlot : IDisposable
         _memory,
         TensorElementType.Float,
         shape,
-        _address + ((nint)first * _width * sizeof(float)),
-        shape[0] * _width * sizeof(float));
+        _address + ((nint)first * Width * sizeof(float)),
+        shape[0] * Width * sizeof(float));
 
     /// <inheritdoc/>
     public void Dispose() => _value.Dispose();

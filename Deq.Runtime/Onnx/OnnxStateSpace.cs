@@ -143,7 +143,7 @@ public sealed class OnnxStateSpace : IStateSpace, IDisposable
         }
     }
 
-    /// <summary>Sets some rows of a slot to 0, whatever they held.</summary>
+    /// <summary>Sets some rows of a slot to 0.</summary>
     public void Clear(int slot, int first, int rows)
     {
         OnnxBinding binding = Combination([slot], slot, first, rows, skipsZeros: true, out float[] host);

@@ -1,4 +1,4 @@
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.States;
 
 namespace Deq.Runtime.Onnx;
@@ -29,7 +29,8 @@ public sealed class OnnxVectorJacobian
             binding = _graph.Bind(
                 [
                     (TensorNames.State, _space[z].AsMemory(0, length)),
-                    .. _model.Injections.Select((name, place) => (name, _injections[place].AsMemory(0, rows * _model.InjectionLengths[place]))),
+                    .. _model.Injections.Take(_model.CellInjections)
+                        .Select((injection, place) => (injection.Name, _injections[place].AsMemory(0, rows * injection.Length))),
                     (TensorNames.Cotangent, _space[u].AsMemory(0, length)),
                     (TensorNames.CotangentProduct, _space[product].AsMemory(0, length)),
                 ],

@@ -81,37 +81,6 @@ internal static class StateGraphs
         return graph.ToArray();
     }
 
-    /// <summary>
-    /// r = Σ length, Σ length² and Σ of the squared length of v0 in double, <c>[R, 3]</c>, where the length is that of v0 − a in each of the cells
-    /// whose two planes end the rows of a and v0, <c>[R, D]</c>.
-    /// </summary>
-    /// <param name="width">D, at least twice the cells.</param>
-    /// <param name="cells">Cells of a row.</param>
-    public static byte[] FlowChange(int width, int cells)
-    {
-        GraphSource graph = new GraphSource().Output(Result, GraphSource.Double, "R", "n");
-        string[] ends = [.. new[] { Left, Vector(0) }.Select(name => graph.Apply(
-            "Slice", [graph.Input(name, GraphSource.Single, "R", "D"), graph.Integers(width - (2 * cells)), graph.Integers(width), graph.Integers(1)]))];
-        int block = BlockOf(cells);
-        string planes = graph.Integers(0, 2, cells);
-        string blocks = graph.Integers(0, cells / block, block);
-        (string last, string one) = (graph.Integers(-1), graph.Integers(1));
-        string change = Squares(graph.Apply("Sub", [ends[1], ends[0]]));
-        string[] sums = [Total(graph.Apply("Sqrt", [change])), Total(change), Total(Squares(ends[1]))];
-        graph.Apply("Concat", sums, Result, ("axis", 1));
-        return graph.ToArray();
-
-        string Squares(string vectors) => graph.Apply(
-            "ReduceSum", [graph.Apply("Reshape", [graph.Apply("Mul", [vectors, vectors]), planes]), one], attribute: ("keepdims", 0));
-
-        string Total(string numbers)
-        {
-            string partial = graph.Apply("ReduceSum", [graph.Apply("Reshape", [numbers, blocks]), last], attribute: ("keepdims", 0));
-            string wide = graph.Apply("Cast", [partial], attribute: ("to", GraphSource.Double));
-            return graph.Apply("ReduceSum", [wide, last], attribute: ("keepdims", 1));
-        }
-    }
-
     /// <summary>r = a, <c>[R, D]</c>, from one place or device to another.</summary>
     public static byte[] Copy()
     {

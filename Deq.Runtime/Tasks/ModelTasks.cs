@@ -1,14 +1,16 @@
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Classification;
+using Deq.Runtime.Tasks.Flow;
+
 namespace Deq.Runtime.Tasks;
 
-/// <summary>What models do, as manifests name it.</summary>
+/// <summary>The tasks that bundles may name. A new one is its folder and one line here.</summary>
 public static class ModelTasks
 {
-    /// <summary>An image becomes a class.</summary>
-    public const string Classification = "image-classification";
-
-    /// <summary>Two frames become the motion between them.</summary>
-    public const string Flow = "optical-flow";
-
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Classification, Flow];
+    public static IReadOnlyList<IModelTask> All { get; } =
+    [
+        new ClassificationTask(),
+        new FlowTask(),
+    ];
 }

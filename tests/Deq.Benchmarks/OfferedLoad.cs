@@ -68,7 +68,7 @@ internal sealed class OfferedLoad
         Input = numbers => input.CopyTo(numbers),
         Output = logits => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits),
         Method = FixedPointMethods.Named("anderson"),
-        Tolerance = new Tolerance { Relative = 1e-30 },
+        Tolerance = new Tolerance { Limit = 1e-30 },
         Budget = new Budget { Evaluations = evaluations },
     };
 }

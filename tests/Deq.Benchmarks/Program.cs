@@ -2,6 +2,7 @@ using Deq.Benchmarks;
 using Deq.Benchmarks.Bilevel;
 using Deq.Benchmarks.Flow;
 using Deq.Benchmarks.Serving;
+using Deq.Benchmarks.Trust;
 
 Benchmark[] benchmarks =
 [
@@ -20,6 +21,7 @@ Benchmark[] benchmarks =
     new("bilevel", "regularization of logistic regression by its hyper-gradient, every way to get one", BilevelSearches.Run),
     new("tune-regularization", "chooses the regularization of logistic regression on a file of examples", TuneRegularizationCommand.Run),
     new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
+    new("trust", "votes weighted by trust: believed against actual accuracy, bounds, crowds with known truth", TrustMeasurements.Run),
 ];
 
 if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchmark => benchmark.Name == name) is { } chosen)

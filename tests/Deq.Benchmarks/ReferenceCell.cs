@@ -1,6 +1,8 @@
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Classification;
 using Deq.Testing;
 
 namespace Deq.Benchmarks;
@@ -34,7 +36,7 @@ internal static class ReferenceCell
         var injection = new Input(TensorNames.Injection, "B", Channels, Side, Side);
         Node unfolded = z.Reshape("B", Channels, Side, Side);
         var cell = new Graph("cell", [z, injection], [(TensorNames.Mapped, Map(unfolded, injection).Reshape("B", StateWidth))]);
-        var logits = new Graph("decoder", [z], [(TensorNames.Logits, unfolded.GlobalAveragePool().Reshape("B", Channels))]);
+        var logits = new Graph("decoder", [z], [(ClassificationTask.Logits, unfolded.GlobalAveragePool().Reshape("B", Channels))]);
         var files = new Dictionary<string, byte[]> { ["encode.onnx"] = Write(x), ["cell.onnx"] = Write(cell), ["decode.onnx"] = Write(logits) };
         BundleWriter.Write(directory, Manifest(), files);
     }
@@ -75,7 +77,7 @@ internal static class ReferenceCell
             Labels = [.. Enumerable.Range(0, Channels).Select(channel => $"channel {channel}")],
             Encoder = new("encode.onnx", [new(TensorNames.Image, ["B", "1", $"{Side}", $"{Side}"])], [new(TensorNames.Injection, injection)]),
             Cell = new("cell.onnx", [new(TensorNames.State, state), new(TensorNames.Injection, injection)], [new(TensorNames.Mapped, state)]),
-            Decoder = new("decode.onnx", [new(TensorNames.State, state)], [new(TensorNames.Logits, ["B", $"{Channels}"])]),
+            Decoder = new("decode.onnx", [new(TensorNames.State, state)], [new(ClassificationTask.Logits, ["B", $"{Channels}"])]),
             Defaults = new() { Solver = "anderson", Tolerance = 1e-3, ToleranceLimit = 1e-6, MaxEvaluations = 100, EvaluationsLimit = 1000 },
             Files = new Dictionary<string, string>(),
         };

@@ -2,7 +2,7 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Classification;
 using Deq.Testing;
 
 namespace Deq.Benchmarks;
@@ -31,7 +31,7 @@ internal sealed class ShippedModel : IDisposable
     public static bool IsClassifier(string directory)
     {
         using ModelBundle bundle = ModelBundle.Open(directory, new());
-        return bundle.Manifest.Task == ModelTasks.Classification;
+        return bundle.Manifest.Task == ClassificationTask.Id;
     }
 
     /// <summary>Solves for all inputs in one batch.</summary>

@@ -28,7 +28,7 @@ public sealed record SolvedProblem(FixedPointSolution Solution, IReadOnlyList<Pl
         var space = new HostStateSpace(seeds.Length, problem.Width);
         var map = new ProblemMap(space, problem);
         PlacedRow[] rows = [.. seeds.Select((seed, row) => map.Place(row, problem.Injection(seed)))];
-        return new SolvedProblem(FixedPoint.Solve(space, map, method, start, grant), rows);
+        return new SolvedProblem(HostFixedPoint.Solve(space, map, method, start, grant), rows);
     }
 
     /// <summary>z of one row, <c>[D]</c>.</summary>

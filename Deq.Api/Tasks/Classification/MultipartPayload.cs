@@ -1,18 +1,18 @@
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Runtime.Bundles;
 using Microsoft.Net.Http.Headers;
 
 namespace Deq.Api.Tasks.Classification;
 
 /// <summary>A multipart form with one or more parts named <c>image</c>, and parameters as text fields.</summary>
-internal sealed class MultipartPayload(RequestBody body, RequestLimits limits, ImageInput input)
+internal sealed class MultipartPayload(RequestBody body, RequestLimits limits)
 {
     public const string ImageField = "image";
 
     private int _images;
 
-    public async Task<Payload> ReadAsync(MediaTypeHeaderValue type)
+    /// <summary>The form; its files are the images, at least one, none of them empty.</summary>
+    public async Task<MultipartForm> ReadAsync(MediaTypeHeaderValue type)
     {
         var form = new MultipartForm(body, limits, [ImageField], IsImage);
         await form.ReadAsync(type);
@@ -25,7 +25,7 @@ internal sealed class MultipartPayload(RequestBody body, RequestLimits limits, I
         }
 
         return form.Files.Count > 0
-            ? new Payload { Images = [.. form.Files.Select(file => (Runtime.Scheduling.Queue.WriteInput)new EncodedImage(file.Bytes, input, limits).Write)], Fields = form.Fields }
+            ? form
             : throw new ProblemException(ProblemKinds.MissingBody, $"The form has no part named '{ImageField}'.");
     }
 

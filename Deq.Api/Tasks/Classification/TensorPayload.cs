@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Tasks.Classification;
@@ -15,7 +15,7 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
     private readonly int _numbers = input.Channels * input.Height * input.Width;
 
     /// <summary>The images; null when the body ended early.</summary>
-    public async Task<Payload?> ReadAsync()
+    public async Task<IReadOnlyList<WriteInput>?> ReadAsync()
     {
         int images = CountImages();
         long expected = (long)images * _numbers * sizeof(float);
@@ -24,7 +24,7 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
             throw body.TooLarge();
         }
 
-        if (await body.ReadAsync(limits.BodyBytes) is not { } bytes)
+        if (await body.ReadAsync() is not { } bytes)
         {
             return null;
         }
@@ -34,7 +34,7 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
             throw new ProblemException(ProblemKinds.TensorShape, $"The body has {bytes.Length} bytes; the shape needs {expected}, 4 per number.");
         }
 
-        return new Payload { Images = [.. Enumerable.Range(0, images).Select(image => Slice(bytes, image))] };
+        return [.. Enumerable.Range(0, images).Select(image => Slice(bytes, image))];
     }
 
     private int CountImages()
@@ -44,7 +44,7 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
         int[] shape = [.. text.Split(',').Take(5).Select(ParseDimension)];
         if (shape.Length is not (3 or 4) || shape[0] < 1 || !shape.TakeLast(3).SequenceEqual(expected))
         {
-            string given = text.Length == 0 ? "missing" : $"'{(text.Length <= 64 ? text : text[..64] + "…")}'";
+            string given = text.Length == 0 ? "missing" : $"'{text.Shorten()}'";
             string wanted = string.Join(',', expected);
             throw new ProblemException(ProblemKinds.TensorShape, $"{ShapeHeader} is {given}; this model needs {wanted}, or B,{wanted} for B images.")
                 .With("expected", expected);

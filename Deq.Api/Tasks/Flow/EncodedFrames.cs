@@ -1,6 +1,5 @@
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;

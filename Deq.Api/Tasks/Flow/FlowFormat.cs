@@ -23,14 +23,12 @@ internal sealed record FlowFormat(string Type, string Description, Func<FlowFiel
     public static FlowFormat Raw { get; } = new(
         "application/octet-stream", "[height, width, 2] single-precision numbers, little-endian: u, v per pixel.", (flow, _) => RawFlow.Write(flow));
 
-    /// <summary>All of them; where a caller wants several alike, the first of these.</summary>
+    /// <summary>All of them, the default first.</summary>
     public static IReadOnlyList<FlowFormat> All { get; } = [Json, Colours, Kitti, Middlebury, Raw];
 
-    /// <summary>The format that a request wants most: by quality, and by which is named most closely where that is equal.</summary>
-    /// <param name="request">Its Accept header allows one of them.</param>
-    public static FlowFormat Of(HttpRequest request) => All
-        .Select(format => (Format: format, Wanted: AcceptHeader.Of(request, format.Type)))
-        .OrderByDescending(each => each.Wanted.Quality)
-        .ThenByDescending(each => each.Wanted.Closeness)
-        .First().Format;
+    /// <summary>The format of that type; null where there is none.</summary>
+    public static FlowFormat? Find(string type) => All.FirstOrDefault(format => format.Type == type);
+
+    /// <summary>The format of a type that there is.</summary>
+    public static FlowFormat Named(string type) => Find(type) ?? throw new ArgumentException($"'{type}' is no format of a flow.", nameof(type));
 }

@@ -1,3 +1,5 @@
+using Deq.Runtime.Tasks.Classification;
+using Deq.Runtime.Models;
 using System.CommandLine;
 using System.Text.Json;
 using Deq.Export.Bundling;
@@ -20,7 +22,7 @@ namespace Deq.Export.Tasks.Classification;
 internal sealed class ClassifierTask : ITrainedTask
 {
     /// <summary>As manifests name it.</summary>
-    public const string TaskName = ModelTasks.Classification;
+    public const string TaskName = ClassificationTask.Id;
 
     private const string Part = "--part";
     private const string Curve = "--curve";

@@ -1,6 +1,6 @@
 using Deq.Export.Graphs;
 using Deq.Export.Tasks.Classification.Recipes;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification;
 

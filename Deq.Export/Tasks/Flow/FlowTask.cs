@@ -19,7 +19,7 @@ namespace Deq.Export.Tasks.Flow;
 internal sealed class FlowTask : ITrainedTask
 {
     /// <summary>As manifests name it.</summary>
-    public const string TaskName = ModelTasks.Flow;
+    public const string TaskName = Runtime.Tasks.Flow.FlowTask.Id;
 
     private const int TypicalHeight = 240;
     private const int TypicalWidth = 320;
@@ -63,7 +63,7 @@ internal sealed class FlowTask : ITrainedTask
         var input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Sizes = Sizes(read, graphs.Multiple) };
         ModelManifest manifest = BundleParts.Described(read.Name, read.Version, Name, read.Description, input, read.Serving.Defaults) with
         {
-            State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.Size.Pixels, PixelsPerChange = read.Serving.PixelsPerChange },
+            State = ModelManifest.Section(new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.Size.Pixels, PixelsPerChange = read.Serving.PixelsPerChange }),
         };
         return new BundleParts
         {
@@ -146,7 +146,7 @@ internal sealed class FlowTask : ITrainedTask
                 $"**Solve by default**: {manifest.Defaults.Solver}, residual {manifest.Defaults.Tolerance:G3} pixels, "
                     + $"at most {manifest.Defaults.MaxEvaluations} evaluations. "
                     + "The residual is the larger of what the last evaluation changes of the flow, in pixels on average, and "
-                    + $"{manifest.State!.PixelsPerChange:G3} pixels times the relative change of h.",
+                    + $"{FlowState.Of(manifest).PixelsPerChange:G3} pixels times the relative change of h.",
             ],
             Training = "Its clips were drawn motion.",
             TrainCommand = $"train models/{manifest.Name}/recipe.json",

@@ -12,7 +12,7 @@ public sealed class EngineMetrics : IDisposable
     private readonly Meter _meter;
 
     /// <summary>Makes the instruments.</summary>
-    /// <param name="factory">Makes the meter; null makes one that belongs to nobody else.</param>
+    /// <param name="factory">Makes the meter; null makes one for this engine alone.</param>
     public EngineMetrics(IMeterFactory? factory = null)
     {
         _meter = factory?.Create(new MeterOptions(Name)) ?? new Meter(Name);

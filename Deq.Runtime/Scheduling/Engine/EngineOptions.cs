@@ -81,7 +81,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// How long a request lets others pass it, by priority or by deadline. Positive, default 1 s. While somebody has waited longer, one turn
-    /// in four goes to whoever has waited longest.
+    /// in four goes to the job that has waited longest.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public TimeSpan PatienceOfNormal

@@ -7,7 +7,7 @@ namespace Deq.Runtime.Scheduling.Engine;
 /// <summary>Reports one engine's answers, refusals and phases under its model's name. Thread-safe. Called per request, never per evaluation.</summary>
 internal sealed class EngineTelemetry(string model, EngineMetrics metrics, TimeProvider clock)
 {
-    /// <summary>Begins to trace a request that is being accepted now; null when nobody listens.</summary>
+    /// <summary>Begins to trace a request that is being accepted now; null without a listener.</summary>
     public JobTrace? Trace(string solver, long acceptedAt) => metrics.Activities.HasListeners()
         ? new JobTrace(metrics.Activities, Activity.Current?.Context ?? default, model, solver, clock, acceptedAt)
         : null;

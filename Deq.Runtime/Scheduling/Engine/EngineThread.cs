@@ -6,10 +6,10 @@ namespace Deq.Runtime.Scheduling.Engine;
 /// <summary>One dedicated thread: takes jobs up, evaluates its rows, answers those that are done, until the queue is closed and empty.</summary>
 internal sealed class EngineThread
 {
-    /// <summary>Lanes kept for methods and shapes that nobody uses at present; each holds memory for all rows.</summary>
+    /// <summary>Idle lanes kept for methods and shapes; each holds memory for all rows.</summary>
     private const int MostBatches = 8;
 
-    /// <summary>What lanes that nobody uses may hold on one thread when another is opened; the one used longest ago is closed first.</summary>
+    /// <summary>Bytes that idle lanes may hold on one thread when another is opened; the least recently used is closed first.</summary>
     private const long MostUnusedBytes = 512L << 20;
 
     private readonly IEquilibriumModel _model;
@@ -156,7 +156,7 @@ internal sealed class EngineThread
         }
 
         CountRows();
-        TellAnswered(here: _untold.Count == 1 && _rows == 0 && _queue.Count == 0);
+        CompleteAnswered(inline: _untold.Count == 1 && _rows == 0 && _queue.Count == 0);
     }
 
     private void Expire(double ahead)
@@ -175,22 +175,22 @@ internal sealed class EngineThread
         }
 
         CountRows();
-        TellAnswered(here: false);
+        CompleteAnswered(inline: false);
     }
 
     /// <summary>Tells callers once their rows are free.</summary>
-    /// <param name="here">Whether this thread has nothing else to do than to let the one caller go on; otherwise the thread pool does.</param>
-    private void TellAnswered(bool here)
+    /// <param name="inline">Whether the one client continues on this thread, which is then idle; otherwise on the thread pool.</param>
+    private void CompleteAnswered(bool inline)
     {
         foreach (EngineJob job in _untold)
         {
-            job.Tell(here);
+            job.Complete(inline);
         }
 
         _untold.Clear();
     }
 
-    /// <summary>Whatever the map left behind is not to be trusted: its rows fail, and the next job opens a fresh lane.</summary>
+    /// <summary>The memory of a map that failed is not to be trusted: its rows fail, and the next job opens a fresh lane.</summary>
     private void Drop(MethodBatch batch, Exception fault)
     {
         batch.Fail(fault);

@@ -225,27 +225,32 @@ internal sealed class MethodBatch : IDisposable
                 _lane.Decode(row.Slot, row.Row, _output);
             }
 
-            if (_held is null)
-            {
-                job.Answer(_output, row.Solution, solvedAt);
-                _answered.Add(job);
-            }
-            else
-            {
-                float[] output = [.. _output];
-                _answers.Add(() =>
-                {
-                    if (job.HasAnswered(output, row.Solution, _clock.GetTimestamp()))
-                    {
-                        _answered.Add(job);
-                    }
-                });
-            }
+            Answer(job, row.Solution, solvedAt);
         }
         catch (Exception fault)
         {
             job.Fail(fault);
         }
+    }
+
+    /// <summary>Answers a job with the output that was decoded; of a static batch, later.</summary>
+    private void Answer(EngineJob job, RowSolution solution, long solvedAt)
+    {
+        if (_held is null)
+        {
+            job.Answer(_output, solution, solvedAt);
+            _answered.Add(job);
+            return;
+        }
+
+        float[] output = [.. _output];
+        _answers.Add(() =>
+        {
+            if (job.HasAnswered(output, solution, _clock.GetTimestamp()))
+            {
+                _answered.Add(job);
+            }
+        });
     }
 
     /// <summary>What a time would be for inputs of the model's default shape.</summary>
@@ -256,6 +261,6 @@ internal sealed class MethodBatch : IDisposable
     {
         _answers.ForEach(answer => answer());
         _answers.Clear();
-        _held?.LetGo();
+        _held?.Clear();
     }
 }

@@ -68,7 +68,7 @@ internal sealed class LayoutCache
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // Nobody depends on the file, and the next start says again what it measured.
+            // Nothing depends on the file: without it the next start measures again.
         }
     }
 

@@ -5,7 +5,7 @@ using Deq.Runtime.Scheduling.Starts;
 
 namespace Deq.Runtime.Scheduling.Queue;
 
-/// <summary>An accepted request whatever its result type, from the queue to its end. It ends exactly once.</summary>
+/// <summary>An accepted request of any result type, from the queue to its end. It ends exactly once.</summary>
 internal abstract class EngineJob
 {
     /// <summary>A request without a deadline takes its turn among the others as though it had this one.</summary>
@@ -70,20 +70,20 @@ internal abstract class EngineJob
     /// <summary>Notes that an evaluation was made together with so many rows.</summary>
     public abstract void NoteShare(int rows);
 
-    /// <summary>Takes in an evaluation of a watched row that goes on; see <see cref="AnswerWatch{TResult}"/>. True when the row is to stop.</summary>
+    /// <summary>Records an evaluation of a watched row that continues; see <see cref="AnswerWatch{TResult}"/>. True when the row is to stop.</summary>
     public abstract bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing);
 
-    /// <summary>Ends with an answer made from the decoder's output, or from nothing when no iterate was finite; the caller hears of it by <see cref="Tell"/>.</summary>
+    /// <summary>Ends with an answer made from the decoder's output, or from nothing when no iterate was finite; the caller hears of it by <see cref="Complete"/>.</summary>
     /// <param name="output">The decoder's output.</param>
     /// <param name="solution">How the solve ended.</param>
     /// <param name="solvedAt">The timestamp at which it did.</param>
     public abstract void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt);
 
-    /// <summary>Hands the answer to whoever awaits it.</summary>
-    /// <param name="here">Whether this thread has nothing else to do, so that the caller may go on on it if it asked to.</param>
-    public abstract void Tell(bool here);
+    /// <summary>Completes the task that the client awaits.</summary>
+    /// <param name="inline">Whether this thread has nothing else to do, so that the caller may go on on it if it asked to.</param>
+    public abstract void Complete(bool inline);
 
-    /// <summary>Answers, or fails with what the request's own delegates throw: then the caller is told of that already.</summary>
+    /// <summary>Answers, or fails with what the request's own delegates throw, which completes the task.</summary>
     public bool HasAnswered(ReadOnlySpan<float> output, RowSolution solution, long solvedAt)
     {
         try
@@ -98,7 +98,7 @@ internal abstract class EngineJob
         }
     }
 
-    /// <summary>Whether nobody waits for the answer any more.</summary>
+    /// <summary>Whether the client has left.</summary>
     public abstract bool IsAbandoned { get; }
 
     /// <summary>Ends without an answer: cancelled when the caller went away, otherwise because the engine stops.</summary>

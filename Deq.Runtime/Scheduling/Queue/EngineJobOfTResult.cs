@@ -90,7 +90,7 @@ internal sealed class EngineJob<TResult> : EngineJob
                 nameof(stateWidth));
         }
 
-        (Plan, Choice) = (plan, new StartChoice(plan.Candidates.Count, plan.SureBelow, plan.MostOfLast, plan.MostChange));
+        (Plan, Choice) = (plan, new StartChoice(plan.Candidates.Count, plan.SureBelow, plan.MostOfLastCandidate, plan.MostChange));
     }
 
     public override void NoteResidual(double residual) => _residuals?.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
@@ -126,15 +126,15 @@ internal sealed class EngineJob<TResult> : EngineJob
         };
     }
 
-    public override void Tell(bool here)
+    public override void Complete(bool inline)
     {
-        if (here)
+        if (inline)
         {
             _completion.TrySetResult(_answer!);
         }
         else
         {
-            Elsewhere(job => job._completion.TrySetResult(job._answer!));
+            CompleteOnThreadPool(job => job._completion.TrySetResult(job._answer!));
         }
     }
 
@@ -144,11 +144,11 @@ internal sealed class EngineJob<TResult> : EngineJob
         Release();
         if (IsAbandoned)
         {
-            Elsewhere(job => job._completion.TrySetCanceled(job._request.Cancellation));
+            CompleteOnThreadPool(job => job._completion.TrySetCanceled(job._request.Cancellation));
         }
         else
         {
-            Elsewhere(job => job._completion.TrySetException(new EngineStoppedException()));
+            CompleteOnThreadPool(job => job._completion.TrySetException(new EngineStoppedException()));
         }
     }
 
@@ -156,11 +156,11 @@ internal sealed class EngineJob<TResult> : EngineJob
     {
         _trace?.End(_clock.GetTimestamp(), fault);
         Release();
-        Elsewhere(job => job._completion.TrySetException(fault));
+        CompleteOnThreadPool(job => job._completion.TrySetException(fault));
     }
 
-    /// <summary>Completes such that the caller goes on on the thread pool.</summary>
-    private void Elsewhere(Action<EngineJob<TResult>> complete)
+    /// <summary>Completes such that what awaits the answer continues on the thread pool.</summary>
+    private void CompleteOnThreadPool(Action<EngineJob<TResult>> complete)
     {
         if (_request.ContinuesOnEngineThread)
         {

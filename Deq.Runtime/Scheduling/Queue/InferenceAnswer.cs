@@ -15,7 +15,7 @@ public sealed record InferenceAnswer<TResult>(
     /// <summary>Whether the solve started from a state that the request brought.</summary>
     public bool IsWarm { get; init; }
 
-    /// <summary>Which start was gone on from; null where the request planned none.</summary>
+    /// <summary>Which start the solve continued from; null where the request planned none.</summary>
     public ChosenStart? Start { get; init; }
 
     /// <summary>

@@ -59,7 +59,7 @@ public sealed record InferenceRequest<TResult>
 
     /// <summary>
     /// Receives the best iterate, <c>[StateWidth]</c> of the shape, before <see cref="Output"/> is called; left as it is when none was finite.
-    /// The caller's own, not to be touched until the answer is there. Default null: nobody wants it.
+    /// The client's memory, not to be touched until the answer is there. Default null: the state is not copied.
     /// </summary>
     public Memory<float>? FinalState { get; init; }
 
@@ -80,9 +80,9 @@ public sealed record InferenceRequest<TResult>
     public Action<IterateReport<TResult>>? Progress { get; init; }
 
     /// <summary>
-    /// Whether what awaits the answer may go on right on the engine thread that found it, while nobody else waits for that thread: it saves
-    /// waking another, which costs as much as a small solve. What goes on there must neither block nor compute, and must leave the thread soon.
-    /// Otherwise, and for whatever is no answer, it goes on on the thread pool. Default false.
+    /// Whether what awaits the answer may continue on the engine thread, while no other job waits for that thread. It saves waking another thread,
+    /// which costs as much as a small solve. The continuation must neither block nor compute. Failures and cancellations always continue on the
+    /// thread pool. Default false: answers do too.
     /// </summary>
     public bool ContinuesOnEngineThread { get; init; }
 }

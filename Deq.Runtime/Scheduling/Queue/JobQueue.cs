@@ -2,8 +2,8 @@ namespace Deq.Runtime.Scheduling.Queue;
 
 /// <summary>Where accepted jobs wait, bounded in number and in time. The only place that decides who is next.</summary>
 /// <remarks>
-/// High priority first; within a priority, earliest deadline first; and one turn in four goes to whoever has waited longest, once that
-/// is longer than the patience: so nobody is passed for ever, neither by priority nor by deadline.
+/// High priority first; within a priority, earliest deadline first; and one turn in four goes to the job that has waited longest, once that
+/// is longer than the patience: so no job starves, neither by priority nor by deadline.
 /// </remarks>
 internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimeProvider clock)
 {

@@ -6,7 +6,7 @@ internal readonly record struct WaitEstimate
     /// <summary>Threads of the engine.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Rows that nobody uses.</summary>
+    /// <summary>Rows that are free.</summary>
     public required int FreeRows { get; init; }
 
     /// <summary>Rows that are being solved.</summary>

@@ -14,7 +14,7 @@ internal sealed class WaitingJobs : IEnumerable<EngineJob>
     /// <summary>How many there are and what they cost.</summary>
     public JobLoad Load => new(_jobs.Count, _cost);
 
-    /// <summary>Whose turn it is; null when nobody waits.</summary>
+    /// <summary>The job whose turn it is; null when none waits.</summary>
     public EngineJob? First => _jobs.Min;
 
     public void Add(EngineJob job)

@@ -4,7 +4,7 @@ using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Runtime.Scheduling.Starts;
 
-/// <summary>Lets the rows of a batch begin where their jobs say, and again elsewhere, until each has chosen.</summary>
+/// <summary>Starts the rows of a batch at the candidates of their jobs, one after the other, until each has chosen.</summary>
 internal static class StartTrials
 {
     /// <summary>Writes a row's z₀.</summary>
@@ -24,20 +24,20 @@ internal static class StartTrials
         }
     }
 
-    /// <summary>Takes in a step of the batch. Allocates nothing for rows that have nothing to choose and keep no residuals.</summary>
+    /// <summary>Records a step of the batch. Allocates nothing for rows that have no choice to make and keep no residuals.</summary>
     public static void Note(IModelLane lane, RunningBatch batch, Dictionary<int, EngineJob> jobs)
     {
         for (int row = 0; row < batch.Rows; row++)
         {
             RowStanding standing = batch.Standing(row);
             EngineJob job = jobs[standing.Ticket];
-            job.NoteResidual(standing.Newest);
+            job.NoteResidual(standing.Newest.Value);
             if (job.Choice is not { IsMade: false } choice)
             {
                 continue;
             }
 
-            switch (choice.Note(standing.Newest, standing.Moved, standing.Changed, standing.IsDone))
+            switch (choice.Note(standing.Newest, standing.IsDone))
             {
                 case StartStep.TryNext:
                     batch.Restart(row);

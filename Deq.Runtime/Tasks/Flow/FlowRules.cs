@@ -1,9 +1,8 @@
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
 
 namespace Deq.Runtime.Tasks.Flow;
 
-/// <summary>What the members of a flow estimator's manifest must satisfy beyond what those of every model must.</summary>
+/// <summary>What the manifest of a flow estimator must satisfy beyond what every manifest must.</summary>
 internal static class FlowRules
 {
     private const int LargestMultiple = 1024;
@@ -16,6 +15,11 @@ internal static class FlowRules
     public static IEnumerable<string> Faults(ModelManifest manifest)
     {
         ImageInput input = manifest.Input;
+        foreach (string fault in input.Faults())
+        {
+            yield return fault;
+        }
+
         if (input.Channels != 3)
         {
             yield return $"input.channels is {input.Channels}; each frame of a flow estimator has 3.";
@@ -36,7 +40,7 @@ internal static class FlowRules
             yield return $"labels has {manifest.Labels.Count} names; a flow estimator has none.";
         }
 
-        foreach (string fault in (string[])[.. Sizes(input.Sizes), .. State(manifest.State, input.Sizes)])
+        foreach (string fault in (string[])[.. Sizes(input.Sizes), .. State(FlowState.Find(manifest), input.Sizes)])
         {
             yield return fault;
         }

@@ -1,5 +1,4 @@
 using Deq.Runtime.Models;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
 
 namespace Deq.Runtime.Tasks.Flow;

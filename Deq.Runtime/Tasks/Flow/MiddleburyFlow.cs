@@ -25,7 +25,7 @@ public static class MiddleburyFlow
     /// <summary>Reads a field.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="limits">How large it may be.</param>
-    /// <exception cref="ImageRejectedException">It is no such file, passes a limit, is cut off, or goes on after its end.</exception>
+    /// <exception cref="ImageRejectedException">It is no such file, passes a limit, is cut off, or has bytes after its end.</exception>
     public static FlowField Read(ReadOnlySpan<byte> bytes, ImageLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Deq.Api.Problems;
-using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Streams;
+using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
 
 namespace Deq.Api.Specs.Documentation;
@@ -10,7 +10,7 @@ namespace Deq.Api.Specs.Documentation;
 /// <summary>docs/api.md, which is written by hand.</summary>
 public sealed class ApiGuideSpecs
 {
-    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "api.md"));
+    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "api.md"));
 
     [Fact]
     public void Has_a_line_for_every_problem_with_its_status() =>
@@ -26,7 +26,7 @@ public sealed class ApiGuideSpecs
 
     [Fact]
     public void Names_every_type_of_body() =>
-        Assert.All(PayloadReader.Types, type => Assert.Contains($"`{type}`", s_text));
+        Assert.All(ServedClassification.Types, type => Assert.Contains($"`{type}`", s_text));
 
     [Fact]
     public void Names_every_format_of_a_flow_and_every_part_that_brings_a_frame()
@@ -38,7 +38,7 @@ public sealed class ApiGuideSpecs
     [Fact]
     public void Of_streams_names_every_start_reason_member_and_problem()
     {
-        string text = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "streams.md"));
+        string text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "streams.md"));
         IEnumerable<string> words =
         [
             .. Starts.All, .. ColdReasons.All, .. StreamRequest.Names, .. ProblemKinds.OfStreams.Select(kind => kind.Name), StreamEndpoints.IndexHeader, StreamEndpoints.DropStale,

@@ -2,15 +2,15 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Deq.Api.Observability;
 using Deq.Api.Settings;
+using Deq.Api.Specs.Servers;
 using Deq.Api.Streams;
-using Microsoft.Extensions.Configuration;
 
 namespace Deq.Api.Specs.Documentation;
 
 /// <summary>docs/operations.md, which is written by hand.</summary>
 public sealed partial class OperationsGuideSpecs
 {
-    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "operations.md"));
+    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "operations.md"));
 
     [Theory]
     [InlineData("Models", 1)]
@@ -20,9 +20,7 @@ public sealed partial class OperationsGuideSpecs
     [InlineData("Streams", 8)]
     public void Names_every_setting(string section, int least)
     {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { [$"{section}:Nonesuch"] = "1" }).Build();
-        StartupException refusal = Assert.Throws<StartupException>(() => ServerSettings.Read(configuration));
+        StartupException refusal = Assert.Throws<StartupException>(() => AllSettings.Read(($"{section}:Nonesuch", "1")));
 
         string[] settings = [.. Names().Matches(Assert.Single(refusal.Faults)).Select(match => match.Value).Where(name => !name.EndsWith("Nonesuch", StringComparison.Ordinal))];
 

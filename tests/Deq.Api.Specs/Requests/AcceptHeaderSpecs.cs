@@ -25,7 +25,7 @@ public sealed class AcceptHeaderSpecs
         var http = new DefaultHttpContext();
         http.Request.Headers.Accept = accept;
 
-        Assert.Equal(prefersEvents, AcceptHeader.PrefersEvents(http.Request));
+        Assert.Equal(prefersEvents, AcceptHeader.Best(http.Request, [AcceptHeader.Json, AcceptHeader.EventStream]) == AcceptHeader.EventStream);
     }
 
     [Theory]

@@ -1,5 +1,5 @@
 using Deq.Api.Models;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Testing.Models;
 using Microsoft.AspNetCore.Hosting;
@@ -30,7 +30,7 @@ internal sealed class Server : WebApplicationFactory<Program>
     {
     }
 
-    public ModelCatalog Catalog => Services.GetRequiredService<ModelCatalog>();
+    public ModelCatalogue Catalog => Services.GetRequiredService<ModelCatalogue>();
 
     public InferenceEngine Engine => Catalog.Find(Model).Engine;
 
@@ -61,8 +61,8 @@ internal sealed class Server : WebApplicationFactory<Program>
 
         builder.ConfigureTestServices(services => services.AddSingleton(provider =>
         {
-            EngineOptions options = provider.GetRequiredService<Api.Settings.ServerSettings>().Engine;
-            return new ModelCatalog([new ServedModel(Manifest, Hash, new InferenceEngine(
+            EngineOptions options = provider.GetRequiredService<ModelSettings>().Engine;
+            return new ModelCatalogue([new ServedModel(Manifest, Hash, new InferenceEngine(
                 Model, _model, options, metrics: provider.GetRequiredService<EngineMetrics>()))], []);
         }));
     }

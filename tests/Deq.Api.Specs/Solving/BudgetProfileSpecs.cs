@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Api.Solving;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
-using Microsoft.Extensions.Configuration;
 
 namespace Deq.Api.Specs.Solving;
 
@@ -90,14 +90,11 @@ public sealed class BudgetProfileSpecs
     public void With_faults_keep_the_server_from_starting_and_are_all_listed()
     {
         using var server = new Server();
-        var settings = ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Budgets:linear:fast:MaxEvaluations"] = "201",
-            ["Budgets:linear:exact:Tolerance"] = "1e-7",
-            ["Budgets:lineal:fast:MaxEvaluations"] = "20",
-        }).Build());
+        ServerSettings settings = AllSettings.Read(
+            ("Budgets:linear:fast:MaxEvaluations", "201"), ("Budgets:linear:exact:Tolerance", "1e-7"), ("Budgets:lineal:fast:MaxEvaluations", "20"));
 
-        StartupException refusal = Assert.Throws<StartupException>(() => new BudgetCatalog(server.Catalog, settings));
+        StartupException refusal = Assert.Throws<StartupException>(() => new BudgetCatalogue(
+            server.Catalog, settings.Of<RequestLimits>(), settings.Of<IReadOnlyList<BudgetSettings>>(), _ => true));
 
         Assert.Equal(
             [

@@ -67,7 +67,7 @@ public sealed class StreamLimitsSpecs : IDisposable
         using var server = new StreamServer(("Streams:IdleMs", "40"));
         using HttpClient client = server.Caller();
         await Ask(client, await Open(client), 0, Frame(0));
-        var store = (IStreamStore)server.Services.GetService(typeof(IStreamStore))!;
+        var store = (StreamStore)server.Services.GetService(typeof(StreamStore))!;
 
         bool isClosed = SpinWait.SpinUntil(() => store is { Count: 0, Bytes: 0 }, TimeSpan.FromSeconds(30));
 

@@ -126,6 +126,7 @@ public sealed class StreamSocketSpecs : IDisposable
     [InlineData("""{"index":1.5}""")]
     [InlineData("""{"index":"1"}""")]
     [InlineData("""{"frame":1}""")]
+    [InlineData("""{"index":9007199254740992}""")]
     [InlineData("[]")]
     [InlineData("index")]
     public async Task Closes_with_a_problem_on_a_text_that_sets_no_index(string text)
@@ -233,13 +234,16 @@ public sealed class StreamSocketSpecs : IDisposable
         await Assert.ThrowsAsync<InvalidOperationException>(() => Connect(_server, stream, key: "two"));
     }
 
-    [Fact]
-    public async Task Holds_no_memory_of_frames_once_it_is_gone()
+    [Theory]
+    [InlineData("?dropStale=true", 10)]
+    [InlineData("", 4)]
+    [InlineData("", 40)]
+    public async Task Holds_no_memory_of_frames_once_it_is_gone(string query, int sent)
     {
         string stream = await Open(_client, ",\"maxEvaluations\":1000, \"tolerance\":0.000001");
-        using (WebSocket socket = await Connect(_server, stream + "/ws?dropStale=true", isPath: true))
+        using (WebSocket socket = await Connect(_server, stream + "/ws" + query, isPath: true))
         {
-            for (int i = 0; i < 10; i++)
+            for (int i = 0; i < sent; i++)
             {
                 await Send(socket, Frame(i));
             }

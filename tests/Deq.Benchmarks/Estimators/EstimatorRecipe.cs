@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Benchmarks.Estimators;
 

@@ -46,14 +46,14 @@ internal static class FlowLatency
     {
         (DecodedImage first, DecodedImage second) = (frames.Frames[1], frames.Frames[2]);
         FrameSizes sizes = manifest.Input.Sizes!;
-        var layout = FlowStateLayout.Of(manifest.State!, sizes.ShapeOf(first.Height, first.Width));
+        var layout = FlowStateLayout.Of(FlowState.Of(manifest), sizes.ShapeOf(first.Height, first.Width));
         float[] state = new float[layout.Length];
         var request = new InferenceRequest<FlowField?>
         {
             Input = input => FramePair.Fill(frames.Frames[0], first, manifest.Input, input),
             Output = output => EstimatedFlow.Read(output, first.Width, first.Height, sizes),
             Method = FixedPointMethods.Named(manifest.Defaults.Solver),
-            Tolerance = new() { Relative = Unreachable },
+            Tolerance = new() { Limit = Unreachable },
             Budget = new() { Evaluations = budget },
             FinalState = state,
             Shape = sizes.ShapeOf(first.Height, first.Width),
@@ -100,8 +100,8 @@ internal static class FlowLatency
             // As a stream does: the new frame is halved, the start predicted and held against the pictures.
             var halved = HalvedFrame.Of(second);
             float[] carried = new float[layout.Length];
-            FlowStarts.Carry(past, halved, layout, manifest.State!.Stride, new CarryOptions(), carried);
-            return FlowStarts.Plan(carried, past.State, manifest.State, budget, sureShare: 1, mostHiddenChange: 1);
+            FlowStarts.Carry(past, halved, layout, FlowState.Of(manifest).Stride, new CarryOptions(), carried);
+            return FlowStarts.Plan(carried, past.State, FlowState.Of(manifest), budget, sureShare: 1, mostHiddenChange: 1);
         }
     }
 

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
 using Deq.Testing.Bundles;
@@ -89,7 +90,7 @@ internal static class HttpOverhead
             Input = input => MemoryMarshal.Cast<byte, float>(body).CopyTo(input),
             Output = logits => logits[0],
             Method = FixedPointMethods.Named(defaults.Solver),
-            Tolerance = new() { Relative = defaults.Tolerance },
+            Tolerance = new() { Limit = defaults.Tolerance },
             Budget = new() { Evaluations = defaults.MaxEvaluations },
         };
         engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<float>>> answers);

@@ -1,6 +1,8 @@
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Classification;
 
 namespace Deq.Benchmarks.Serving;
 
@@ -29,7 +31,7 @@ internal static class WideBundle
         var x = new Input(TensorNames.Injection, "B", Channels, Inner, Inner);
         Node normalised = z.Conv(new Weight("convolution", [Channels, Channels, 3, 3], WeightStart.FanIn))
             .GroupNorm(4, new Weight("scale", [Channels], WeightStart.Ones), new Weight("shift", [Channels], WeightStart.Zeros));
-        var decoded = new Graph("decoder", [state], [(TensorNames.Logits, z.GlobalAveragePool().Reshape("B", Channels))]);
+        var decoded = new Graph("decoder", [state], [(ClassificationTask.Logits, z.GlobalAveragePool().Reshape("B", Channels))]);
         var files = new Dictionary<string, byte[]>
         {
             ["encode.onnx"] = Bytes(new Graph("encoder", [image], [(TensorNames.Injection, pooled)])),
@@ -60,7 +62,7 @@ internal static class WideBundle
             Labels = [.. Enumerable.Range(0, Channels).Select(channel => $"channel {channel}")],
             Encoder = new("encode.onnx", [new(TensorNames.Image, ["B", "1", $"{Side}", $"{Side}"])], [new(TensorNames.Injection, injection)]),
             Cell = new("cell.onnx", [new(TensorNames.State, state), new(TensorNames.Injection, injection)], [new(TensorNames.Mapped, state)]),
-            Decoder = new("decode.onnx", [new(TensorNames.State, state)], [new(TensorNames.Logits, ["B", $"{Channels}"])]),
+            Decoder = new("decode.onnx", [new(TensorNames.State, state)], [new(ClassificationTask.Logits, ["B", $"{Channels}"])]),
             Defaults = new() { Solver = "anderson", Tolerance = 1e-3, ToleranceLimit = 1e-6, MaxEvaluations = 8, EvaluationsLimit = 100 },
             Files = new Dictionary<string, string>(),
         };

@@ -4,7 +4,8 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Classification;
+using Deq.Runtime.Tasks.Flow;
 using Deq.Testing;
 
 namespace Deq.Export.Specs.Bundling;
@@ -41,7 +42,7 @@ public sealed class ShippedModelSpecs
         Assert.Equal(name, bundle.Manifest.Name);
         Assert.InRange(Directory.GetFiles(directory).Sum(file => new FileInfo(file).Length), 1, MostBytes);
         Assert.Contains("## Quality", File.ReadAllText(Path.Combine(directory, "MODEL_CARD.md")), StringComparison.Ordinal);
-        if (bundle.Manifest.Task == ModelTasks.Classification)
+        if (bundle.Manifest.Task == ClassificationTask.Id)
         {
             Assert.InRange(bundle.Manifest.Quality["accuracy"], name == "cifar10" ? 0.85 : 0.9, 1);
             Assert.InRange(bundle.Manifest.Quality["meanEvaluations"], 1, 12);
@@ -60,7 +61,7 @@ public sealed class ShippedModelSpecs
         float[] logits = new float[bundle.Model.OutputLength];
         DecodedImage image = ImageDecoder.Decode(File.ReadAllBytes(Repository.Folder("docs", "samples", sample)), new ImageLimits());
         ImageTensor.Fill(image, bundle.Manifest.Input, pixels);
-        batch.Join(new RowGrant { Tolerance = new Tolerance { Relative = bundle.Manifest.Defaults.Tolerance } }, out int row);
+        batch.Join(new RowGrant { Tolerance = new Tolerance { Limit = bundle.Manifest.Defaults.Tolerance } }, out int row);
         lane.Encode(pixels, row);
         FixedPoint.Run(batch, done => lane.Decode(done.Slot, done.Row, logits));
 

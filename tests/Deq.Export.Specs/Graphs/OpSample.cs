@@ -1,4 +1,5 @@
 using Deq.Export.Graphs;
+using Deq.Runtime.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -80,7 +80,7 @@ public sealed class TorchSolverSpecs
 
     private static RowGrant Grant(double tolerance) => new()
     {
-        Tolerance = new Tolerance { Relative = tolerance },
+        Tolerance = new Tolerance { Limit = tolerance },
         Budget = new Budget { Evaluations = 500 },
     };
 }

@@ -1,4 +1,5 @@
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Testing.Bundles;
 
 namespace Deq.Runtime.Specs.Bundles;

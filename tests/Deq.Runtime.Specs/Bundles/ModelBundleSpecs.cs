@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Classification;
 using Deq.Testing.Bundles;
 
 namespace Deq.Runtime.Specs.Bundles;
@@ -106,6 +110,36 @@ public sealed class ModelBundleSpecs : IDisposable
     }
 
     [Fact]
+    public void Opens_a_task_that_is_given_to_it_with_members_of_its_own()
+    {
+        string folder = TinyBundle.Write(_folder["tiny"]);
+        BundleCorruption.EditManifest(folder, manifest =>
+        {
+            manifest["task"] = "third";
+            manifest["rules"] = new JsonObject { ["deep"] = true };
+        });
+
+        using ModelBundle bundle = ModelBundle.Open(folder, new(), [.. ModelTasks.All, new ThirdTask()]);
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(folder, new()));
+
+        Assert.True(bundle.Manifest.Sections!["rules"].GetProperty("deep").GetBoolean());
+        Assert.Equal(
+            [$"task 'third' is unknown; known are {string.Join(", ", ModelTasks.All.Select(task => task.Name))}."],
+            refusal.Faults);
+    }
+
+    [Fact]
+    public void Refuses_members_of_other_tasks()
+    {
+        string folder = TinyBundle.Write(_folder["tiny"]);
+        BundleCorruption.EditManifest(folder, manifest => manifest["rules"] = true);
+
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(folder, new()));
+
+        Assert.Contains("has no member 'rules'", Assert.Single(refusal.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Does_not_open_where_there_is_none()
     {
         BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(_folder["nowhere"], new()));
@@ -134,5 +168,19 @@ public sealed class ModelBundleSpecs : IDisposable
         {
             return true;
         }
+    }
+
+    /// <summary>Classification under another name, with a section for its own.</summary>
+    private sealed class ThirdTask : IModelTask
+    {
+        private readonly ClassificationTask _task = new();
+
+        public string Name => "third";
+
+        public IReadOnlyList<string> Sections => ["rules"];
+
+        public IEnumerable<string> Faults(ModelManifest manifest) => _task.Faults(manifest);
+
+        public ModelContract Contract(ModelManifest manifest) => _task.Contract(manifest);
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
@@ -60,9 +61,22 @@ public sealed class ModelManifestSpecs
 
         ModelManifest[] manifests = [.. examples.Select(example => JsonSerializer.Deserialize<ModelManifest>(example, ModelManifest.Json)!)];
 
-        Assert.Equal(ModelTasks.All, manifests.Select(manifest => manifest.Task));
-        Assert.All(manifests, manifest => Assert.Empty(ManifestRules.Faults(manifest)));
-        Assert.All(manifests, manifest => Assert.Empty(PartRules.Contracts(manifest)));
+        Assert.Equal(ModelTasks.All.Select(task => task.Name), manifests.Select(manifest => manifest.Task));
+        var faults = new List<string>();
+        Assert.All(manifests, manifest => ManifestRules.Check(manifest, ModelTasks.All, faults));
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public void Is_written_as_it_was_read()
+    {
+        string[] shipped = [.. Directory.EnumerateFiles(Repository.Folder("models"), ModelBundle.ManifestFile, SearchOption.AllDirectories)];
+
+        string[] written = [.. shipped.Select(path => JsonSerializer.Serialize(
+            JsonSerializer.Deserialize<ModelManifest>(File.ReadAllText(path), ModelManifest.Json), ModelManifest.Json) + "\n")];
+
+        Assert.NotEmpty(shipped);
+        Assert.Equal(shipped.Select(File.ReadAllText), written);
     }
 
     [Theory]
@@ -76,12 +90,19 @@ public sealed class ModelManifestSpecs
         Assert.All(members, member => Assert.Contains($"`{Name(member)}`", text, StringComparison.Ordinal));
     }
 
-    private static PropertyInfo[] Members(string definition) => s_records[definition].GetProperties(BindingFlags.Public | BindingFlags.Instance);
+    private static PropertyInfo[] Members(string definition) => 
+        [.. s_records[definition].GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsWritten)];
 
-    private static string Name(PropertyInfo member) => JsonNamingPolicy.CamelCase.ConvertName(member.Name);
+    private static bool IsWritten(PropertyInfo member) =>
+        member.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always }
+        && member.GetCustomAttribute<JsonExtensionDataAttribute>() is null;
+
+    private static string Name(PropertyInfo member) =>
+        member.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(member.Name);
 
     private static bool IsRequired(PropertyInfo member) =>
         member.GetCustomAttribute<System.Runtime.CompilerServices.RequiredMemberAttribute>() is not null
+        || member.GetCustomAttribute<JsonRequiredAttribute>() is not null
         || member.DeclaringType!.GetConstructors().Any(made => made.GetParameters().Any(parameter => parameter.Name == member.Name));
 
     private static string Document(string name) => Repository.Folder("docs", name);

@@ -55,7 +55,7 @@ public sealed class TinyBundleSpecs : IDisposable
         var rows = new RowSolution[images.Length];
         foreach (float[] image in images)
         {
-            batch.Join(new RowGrant { Tolerance = new() { Relative = 1e-4 }, Budget = new() { Evaluations = 200 } }, out int row);
+            batch.Join(new RowGrant { Tolerance = new() { Limit = 1e-4 }, Budget = new() { Evaluations = 200 } }, out int row);
             lane.Encode(image, row);
             lane.Start(batch.IterateSlot, row);
         }

@@ -101,8 +101,8 @@ public sealed class AndersonAccelerationSpecs
         Assert.Throws<ArgumentOutOfRangeException>(() => new AndersonAcceleration { Ridge = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new BroydenMethod { Rank = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new BroydenMethod { Rank = 65 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Tolerance { Relative = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Tolerance { Relative = double.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Tolerance { Limit = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Tolerance { Limit = double.NaN });
         Assert.Throws<ArgumentOutOfRangeException>(() => new Budget { Evaluations = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new Budget { Time = TimeSpan.Zero });
     }
@@ -114,7 +114,7 @@ public sealed class AndersonAccelerationSpecs
         var map = new ProblemMap(space, Translation);
 
         ArgumentException refusal = Assert.Throws<ArgumentException>(
-            () => FixedPoint.Solve(space, map, new PicardIteration(), new float[6], new RowGrant()));
+            () => HostFixedPoint.Solve(space, map, new PicardIteration(), new float[6], new RowGrant()));
 
         Assert.Contains("6 numbers", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("[2, 4]", refusal.Message, StringComparison.Ordinal);

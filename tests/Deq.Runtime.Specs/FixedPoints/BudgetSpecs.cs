@@ -54,7 +54,7 @@ public sealed class BudgetSpecs
         {
             AcceptedAt = accepted,
             Budget = new Budget { Time = 3.5 * Second, Evaluations = 100 },
-            Tolerance = new Tolerance { Relative = 1e-9 },
+            Tolerance = new Tolerance { Limit = 1e-9 },
         };
 
         RowSolution solution = SolveSlowly(clock, grant);
@@ -71,7 +71,7 @@ public sealed class BudgetSpecs
 
         RowSolution solution = SolveSlowly(
             clock,
-            new RowGrant { Budget = new Budget { Time = 3 * Second, Evaluations = 100 }, Tolerance = new() { Relative = 1e-9 } });
+            new RowGrant { Budget = new Budget { Time = 3 * Second, Evaluations = 100 }, Tolerance = new() { Limit = 1e-9 } });
 
         Assert.Equal(3, solution.Evaluations);
     }
@@ -136,6 +136,6 @@ public sealed class BudgetSpecs
         var space = new HostStateSpace(1, slow.Width);
         var map = new ProblemMap(space, slow);
         map.Place(0, slow.Injection(1));
-        return FixedPoint.Solve(space, map, new PicardIteration(), new float[slow.Width], grant, clock).Rows[0];
+        return HostFixedPoint.Solve(space, map, new PicardIteration(), new float[slow.Width], grant, clock).Rows[0];
     }
 }

@@ -14,5 +14,5 @@ internal static class MethodCatalogue
     public static IFixedPointMethod Method(string name) => FixedPointMethods.Find(name)!;
 
     public static RowGrant Grant(double tolerance = 1e-4, int evaluations = 2000) =>
-        new() { Tolerance = new Tolerance { Relative = tolerance }, Budget = new Budget { Evaluations = evaluations } };
+        new() { Tolerance = new Tolerance { Limit = tolerance }, Budget = new Budget { Evaluations = evaluations } };
 }

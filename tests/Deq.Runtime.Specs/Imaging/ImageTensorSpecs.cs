@@ -1,5 +1,5 @@
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 
 namespace Deq.Runtime.Specs.Imaging;
 

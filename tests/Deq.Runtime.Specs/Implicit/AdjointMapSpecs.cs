@@ -25,7 +25,7 @@ public sealed class AdjointMapSpecs
             cotangents[row].CopyTo(space.Row(adjoint.CotangentSlot, row));
         }
 
-        FixedPointSolution solution = FixedPoint.Solve(space, adjoint, MethodCatalogue.Method(method), new float[4 * space.Width], MethodCatalogue.Grant(1e-5));
+        FixedPointSolution solution = HostFixedPoint.Solve(space, adjoint, MethodCatalogue.Method(method), new float[4 * space.Width], MethodCatalogue.Grant(1e-5));
 
         for (int row = 0; row < 4; row++)
         {

@@ -114,7 +114,7 @@ public sealed class OnnxDeviceLaneSpecs : IDisposable
             InferenceRequest<float[]> request = EngineRequests.Request(TinyBundle.Image(seed)) with
             {
                 Method = FixedPointMethods.All[seed % FixedPointMethods.All.Count],
-                Tolerance = new() { Relative = Math.Pow(10, -4 - (seed % 3)) },
+                Tolerance = new() { Limit = Math.Pow(10, -4 - (seed % 3)) },
             };
             return (await engine.Ask(request)).Result!;
         }));

@@ -203,7 +203,7 @@ public sealed class OnnxLaneSpecs : IDisposable
     private static float[][] Solve(OnnxLane lane, string method, float[][] images, out float[][] states)
     {
         var batch = new RunningBatch(lane.Space, lane, FixedPointMethods.Find(method)!, TimeProvider.System);
-        var grant = new RowGrant { Tolerance = new() { Relative = 1e-5 }, Budget = new() { Evaluations = 100 } };
+        var grant = new RowGrant { Tolerance = new() { Limit = 1e-5 }, Budget = new() { Evaluations = 100 } };
         var place = new Dictionary<int, int>();
         for (int i = 0; i < images.Length; i++)
         {

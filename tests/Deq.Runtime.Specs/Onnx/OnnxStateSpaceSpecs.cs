@@ -98,7 +98,7 @@ public sealed class OnnxStateSpaceSpecs
             {
                 Assert.Equal((solution.Stop, solution.HasFiniteState), (among.Stop, among.HasFiniteState));
                 Assert.InRange(among.Evaluations, solution.Evaluations - 1, solution.Evaluations + 1);
-                Assert.InRange(Distance(state, stateAmong), 0, GrantOf(seed).Tolerance.Relative);
+                Assert.InRange(Distance(state, stateAmong), 0, GrantOf(seed).Tolerance.Limit);
             }
         }
 

@@ -1,5 +1,6 @@
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.States;
+using Deq.Testing;
 
 namespace Deq.Runtime.Specs.States;
 

@@ -1,4 +1,5 @@
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Testing.Bundles;
 

@@ -1,5 +1,6 @@
 using Deq.Runtime.Bundles;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Testing.Bundles;
 
@@ -40,7 +41,7 @@ public sealed class TinyFlowBundle
         FormatVersion = ModelManifest.CurrentFormatVersion,
         Name = _options.Name,
         Version = "1.0.0",
-        Task = ModelTasks.Flow,
+        Task = FlowTask.Id,
         Description = "A tiny flow estimator for specs.",
         Input = new()
         {
@@ -50,7 +51,7 @@ public sealed class TinyFlowBundle
             Resize = "pad",
             Sizes = new() { Multiple = Multiple, LeastSide = 8, MostPixels = _options.MostPixels, TypicalHeight = 32, TypicalWidth = 48 },
         },
-        State = new() { Hidden = Hidden, Stride = Stride, PixelsPerChange = PixelsPerChange },
+        State = ModelManifest.Section(new FlowState { Hidden = Hidden, Stride = Stride, PixelsPerChange = PixelsPerChange }),
         Encoder = new("encode.onnx", [new("image", ["B", "6", "16*H", "16*W"])], Injections()),
         Cell = new("cell.onnx", [new("z", ["B", "6", "4*H", "4*W"]), .. Injections()], [new("fz", ["B", "6", "4*H", "4*W"])]),
         Decoder = new("decode.onnx", [new("z", ["B", "6", "4*H", "4*W"])], [new("flow", ["B", "2", "16*H", "16*W"])]),

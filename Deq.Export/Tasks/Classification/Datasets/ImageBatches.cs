@@ -1,5 +1,5 @@
 using Deq.Export.Tasks.Classification.Augmentation;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.Datasets;
 

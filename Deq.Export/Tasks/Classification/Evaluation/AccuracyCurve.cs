@@ -1,5 +1,5 @@
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.Evaluation;
 

@@ -1,7 +1,7 @@
+using Deq.Runtime.Models;
 using System.Text;
 using Deq.Export.Bundling;
 using Deq.Export.Evaluation;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 
 namespace Deq.Export.Tasks.Classification.Evaluation;

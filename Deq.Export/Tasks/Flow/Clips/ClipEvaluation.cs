@@ -2,6 +2,7 @@ using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Clips;

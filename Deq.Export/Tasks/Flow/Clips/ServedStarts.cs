@@ -51,23 +51,18 @@ internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposabl
 
         StartPlan? Plan()
         {
-            FlowState flow = bundle.Manifest.State!;
-            (HalvedFrame halved, HalvedFrame next) = (HalvedFrame.Of(first), HalvedFrame.Of(second));
+            FlowState flow = FlowState.Of(bundle.Manifest);
+            HalvedFrame halved = HalvedFrame.Of(first);
             var earlier = new FlowPast(HalvedFrame.Of(before), halved, past.Last, past.FlowBefore(layout));
-            if (new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))
-            {
-                return null;
-            }
-
-            float[] carried = new float[layout.Length];
-            MotionFit fit = FlowStarts.Carry(earlier, next, layout, flow.Stride, new CarryOptions(), carried);
-            goesOn = fit.Holds(MotionFit.Of(earlier.Before, halved, past.Last, layout, flow.Stride).Along);
-            if (!goesOn)
-            {
-                return null;
-            }
-
-            return FlowStarts.Plan(carried, past.Last, flow, grant.Budget.Evaluations);
+            var start = NextStart.Of(
+                new StartRule { Flow = flow, Layout = layout, Evaluations = grant.Budget.Evaluations },
+                earlier,
+                MotionFit.Of(earlier.Before, halved, past.Last, layout, flow.Stride).Along,
+                HalvedFrame.Of(second),
+                FrameSketch.Of(second).Difference(FrameSketch.Of(first)),
+                new float[layout.Length]);
+            goesOn = start.ColdReason is null;
+            return start.Plan;
         }
     }
 

@@ -4,6 +4,7 @@ using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 

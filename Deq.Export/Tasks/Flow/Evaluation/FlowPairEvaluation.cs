@@ -1,6 +1,7 @@
 using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Evaluation;

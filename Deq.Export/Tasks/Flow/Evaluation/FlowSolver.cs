@@ -109,7 +109,7 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
 
         _lane?.Dispose();
         _frame = (width, height);
-        Layout = FlowStateLayout.Of(bundle.Manifest.State!, _sizes.ShapeOf(height, width));
+        Layout = FlowStateLayout.Of(FlowState.Of(bundle.Manifest), _sizes.ShapeOf(height, width));
         _lane = Model.OpenLane(1);
         _output = new float[Model.OutputLength];
         _batch = new RunningBatch(_lane.Space, _lane, method, TimeProvider.System, _lane.Residual);

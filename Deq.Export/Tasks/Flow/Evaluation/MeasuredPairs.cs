@@ -1,6 +1,7 @@
 using Deq.Export.Datasets;
 using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Flow.Evaluation;
 

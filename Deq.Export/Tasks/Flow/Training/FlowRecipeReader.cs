@@ -2,8 +2,8 @@ using Deq.Export.Graphs;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Training;
-using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow.Training;

@@ -1,4 +1,4 @@
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Flow.Training;
 

@@ -27,8 +27,8 @@ internal sealed class CellGrid
     public CellGrid(HalvedFrame frame, FlowStateLayout layout, double stride)
     {
         (Layout, HalvesPerCell) = (layout, (float)(stride / 2));
-        _columns = [.. Enumerable.Range(0, frame.Width).Select(x => Math.Min((int)(((2 * x) + 1) / stride), layout.Width - 1))];
-        _rows = [.. Enumerable.Range(0, frame.Height).Select(y => Math.Min((int)(((2 * y) + 1) / stride), layout.Height - 1))];
+        _columns = [.. Enumerable.Range(0, frame.Width).Select(x => FlowStateLayout.CellOf(x, stride, layout.Width))];
+        _rows = [.. Enumerable.Range(0, frame.Height).Select(y => FlowStateLayout.CellOf(y, stride, layout.Height))];
         _pixelsAround = new float[layout.Cells];
         foreach (int row in _rows)
         {

@@ -68,7 +68,7 @@ public static class FlowStarts
         {
             Candidates = [carried, ReadOnlyMemory<float>.Empty],
             SureBelow = isCompared ? sureShare * MeanMotion(state.Span, flow) : double.PositiveInfinity,
-            MostOfLast = MostOfCold,
+            MostOfLastCandidate = MostOfCold,
             MostChange = isBounded ? mostHiddenChange : double.PositiveInfinity,
         };
     }

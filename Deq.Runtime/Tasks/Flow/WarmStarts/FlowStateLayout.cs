@@ -22,4 +22,10 @@ public readonly record struct FlowStateLayout(int Hidden, int Height, int Width)
         ArgumentNullException.ThrowIfNull(state);
         return new FlowStateLayout(state.Hidden, state.Cells(shape.Height), state.Cells(shape.Width));
     }
+
+    /// <summary>The cell, along one axis, in which the middle of a pixel of a halved frame lies.</summary>
+    /// <param name="half">The pixel's place in the halved frame; it covers the pixels 2·half and 2·half + 1 of the frame.</param>
+    /// <param name="stride">Pixels per cell, at least 1.</param>
+    /// <param name="cells">Cells along the axis; pixels beyond the last lie in it.</param>
+    public static int CellOf(int half, double stride, int cells) => Math.Min((int)(((2 * half) + 1) / stride), cells - 1);
 }

@@ -1,6 +1,6 @@
 namespace Deq.Runtime.Tasks.Flow.WarmStarts;
 
-/// <summary>How much grey two frames differ by when the second is looked at along a flow, and when it is looked at as it stands.</summary>
+/// <summary>The mean grey difference between two frames, with the second sampled along a flow and without.</summary>
 /// <param name="Along">Mean absolute difference along the flow, 0 to 1; pixels that leave the frame are not counted, and 1 where all do.</param>
 /// <param name="Still">The same without any flow.</param>
 /// <remarks>
@@ -10,16 +10,16 @@ namespace Deq.Runtime.Tasks.Flow.WarmStarts;
 /// </remarks>
 public readonly record struct MotionFit(double Along, double Still)
 {
-    private const double MostOfLast = 1.2;
-    private const double MostOfStill = 0.6;
+    private const double MostOfLastDifference = 1.2;
+    private const double MostOfStillDifference = 0.6;
 
     /// <summary>A difference that noise and light may make, one of 256 greys.</summary>
     private const double Noise = 1.0 / 255;
 
-    /// <summary>However far apart the last pair was left: the flow across a cut that nobody saw leaves its pair as far apart as the next.</summary>
+    /// <summary>A bound whatever the last pair's difference was: after an undetected cut the flow fits neither its own pair nor the next.</summary>
     private const double MostAlong = 8.0 / 255;
 
-    /// <summary>The difference of one pixel counts up to here: where things are covered it says nothing of the flow.</summary>
+    /// <summary>The difference of one pixel is clipped here, greys of 256: at occlusions it says nothing of the flow.</summary>
     private const float MostOfPixel = 30;
 
     /// <summary>Samples at half of the frames' resolution, four to a cell of four pixels. Nothing is allocated.</summary>
@@ -38,26 +38,26 @@ public readonly record struct MotionFit(double Along, double Still)
             throw new ArgumentException("Frames of one size and a state of theirs are needed.", nameof(state));
         }
 
-        return Measure(first, second, state[(layout.Hidden * layout.Cells)..], layout, stride);
+        return Compare(first, second, state[(layout.Hidden * layout.Cells)..], layout, stride);
     }
 
-    /// <summary>Whether the two pictures are one but for noise: then a state stays where it is, whatever its flow says.</summary>
+    /// <summary>Whether the two pictures are equal but for noise: the state is then reused without moving it.</summary>
     public bool IsStill => Still <= Noise;
 
-    /// <summary>Whether the next solve may start from that flow. Where nothing moves the pictures have nothing to say.</summary>
+    /// <summary>Whether the next solve may start from that flow. Two equal pictures always allow it.</summary>
     /// <param name="last">What <see cref="Along"/> was for the pair that the flow was found on.</param>
-    public bool Holds(double last) => IsStill || !(Along > Math.Min(MostAlong, (MostOfLast * last) + Noise) && Along > MostOfStill * Still);
+    public bool Holds(double last) => IsStill || !(Along > Math.Min(MostAlong, (MostOfLastDifference * last) + Noise) && Along > MostOfStillDifference * Still);
 
-    private static MotionFit Measure(HalvedFrame before, HalvedFrame after, ReadOnlySpan<float> flow, FlowStateLayout layout, double stride)
+    private static MotionFit Compare(HalvedFrame before, HalvedFrame after, ReadOnlySpan<float> flow, FlowStateLayout layout, double stride)
     {
         (double along, double still, int counted) = (0, 0, 0);
         float perCell = (float)(stride / 2);
         for (int y = 0; y < before.Height; y++)
         {
-            int row = Math.Min((int)(2 * y / stride), layout.Height - 1) * layout.Width;
+            int row = FlowStateLayout.CellOf(y, stride, layout.Height) * layout.Width;
             for (int x = 0; x < before.Width; x++)
             {
-                int cell = row + Math.Min((int)(2 * x / stride), layout.Width - 1);
+                int cell = row + FlowStateLayout.CellOf(x, stride, layout.Width);
                 float right = x + (flow[cell] * perCell);
                 float down = y + (flow[layout.Cells + cell] * perCell);
                 if (after.Holds(right, down))

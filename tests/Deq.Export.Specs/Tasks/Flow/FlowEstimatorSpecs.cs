@@ -211,7 +211,7 @@ public sealed class FlowEstimatorSpecs
     {
         FlowGraphs graphs = FlowEstimator.Build(new FlowSizes());
 
-        int numbers = graphs.Weights.Sum(weight => weight.Shape.Count!.Value);
+        int numbers = graphs.Model.Weights.Sum(weight => weight.Shape.Count!.Value);
 
         Assert.InRange(numbers, 400_000, 700_000);
         Assert.Equal(16, graphs.Multiple);

@@ -11,7 +11,6 @@ using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks;
 using Deq.Runtime.Tasks.Flow;
 using static TorchSharp.torch;
 
@@ -42,9 +41,9 @@ public sealed class FlowTaskSpecs : IDisposable
 
         Assert.True(code == 0, output);
         using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
-        Assert.Equal((ModelTasks.Flow, "2.1.0", 0.05, 20), (
+        Assert.Equal((FlowTask.Id, "2.1.0", 0.05, 20), (
             bundle.Manifest.Task, bundle.Manifest.Version, bundle.Manifest.Defaults.Tolerance, bundle.Manifest.Defaults.MaxEvaluations));
-        Assert.Equal(new FlowState { Hidden = 12, Stride = pixelsPerCell, PixelsPerChange = 3 }, bundle.Manifest.State);
+        Assert.Equal(new FlowState { Hidden = 12, Stride = pixelsPerCell, PixelsPerChange = 3 }, FlowState.Of(bundle.Manifest));
         Assert.Equal(new FrameSizes { Multiple = multiple, LeastSide = 20, MostPixels = 8192, TypicalHeight = side, TypicalWidth = side }, bundle.Manifest.Input.Sizes);
         OnnxModel model = bundle.Model.At(new ShapeKey(side, 2 * side));
         Assert.Equal((6 * 2 * side * side, 14 * side / pixelsPerCell * 2 * side / pixelsPerCell), (model.InputLength, model.StateWidth));

@@ -13,7 +13,7 @@ public sealed class AnswerWatchSpecs
     private static readonly EngineOptions OneThread = new() { Threads = 1, RowsPerThread = 4 };
 
     private static readonly InferenceRequest<float[]> Precise =
-        Request(1) with { Tolerance = new Tolerance { Relative = 1e-6 }, IsSame = (one, other) => MathF.Abs(one[0] - other[0]) < 0.1f };
+        Request(1) with { Tolerance = new Tolerance { Limit = 1e-6 }, IsSame = (one, other) => MathF.Abs(one[0] - other[0]) < 0.1f };
 
     [Fact]
     public async Task Is_reported_after_each_evaluation_and_last_as_it_is_given()

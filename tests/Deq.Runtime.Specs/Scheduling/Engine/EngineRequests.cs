@@ -12,7 +12,7 @@ internal static class EngineRequests
         Input = numbers => input.CopyTo(numbers),
         Output = numbers => numbers.ToArray(),
         Method = FixedPointMethods.Find("picard")!,
-        Tolerance = new Tolerance { Relative = 1e-4 },
+        Tolerance = new Tolerance { Limit = 1e-4 },
         Budget = new Budget { Evaluations = 100 },
     };
 

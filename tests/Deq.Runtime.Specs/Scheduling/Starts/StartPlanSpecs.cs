@@ -83,8 +83,8 @@ public sealed class StartPlanSpecs : IAsyncDisposable
         InferenceRequest<float[]> request = Planned(0, Near(0.2f), Near(0.3f)) with { Method = FixedPointMethods.Named(method) };
         StartPlan plan = request.PlanStart!()!;
 
-        InferenceAnswer<float[]> strict = await _engine.Ask(request with { PlanStart = () => plan with { MostOfLast = 0.6 } });
-        InferenceAnswer<float[]> lenient = await _engine.Ask(request with { PlanStart = () => plan with { MostOfLast = 0.8 } });
+        InferenceAnswer<float[]> strict = await _engine.Ask(request with { PlanStart = () => plan with { MostOfLastCandidate = 0.6 } });
+        InferenceAnswer<float[]> lenient = await _engine.Ask(request with { PlanStart = () => plan with { MostOfLastCandidate = 0.8 } });
         InferenceAnswer<float[]> given = await _engine.Ask(Request(s_input) with { Method = FixedPointMethods.Named(method), Start = Near(0.3f) });
 
         Assert.Equal((1, 0), (strict.Start!.Candidate, lenient.Start!.Candidate));
@@ -113,7 +113,7 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     public async Task That_is_the_last_against_its_residual_answers_from_there_when_the_budget_ends()
     {
         InferenceRequest<float[]> request = Planned(0, Near(0.2f), Near(0.9f)) with { Budget = new Budget { Evaluations = 3 } };
-        StartPlan plan = request.PlanStart!()! with { MostOfLast = 0.1 };
+        StartPlan plan = request.PlanStart!()! with { MostOfLastCandidate = 0.1 };
 
         InferenceAnswer<float[]> planned = await _engine.Ask(request with { PlanStart = () => plan, Method = FixedPointMethods.Named("picard") });
 

@@ -35,7 +35,7 @@ internal sealed class FlowEngine : IAsyncDisposable
         {
             Shape = shape,
             Method = FixedPointMethods.Find(method)!,
-            Tolerance = new Tolerance { Relative = tolerance },
+            Tolerance = new Tolerance { Limit = tolerance },
             Budget = new Budget { Evaluations = 200 },
         };
 

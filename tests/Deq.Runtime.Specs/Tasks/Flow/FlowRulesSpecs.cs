@@ -36,7 +36,7 @@ public sealed class FlowRulesSpecs : IDisposable
         { "encoder.outputs: x is [B, 6, 04*H, 4*W]", manifest => manifest["encoder"]!["outputs"]![0]!["shape"]![2] = "04*H" },
         { "encoder.outputs: x is [B, 6, 4*K, 4*W]", manifest => manifest["encoder"]!["outputs"]![0]!["shape"]![2] = "4*K" },
         { "the encoder's volume0 makes it", manifest => manifest["cell"]!["inputs"]![2]!["shape"]![3] = "5" },
-        { "input.sizes and state are of flow estimators", manifest => manifest["task"] = "image-classification" },
+        { "input.sizes and state are of models of free size", manifest => manifest["task"] = "image-classification" },
     };
 
     public void Dispose() => _folder.Dispose();

@@ -1,4 +1,3 @@
-using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;

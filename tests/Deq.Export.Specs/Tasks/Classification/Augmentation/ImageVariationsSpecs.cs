@@ -2,7 +2,7 @@ using Deq.Export.Specs.Tasks.Classification.Datasets;
 using Deq.Export.Tasks.Classification.Augmentation;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Tasks.Classification.Recipes;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Specs.Tasks.Classification.Augmentation;
 

@@ -213,13 +213,13 @@ public sealed class FolderFormatSpecs
     [Theory]
     [InlineData(DatasetPart.Train)]
     [InlineData(DatasetPart.Test)]
-    public void Rejects_a_single_class(DatasetPart part)
+    public void Rejects_a_single_class(object part)
     {
         using TemporaryFolder folder = new();
         folder.Write("train/cat/a.png", PictureFiles.Plain(SKColors.Red));
         folder.Write("test/cat/a.png", PictureFiles.Plain(SKColors.Red));
 
-        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, part));
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, (DatasetPart)part));
 
         Assert.Contains("1 sub-folders", fault.Message, StringComparison.Ordinal);
     }

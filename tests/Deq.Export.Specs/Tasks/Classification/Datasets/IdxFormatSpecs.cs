@@ -86,12 +86,12 @@ public sealed class IdxFormatSpecs
     [Theory]
     [InlineData(DatasetPart.Train, "train-labels-idx1-ubyte")]
     [InlineData(DatasetPart.Test, "t10k-images-idx3-ubyte")]
-    public void Names_a_file_that_is_missing(DatasetPart part, string missing)
+    public void Names_a_file_that_is_missing(object part, string missing)
     {
         using TemporaryFolder folder = new();
         folder.Write("train-images-idx3-ubyte", IdxFiles.Images(2, 3, new byte[6]));
 
-        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, part));
+        DatasetException fault = Assert.ThrowsAny<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, (DatasetPart)part));
 
         Assert.Contains(missing, fault.Message, StringComparison.Ordinal);
     }

@@ -1,7 +1,7 @@
 using Deq.Export.Tasks.Classification.Augmentation;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Tasks.Classification.Recipes;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Specs.Tasks.Classification.Datasets;
 
@@ -12,12 +12,14 @@ public sealed class ImageBatchesSpecs
 
     private static readonly ImageDataset Dataset = SyntheticImages.WithLabels([.. Enumerable.Range(0, 40).Select(index => index % 4)], 3, 5, 7);
 
-    public static TheoryData<AugmentationRecipe> Variations => new(
+    public static TheoryData<object> Variations =>
+    [
         new AugmentationRecipe(),
         new AugmentationRecipe { HorizontalFlip = true },
         new AugmentationRecipe { ShiftPixels = 2 },
         new AugmentationRecipe { EraseProbability = 0.7, EraseArea = 0.3 },
-        new AugmentationRecipe { HorizontalFlip = true, ShiftPixels = 2, EraseProbability = 0.5 });
+        new AugmentationRecipe { HorizontalFlip = true, ShiftPixels = 2, EraseProbability = 0.5 }
+    ];
 
     [Fact]
     public void Holds_normalised_pixels_and_labels_in_the_order_asked_for()
@@ -35,9 +37,9 @@ public sealed class ImageBatchesSpecs
 
     [Theory]
     [MemberData(nameof(Variations))]
-    public void Equals_a_pixel_by_pixel_reference_when_images_are_varied(AugmentationRecipe recipe)
+    public void Equals_a_pixel_by_pixel_reference_when_images_are_varied(object recipe)
     {
-        ImageVariations variations = new(recipe, seed: 4);
+        ImageVariations variations = new((AugmentationRecipe)recipe, seed: 4);
         ImageBatches batches = new(Dataset, Input, variations);
         int[] indices = [.. Enumerable.Range(0, Dataset.Count)];
         float[] pixels = new float[Dataset.Count * batches.ImageSize];

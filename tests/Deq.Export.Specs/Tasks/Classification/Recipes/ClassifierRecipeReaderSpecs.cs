@@ -4,8 +4,8 @@ using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Classification.Recipes;
-using Deq.Runtime.Bundles;
 using CsCheck;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Specs.Tasks.Classification.Recipes;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
-using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Specs.Tasks.Classification.Recipes;
 

@@ -40,7 +40,7 @@ public sealed class FlowSolverSpecs : IDisposable
             Input = input => FramePair.Fill(pair.First, pair.Second, _bundle.Manifest.Input, input),
             Output = output => EstimatedFlow.Read(output, width, height, sizes),
             Method = Method,
-            Tolerance = new() { Relative = 1e-3 },
+            Tolerance = new() { Limit = 1e-3 },
             Budget = new() { Evaluations = 6 },
             Shape = sizes.ShapeOf(height, width),
         };

@@ -48,7 +48,7 @@ public sealed class FlowTrainingStepSpecs
         FlowSolveRecipe solve = Cold() with { GradientSteps = gradientSteps };
         FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
-        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Model.Weights, CPU);
         FlowBatch batch = new FlowBatches(recipe.Motion with { Frames = 2 }, recipe.Training.BatchSize, CPU).Draw(recipe.Seed, 0, progress: 0);
         BoundNetwork bound = new EquilibriumNetwork(graphs.Model).Bind(state.Parameters.Compose(training: true));
         Tensor[] injection = [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())];
@@ -90,7 +90,7 @@ public sealed class FlowTrainingStepSpecs
         FlowSolveRecipe solve = Cold() with { Corrections = 1, FewestEvaluations = 3, MostEvaluations = 3, ContinuedShare = 1 };
         FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
-        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Model.Weights, CPU);
         Optimizers.SetRate(state.Optimizer, 0);
         using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
         FlowRecipe longer = recipe with { Solve = solve with { FewestEvaluations = 9, MostEvaluations = 9 } };
@@ -121,7 +121,7 @@ public sealed class FlowTrainingStepSpecs
     {
         FlowRecipe recipe = SmallFlow.Recipe(steps: 10) with { Solve = solve };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
-        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Model.Weights, CPU);
         using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
         return SmallFlow.Make(step, state, 0).Loss;
     }
@@ -148,7 +148,7 @@ public sealed class FlowTrainingStepSpecs
             },
         };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
-        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Model.Weights, CPU);
         Dictionary<string, Tensor> before = state.Parameters.Trainable.ToDictionary(entry => entry.Name, entry => entry.Value.detach().clone());
 
         using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
@@ -168,7 +168,7 @@ public sealed class FlowTrainingStepSpecs
             Solve = new FlowSolveRecipe { FewestEvaluations = 3, MostEvaluations = 5, JacobianPenalty = 0 },
         };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
-        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Model.Weights, CPU);
         using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
 
         IEnumerable<int> drawn = [.. Enumerable.Range(0, 20).Select(number => SmallFlow.Make(step, state, number).Evaluations)];
@@ -195,7 +195,7 @@ public sealed class FlowTrainingStepSpecs
             ],
         };
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
-        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, CPU);
+        using var state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Model.Weights, CPU);
         using var step = new FlowTrainingStep(recipe, new EquilibriumNetwork(graphs.Model), state, CPU);
 
         Assert.Equal([3, 3, 5, 5], Enumerable.Range(0, 4).Select(number => SmallFlow.Make(step, state, number).Evaluations));

@@ -20,7 +20,7 @@ public sealed class FlowStartsSpecs
         StartPlan plan = FlowStarts.Plan(carried, s_state, s_flow, Enough);
 
         Assert.Equal([carried, []], plan.Candidates.Select(candidate => candidate.ToArray()));
-        Assert.Equal(FlowStarts.MostOfCold, plan.MostOfLast);
+        Assert.Equal(FlowStarts.MostOfCold, plan.MostOfLastCandidate);
         Assert.Equal(FlowStarts.DefaultMostHiddenChange, plan.MostChange);
     }
 

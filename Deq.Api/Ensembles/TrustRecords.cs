@@ -1,0 +1,44 @@
+namespace Deq.Api.Ensembles;
+
+/// <summary>An answer of an ensemble that feedback may be given for.</summary>
+/// <param name="Id">Names the answer, unique.</param>
+/// <param name="Ensemble">The ensemble's name.</param>
+/// <param name="Label">The label decided for.</param>
+/// <param name="Believed">Its posterior, in [0, 1].</param>
+/// <param name="Votes">The label of each member that voted, by the member's name.</param>
+internal sealed record StoredAnswer(string Id, string Ensemble, string Label, double Believed, IReadOnlyDictionary<string, string> Votes);
+
+/// <summary>What became of a feedback.</summary>
+internal enum FeedbackOutcome
+{
+    /// <summary>Counted, and durable.</summary>
+    Recorded,
+
+    /// <summary>The same truth was given before; nothing was counted twice.</summary>
+    Repeated,
+
+    /// <summary>Another truth was given before, which stays.</summary>
+    Contradicting,
+
+    /// <summary>There is no such answer of this ensemble.</summary>
+    UnknownAnswer,
+}
+
+/// <summary>How often a member of an ensemble was right and wrong where the truth became known.</summary>
+/// <param name="Ensemble">The ensemble's name.</param>
+/// <param name="Member">The member's name.</param>
+/// <param name="Right">Right votes, at least 0.</param>
+/// <param name="Wrong">Wrong votes, at least 0.</param>
+internal sealed record MemberCount(string Ensemble, string Member, double Right, double Wrong);
+
+/// <summary>Believed against observed accuracy of the answers with feedback.</summary>
+/// <param name="Answers">How many.</param>
+/// <param name="Believed">The mean posterior; 0 without any.</param>
+/// <param name="Observed">The share that was right; 0 without any.</param>
+/// <param name="Error">The standard error of believed − observed; 0 below two answers.</param>
+internal sealed record BeliefAgainstTruth(long Answers, double Believed, double Observed, double Error);
+
+/// <summary>All trust in one document, to move it to another store.</summary>
+/// <param name="Format">1.</param>
+/// <param name="Members">The counts of every member.</param>
+internal sealed record TrustDocument(int Format, IReadOnlyList<MemberCount> Members);

@@ -1,0 +1,67 @@
+using Microsoft.Data.Sqlite;
+
+namespace Deq.Api.Ensembles;
+
+/// <summary>The tables of a trust store, and how an older store becomes a newer one.</summary>
+internal static class TrustSchema
+{
+    /// <summary>What turns version i into i + 1. Statements that shipped never change; a change is another entry.</summary>
+    private static readonly string[] s_migrations =
+    [
+        """
+        CREATE TABLE answers (id TEXT PRIMARY KEY, ensemble TEXT NOT NULL, label TEXT NOT NULL, believed REAL NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE votes (
+            answer TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE, member TEXT NOT NULL, label TEXT NOT NULL, PRIMARY KEY (answer, member)) WITHOUT ROWID;
+        CREATE TABLE feedback (answer TEXT PRIMARY KEY REFERENCES answers (id), truth TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE trust (ensemble TEXT NOT NULL, member TEXT NOT NULL, "right" REAL NOT NULL, wrong REAL NOT NULL, PRIMARY KEY (ensemble, member)) WITHOUT ROWID;
+        """,
+        """
+        CREATE TABLE imported (ensemble TEXT NOT NULL, member TEXT NOT NULL, "right" REAL NOT NULL, wrong REAL NOT NULL, PRIMARY KEY (ensemble, member)) WITHOUT ROWID;
+        CREATE INDEX answers_by_time ON answers (at);
+        """,
+    ];
+
+    /// <summary>The version that this program writes.</summary>
+    public static int Newest => s_migrations.Length;
+
+    /// <summary>Brings a store to the newest version, all or nothing.</summary>
+    /// <param name="connection">Open.</param>
+    /// <param name="upTo">The version to stop at.</param>
+    /// <exception cref="TrustStoreException">The store is of a newer program.</exception>
+    public static void Migrate(SqliteConnection connection, int upTo)
+    {
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        int version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"));
+        if (version > Newest)
+        {
+            throw new TrustStoreException($"The trust store has version {version}; this server knows versions up to {Newest}.");
+        }
+
+        for (; version < upTo; version++)
+        {
+            Execute(connection, s_migrations[version]);
+        }
+
+        Execute(connection, $"PRAGMA user_version = {version}");
+        transaction.Commit();
+    }
+
+    /// <summary>Runs statements without parameters.</summary>
+    public static void Execute(SqliteConnection connection, string statements)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // The statements are this program's own.
+        command.CommandText = statements;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(SqliteConnection connection, string statement)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // As above.
+        command.CommandText = statement;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}

@@ -1,0 +1,155 @@
+using Microsoft.Data.Sqlite;
+
+namespace Deq.Api.Ensembles;
+
+/// <summary>
+/// Answers, feedback and the trust counted from it, in a SQLite file. One writer commits whatever waits in one transaction; a call returns when its
+/// transaction is on disk, so that nothing acknowledged is lost with the process or the power.
+/// </summary>
+/// <remarks>Write-ahead log with full synchronization: one flush for each batch. Reads have their own connections and do not wait for the writer.</remarks>
+internal sealed class TrustStore : IAsyncDisposable
+{
+    private readonly string _reading;
+    private readonly TimeProvider _clock;
+    private readonly TrustWriter _writer;
+
+    private TrustStore(string reading, SqliteConnection connection, TimeProvider clock)
+    {
+        (_reading, _clock) = (reading, clock);
+        _writer = new TrustWriter(connection);
+    }
+
+    /// <summary>Opens a store, and makes it where there is none.</summary>
+    /// <param name="path">Its file; its folder is made too.</param>
+    /// <param name="clock">Dates answers and feedback.</param>
+    /// <exception cref="TrustStoreException">The file is no trust store, or one of a newer server, or cannot be written.</exception>
+    public static TrustStore Open(string path, TimeProvider clock)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, ForeignKeys = true }.ToString());
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            connection.Open();
+            TrustSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+            TrustSchema.Migrate(connection, TrustSchema.Newest);
+        }
+        catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            connection.Dispose();
+            throw new TrustStoreException($"The trust store '{path}' cannot be opened: {fault.Message}", fault);
+        }
+        catch (TrustStoreException)
+        {
+            connection.Dispose();
+            throw;
+        }
+
+        string reading = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString();
+        return new TrustStore(reading, connection, clock);
+    }
+
+    /// <summary>Keeps an answer for feedback.</summary>
+    /// <exception cref="ArgumentException">An answer with this id is kept already.</exception>
+    public Task Add(StoredAnswer answer) => _writer.Queue(writes =>
+    {
+        try
+        {
+            writes.Add(answer, Now());
+            return 0;
+        }
+        catch (SqliteException twice) when (twice.SqliteErrorCode == 19)
+        {
+            throw new ArgumentException($"The answer '{answer.Id}' is kept already.", nameof(answer), twice);
+        }
+    });
+
+    /// <summary>Counts what the truth of an answer says of the members that voted; once for each answer.</summary>
+    /// <param name="ensemble">The ensemble that gave the answer.</param>
+    /// <param name="answer">The answer's id.</param>
+    /// <param name="truth">The true label.</param>
+    public Task<FeedbackOutcome> Feedback(string ensemble, string answer, string truth) => _writer.Queue(writes => writes.Add(ensemble, answer, truth, Now()));
+
+    /// <summary>Adds the counts of a document to those here.</summary>
+    /// <exception cref="TrustStoreException">Another format, or a count below zero.</exception>
+    public Task Import(TrustDocument document) => document.Format == 1 && document.Members.All(count => count is { Right: >= 0, Wrong: >= 0 })
+        ? _writer.Queue(writes =>
+        {
+            foreach (MemberCount count in document.Members)
+            {
+                writes.Import(count);
+            }
+
+            return 0;
+        })
+        : throw new TrustStoreException($"The trust document has format {document.Format} or a count below 0; format 1 with counts of at least 0 can be read.");
+
+    /// <summary>All counts as a document.</summary>
+    public TrustDocument Export() => new(1, Read("SELECT ensemble, member, \"right\", wrong FROM trust ORDER BY ensemble, member", ReadCount));
+
+    /// <summary>The counts of an ensemble's members, by name.</summary>
+    public IReadOnlyList<MemberCount> Members(string ensemble) =>
+        Read("SELECT ensemble, member, \"right\", wrong FROM trust WHERE ensemble = $0 ORDER BY member", ReadCount, ensemble);
+
+    /// <summary>The same counts from every feedback and import anew, to check the store against itself.</summary>
+    public IReadOnlyList<MemberCount> Recount(string ensemble) => Read(
+        """
+        SELECT $0, member, SUM(r), SUM(w) FROM (
+            SELECT votes.member, votes.label = feedback.truth AS r, votes.label <> feedback.truth AS w
+            FROM feedback JOIN answers ON answers.id = feedback.answer JOIN votes ON votes.answer = answers.id WHERE answers.ensemble = $0
+            UNION ALL SELECT member, "right", wrong FROM imported WHERE ensemble = $0)
+        GROUP BY member ORDER BY member
+        """,
+        ReadCount,
+        ensemble);
+
+    /// <summary>Believed against observed accuracy of an ensemble's answers with feedback.</summary>
+    public BeliefAgainstTruth Belief(string ensemble) => Read(
+        """
+        SELECT COUNT(*), TOTAL(b), TOTAL(r), TOTAL((b - r) * (b - r))
+        FROM (SELECT answers.believed AS b, answers.label = feedback.truth AS r FROM feedback JOIN answers ON answers.id = feedback.answer WHERE ensemble = $0)
+        """,
+        row =>
+        {
+            (long n, double believed, double right, double squares) = (row.GetInt64(0), row.GetDouble(1), row.GetDouble(2), row.GetDouble(3));
+            double mean = n == 0 ? 0 : (believed - right) / n;
+            double error = n < 2 ? 0 : Math.Sqrt(Math.Max(0, (squares / n) - (mean * mean)) / (n - 1));
+            return new BeliefAgainstTruth(n, n == 0 ? 0 : believed / n, n == 0 ? 0 : right / n, error);
+        },
+        ensemble)[0];
+
+    /// <summary>Drops answers without feedback that are older than the given age; gives how many.</summary>
+    public Task<int> Forget(TimeSpan age) => _writer.Queue(writes => writes.Forget(Now() - (long)age.TotalMilliseconds));
+
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    private long Now() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static MemberCount ReadCount(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetDouble(2), row.GetDouble(3));
+
+    private List<T> Read<T>(string query, Func<SqliteDataReader, T> row, string? ensemble = null)
+    {
+        using var connection = new SqliteConnection(_reading);
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // The queries are those above.
+        command.CommandText = query;
+#pragma warning restore CA2100
+        if (ensemble is not null)
+        {
+            command.Parameters.AddWithValue("$0", ensemble);
+        }
+
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<T> rows = [];
+        while (reader.Read())
+        {
+            rows.Add(row(reader));
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,114 @@
+using Microsoft.Data.Sqlite;
+
+namespace Deq.Api.Ensembles;
+
+/// <summary>The statements that change a trust store, prepared once. Used by one thread, inside a transaction.</summary>
+internal sealed class TrustWrites : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly List<SqliteCommand> _commands = [];
+    private readonly SqliteCommand _addAnswer;
+    private readonly SqliteCommand _addVote;
+    private readonly SqliteCommand _findAnswer;
+    private readonly SqliteCommand _findTruth;
+    private readonly SqliteCommand _addFeedback;
+    private readonly SqliteCommand _count;
+    private readonly SqliteCommand _import;
+    private readonly SqliteCommand _importCount;
+    private readonly SqliteCommand _forget;
+
+    public TrustWrites(SqliteConnection connection)
+    {
+        _connection = connection;
+        _addAnswer = Prepare("INSERT INTO answers VALUES ($0, $1, $2, $3, $4)", 5);
+        _addVote = Prepare("INSERT INTO votes VALUES ($0, $1, $2)", 3);
+        _findAnswer = Prepare("SELECT 1 FROM answers WHERE id = $0 AND ensemble = $1", 2);
+        _findTruth = Prepare("SELECT truth FROM feedback WHERE answer = $0", 1);
+        _addFeedback = Prepare("INSERT INTO feedback VALUES ($0, $1, $2)", 3);
+        _count = Prepare(
+            """
+            INSERT INTO trust SELECT $0, member, label = $2, label <> $2 FROM votes WHERE answer = $1
+            ON CONFLICT DO UPDATE SET "right" = "right" + excluded."right", wrong = wrong + excluded.wrong
+            """,
+            3);
+        const string add = "VALUES ($0, $1, $2, $3) ON CONFLICT DO UPDATE SET \"right\" = \"right\" + excluded.\"right\", wrong = wrong + excluded.wrong";
+        _import = Prepare($"INSERT INTO trust {add}", 4);
+        _importCount = Prepare($"INSERT INTO imported {add}", 4);
+        _forget = Prepare("DELETE FROM answers WHERE at < $0 AND id NOT IN (SELECT answer FROM feedback)", 1);
+    }
+
+    /// <summary>Adds an answer with its votes.</summary>
+    public void Add(StoredAnswer answer, long at)
+    {
+        Run(_addAnswer, answer.Id, answer.Ensemble, answer.Label, answer.Believed, at);
+        foreach ((string member, string label) in answer.Votes)
+        {
+            Run(_addVote, answer.Id, member, label);
+        }
+    }
+
+    /// <summary>Adds a feedback and counts the votes of its answer, unless there is a reason not to.</summary>
+    public FeedbackOutcome Add(string ensemble, string answer, string truth, long at)
+    {
+        if (Read(_findAnswer, answer, ensemble) is null)
+        {
+            return FeedbackOutcome.UnknownAnswer;
+        }
+
+        if (Read(_findTruth, answer) is string before)
+        {
+            return before == truth ? FeedbackOutcome.Repeated : FeedbackOutcome.Contradicting;
+        }
+
+        Run(_addFeedback, answer, truth, at);
+        Run(_count, ensemble, answer, truth);
+        return FeedbackOutcome.Recorded;
+    }
+
+    /// <summary>Adds counts from another store.</summary>
+    public void Import(MemberCount count)
+    {
+        Run(_import, count.Ensemble, count.Member, count.Right, count.Wrong);
+        Run(_importCount, count.Ensemble, count.Member, count.Right, count.Wrong);
+    }
+
+    /// <summary>Drops answers without feedback from before a time; gives how many.</summary>
+    public int Forget(long before) => Run(_forget, before);
+
+    public void Dispose() => _commands.ForEach(command => command.Dispose());
+
+    private SqliteCommand Prepare(string statement, int parameters)
+    {
+        SqliteCommand command = _connection.CreateCommand();
+#pragma warning disable CA2100 // The statements are those above.
+        command.CommandText = statement;
+#pragma warning restore CA2100
+        for (int i = 0; i < parameters; i++)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
+        }
+
+        _commands.Add(command);
+        return command;
+    }
+
+    private static int Run(SqliteCommand command, params ReadOnlySpan<object> values)
+    {
+        Bind(command, values);
+        return command.ExecuteNonQuery();
+    }
+
+    private static object? Read(SqliteCommand command, params ReadOnlySpan<object> values)
+    {
+        Bind(command, values);
+        return command.ExecuteScalar();
+    }
+
+    private static void Bind(SqliteCommand command, ReadOnlySpan<object> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i];
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Deq.Api.Models;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Tasks;
+
+namespace Deq.Api.Fronts.Rest;
+
+/// <summary><c>POST /api/v1/models/{model}/…</c>: one request to one task. The same for every task, from the first check to the last byte.</summary>
+/// <param name="task">What is asked.</param>
+/// <param name="path">Measures what answers of this endpoint take beside the engine.</param>
+/// <param name="services">The server's.</param>
+internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServiceProvider services)
+{
+    private readonly ModelCatalogue _models = services.GetRequiredService<ModelCatalogue>();
+    private readonly BudgetCatalogue _budgets = services.GetRequiredService<BudgetCatalogue>();
+    private readonly PathOfTask _paths = services.GetRequiredService<PathOfTask>();
+    private readonly HeldBodies _bodies = services.GetRequiredService<HeldBodies>();
+    private readonly RequestLimits _limits = services.GetRequiredService<RequestLimits>();
+    private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
+
+    /// <summary>The problems that every task can answer with.</summary>
+    public static IReadOnlyList<ProblemKind> Problems { get; } =
+    [
+        ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.ConflictingParameter,
+        ProblemKinds.MissingBody, ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.NotAcceptable, ProblemKinds.BodyTooLarge,
+        ProblemKinds.UnsupportedMediaType, ProblemKinds.NotConverged, ProblemKinds.TooManyRequests, ProblemKinds.Diverged, ProblemKinds.QueueFull,
+        ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping,
+    ];
+
+    public async Task<IResult> AnswerAsync(string model, HttpContext http)
+    {
+        long begun = _clock.GetTimestamp();
+        ServedModel served = _models.Find(model);
+        served.Require(served.Manifest.Task == task.Task.Name, task.Task.Name, _paths);
+        ModelBudgets profiles = _budgets.Of(served);
+        KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
+
+        // What can be refused without the body is refused before it is read.
+        var asked = SolveRequest.Parse(query, profiles, task.Parameters);
+        using HeldBodies.Share share = _bodies.Open(model);
+        if (await task.ReadAsync(http.Request, served, share) is not { } input)
+        {
+            await http.EndEarlyAsync();
+            return Results.Empty;
+        }
+
+        asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse([.. query, .. input.Fields], profiles, task.Parameters);
+        var call = new TaskCall(served, input, SolveGrant.Of(asked, served.Manifest, _limits), AcceptHeader.Best(http.Request, task.MediaTypes))
+        {
+            RequiresConverged = asked.RequireConverged,
+            Begun = begun,
+        };
+        await (call.MediaType == AcceptHeader.EventStream ? SendEventsAsync(http, call) : SendAsync(http, call));
+        return Results.Empty;
+    }
+
+    private Task SendEventsAsync(HttpContext http, TaskCall call) => EventStream.WriteAsync(http, call.Parts.Count, async (progress, cancellation) =>
+        (await SolveAsync(http, call, progress, cancellation))?.Json ?? throw new OperationCanceledException(cancellation));
+
+    private async Task SendAsync(HttpContext http, TaskCall call)
+    {
+        try
+        {
+            if (await SolveAsync(http, call, null, ClientConnection.GoneOf(http)) is { } answer)
+            {
+                await AnswerWriter.WriteAsync(http, answer, call.MediaType);
+            }
+            else
+            {
+                http.NoteClientGone();
+            }
+        }
+        finally
+        {
+            // An answer may have been written on the engine thread that found it: the next request of the connection must not run there.
+            await AnswerWriter.LeaveEngineThreadAsync();
+        }
+    }
+
+    /// <summary>The answer; null when the client has left.</summary>
+    private async Task<TaskAnswer?> SolveAsync(HttpContext http, TaskCall call, Action<object>? progress, CancellationToken cancellation)
+    {
+        long submitted = _clock.GetTimestamp();
+        var engine = new EngineCall(call.Model, call.Grant, path.Left(TimeSpan.FromMilliseconds(call.Grant.DeadlineMs), call.Begun));
+        if (await engine.SolveAsync(call.Parts, progress, continuesOnEngineThread: true, cancellation) is not { } solved)
+        {
+            return null;
+        }
+
+        SolveReport[] reports = [.. solved.Select(part => part.Report)];
+        path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(reports.Max(report => report.SpentMs)));
+        RequestRecord.Of(http).Note(SolveReport.StopsOf(reports), reports.Sum(report => report.Evaluations));
+        if (call.RequiresConverged)
+        {
+            Unconverged.Refuse(reports);
+        }
+
+        return task.Answer(call.Model, solved, call.MediaType);
+    }
+
+    /// <summary>What is asked of a model, once the request has been read.</summary>
+    private sealed record TaskCall(ServedModel Model, TaskInput Input, SolveGrant Grant, string MediaType)
+    {
+        public required bool RequiresConverged { get; init; }
+
+        /// <summary>The clock's timestamp at which the request came.</summary>
+        public required long Begun { get; init; }
+
+        public IReadOnlyList<SolvePart> Parts { get; } = Input.Parts(Grant, MediaType);
+    }
+}

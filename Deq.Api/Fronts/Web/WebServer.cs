@@ -1,0 +1,41 @@
+using Deq.Api.Requests;
+using Deq.Api.Settings;
+using Microsoft.AspNetCore.Connections;
+
+namespace Deq.Api.Fronts.Web;
+
+/// <summary>The web server that all fronts share.</summary>
+internal static class WebServer
+{
+    /// <summary>Bytes of a body where no endpoint takes one.</summary>
+    private const int UnaskedBodyBytes = 64 << 10;
+
+    private const string DefaultAddress = "http://127.0.0.1:8080";
+
+    /// <summary>Listens on the loopback address unless configured otherwise, and sends no Server header.</summary>
+    public static void AddWebServer(this WebApplicationBuilder builder)
+    {
+        builder.ConfigureLogs();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ServerSettings>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
+            ClientConnection.Watch(kestrel);
+        });
+
+        // What arrives is handled on the pool thread that received it, and what leaves is sent by the thread that wrote it: each hand-over
+        // between the two would wake a thread. Handlers only parse and wait, so they do not hold up other connections.
+        // A connection holds a block only while bytes are there.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionBlocks>();
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
+        bool isAddressed = addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]))
+            || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
+        if (!isAddressed)
+        {
+            builder.WebHost.UseUrls(DefaultAddress);
+        }
+    }
+}

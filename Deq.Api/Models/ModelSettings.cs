@@ -1,0 +1,64 @@
+using Deq.Api.Requests;
+using Deq.Api.Settings;
+using Deq.Runtime.Onnx;
+using Deq.Runtime.Scheduling.Engine;
+
+namespace Deq.Api.Models;
+
+/// <summary>Where models are and how their engines run.</summary>
+internal sealed record ModelSettings
+{
+    private const string Iteration = "iteration";
+    private const string Static = "static";
+
+    public static SettingsSection Section { get; } = SettingsSection.Of(Read, "Models", "Engine", "Execution");
+
+    /// <summary>The folder of model bundles; null means: look for one.</summary>
+    public required string? Directory { get; init; }
+
+    public required EngineOptions Engine { get; init; }
+
+    public required ExecutionOptions Execution { get; init; }
+
+    private static ModelSettings Read(ServerSettings settings, SettingsReader reader)
+    {
+        int? intraOpThreads = reader.OptionalInteger("Execution:IntraOpThreads", 1, 1024);
+        var models = new ModelSettings
+        {
+            Directory = reader.Text("Models:Directory"),
+            Engine = ReadEngine(reader, intraOpThreads),
+            Execution = new ExecutionOptions
+            {
+                Device = reader.Choice("Execution:Device", ExecutionOptions.Cpu, [ExecutionOptions.Cpu, ExecutionOptions.Cuda]),
+                DeviceId = reader.Integer("Execution:DeviceId", 0, 0, 1023),
+                IntraOpThreads = intraOpThreads ?? new ExecutionOptions().IntraOpThreads,
+            },
+        };
+        int images = settings.Of<RequestLimits>().Images;
+        if (images > models.Engine.QueueCapacity)
+        {
+            reader.Contradict($"Limits:Images is {images} and Engine:QueueCapacity {models.Engine.QueueCapacity}; a full request could never be queued.");
+        }
+
+        return models;
+    }
+
+    private static EngineOptions ReadEngine(SettingsReader reader, int? intraOpThreads)
+    {
+        var engine = new EngineOptions();
+        return new EngineOptions
+        {
+            Threads = reader.OptionalInteger("Engine:Threads", 1, EngineOptions.Most),
+            RowsPerThread = reader.OptionalInteger("Engine:RowsPerThread", 1, EngineOptions.Most),
+            IntraOpThreads = intraOpThreads,
+            QueueCapacity = reader.Integer("Engine:QueueCapacity", engine.QueueCapacity, 1, EngineOptions.MostQueued),
+            MaxQueueTime = reader.Milliseconds("Engine:MaxQueueMs", engine.MaxQueueTime),
+            PatienceOfNormal = reader.Milliseconds("Engine:PatienceOfNormalMs", engine.PatienceOfNormal),
+            Batching = reader.Choice("Engine:Batching", Iteration, [Iteration, Static]) == Static ? BatchingMode.Static : BatchingMode.Iteration,
+            CollectFor = reader.Milliseconds("Engine:CollectMs", engine.CollectFor),
+            EvaluationWithin = reader.OptionalMilliseconds("Engine:EvaluationWithinMs"),
+            MeasureFor = reader.Milliseconds("Engine:MeasureMs", engine.MeasureFor),
+            CacheDirectory = reader.Text("Engine:CacheDirectory"),
+        };
+    }
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics.Metrics;
+using Deq.Api.Models;
+using Deq.Api.Requests;
+using Deq.Runtime.Scheduling.Engine;
+
+namespace Deq.Api.Observability;
+
+/// <summary>What each engine does at the moment, for collectors of measurements.</summary>
+internal sealed class EngineGauges
+{
+    public EngineGauges(ModelCatalogue models, IMeterFactory factory)
+    {
+        Meter meter = factory.Create(ApiMetrics.Name);
+        Gauge("deq.engine.waiting", "{request}", "Requests that wait for a row.", engine => engine.Waiting);
+        Gauge("deq.engine.running", "{row}", "Rows that are being solved.", engine => engine.Running);
+        Gauge("deq.engine.capacity", "{row}", "The most rows that can be solved at a time.", engine => engine.Capacity);
+        Gauge("deq.engine.rate", "{row}/s", "The measured service rate while every thread is busy.", engine => engine.RowsPerSecond);
+
+        void Gauge(string name, string unit, string description, Func<EngineSnapshot, double> read) => meter.CreateObservableGauge(
+            name,
+            () => models.All.Select(model => new Measurement<double>(
+                read(model.Engine.Snapshot()), new KeyValuePair<string, object?>("model", model.Manifest.Name))),
+            unit,
+            description);
+    }
+}

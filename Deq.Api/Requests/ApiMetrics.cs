@@ -1,0 +1,31 @@
+using System.Diagnostics.Metrics;
+
+namespace Deq.Api.Requests;
+
+/// <summary>Counts the requests that the web server refuses before they reach an engine.</summary>
+internal sealed class ApiMetrics(IMeterFactory factory)
+{
+    /// <summary>The meter of everything that the web server measures.</summary>
+    public const string Name = "Deq.Api";
+
+    public const string Refusals = "deq.refusals";
+
+    private readonly Counter<long> _refusals = factory.Create(Name).CreateCounter<long>(
+        Refusals, "{request}", "Requests refused before they reached an engine, by reason.");
+
+    /// <summary>Counts a refusal.</summary>
+    /// <param name="model">The model asked for; null when there is none of that name.</param>
+    /// <param name="reason">One of <see cref="RefusalReasons"/>.</param>
+    public void Refused(string? model, string reason) =>
+        _refusals.Add(1, new KeyValuePair<string, object?>("model", model ?? ""), new KeyValuePair<string, object?>("reason", reason));
+}
+
+/// <summary>Why the web server itself refuses a request.</summary>
+internal static class RefusalReasons
+{
+    /// <summary>The client has too many requests under way.</summary>
+    public const string Client = "client";
+
+    /// <summary>Bodies in flight fill the memory set aside for them.</summary>
+    public const string Bodies = "bodies";
+}

@@ -1,0 +1,71 @@
+using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Queue;
+using Deq.Runtime.Scheduling.Starts;
+
+namespace Deq.Api.Solving;
+
+/// <summary>One input of a request, with the work on both ends of its solve. Everything here runs on an engine thread.</summary>
+internal sealed record SolvePart
+{
+    /// <summary>Fills the encoder's input.</summary>
+    public required WriteInput Input { get; init; }
+
+    /// <summary>Turns the decoder's output into the result; null where the output is not finite.</summary>
+    public required ReadOutput<object?> Output { get; init; }
+
+    /// <summary>The shape of the input. Default: the model's fixed one.</summary>
+    public ShapeKey Shape { get; init; }
+
+    /// <summary>Whether two results count as the same, for solves that stop once the result is stable. Default null: not watched.</summary>
+    public Func<object?, object?, bool>? IsSame { get; init; }
+
+    /// <summary>Makes an event of where the solve stands after an evaluation. Default null: there are no events.</summary>
+    public Func<IterateReport<object?>, object>? Event { get; init; }
+
+    /// <summary>Says where to start, once the input has been filled. Default null: cold.</summary>
+    public Func<StartPlan?>? PlanStart { get; init; }
+
+    /// <summary>Receives the best iterate. Default null: not wanted.</summary>
+    public Memory<float>? FinalState { get; init; }
+
+    /// <summary>Whether the residual of every evaluation is wanted. Default false.</summary>
+    public bool KeepsResiduals { get; init; }
+
+    /// <summary>What the engine is asked.</summary>
+    /// <param name="grant">What the solve may spend.</param>
+    /// <param name="time">What the deadline leaves to the engine, from now.</param>
+    /// <param name="progress">Receives events, on an engine thread, which it must not block; null: not wanted.</param>
+    /// <param name="continuesOnEngineThread">Whether the answer may be sent right from the engine thread.</param>
+    /// <param name="cancellation">When the client leaves.</param>
+    public InferenceRequest<object?> Request(
+        SolveGrant grant, TimeSpan time, Action<object>? progress, bool continuesOnEngineThread, CancellationToken cancellation) => new()
+        {
+            Input = Input,
+            Output = Output,
+            Shape = Shape,
+            Method = grant.Method,
+            Tolerance = new() { Limit = grant.Tolerance },
+            Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
+            Priority = grant.Priority,
+            UntilStable = IsSame is null ? null : grant.UntilStable,
+            IsSame = IsSame,
+            Progress = progress is null || Event is null ? null : report => progress(Event(report)),
+            PlanStart = PlanStart,
+            FinalState = FinalState,
+            KeepsResiduals = KeepsResiduals,
+            ContinuesOnEngineThread = continuesOnEngineThread,
+            Cancellation = cancellation,
+        };
+}
+
+/// <summary>One part of a request, solved.</summary>
+/// <param name="Result">What its <see cref="SolvePart.Output"/> made of the best iterate.</param>
+/// <param name="Report">How it was found.</param>
+internal sealed record SolvedPart(object Result, SolveReport Report)
+{
+    /// <summary>Which start the solve took; null where it planned none.</summary>
+    public ChosenStart? Start { get; init; }
+
+    /// <summary>The residual of every evaluation, where they are kept.</summary>
+    public IReadOnlyList<double> Residuals { get; init; } = [];
+}

@@ -1,0 +1,49 @@
+using Deq.Api.Models;
+using Deq.Api.Problems;
+
+namespace Deq.Api.Streams;
+
+/// <summary>What happens to a frame in its stream's turn, wherever the stream lives.</summary>
+internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTask> tasks, FrameThreads threads, StreamMetrics metrics)
+{
+    private readonly Dictionary<string, IStreamedTask> _tasks = tasks.ToDictionary(task => task.Task.Name, StringComparer.Ordinal);
+
+    /// <summary>The answer, and what the stream keeps from now on; null where that does not change.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="terms">The stream's.</param>
+    /// <param name="last">What the stream keeps of the frame before.</param>
+    /// <param name="begun">The clock's timestamp at which the frame came.</param>
+    /// <param name="cancellation">When the client leaves.</param>
+    /// <exception cref="ProblemException">The index is another frame's, the frame has a fault, or the engine has no room.</exception>
+    public async Task<(FrameReply Reply, StreamMemory? Memory)> AnswerAsync(
+        FrameMessage frame, StreamTerms terms, StreamMemory last, long begun, CancellationToken cancellation)
+    {
+        ServedModel model = models.Find(terms.Model);
+        IStreamedTask task = _tasks[model.Manifest.Task];
+        var bytes = new FrameBytes(frame.Bytes);
+        long index = frame.Index ?? (last.Index + 1);
+        if (index <= last.Index)
+        {
+            bool isRepeated = index == last.Index && await threads.RunAsync(() => bytes.Digest, cancellation) == last.Digest;
+            return isRepeated ? (last.Reply ?? task.ReplyOfLost(frame.Stream, index), null) : throw StreamProblems.Conflict(index, last.Index);
+        }
+
+        if (index > FrameMessage.MostIndex || model.Sha256 != terms.Sha256)
+        {
+            throw StreamProblems.NotFound();
+        }
+
+        FrameOutcome outcome = await task.AnswerAsync(
+            new StreamFrame { Stream = frame.Stream, Terms = terms, Model = model, Last = last, Index = index, Frame = bytes, Begun = begun }, cancellation);
+        metrics.Answered(terms.Model, outcome.Start, outcome.ColdReason);
+        return (outcome.Reply, new StreamMemory
+        {
+            Index = index,
+            Digest = bytes.Digest,
+            Frames = last.Frames + 1,
+            WarmFrames = last.WarmFrames + (outcome.IsWarm ? 1 : 0),
+            Reply = outcome.Reply with { Stop = null },
+            Kept = outcome.Kept,
+        });
+    }
+}

@@ -1,0 +1,193 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Deq.Api.Problems;
+
+namespace Deq.Api.Streams;
+
+/// <summary>
+/// Keeps open streams within the server's bounds: their number per client and in all, the bytes of what they keep, the time they lie idle.
+/// Every operation is short and under one lock. Thread-safe.
+/// </summary>
+internal sealed partial class StreamStore(StreamLimits limits, TimeProvider clock, StreamMetrics metrics)
+{
+    /// <summary>192 bits: ids cannot be guessed.</summary>
+    private const int IdBytes = 24;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, StreamPlace> _byId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _byClient = new(StringComparer.Ordinal);
+
+    /// <summary>Streams that are not in use, the longest idle first; and of these, the ones that could drop a start or a frame.</summary>
+    private readonly LinkedList<StreamPlace> _idle = new();
+    private readonly LinkedList<StreamPlace> _starts = new();
+    private readonly LinkedList<StreamPlace> _frames = new();
+
+    private long _bytes;
+
+    /// <summary>Streams open.</summary>
+    public int Count => Locked(() => _byId.Count);
+
+    /// <summary>Bytes of all that streams keep; never more than the bound.</summary>
+    public long Bytes => Locked(() => _bytes);
+
+    /// <summary>Opens a stream. Where the server has as many as it may, the one that has lain idle longest is closed for it.</summary>
+    /// <exception cref="ProblemException">The client has as many as one may, or all streams are in use.</exception>
+    public OpenStream Open(string client, StreamTerms terms)
+    {
+        lock (_gate)
+        {
+            ExpireIdle();
+            int held = _byClient.GetValueOrDefault(client);
+            if (held >= limits.PerClient)
+            {
+                throw new ProblemException(ProblemKinds.TooManyStreams, $"A client may have {limits.PerClient} streams open; close one of yours.")
+                    .WithLimit(limits.PerClient).WithRetryAfter(FirstExpiry(place => place.Stream.Client == client));
+            }
+
+            if (_byId.Count >= limits.Most)
+            {
+                Evict(_idle.First?.Value ?? throw new ProblemException(ProblemKinds.Overloaded, $"All of {limits.Most} streams are in use.")
+                    .WithLimit(limits.Most).WithRetryAfter(ProblemException.DefaultRetryAfter), StreamMetrics.Number);
+            }
+
+            var stream = new OpenStream(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes)), client, terms, clock.GetUtcNow());
+            var place = new StreamPlace(stream);
+            _byId.Add(stream.Id, place);
+            _byClient[client] = held + 1;
+            Rest(place);
+            return stream;
+        }
+    }
+
+    /// <summary>The client's stream of that id; null where it has none.</summary>
+    public OpenStream? Find(string id, string client)
+    {
+        lock (_gate)
+        {
+            ExpireIdle();
+            return _byId.GetValueOrDefault(id) is { IsClosing: false } place && place.Stream.Client == client ? place.Stream : null;
+        }
+    }
+
+    /// <summary>The stream as clients see it.</summary>
+    public StreamDescription Describe(OpenStream stream) => Locked(() => StreamDescription.Of(stream, limits));
+
+    /// <summary>Waits for the stream's turn. Until what it gives is disposed, nothing of the stream is dropped; null when the stream is gone.</summary>
+    /// <exception cref="OperationCanceledException">The client left first.</exception>
+    public async Task<IDisposable?> EnterAsync(OpenStream stream, CancellationToken cancellation)
+    {
+        StreamPlace? place;
+        lock (_gate)
+        {
+            ExpireIdle();
+            place = Of(stream);
+            if (place is null)
+            {
+                return null;
+            }
+
+            // From here on it is in use: requests that wait for the turn count too.
+            place.Users++;
+            Wake(place);
+        }
+
+        try
+        {
+            var use = new StreamUse(() => Leave(place), await stream.Turns.EnterAsync(cancellation));
+            if (!place.IsClosing)
+            {
+                return use;
+            }
+
+            use.Dispose();
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            Leave(place);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Replaces what a stream keeps. Room is made by dropping what idle streams keep, the longest idle first: starts before frames. What finds no room
+    /// even then is not kept. Called in the stream's turn.
+    /// </summary>
+    public void Keep(OpenStream stream, StreamMemory memory)
+    {
+        lock (_gate)
+        {
+            if (Of(stream) is null)
+            {
+                return;
+            }
+
+            _bytes -= stream.Memory.Bytes;
+            stream.Memory = StreamMemory.None;
+            Drop(memory.Bytes, _starts, kept => kept.WithoutStart());
+            Drop(memory.Bytes, _frames, kept => kept.WithoutFrame());
+            stream.Memory = Fits(memory) ? memory : Fits(memory.WithoutStart()) ? memory.WithoutStart() : memory.WithoutFrame();
+            _bytes += stream.Memory.Bytes;
+            if (stream.Memory.Bytes < memory.Bytes)
+            {
+                metrics.Evicted(StreamMetrics.Bytes);
+            }
+        }
+
+        bool Fits(StreamMemory kept) => _bytes + kept.Bytes <= limits.Bytes;
+    }
+
+    /// <summary>Closes a stream, at once or at the end of its turn.</summary>
+    public void Close(OpenStream stream)
+    {
+        lock (_gate)
+        {
+            if (Of(stream) is not { } place)
+            {
+                return;
+            }
+
+            place.IsClosing = true;
+            if (place.Users == 0)
+            {
+                Remove(place);
+            }
+        }
+    }
+
+    /// <summary>Closes what has lain idle for too long.</summary>
+    public void Expire() => Locked(() =>
+    {
+        ExpireIdle();
+        return true;
+    });
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_gate)
+        {
+            return read();
+        }
+    }
+
+    private void Leave(StreamPlace place)
+    {
+        lock (_gate)
+        {
+            place.Users--;
+            if (place.Users > 0)
+            {
+                return;
+            }
+
+            if (place.IsClosing)
+            {
+                Remove(place);
+            }
+            else
+            {
+                Rest(place);
+            }
+        }
+    }
+}

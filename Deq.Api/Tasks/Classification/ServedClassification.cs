@@ -1,0 +1,85 @@
+using Deq.Api.Models;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Queue;
+using Deq.Runtime.Tasks.Classification;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Deq.Api.Tasks.Classification;
+
+/// <summary><c>POST /api/v1/models/{model}/classify</c>: what is in an image.</summary>
+internal sealed class ServedClassification(PayloadReader reader, RequestLimits limits) : IServedTask
+{
+    public IModelTask Task { get; } = new ClassificationTask();
+
+    public string Path => "classify";
+
+    public TaskText Text { get; } = new(
+        "Classification",
+        "Classifies one image, or several.",
+        "Send an image as the body, several as parts named image of a multipart form, or normalised tensors. "
+            + "Each image is solved on its own. Parameters go into the query or into fields of the form. A small residual does not prove the prediction right. "
+            + "With Accept: text/event-stream the solve can be watched: iterate events, then one result or problem event.");
+
+    /// <summary>The types of bodies that are taken.</summary>
+    public static IReadOnlyList<string> Types { get; } = [.. PayloadReader.ImageTypes, PayloadReader.Multipart, PayloadReader.Tensor];
+
+    public IReadOnlyList<SolveParameter> Parameters => SolveParameter.All;
+
+    public IReadOnlyList<ProblemKind> Problems { get; } =
+    [
+        ProblemKinds.MalformedMultipart, ProblemKinds.TensorShape, ProblemKinds.TooManyImages, ProblemKinds.ImageTooLarge, ProblemKinds.UnsupportedImage,
+        ProblemKinds.UnreadableImage, ProblemKinds.ImageTooSlow, ProblemKinds.NonFiniteTensor,
+    ];
+
+    public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, AcceptHeader.EventStream];
+
+    public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
+        reader.ReadAsync(request, share, Types, Missing, async (body, name, type) => name switch
+        {
+            PayloadReader.Multipart => await ReadFormAsync(body, type, model),
+            PayloadReader.Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync() is { } tensors ? InputOf(tensors, [], model) : null,
+            _ => await body.ReadAsync() is { } bytes ? InputOf([new EncodedImage(bytes, model.Manifest.Input, limits).Write], [], model) : null,
+        });
+
+    public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType)
+    {
+        (string name, string version) = (model.Manifest.Name, model.Manifest.Version);
+        ImageResult[] results = [.. parts.Select(part => new ImageResult(((TopPredictions)part.Result).Predictions, part.Report))];
+        return new TaskAnswer(results is [var only]
+            ? new ClassificationAnswer(name, version, model.Sha256, only.Predictions, only.Solve)
+            : new ClassificationAnswers(name, version, model.Sha256, results));
+    }
+
+    public void Describe(OpenApiOperation operation, OperationFilterContext context) => ClassificationDocumentation.Describe(operation, context);
+
+    private async Task<TaskInput?> ReadFormAsync(RequestBody body, Microsoft.Net.Http.Headers.MediaTypeHeaderValue type, ServedModel model)
+    {
+        MultipartForm form = await new MultipartPayload(body, limits).ReadAsync(type);
+        return InputOf([.. form.Files.Select(file => (WriteInput)new EncodedImage(file.Bytes, model.Manifest.Input, limits).Write)], form.Fields, model);
+    }
+
+    private static TaskInput InputOf(IReadOnlyList<WriteInput> images, IReadOnlyList<KeyValuePair<string, string>> fields, ServedModel model) =>
+        new((grant, _) => [.. images.Select((image, place) => PartOf(image, place, model.Manifest.Labels, grant.Top))], fields);
+
+    private static SolvePart PartOf(WriteInput image, int place, IReadOnlyList<string> labels, int top) => new()
+    {
+        Input = image,
+        Output = logits => TopPredictions.Of(logits, labels, top),
+        IsSame = (one, other) => TopPredictions.AreSame((TopPredictions?)one, (TopPredictions?)other),
+        Event = report => new IterateEvent(
+            place, report.Evaluations, double.IsFinite(report.Residual) ? report.Residual : null, ((TopPredictions?)report.Result)?.Predictions ?? []),
+    };
+
+    private static ProblemException Missing() => new(
+        ProblemKinds.MissingBody,
+        $"The body is empty; it must be an image, a multipart form with '{MultipartPayload.ImageField}', or a tensor: {string.Join(", ", Types)}.");
+}
+
+internal static class ClassificationServing
+{
+    public static void AddClassification(this WebApplicationBuilder builder) => builder.Services.AddSingleton<IServedTask, ServedClassification>();
+}

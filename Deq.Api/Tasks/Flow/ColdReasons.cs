@@ -1,0 +1,48 @@
+namespace Deq.Api.Tasks.Flow;
+
+/// <summary>Why a solve did not start where the last frame ended.</summary>
+internal static class ColdReasons
+{
+    /// <summary>There was no frame before.</summary>
+    public const string First = "first";
+
+    /// <summary>Frames between the last one and this one are missing.</summary>
+    public const string Gap = "gap";
+
+    /// <summary>The frame has another size than the last one.</summary>
+    public const string Size = "size";
+
+    /// <summary>A new scene begins.</summary>
+    public const string Cut = "cut";
+
+    /// <summary>Seen along the last frame's flow the pictures differ too much: the camera jumped, or frames are missing.</summary>
+    public const string Motion = "motion";
+
+    /// <summary>What was kept of the last frame was dropped to stay within the server's bounds, or its solve failed.</summary>
+    public const string Lost = "lost";
+
+    /// <summary>The cold start has the smallest residual.</summary>
+    public const string Residual = "residual";
+
+    /// <summary>The stream was opened to be solved cold.</summary>
+    public const string Asked = "asked";
+
+    /// <summary>By its own measurements the model ends elsewhere from warm than from cold, further than the server allows.</summary>
+    public const string Model = "model";
+
+    /// <summary>All of them, in the order of documents.</summary>
+    public static IReadOnlyList<string> All { get; } = [First, Gap, Size, Cut, Motion, Lost, Residual, Asked, Model];
+}
+
+/// <summary>Where a solve started.</summary>
+internal static class Starts
+{
+    /// <summary>The last frame's state, carried along its motion.</summary>
+    public const string Warped = "warped";
+
+    /// <summary>Zero.</summary>
+    public const string Cold = "cold";
+
+    /// <summary>All of them, in the order of trust.</summary>
+    public static IReadOnlyList<string> All { get; } = [Warped, Cold];
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Streams;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Deq.Api.Tasks.Flow;
+
+/// <summary>Answers the frames of streams with the flow from the frame before. Only waits; the engines' threads do the work.</summary>
+internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts, FrameThreads threads, TimeProvider clock) : IStreamedTask
+{
+    private readonly AnswerPath _path = new(clock);
+
+    public IModelTask Task { get; } = new FlowTask();
+
+    public IReadOnlyList<string> Outputs { get; } = [.. FlowFormat.All.Select(format => format.Type)];
+
+    public IReadOnlyList<ProblemKind> Problems { get; } =
+        [ProblemKinds.FrameSize, ProblemKinds.ImageTooLarge, ProblemKinds.UnsupportedImage, ProblemKinds.UnreadableImage, ProblemKinds.ImageTooSlow];
+
+    public async Task<FrameOutcome> AnswerAsync(StreamFrame frame, CancellationToken cancellation)
+    {
+        using var start = new FrameStart(frame, HeaderOf(frame), starts);
+        return start.IsPair
+            ? await SolveAsync(frame, start, cancellation)
+            : await StoreFirstAsync(frame, start.ColdReason!, cancellation);
+    }
+
+    public FrameReply ReplyOfLost(string stream, long index) => Json(Unsolved(stream, index, 0, 0, ColdReasons.Lost));
+
+    public JsonNode Opening => JsonNode.Parse("""{"model":"flow","budget":"fast","output":"image/png"}""")!;
+
+    public IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context) => FlowDocumentation.FrameContents(context);
+
+    private ImageHeader HeaderOf(StreamFrame frame)
+    {
+        ImageHeader header;
+        try
+        {
+            header = ImageDecoder.Identify(frame.Frame.Bytes, limits.OfImages());
+        }
+        catch (ImageRejectedException rejected)
+        {
+            throw EncodedImage.ProblemOf(rejected);
+        }
+
+        FrameSizes sizes = frame.Model.Manifest.Input.Sizes!;
+        return sizes.Refusal(header.Height, header.Width) is { } refusal ? throw new ProblemException(
+            Math.Min(header.Width, header.Height) < sizes.LeastSide ? ProblemKinds.FrameSize : ProblemKinds.ImageTooLarge, refusal) : header;
+    }
+
+    /// <summary>Keeps a frame that has none before it to estimate the flow from.</summary>
+    private async Task<FrameOutcome> StoreFirstAsync(StreamFrame frame, string reason, CancellationToken cancellation)
+    {
+        try
+        {
+            KeptFrame kept = await threads.RunAsync(
+                () =>
+                {
+                    _ = frame.Frame.Digest;
+                    return KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()));
+                },
+                cancellation);
+            FrameReply reply = Json(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
+            return new FrameOutcome(reply, new FlowMemory { Frame = kept, ColdReason = reason }) { ColdReason = reason };
+        }
+        catch (ImageRejectedException rejected)
+        {
+            throw EncodedImage.ProblemOf(rejected);
+        }
+    }
+
+    private async Task<FrameOutcome> SolveAsync(StreamFrame frame, FrameStart start, CancellationToken cancellation)
+    {
+        long submitted = clock.GetTimestamp();
+        SolveGrant grant = frame.Terms.Grant;
+        var call = new EngineCall(frame.Model, grant, _path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), frame.Begun));
+        var solve = new FrameSolve(frame, start, limits);
+        if (await call.SolveAsync([solve.Part()], null, continuesOnEngineThread: false, cancellation) is not [var solved])
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        _path.Note(clock.GetElapsedTime(submitted) - TimeSpan.FromMilliseconds(solved.Report.SpentMs));
+        FlowMemory memory = solve.Memory();
+        var motion = (EstimatedMotion)solved.Result;
+        var answer = new FrameAnswer
+        {
+            Stream = frame.Stream,
+            Index = frame.Index,
+            Width = memory.Frame.Image.Width,
+            Height = memory.Frame.Image.Height,
+            Flow = motion.Statistics,
+            Warm = solved.Report.Warm,
+            Start = start.Settle(solved.Start),
+            ColdReason = start.ColdReason,
+            Tried = Finite(solved.Start?.Residuals ?? []),
+            Residuals = Finite(solved.Residuals),
+            Solve = solved.Report,
+        };
+        FrameReply reply = ReplyOf(frame, answer, motion) with { Stop = solved.Report.Stop, Evaluations = solved.Report.Evaluations };
+        return new FrameOutcome(reply, memory) { IsWarm = answer.Warm, Start = answer.Start, ColdReason = answer.ColdReason };
+    }
+
+    private static FrameAnswer Unsolved(string stream, long index, int width, int height, string reason) => new()
+    {
+        Stream = stream,
+        Index = index,
+        Width = width,
+        Height = height,
+        Flow = null,
+        Warm = false,
+        Start = null,
+        ColdReason = reason,
+        Tried = [],
+        Residuals = [],
+        Solve = null,
+    };
+
+    private static FrameReply ReplyOf(StreamFrame frame, FrameAnswer answer, EstimatedMotion motion)
+    {
+        FrameReply json = Json(answer);
+        return motion.Body is null ? json : json with
+        {
+            ContentType = frame.Terms.Output,
+            Headers = [.. HeadersOf(frame.Terms, answer, motion.Scale)],
+            Body = motion.Body,
+        };
+    }
+
+    private static FrameReply Json(FrameAnswer answer)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
+        return new FrameReply(AcceptHeader.Json, [], json, json);
+    }
+
+    /// <summary>What a body that is a picture or numbers has no place for.</summary>
+    private static IEnumerable<(string Name, string Value)> HeadersOf(StreamTerms terms, FrameAnswer answer, double scale)
+    {
+        var flow = new FlowAnswer(terms.Model, terms.Version, terms.Sha256, answer.Flow!, answer.Solve!);
+        foreach ((string Name, string Value) header in SolveHeaders.Of(flow, terms.Output == FlowFormat.Colours.Type ? scale : null))
+        {
+            yield return header;
+        }
+
+        yield return ("Deq-Frame-Index", answer.Index.ToString(CultureInfo.InvariantCulture));
+        yield return ("Deq-Start", answer.Start!);
+        if (answer.ColdReason is { } reason)
+        {
+            yield return ("Deq-Cold-Reason", reason);
+        }
+
+        yield return ("Deq-Residuals", string.Join(',', answer.Residuals.Select(residual => residual?.ToString("g5", CultureInfo.InvariantCulture) ?? "")));
+    }
+
+    private static double?[] Finite(IReadOnlyList<double> residuals) => [.. residuals.Select(residual => double.IsFinite(residual) ? residual : (double?)null)];
+}

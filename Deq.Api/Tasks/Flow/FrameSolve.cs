@@ -1,0 +1,72 @@
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Streams;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
+
+namespace Deq.Api.Tasks.Flow;
+
+/// <summary>The solve of one frame against the one before. What it computes it computes on an engine thread.</summary>
+/// <param name="frame">The frame; the one before is there and of the same size.</param>
+/// <param name="start">Decides where it starts.</param>
+/// <param name="limits">Bound what is decoded.</param>
+internal sealed class FrameSolve(StreamFrame frame, FrameStart start, RequestLimits limits)
+{
+    private readonly KeptFrame _before = ((FlowMemory)frame.Last.Kept!).Frame;
+    private readonly FlowState _state = FlowState.Of(frame.Model.Manifest);
+    private KeptFrame? _second;
+    private float[] _found = [];
+    private double _fit;
+
+    /// <summary>What the engine solves.</summary>
+    public SolvePart Part()
+    {
+        var shape = frame.Model.Manifest.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
+        FlowStateLayout layout = FlowStateLayout.Of(_state, shape);
+        _found = new float[layout.Length];
+        return new SolvePart
+        {
+            Input = Write,
+            PlanStart = () => start.Plan(_second!, _state, layout),
+            Output = output => Read(output, layout),
+            FinalState = _found,
+            KeepsResiduals = true,
+            Shape = shape,
+        };
+    }
+
+    /// <summary>What the stream keeps, once it was solved.</summary>
+    public FlowMemory Memory() => new()
+    {
+        Frame = _second!,
+        State = _found,
+        Earlier = _before.Halved,
+        EarlierFlow = start.EarlierFlow,
+        Fit = _fit,
+    };
+
+    private void Write(Span<float> numbers)
+    {
+        try
+        {
+            _second = KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()));
+        }
+        catch (ImageRejectedException rejected)
+        {
+            throw EncodedImage.ProblemOf(rejected);
+        }
+
+        // Read later on a thread that handles requests, computed here.
+        _ = frame.Frame.Digest;
+        FramePair.Fill(_before.Image, _second.Image, frame.Model.Manifest.Input, numbers);
+    }
+
+    private EstimatedMotion? Read(ReadOnlySpan<float> output, FlowStateLayout layout)
+    {
+        _fit = MotionFit.Of(_before.Halved, _second!.Halved, _found, layout, _state.Stride).Along;
+        return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, frame.Model.Manifest.Input.Sizes!) is { } flow
+            ? EstimatedMotion.Of(flow, FlowFormat.Named(frame.Terms.Output))
+            : null;
+    }
+}

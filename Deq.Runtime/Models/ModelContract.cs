@@ -1,0 +1,36 @@
+using Deq.Runtime.FixedPoints;
+
+namespace Deq.Runtime.Models;
+
+/// <summary>The tensors that the graphs of a model share, and the sizes it takes: all that running it needs to know of its task.</summary>
+public sealed record ModelContract
+{
+    /// <summary>The name of the encoder's input.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>The names of what the encoder hands to the cell, x first.</summary>
+    public required IReadOnlyList<string> CellInjections { get; init; }
+
+    /// <summary>The names of what the encoder hands past the cell to the decoder, after what the cell gets. Default none.</summary>
+    public IReadOnlyList<string> DecoderInjections { get; init; } = [];
+
+    /// <summary>The name of the decoder's output.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Which sizes the model takes; its shapes may then have multiples of H and W. Null of a model of fixed size.</summary>
+    public FrameSizes? Sizes { get; init; }
+
+    /// <summary>The residual of states for inputs of a shape, where it is the task's own; null is the relative one.</summary>
+    public Func<ShapeKey, ISummedResidual>? Residual { get; init; }
+
+    /// <summary>The shapes that the manifest elsewhere gives tensors, by name. Tensors that are absent may have any.</summary>
+    public IReadOnlyDictionary<string, RequiredShape> Shapes { get; init; } = new Dictionary<string, RequiredShape>();
+
+    /// <summary>All outputs of the encoder.</summary>
+    public IReadOnlyList<string> Injections => [.. CellInjections, .. DecoderInjections];
+}
+
+/// <summary>The shape that another place of a manifest gives a tensor.</summary>
+/// <param name="Shape"><c>[B, …]</c> as in manifests.</param>
+/// <param name="Reason">The place, such as <c>input.sizes</c>.</param>
+public sealed record RequiredShape(IReadOnlyList<string> Shape, string Reason);

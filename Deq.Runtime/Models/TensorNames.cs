@@ -1,0 +1,23 @@
+namespace Deq.Runtime.Models;
+
+/// <summary>What the tensors of a bundle's graphs are called.</summary>
+public static class TensorNames
+{
+    /// <summary>The encoder's input of tasks over images, <c>[B, C, H, W]</c>.</summary>
+    public const string Image = "image";
+
+    /// <summary>x, the injection: the encoder's output and the cell's second input, <c>[B, …]</c>.</summary>
+    public const string Injection = "x";
+
+    /// <summary>z, the state: input of cell and decoder, <c>[B, D]</c>.</summary>
+    public const string State = "z";
+
+    /// <summary>f(z, x), the cell's output, <c>[B, D]</c>.</summary>
+    public const string Mapped = "fz";
+
+    /// <summary>u, the cotangent, <c>[B, D]</c>.</summary>
+    public const string Cotangent = "u";
+
+    /// <summary>uᵀ·∂f/∂z, <c>[B, D]</c>.</summary>
+    public const string CotangentProduct = "uJ";
+}

@@ -1,0 +1,70 @@
+using Deq.Runtime.Models;
+
+namespace Deq.Runtime.Tasks.Flow;
+
+/// <summary>Two frames become the motion between them.</summary>
+public sealed class FlowTask : IModelTask
+{
+    /// <summary>The task's name in manifests.</summary>
+    public const string Id = "optical-flow";
+
+    /// <summary>The decoder's output, <c>[B, 2, H, W]</c>, pixels to the right and down.</summary>
+    public const string Flow = "flow";
+
+    /// <inheritdoc/>
+    public string Name => Id;
+
+    /// <summary>A cost volume, a further output of the encoder and input of the cell.</summary>
+    /// <param name="level">0 is the finest.</param>
+    public static string Volume(int level) => $"volume{level}";
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Faults(ModelManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        return FlowRules.Faults(manifest);
+    }
+
+    /// <inheritdoc/>
+    public ModelContract Contract(ModelManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        int volumes = Math.Max(1, manifest.Encoder.Outputs.Count - 1);
+        return new ModelContract
+        {
+            Input = TensorNames.Image,
+            CellInjections = [TensorNames.Injection, .. Enumerable.Range(0, volumes).Select(Volume)],
+            Output = Flow,
+            Sizes = manifest.Input.Sizes,
+            Residual = FlowState.Find(manifest) is { } state ? state.ResidualAt : null,
+            Shapes = Shapes(manifest),
+        };
+    }
+
+    private static Dictionary<string, RequiredShape> Shapes(ModelManifest manifest)
+    {
+        var shapes = new Dictionary<string, RequiredShape>();
+        if (manifest.Input.Sizes is not { Multiple: >= 1 } sizes || FlowState.Find(manifest) is not { } state || !state.Divides(sizes.Multiple))
+        {
+            return shapes;
+        }
+
+        foreach (TensorContract output in manifest.Encoder.Outputs.Where(output => output is { Name: not null, Shape: not null }))
+        {
+            shapes[output.Name] = new(output.Shape, $"the encoder's {output.Name}");
+        }
+
+        var ofState = new RequiredShape(Planes(state.Hidden + 2, state.Cells(sizes.Multiple)), "state");
+        foreach (string name in (string[])[TensorNames.State, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
+        {
+            shapes[name] = ofState;
+        }
+
+        shapes[TensorNames.Image] = new(Planes(2 * manifest.Input.Channels, sizes.Multiple), "input.sizes");
+        shapes[Flow] = new(Planes(2, sizes.Multiple), "input.sizes");
+        return shapes;
+    }
+
+    private static string[] Planes(int channels, int factor) =>
+        ["B", $"{channels}", new Extent(factor, Extent.Height).ToString(), new Extent(factor, Extent.Width).ToString()];
+}

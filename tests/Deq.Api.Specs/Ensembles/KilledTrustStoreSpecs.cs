@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Deq.Api.Ensembles;
+using Deq.Testing.Bundles;
+
+namespace Deq.Api.Specs.Ensembles;
+
+/// <summary>A store in a process of its own that is killed while clients give feedback.</summary>
+public sealed class KilledTrustStoreSpecs
+{
+    private const string FolderVariable = "DEQ_KILLED_TRUST_STORE";
+    private const int Clients = 16;
+    private const int Acknowledged = 300;
+
+    [Fact]
+    public async Task A_process_that_is_killed_loses_no_acknowledged_feedback()
+    {
+        using var folder = new TemporaryFolder();
+        using Process process = Start(folder.Path);
+        List<string> acknowledged = [];
+        while (acknowledged.Count < Acknowledged && await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.StartsWith("acknowledged ", StringComparison.Ordinal))
+            {
+                acknowledged.Add(line.Split(' ')[1]);
+            }
+        }
+
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        await using TrustStore store = TrustStore.Open(folder["trust.db"], TimeProvider.System);
+        Assert.Equal(Acknowledged, acknowledged.Count);
+        foreach (string id in acknowledged)
+        {
+            Assert.Equal(FeedbackOutcome.Repeated, await store.Feedback("pets", id, "cat"));
+        }
+
+        Assert.Equal(store.Recount("pets"), store.Members("pets"));
+        Assert.InRange(store.Members("pets").Sum(count => count.Right), Acknowledged, double.PositiveInfinity);
+    }
+
+    /// <summary>What the process does until it is killed.</summary>
+    [Fact(Explicit = true)]
+    public async Task The_process_that_is_killed()
+    {
+        string? folder = Environment.GetEnvironmentVariable(FolderVariable);
+        Assert.NotNull(folder);
+        await using TrustStore store = TrustStore.Open(Path.Combine(folder, "trust.db"), TimeProvider.System);
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(async () =>
+        {
+            for (int i = 0; ; i++)
+            {
+                string id = $"{client}-{i}";
+                await store.Add(new(id, "pets", "cat", 0.9, new Dictionary<string, string> { ["wide"] = "cat" }));
+                await store.Feedback("pets", id, "cat");
+                await Console.Error.WriteLineAsync($"acknowledged {id}");
+            }
+        })));
+    }
+
+    private static Process Start(string folder)
+    {
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                typeof(KilledTrustStoreSpecs).Assembly.Location, "-explicit", "only", "-method",
+                $"{typeof(KilledTrustStoreSpecs).FullName}.{nameof(The_process_that_is_killed)}",
+            ])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        };
+        start.Environment[FolderVariable] = folder;
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,203 @@
+using Deq.Api.Ensembles;
+using Deq.Testing;
+using Deq.Testing.Bundles;
+using Microsoft.Data.Sqlite;
+
+namespace Deq.Api.Specs.Ensembles;
+
+public sealed class TrustStoreSpecs : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Path => _folder["trust.db"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Counts_every_member_that_voted()
+    {
+        await using TrustStore store = Open();
+        await store.Add(Answer("1", "cat", ("wide", "cat"), ("narrow", "dog")));
+        await store.Add(Answer("2", "dog", ("wide", "dog")));
+
+        Assert.Equal(FeedbackOutcome.Recorded, await store.Feedback("pets", "1", "cat"));
+        Assert.Equal(FeedbackOutcome.Recorded, await store.Feedback("pets", "2", "cat"));
+
+        Assert.Equal([new("pets", "narrow", 0, 1), new("pets", "wide", 1, 1)], store.Members("pets"));
+    }
+
+    [Fact]
+    public async Task A_feedback_counts_once_and_its_first_truth_stays()
+    {
+        await using TrustStore store = Open();
+        await store.Add(Answer("1", "cat", ("wide", "cat")));
+        await store.Feedback("pets", "1", "cat");
+
+        Assert.Equal(FeedbackOutcome.Repeated, await store.Feedback("pets", "1", "cat"));
+        Assert.Equal(FeedbackOutcome.Contradicting, await store.Feedback("pets", "1", "dog"));
+
+        Assert.Equal([new("pets", "wide", 1, 0)], store.Members("pets"));
+    }
+
+    [Fact]
+    public async Task An_answer_that_this_ensemble_did_not_give_is_unknown()
+    {
+        await using TrustStore store = Open();
+        await store.Add(Answer("1", "cat", ("wide", "cat")));
+
+        Assert.Equal(FeedbackOutcome.UnknownAnswer, await store.Feedback("pets", "2", "cat"));
+        Assert.Equal(FeedbackOutcome.UnknownAnswer, await store.Feedback("birds", "1", "cat"));
+        Assert.Empty(store.Members("pets"));
+    }
+
+    [Fact]
+    public async Task An_id_is_kept_once_and_the_others_of_its_batch_are_kept_too()
+    {
+        await using TrustStore store = Open();
+
+        Task[] adds = [.. new[] { "1", "2", "1", "3" }.Select(id => store.Add(Answer(id, "cat", ("wide", "cat"))))];
+
+        await Assert.ThrowsAsync<ArgumentException>(() => Task.WhenAll(adds));
+        Assert.Equal(3, adds.Count(add => add.IsCompletedSuccessfully));
+        Assert.Equal(FeedbackOutcome.Recorded, await store.Feedback("pets", "3", "cat"));
+    }
+
+    [Fact]
+    public async Task Trust_survives_a_restart_and_equals_a_recount()
+    {
+        await using (TrustStore store = Open())
+        {
+            await Fill(store, 300);
+        }
+
+        await using TrustStore again = Open();
+
+        Assert.Equal(300, again.Members("pets").Sum(count => count.Right + count.Wrong));
+        Assert.Equal(again.Recount("pets"), again.Members("pets"));
+    }
+
+    [Fact]
+    public async Task Many_clients_at_once_lose_nothing()
+    {
+        await using TrustStore store = Open();
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(client => Task.Run(async () =>
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                await store.Add(Answer($"{client}-{i}", "cat", ("wide", "cat")));
+                Assert.Equal(FeedbackOutcome.Recorded, await store.Feedback("pets", $"{client}-{i}", i % 4 == 0 ? "dog" : "cat"));
+            }
+        })));
+
+        Assert.Equal([new("pets", "wide", 480, 160)], store.Members("pets"));
+    }
+
+    [Fact]
+    public async Task Moves_to_another_store_as_a_document_that_adds_up()
+    {
+        await using TrustStore store = Open();
+        await Fill(store, 20);
+        await using TrustStore other = TrustStore.Open(_folder["other.db"], TimeProvider.System);
+
+        await other.Import(store.Export());
+        await other.Import(store.Export());
+
+        Assert.Equal(store.Members("pets").Select(count => count with { Right = 2 * count.Right, Wrong = 2 * count.Wrong }), other.Members("pets"));
+        Assert.Equal(other.Recount("pets"), other.Members("pets"));
+    }
+
+    [Fact]
+    public async Task A_document_of_another_format_is_refused()
+    {
+        await using TrustStore store = Open();
+
+        await Assert.ThrowsAsync<TrustStoreException>(() => store.Import(new(2, [])));
+        await Assert.ThrowsAsync<TrustStoreException>(() => store.Import(new(1, [new("pets", "wide", -1, 0)])));
+    }
+
+    [Fact]
+    public async Task Belief_is_compared_with_what_was_right()
+    {
+        await using TrustStore store = Open();
+        Assert.Equal(new(0, 0, 0, 0), store.Belief("pets"));
+        await store.Add(new("1", "pets", "cat", 0.9, new Dictionary<string, string>()));
+        await store.Add(new("2", "pets", "cat", 0.7, new Dictionary<string, string>()));
+        await store.Feedback("pets", "1", "cat");
+        await store.Feedback("pets", "2", "dog");
+
+        BeliefAgainstTruth belief = store.Belief("pets");
+
+        Assert.Equal((2, 0.8, 0.5), (belief.Answers, Math.Round(belief.Believed, 12), belief.Observed));
+        Assert.Equal(0.4, belief.Error, 1e-12);
+    }
+
+    [Fact]
+    public async Task Old_answers_without_feedback_are_dropped()
+    {
+        var clock = new ManualClock();
+        await using TrustStore store = TrustStore.Open(Path, clock);
+        await store.Add(Answer("1", "cat", ("wide", "cat")));
+        await store.Add(Answer("2", "cat", ("wide", "cat")));
+        await store.Feedback("pets", "1", "cat");
+        clock.Advance(TimeSpan.FromDays(2));
+        await store.Add(Answer("3", "cat", ("wide", "cat")));
+
+        Assert.Equal(1, await store.Forget(TimeSpan.FromDays(1)));
+
+        Assert.Equal(FeedbackOutcome.UnknownAnswer, await store.Feedback("pets", "2", "cat"));
+        Assert.Equal(FeedbackOutcome.Recorded, await store.Feedback("pets", "3", "cat"));
+        Assert.Equal(store.Recount("pets"), store.Members("pets"));
+    }
+
+    [Fact]
+    public async Task A_store_of_an_older_version_is_migrated_with_what_it_holds()
+    {
+        using (var connection = new SqliteConnection($"Data Source={Path};Pooling=False"))
+        {
+            connection.Open();
+            TrustSchema.Migrate(connection, upTo: 1);
+            TrustSchema.Execute(connection, "INSERT INTO trust VALUES ('pets', 'wide', 7, 2)");
+        }
+
+        await using TrustStore store = Open();
+
+        Assert.Equal([new("pets", "wide", 7, 2)], store.Members("pets"));
+        await store.Import(new(1, [new("pets", "wide", 1, 0)]));
+        Assert.Equal([new("pets", "wide", 8, 2)], store.Members("pets"));
+    }
+
+    [Fact]
+    public void A_store_of_a_newer_version_is_refused()
+    {
+        using (var connection = new SqliteConnection($"Data Source={Path};Pooling=False"))
+        {
+            connection.Open();
+            TrustSchema.Execute(connection, "PRAGMA user_version = 99");
+        }
+
+        Assert.Contains("99", Assert.Throws<TrustStoreException>(Open).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_store_is_refused()
+    {
+        File.WriteAllText(Path, string.Concat(Enumerable.Repeat("no database ", 200)));
+
+        Assert.Contains("trust.db", Assert.Throws<TrustStoreException>(Open).Message, StringComparison.Ordinal);
+    }
+
+    private static StoredAnswer Answer(string id, string label, params (string Member, string Label)[] votes) =>
+        new(id, "pets", label, 0.9, votes.ToDictionary(vote => vote.Member, vote => vote.Label));
+
+    private static async Task Fill(TrustStore store, int answers)
+    {
+        for (int i = 0; i < answers; i++)
+        {
+            await store.Add(Answer($"{i}", "cat", (i % 3 == 0 ? "wide" : "narrow", i % 5 == 0 ? "dog" : "cat")));
+            await store.Feedback("pets", $"{i}", "cat");
+        }
+    }
+
+    private TrustStore Open() => TrustStore.Open(Path, TimeProvider.System);
+}

@@ -1,0 +1,17 @@
+using Deq.Api.Models;
+using Deq.Api.Requests;
+using Deq.Api.Settings;
+using Deq.Api.Solving;
+using Deq.Api.Streams;
+using Deq.Api.Tasks.Flow;
+using Microsoft.Extensions.Configuration;
+
+namespace Deq.Api.Specs.Servers;
+
+/// <summary>The settings of all features, read as the server reads them.</summary>
+internal static class AllSettings
+{
+    public static ServerSettings Read(params (string Key, string Value)[] settings) => new(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build(),
+        [RequestLimits.Section, ModelSettings.Section, StreamLimits.Section, FlowStartSettings.Section, BudgetSettings.Section]);
+}

@@ -1,0 +1,78 @@
+using Deq.Runtime.Trust;
+
+namespace Deq.Runtime.Specs.Trust;
+
+public sealed class SequentialVoteSpecs
+{
+    private static readonly double[] Trust = [0.7, 0.85, 0.6, 0.8, 0.75];
+    private static readonly double[] Costs = [1, 1, 1, 1, 1];
+
+    [Fact]
+    public void The_most_telling_source_per_cost_is_asked_first()
+    {
+        Assert.Equal(1, new SequentialVote(Trust, Costs, 3, 0.95).Next);
+        Assert.Equal(3, new SequentialVote(Trust, [1, 10, 1, 1, 1], 3, 0.95).Next);
+    }
+
+    [Theory]
+    [InlineData(0.8)]
+    [InlineData(0.9)]
+    [InlineData(0.95)]
+    public void It_stops_early_and_keeps_its_word(double accuracy)
+    {
+        var random = new Random(51);
+        (int right, int decided, int asked) = (0, 0, 0);
+        double believed = 0;
+        for (int draw = 0; draw < 20_000; draw++)
+        {
+            int truth = random.Next(4);
+            var vote = new SequentialVote(Trust, Costs, 4, accuracy);
+            while (vote.Next is int source)
+            {
+                vote.Add(source, random.NextDouble() < Trust[source] ? truth : (truth + 1 + random.Next(3)) % 4);
+                asked++;
+            }
+
+            decided += vote.IsDecided ? 1 : 0;
+            right += vote.IsDecided && vote.Label(0) == truth ? 1 : 0;
+            believed += vote.IsDecided ? vote.Posterior : 0;
+        }
+
+        Assert.InRange((double)right / decided, accuracy, 1);
+        Assert.Equal(believed / decided, (double)right / decided, 0.01);
+        Assert.InRange(asked / 20_000.0, 1, 4);
+    }
+
+    [Fact]
+    public void A_source_that_does_not_answer_is_passed_over()
+    {
+        var vote = new SequentialVote(Trust, Costs, 2, 0.99);
+
+        vote.Add(1, label: null);
+
+        Assert.Equal((3, 0.5, 1), (vote.Next, vote.Posterior, vote.Votes));
+    }
+
+    [Fact]
+    public void A_temperature_makes_it_ask_more()
+    {
+        var independent = new SequentialVote(Trust, Costs, 2, 0.84);
+        var dependent = new SequentialVote(Trust, Costs, 2, 0.84, temperature: 0.5);
+
+        independent.Add(1, 0);
+        dependent.Add(1, 0);
+
+        Assert.Null(independent.Next);
+        Assert.Equal(3, dependent.Next);
+        Assert.Equal(1, dependent.Posteriors().Sum(), 1e-12);
+    }
+
+    [Fact]
+    public void A_second_vote_of_a_source_is_refused()
+    {
+        var vote = new SequentialVote(Trust, Costs, 2, 0.9);
+        vote.Add(0, 1);
+
+        Assert.Throws<InvalidOperationException>(() => vote.Add(0, 1));
+    }
+}
