@@ -1,3 +1,4 @@
+using Deq.Export.Specs.Fixtures;
 using System.Text;
 using Deq.Export.Crowds;
 using Deq.Export.Datasets;

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
-using Deq.Export.Tasks.Classification.Recipes;
 using CsCheck;
 using Deq.Runtime.Models;
 
