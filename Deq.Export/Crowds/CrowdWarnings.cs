@@ -37,7 +37,8 @@ internal static class CrowdWarnings
 
         if (temperature < IndependentTemperature)
         {
-            yield return $"Votes are dependent: workers err together, so {Mean(votes, crowd)} votes say as much as {temperature:F2} times as many independent ones. Use the corrected numbers.";
+            double each = (double)votes.Sum() / crowd.Tasks.Count;
+            yield return $"Votes are dependent: workers err together, so that {each:F1} votes on a task say about as much as {temperature * each:F1} independent ones. Use the corrected numbers.";
         }
 
         if (vote.Weights == "equal")
@@ -50,6 +51,4 @@ internal static class CrowdWarnings
             yield return $"There are {crowd.Labels.Count} labels: a single temperature may leave the posteriors of single tasks misshapen, though their mean is fitted.";
         }
     }
-
-    private static string Mean(int[] votes, Crowd crowd) => $"{(double)votes.Sum() / crowd.Tasks.Count:F1}";
 }

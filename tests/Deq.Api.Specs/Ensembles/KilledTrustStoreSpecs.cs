@@ -9,7 +9,9 @@ public sealed class KilledTrustStoreSpecs
 {
     private const string FolderVariable = "DEQ_KILLED_TRUST_STORE";
     private const int Clients = 16;
-    private const int Acknowledged = 300;
+
+    /// <summary>How many feedbacks are acknowledged before the process is killed; DEQ_FEEDBACKS asks for more than the usual 300.</summary>
+    private static readonly int Acknowledged = int.Parse(Environment.GetEnvironmentVariable("DEQ_FEEDBACKS") ?? "300");
 
     [Fact]
     public async Task A_process_that_is_killed_loses_no_acknowledged_feedback()
@@ -30,10 +32,8 @@ public sealed class KilledTrustStoreSpecs
 
         await using TrustStore store = TrustStore.Open(folder["trust.db"], TimeProvider.System);
         Assert.Equal(Acknowledged, acknowledged.Count);
-        foreach (string id in acknowledged)
-        {
-            Assert.Equal(FeedbackOutcome.Repeated, await store.Feedback("pets", id, "cat"));
-        }
+        FeedbackOutcome[] again = await Task.WhenAll(acknowledged.Select(id => store.Feedback("pets", id, "cat")));
+        Assert.All(again, outcome => Assert.Equal(FeedbackOutcome.Repeated, outcome));
 
         Assert.Equal(store.Recount("pets"), store.Members("pets"));
         Assert.InRange(store.Members("pets").Sum(count => count.Right), Acknowledged, double.PositiveInfinity);

@@ -68,7 +68,7 @@ internal static class TrustMeasurements
         page.AppendLine("|--:|--:|--:|--:|--:|--:|--:|");
         foreach (CorrectnessRow row in rows)
         {
-            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Sources} | {row.Observations} | {row.Unbiased:+0.0000;-0.0000} ± {row.UnbiasedError:F4} | {row.MeanAbsolute:F3} | {row.MaximumLikelihood:+0.000;-0.000} | {row.TooSure:+0.000;-0.000} | {row.Accuracy:F3} |");
+            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Sources} | {row.Observations} | {Signed(row.Unbiased, 4)} ± {row.UnbiasedError:F4} | {row.MeanAbsolute:F3} | {Signed(row.MaximumLikelihood, 3)} | {Signed(row.TooSure, 3)} | {row.Accuracy:F3} |");
         }
 
         page.AppendLine();
@@ -106,7 +106,13 @@ internal static class TrustMeasurements
         page.AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|");
         foreach (CrowdRow row in crowds)
         {
-            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Crowd} | {100 * row.GoldShare:F0} % | {row.Tested} | {row.Majority:F3} | {row.Weighted:F3} | {row.WorstAgainstMajority:+0.000;-0.000;0} | {row.DawidSkene:F3} | {row.RawGap:+0.000;-0.000} | {row.CorrectedGap:+0.000;-0.000} | {row.CorrectedSpread:F3} | {100 * row.WithinShare:F0} % | {row.Temperature:F2} | {row.Weights} |");
+            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Crowd} | {100 * row.GoldShare:F0} % | {row.Tested} | {row.Majority:F3} | {row.Weighted:F3} | {Signed(row.WorstAgainstMajority, 3)} | {row.DawidSkene:F3} | {Signed(row.RawGap, 3)} | {Signed(row.CorrectedGap, 3)} | {row.CorrectedSpread:F3} | {100 * row.WithinShare:F0} % | {row.Temperature:F2} | {row.Weights} |");
         }
     }
+
+    /// <summary>With its sign; a number that rounds to zero has none.</summary>
+    private static string Signed(double value, int digits) =>
+        Math.Round(value, digits) is double rounded && rounded == 0
+            ? 0.0.ToString($"F{digits}", CultureInfo.InvariantCulture)
+            : rounded.ToString($"+0.{new string('0', digits)};-0.{new string('0', digits)}", CultureInfo.InvariantCulture);
 }
