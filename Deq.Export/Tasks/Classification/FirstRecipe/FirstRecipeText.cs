@@ -51,7 +51,7 @@ internal static class FirstRecipeText
               "optimizer": { "learningRate": 0.003, "weightDecay": 0.05 },
               "schedule": { "kind": "one-cycle", "warmUpShare": 0.15 },
               "training": { "epochs": {{epochs}}, "batchSize": {{batch}}, "labelSmoothing": 0.05 },
-              "serving": { "solver": "anderson", "tolerance": 0.02, "maxEvaluations": 16, "evaluationsLimit": 100, "toleranceLimit": 0.00001 }
+              "serving": { "solver": "anderson", "tolerance": 0.02, "maxEvaluations": 24, "evaluationsLimit": 100, "toleranceLimit": 0.00001 }
             }
 
             """;
