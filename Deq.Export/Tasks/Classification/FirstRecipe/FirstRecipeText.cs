@@ -7,10 +7,10 @@ namespace Deq.Export.Tasks.Classification.FirstRecipe;
 /// <summary>The recipe that a newcomer starts from: the layers and the training that the shipped models were made with, fitted to the data.</summary>
 internal static class FirstRecipeText
 {
-    /// <summary>Images that a run should see, repeats included; found with 3 classes of 200 drawn shapes.</summary>
-    private const int ImagesSeen = 8000;
+    /// <summary>Images that a run should see, repeats included: a few hundred steps in small batches.</summary>
+    private const int ImagesSeen = 6000;
 
-    private const int FewestEpochs = 12;
+    private const int FewestEpochs = 10;
     private const int MostEpochs = 40;
 
     /// <summary>A small data set needs small batches, or its epochs are too few steps.</summary>
@@ -51,7 +51,7 @@ internal static class FirstRecipeText
               "optimizer": { "learningRate": 0.003, "weightDecay": 0.05 },
               "schedule": { "kind": "one-cycle", "warmUpShare": 0.15 },
               "training": { "epochs": {{epochs}}, "batchSize": {{batch}}, "labelSmoothing": 0.05 },
-              "serving": { "solver": "anderson", "tolerance": 0.02, "maxEvaluations": 16, "evaluationsLimit": 100, "toleranceLimit": 0.00001 }
+              "serving": { "solver": "anderson", "tolerance": 0.02, "maxEvaluations": 24, "evaluationsLimit": 100, "toleranceLimit": 0.00001 }
             }
 
             """;
