@@ -71,6 +71,11 @@ public static class ImageDecoder
 
     private static SKCodec Open(TimedBytes stream, ImageFormat format, ImageLimits limits)
     {
+        if (EncodedImageStart.Refusal(format, stream.Bytes) is { } refusal)
+        {
+            throw refusal;
+        }
+
         SKCodec? codec = SKCodec.Create(stream, out SKCodecResult result);
         if (codec is null)
         {
