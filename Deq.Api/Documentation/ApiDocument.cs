@@ -43,6 +43,7 @@ internal static class ApiDocument
 
     public static void UseApiDocument(this WebApplication app)
     {
+        app.UseDocumentOnce($"/swagger/{Version}/swagger.json");
         app.UseSwagger();
         app.UseSwaggerUI(options => options.SwaggerEndpoint($"/swagger/{Version}/swagger.json", "Deq"));
     }
