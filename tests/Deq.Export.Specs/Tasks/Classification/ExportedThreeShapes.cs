@@ -53,7 +53,9 @@ public sealed class ExportedThreeShapes : IAsyncLifetime
     /// <summary>Starts Deq.Export; its output can be read.</summary>
     public static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        // Processes that a shell starts in the background ignore the interrupt, and so would all that they start: env gives it its meaning back.
+        string dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : dotnet, OperatingSystem.IsLinux() ? ["--default-signal=INT", dotnet] : [])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
