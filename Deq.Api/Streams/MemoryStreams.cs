@@ -37,7 +37,7 @@ internal sealed class MemoryStreams(StreamLimits limits, TimeProvider clock, Str
 
             if (_byId.Count >= limits.Most)
             {
-                Evict(_idle.First?.Value ?? throw new ProblemException(ProblemKinds.Overloaded, $"All of {limits.Most} streams are in use.")
+                Evict(IdleOfLargest() ?? throw new ProblemException(ProblemKinds.Overloaded, $"All of {limits.Most} streams are in use.")
                     .WithLimit(limits.Most).WithRetryAfter(ProblemException.AMoment), StreamMetrics.Number);
             }
 
@@ -193,6 +193,9 @@ internal sealed class MemoryStreams(StreamLimits limits, TimeProvider clock, Str
             Evict(oldest, StreamMetrics.Idle);
         }
     }
+
+    /// <summary>Of the idle streams of the client that has most of all, the one that has lain idle longest; null when no stream is idle.</summary>
+    private StreamPlace? IdleOfLargest() => _idle.MaxBy(place => _byCaller[place.Stream.Caller]);
 
     private void Evict(StreamPlace place, string reason)
     {
