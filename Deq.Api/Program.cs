@@ -10,10 +10,12 @@ using Deq.Api.Streams;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
 
+IConfiguration? configuration = null;
 try
 {
     SocketThreads.GoOnInline();
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+    configuration = builder.Configuration;
     builder.ConfigureLogs();
     builder.ConfigureWebServer();
     builder.AddServing();
@@ -23,9 +25,11 @@ try
 
     WebApplication app = builder.Build();
     app.OpenModels();
+    OpenConnections.Use(app);
     app.UseRequestLog();
     app.UseProblems();
     app.UseRateLimiter();
+    app.UseTrustedOrigins();
     app.UseWebSockets();
     app.UseApiDocument();
     app.MapPage();
@@ -38,7 +42,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (StartupException faults)
+catch (Exception fault) when (StartFailures.Of(fault, configuration) is { } failure)
 {
-    return faults.Report(Console.Error);
+    return failure.Report(Console.Error);
 }

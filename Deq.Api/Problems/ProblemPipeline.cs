@@ -33,7 +33,18 @@ internal static class ProblemPipeline
             }
             catch (ProblemException problem)
             {
-                await http.WriteProblemAsync(problem);
+                if (ClientConnection.GoneOf(http).IsCancellationRequested)
+                {
+                    http.NoteClientGone();
+                }
+                else
+                {
+                    await http.WriteProblemAsync(problem);
+                }
+            }
+            catch (BadHttpRequestException slow) when (slow.StatusCode == StatusCodes.Status408RequestTimeout)
+            {
+                await http.WriteProblemAsync(ProblemKinds.BodyTooSlow, "The body comes more slowly than the server's least rate.");
             }
             catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
             {
@@ -43,9 +54,17 @@ internal static class ProblemPipeline
             return Results.Empty;
         });
 
-    /// <summary>Notes that nobody reads the answer: the log shows it, unless another status has left already.</summary>
-    public static void NoteClientGone(this HttpContext http) =>
-        http.Response.StatusCode = http.Response.HasStarted ? http.Response.StatusCode : ClientClosedRequest;
+    /// <summary>Notes that no client is left to read the answer: the log shows it, unless another status has been sent already.</summary>
+    public static void NoteClientGone(this HttpContext http)
+    {
+        if (!http.Response.HasStarted)
+        {
+            http.Response.StatusCode = ClientClosedRequest;
+        }
+
+        // The web server would try to read the rest of the body, and log with a stack trace that it cannot.
+        http.Abort();
+    }
 
     /// <summary>Ends a request whose body ended early: mostly nobody is there to be told.</summary>
     public static Task EndEarlyAsync(this HttpContext http)

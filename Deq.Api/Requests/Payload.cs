@@ -8,6 +8,12 @@ internal sealed record Payload
     /// <summary>One per image, in order, at least one. Each turns its image into the encoder's input, on an engine thread.</summary>
     public required IReadOnlyList<WriteInput> Images { get; init; }
 
+    /// <summary>Those of the images that came encoded.</summary>
+    public IReadOnlyList<EncodedImage> Encoded { get; init; } = [];
+
     /// <summary>Parameters by name; a name may come more than once.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Fields { get; init; } = [];
+
+    /// <summary>Of encoded images.</summary>
+    public static Payload Of(IReadOnlyList<EncodedImage> images) => new() { Images = [.. images.Select(image => (WriteInput)image.Write)], Encoded = images };
 }

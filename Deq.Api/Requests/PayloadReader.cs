@@ -1,13 +1,14 @@
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Tasks.Classification;
+using Deq.Runtime.Bundles;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Reads the body of a request in whichever of the accepted types it comes. Nothing is decoded here.</summary>
-internal sealed class PayloadReader(RequestLimits limits)
+/// <summary>Reads the body of a request in whichever of the accepted types it comes. Large images are decoded meanwhile, on threads for that.</summary>
+internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decoding)
 {
     public const string Multipart = "multipart/form-data";
 
@@ -21,14 +22,32 @@ internal sealed class PayloadReader(RequestLimits limits)
     /// <summary>What the body brings; null when it ended early.</summary>
     /// <exception cref="ProblemException">The body is missing, malformed, of another type or passes a limit.</exception>
     public Task<Payload?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
-        ReadAsync<Payload?>(request, share, Types, RequestBody.Missing, async (body, name, type) => name switch
+        ReadAsync(request, share, Types, RequestBody.Missing, async (body, name, type) => await PrepareAsync(
+            await ReadAsync(body, name, type, model.Manifest.Input), body));
+
+    private async Task<Payload?> ReadAsync(RequestBody body, string name, MediaTypeHeaderValue type, ImageInput input) => name switch
+    {
+        Multipart => await new MultipartPayload(body, limits, input).ReadAsync(type),
+        Tensor => await new TensorPayload(body, limits, input).ReadAsync(),
+        _ => await body.ReadAsync(limits.BodyBytes) is { } bytes ? Payload.Of([new EncodedImage(bytes, input, limits)]) : null,
+    };
+
+    /// <summary>Decodes the images that are too large for the engine's threads; what is wrong with one comes to light when the engine takes it up.</summary>
+    private async Task<Payload?> PrepareAsync(Payload? payload, RequestBody body)
+    {
+        EncodedImage[] large = [.. (payload?.Encoded ?? []).Where(image => image.IsLarge)];
+        try
         {
-            Multipart => await new MultipartPayload(body, limits, model.Manifest.Input).ReadAsync(type),
-            Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync(),
-            _ => await body.ReadAsync(limits.BodyBytes) is { } bytes
-                ? new Payload { Images = [new EncodedImage(bytes, model.Manifest.Input, limits).Write] }
-                : null,
-        });
+            await Task.WhenAll(large.Select(image => image.PrepareAsync(decoding, body.Share, body.Deadline.Token)));
+            return payload;
+        }
+        catch (OperationCanceledException)
+        {
+            return !body.Deadline.HasPassed ? null
+                : throw new ProblemException(ProblemKinds.DeadlineUnreachable, "The deadline passed before the images were decoded.")
+                    .WithRetryAfter(ProblemException.AMoment);
+        }
+    }
 
     /// <summary>Reads a body of one of some types.</summary>
     /// <param name="request">Its body has not been touched.</param>
@@ -44,7 +63,8 @@ internal sealed class PayloadReader(RequestLimits limits)
         Func<ProblemException> missing,
         Func<RequestBody, string, MediaTypeHeaderValue, Task<T>> read)
     {
-        var body = new RequestBody(request, limits, share);
+        using var deadline = BodyDeadline.Begin(request.HttpContext);
+        var body = new RequestBody(request, limits, share, deadline);
         MediaTypeHeaderValue? type = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? parsed) ? parsed : null;
         string name = type?.MediaType.Value?.ToLowerInvariant() ?? "";
         if (name.Length == 0 && body.IsKnownEmpty)
@@ -73,11 +93,15 @@ internal sealed class PayloadReader(RequestLimits limits)
 }
 
 /// <summary>The body of one request, read within its limits.</summary>
-internal sealed class RequestBody(HttpRequest request, RequestLimits limits, HeldBodies.Share share)
+internal sealed class RequestBody(HttpRequest request, RequestLimits limits, HeldBodies.Share share, BodyDeadline deadline)
 {
     private const long FramingBytes = 64 << 10;
 
     public HttpRequest Request => request;
+
+    public HeldBodies.Share Share => share;
+
+    public BodyDeadline Deadline => deadline;
 
     public Stream Stream => request.Body;
 
@@ -102,13 +126,13 @@ internal sealed class RequestBody(HttpRequest request, RequestLimits limits, Hel
     /// <summary>Everything, at least one byte; null when it ended early.</summary>
     public async Task<byte[]?> ReadAsync(int most)
     {
-        byte[]? bytes = await BoundedReading.ReadAsync(request.BodyReader, request.ContentLength, most, share, TooLarge);
+        byte[]? bytes = await BoundedReading.ReadAsync(request.BodyReader, request.ContentLength, most, share, TooLarge, deadline);
         return bytes is not [] ? bytes : throw Missing();
     }
 
     /// <summary>Everything of a part of the body.</summary>
     public Task<byte[]> ReadAsync(Stream stream, int most, Func<ProblemException> passed) =>
-        BoundedReading.ReadAsync(stream, null, most, share, passed, request.HttpContext.RequestAborted);
+        BoundedReading.ReadAsync(stream, null, most, share, passed, deadline);
 
     public static ProblemException Missing() =>
         new(

@@ -9,7 +9,7 @@ internal sealed record RequestLimits
     /// <summary>Bytes of a body.</summary>
     public required int BodyBytes { get; init; }
 
-    /// <summary>Bytes of the bodies that are held at one time, by all requests together.</summary>
+    /// <summary>Bytes of the bodies that are held at one time, by all requests together; clients share them.</summary>
     public required long HeldBytes { get; init; }
 
     /// <summary>Images of a request.</summary>
@@ -26,6 +26,12 @@ internal sealed record RequestLimits
 
     /// <summary>Milliseconds to decode one image.</summary>
     public required int DecodeMs { get; init; }
+
+    /// <summary>Threads that decode what is too large for the engine's threads.</summary>
+    public required int DecodingThreads { get; init; }
+
+    /// <summary>Whether requests may ask to be served before others.</summary>
+    public required bool AllowsHighPriority { get; init; }
 
     /// <summary>Milliseconds that a request may take, and what it gets when it asks for nothing.</summary>
     public required int DeadlineMs { get; init; }

@@ -69,6 +69,8 @@ internal sealed record ServerSettings
                 ImageHeight = reader.Integer("Limits:ImageHeight", 8192, 1, 65_535),
                 ImagePixels = reader.Integer("Limits:ImagePixels", 24_000_000, 1, 1_000_000_000),
                 DecodeMs = reader.Integer("Limits:DecodeMs", 2000, 1, 600_000),
+                DecodingThreads = reader.Integer("Limits:DecodingThreads", Math.Clamp(Environment.ProcessorCount / 2, 2, 8), 1, 64),
+                AllowsHighPriority = reader.Flag("Limits:AllowHighPriority", false),
                 DeadlineMs = deadlineMs,
                 ClientRequests = reader.Integer("Limits:ClientRequests", 128, 1, 1_000_000),
                 ClientHeader = reader.HeaderName("Limits:ClientHeader"),

@@ -22,6 +22,9 @@ internal static class Serving
         builder.Services.AddSingleton(services => services.GetRequiredService<ServerSettings>().Limits);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<HeldBodies>();
+        builder.Services.AddSingleton(services => new DecodingThreads(
+            services.GetRequiredService<RequestLimits>().DecodingThreads, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<OpenConnections>();
         builder.Services.AddSingleton<PayloadReader>();
         builder.Services.AddSingleton<AnswerPath>();
         builder.Services.AddSingleton(ModelOpening.Open);
@@ -37,7 +40,10 @@ internal static class Serving
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
-            ClientConnection.Watch(kestrel);
+            ConnectionLimits.Apply(kestrel, builder.Configuration);
+            OpenConnections open = kestrel.ApplicationServices.GetRequiredService<OpenConnections>();
+            open.Bound(kestrel.Limits.MaxConcurrentConnections);
+            ClientConnection.Watch(kestrel, open);
         });
 
         // What arrives is handled on the thread of the pool that received it, and what leaves is sent by the thread that wrote it: every hand-over
@@ -52,6 +58,10 @@ internal static class Serving
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }
+
+        bool isLoopback = !isAddressed || (addresses.Skip(1).All(key => string.IsNullOrEmpty(builder.Configuration[key]))
+            && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && TrustedHosts.AreLoopback(builder.Configuration[WebHostDefaults.ServerUrlsKey]!));
+        builder.AddTrustedHosts(isLoopback);
     }
 
     /// <summary>Opens settings and models before anything listens, so that whatever is wrong with them ends the process here.</summary>

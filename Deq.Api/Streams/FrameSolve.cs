@@ -56,6 +56,7 @@ internal sealed class FrameSolve(
         Tolerance = new() { Relative = terms.Grant.Tolerance },
         Budget = new() { Evaluations = terms.Grant.MaxEvaluations, Time = time },
         Priority = terms.Grant.Priority,
+        Client = terms.Grant.Client,
         Cancellation = cancellation,
     };
 

@@ -11,7 +11,7 @@ namespace Deq.Api.Streams;
 
 /// <summary>Answers the frames of streams, one after the other within a stream. Only waits; the engines' threads do the work.</summary>
 internal sealed class FrameSolver(
-    IStreamStore store, StreamLimits streams, RequestLimits limits, FrameDecoding decoding, AnswerPath path, StreamMetrics metrics, TimeProvider clock)
+    IStreamStore store, StreamLimits streams, RequestLimits limits, DecodingThreads decoding, AnswerPath path, StreamMetrics metrics, TimeProvider clock)
 {
     /// <summary>Answers a frame.</summary>
     /// <param name="http">The request that brought it, or that became its socket.</param>
@@ -23,7 +23,8 @@ internal sealed class FrameSolver(
     public async Task<FrameReply> AnswerAsync(HttpContext http, VideoStream stream, long? index, byte[] bytes, CancellationToken cancellation)
     {
         long begun = clock.GetTimestamp();
-        string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        (string digest, ImageHeader header) = await decoding.RunAsync(
+            stream.Caller, () => (Convert.ToHexStringLower(SHA256.HashData(bytes)), HeaderOf(stream.Terms, bytes)), cancellation);
         using IDisposable turn = await store.EnterAsync(stream, cancellation) ?? throw StreamProblems.NotFound();
         FrameMemory memory = stream.Memory;
         long place = index ?? (memory.Index + 1);
@@ -32,7 +33,6 @@ internal sealed class FrameSolver(
             return place == memory.Index && digest == memory.Digest ? Again(stream, memory) : throw StreamProblems.Conflict(place, memory.Index);
         }
 
-        ImageHeader header = HeaderOf(stream.Terms, bytes);
         string? unsolved = memory.Index < 0 ? ColdReasons.First
             : memory.Frame is not { } before ? ColdReasons.Lost
             : before.Image.Width != header.Width || before.Image.Height != header.Height ? ColdReasons.Size
@@ -72,7 +72,7 @@ internal sealed class FrameSolver(
     {
         try
         {
-            KeptFrame frame = await decoding.DecodeAsync(bytes, limits.OfImages(), cancellation);
+            KeptFrame frame = await decoding.RunAsync(stream.Caller, () => KeptFrame.Of(ImageDecoder.Decode(bytes, limits.OfImages())), cancellation);
             FrameReply reply = FrameReplies.Of(stream, index, frame.Image.Width, frame.Image.Height, reason);
             store.Keep(stream, new FrameMemory { Index = index, Digest = digest, Reply = reply, Frame = frame, Missing = reason });
             return reply;

@@ -35,7 +35,8 @@ internal static class StreamBody
 
         try
         {
-            byte[] bytes = await BoundedReading.ReadAsync(request.Body, request.ContentLength, most, share, TooLarge, request.HttpContext.RequestAborted);
+            using var deadline = BodyDeadline.Begin(request.HttpContext);
+            byte[] bytes = await BoundedReading.ReadAsync(request.Body, request.ContentLength, most, share, TooLarge, deadline);
             return bytes.Length > 0 ? bytes : throw new ProblemException(ProblemKinds.MissingBody, $"The body is empty; it must be {what}.");
         }
         catch (BadHttpRequestException refusal) when (refusal.StatusCode == StatusCodes.Status413PayloadTooLarge)

@@ -50,7 +50,7 @@ internal static class StreamEndpoints
                 "Frames of one stream are handled one after the other. The first is answered with flow null. The same frame again gets the stored answer; another one of the "
                 + "same index is refused. After a gap, another size, a cut or a loss the answer says why it did not start warm.")
             .CanFail(
-                ProblemKinds.InvalidParameter, ProblemKinds.MissingBody, ProblemKinds.FrameConflict, ProblemKinds.FrameSize, ProblemKinds.BodyTooLarge,
+                ProblemKinds.InvalidParameter, ProblemKinds.MissingBody, ProblemKinds.BodyTooSlow, ProblemKinds.FrameConflict, ProblemKinds.FrameSize, ProblemKinds.BodyTooLarge,
                 ProblemKinds.ImageTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.UnsupportedImage, ProblemKinds.UnreadableImage, ProblemKinds.ImageTooSlow,
                 ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping);
         one.MapGet("/ws", ConnectAsync).WithName(SocketName).WithSummary("Frames in and results out over a WebSocket.")
@@ -68,10 +68,11 @@ internal static class StreamEndpoints
             throw StreamBody.Unsupported(http.Request, [AcceptHeader.Json]);
         }
 
-        using HeldBodies.Share share = bodies.Open("");
+        using HeldBodies.Share share = bodies.Open("", ClientLimit.ClientOf(http));
         byte[] body = await StreamBody.ReadAsync(http.Request, share, MostBytes, "an object such as {\"model\":\"flow\"}");
         StreamTerms terms = StreamRequest.Parse(body, models, budgets, limits);
-        VideoStream stream = streams.Open(ClientLimit.ClientOf(http, limits.ClientHeader), terms);
+        terms = terms with { Grant = terms.Grant with { Client = share.Client } };
+        VideoStream stream = streams.Open(share.Client, terms);
         RequestRecord.Of(http).Concern(terms.Model);
         return TypedResults.Created($"{Root}/{stream.Id}", StreamDescription.Of(stream, bounds));
     }
@@ -95,7 +96,7 @@ internal static class StreamEndpoints
             throw StreamBody.Unsupported(http.Request, PayloadReader.ImageTypes);
         }
 
-        using HeldBodies.Share share = bodies.Open(stream.Terms.Model.Manifest.Name);
+        using HeldBodies.Share share = bodies.Open(stream.Terms.Model.Manifest.Name, stream.Caller);
         byte[] body = await StreamBody.ReadAsync(http.Request, share, limits.BodyBytes, "an image");
         FrameReply reply = await solver.AnswerAsync(http, stream, index, body, http.RequestAborted);
         foreach ((string name, string value) in reply.Headers)
@@ -118,7 +119,7 @@ internal static class StreamEndpoints
         }
 
         using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
-        var frames = new SocketFrames(socket, stream.Terms.Model.Manifest.Name, stream.Memory.Index + 1, limits, bodies);
+        var frames = new SocketFrames(socket, stream.Terms.Model.Manifest.Name, stream.Caller, stream.Memory.Index + 1, limits, bodies);
         try
         {
             await new StreamSocket(socket, http, stream, solver, frames).RunAsync(dropsStale, bounds.Idle, clock, lifetime.ApplicationStopping);

@@ -10,7 +10,6 @@ internal static class StreamServing
         builder.Services.AddSingleton(services => services.GetRequiredService<ServerSettings>().Streams);
         builder.Services.AddSingleton<StreamMetrics>();
         builder.Services.AddSingleton<IStreamStore, MemoryStreams>();
-        builder.Services.AddSingleton<FrameDecoding>();
         builder.Services.AddSingleton<FrameSolver>();
         builder.Services.AddHostedService<StreamExpiry>();
     }

@@ -37,7 +37,7 @@ internal static class ClassificationEndpoint
         ModelBudgets profiles = budgets.Of(served);
         KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
         var asked = SolveRequest.Parse(query, profiles);
-        using HeldBodies.Share share = bodies.Open(model);
+        using HeldBodies.Share share = bodies.Open(model, ClientLimit.ClientOf(http));
         if (await reader.ReadAsync(http.Request, served, share) is not { } payload)
         {
             await http.EndEarlyAsync();
@@ -45,7 +45,7 @@ internal static class ClassificationEndpoint
         }
 
         asked = payload.Fields.Count == 0 ? asked : SolveRequest.Parse([.. query, .. payload.Fields], profiles);
-        var grant = SolveGrant.Of(asked, served.Manifest, limits);
+        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, limits) with { Client = share.Client };
         if (AcceptHeader.PrefersEvents(http.Request))
         {
             await EventStream.WriteAsync(http, payload.Images.Count, async (progress, cancellation) =>

@@ -44,6 +44,7 @@ internal static class Classifier
             Tolerance = new() { Relative = grant.Tolerance },
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
+            Client = grant.Client,
             UntilStable = grant.UntilStable,
             IsSame = TopPredictions.AreSame,
             Progress = progress is null ? null : report => progress(EventOf(report, place)),

@@ -25,7 +25,7 @@ internal sealed class MultipartPayload(RequestBody body, RequestLimits limits, I
         }
 
         return form.Files.Count > 0
-            ? new Payload { Images = [.. form.Files.Select(file => (Runtime.Scheduling.Queue.WriteInput)new EncodedImage(file.Bytes, input, limits).Write)], Fields = form.Fields }
+            ? Payload.Of([.. form.Files.Select(file => new EncodedImage(file.Bytes, input, limits))]) with { Fields = form.Fields }
             : throw new ProblemException(ProblemKinds.MissingBody, $"The form has no part named '{ImageField}'.");
     }
 

@@ -30,7 +30,7 @@ internal static class FlowEndpoint
 
     private static async Task<IResult> EstimateAsync(
         string model, HttpContext http, ModelCatalog catalog, BudgetCatalog budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits,
-        AnswerPath path, TimeProvider clock)
+        DecodingThreads decoding, AnswerPath path, TimeProvider clock)
     {
         long begun = clock.GetTimestamp();
         ServedModel served = catalog.Find(model);
@@ -39,10 +39,10 @@ internal static class FlowEndpoint
         KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
         SolveRequest.Parse(query, profiles, SolveParameter.OfFlow);
         FlowFormat format = FlowFormat.Of(http.Request);
-        using HeldBodies.Share share = bodies.Open(model);
-        FramesPayload payload = await FramesPayload.ReadAsync(http.Request, served, reader, share, limits);
+        using HeldBodies.Share share = bodies.Open(model, ClientLimit.ClientOf(http));
+        FramesPayload payload = await FramesPayload.ReadAsync(http.Request, served, reader, share, limits, decoding);
         var asked = SolveRequest.Parse([.. query, .. payload.Parameters], profiles, SolveParameter.OfFlow);
-        var grant = SolveGrant.Of(asked, served.Manifest, limits);
+        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, limits) with { Client = share.Client };
         long submitted = clock.GetTimestamp();
         TimeSpan time = path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), begun);
         (EstimatedMotion motion, SolveReport solve) = await FlowEstimation.EstimateAsync(

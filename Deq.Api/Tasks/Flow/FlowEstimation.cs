@@ -42,6 +42,7 @@ internal static class FlowEstimation
             Tolerance = new() { Relative = grant.Tolerance },
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
+            Client = grant.Client,
             Cancellation = cancellation,
         };
 }
