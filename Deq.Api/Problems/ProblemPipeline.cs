@@ -100,6 +100,14 @@ internal static class ProblemPipeline
             return problem;
         }
 
+        if (fault is OutOfMemoryException)
+        {
+            return new ProblemException(
+                ProblemKinds.Overloaded, $"A solve of this size needs more than is left of the {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes} bytes that the server may use.")
+                .WithLimit(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+                .WithRetryAfter(ProblemException.AMoment);
+        }
+
         ILogger logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Deq.Api.Errors");
         logger.LogError(fault, "Request {TraceId} failed", ProblemWriter.TraceOf(http));
         return new ProblemException(ProblemKinds.InternalError, "The failure is in the server's log under this traceId.");

@@ -14,6 +14,9 @@ internal static class ConnectionLimits
     /// <summary>Descriptors that are left for everything but connections: listeners, graphs, the runtime itself.</summary>
     private const int OwnDescriptors = 200;
 
+    /// <summary>Bytes per second at which an answer must be read: at the framework's 240 an unread flow of 4 MB would be held for five hours.</summary>
+    private const double LeastAnswerRate = 16 << 10;
+
     private const string DescriptorLimits = "/proc/self/limits";
 
     /// <summary>Bounds what the framework leaves open, then applies what is configured; the framework does not read this section by itself.</summary>
@@ -24,7 +27,13 @@ internal static class ConnectionLimits
         limits.MaxConcurrentConnections = ConnectionsOf(Descriptors());
         limits.MaxConcurrentUpgradedConnections = limits.MaxConcurrentConnections / 2;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        configuration.GetSection(Section).Bind(limits, options => options.ErrorOnUnknownConfiguration = true);
+        IConfigurationSection section = configuration.GetSection(Section);
+
+        // A rate that is there cannot be changed, only replaced.
+        limits.MinResponseDataRate = section.GetSection(nameof(limits.MinResponseDataRate)).Exists()
+            ? null
+            : new MinDataRate(LeastAnswerRate, TimeSpan.FromSeconds(10));
+        section.Bind(limits, options => options.ErrorOnUnknownConfiguration = true);
     }
 
     /// <summary>Connections that a process with so many descriptors should have at most.</summary>

@@ -34,6 +34,9 @@ internal sealed record ServerSettings
     public static ServerSettings Read(IConfiguration configuration)
     {
         var reader = new SettingsReader(configuration);
+        var memory = MemoryBudget.OfThisProcess();
+        int decoders = reader.Integer("Limits:DecodingThreads", Math.Clamp(Environment.ProcessorCount / 2, 2, 8), 1, 64);
+        int bodyBytes = reader.Integer("Limits:BodyBytes", 8 * MiB, 1, 1024 * MiB);
         var engine = new EngineOptions();
         int? intraOpThreads = reader.OptionalInteger("Execution:IntraOpThreads", 1, 1024);
         int deadlineMs = reader.Integer("Limits:DeadlineMs", 30_000, 1, 3_600_000);
@@ -62,20 +65,20 @@ internal sealed record ServerSettings
             },
             Limits = new RequestLimits
             {
-                BodyBytes = reader.Integer("Limits:BodyBytes", 8 * MiB, 1, 1024 * MiB),
-                HeldBytes = reader.Long("Limits:HeldBytes", 256L * MiB, 1, long.MaxValue),
+                BodyBytes = bodyBytes,
+                HeldBytes = reader.Long("Limits:HeldBytes", memory.Held(bodyBytes, Math.Max(bodyBytes, 256L * MiB)), 1, long.MaxValue),
                 Images = reader.Integer("Limits:Images", 32, 1, 4096),
                 ImageWidth = reader.Integer("Limits:ImageWidth", 8192, 1, 65_535),
                 ImageHeight = reader.Integer("Limits:ImageHeight", 8192, 1, 65_535),
-                ImagePixels = reader.Integer("Limits:ImagePixels", 24_000_000, 1, 1_000_000_000),
+                ImagePixels = reader.Integer("Limits:ImagePixels", memory.Pixels(decoders, 24_000_000), 1, 1_000_000_000),
                 DecodeMs = reader.Integer("Limits:DecodeMs", 2000, 1, 600_000),
-                DecodingThreads = reader.Integer("Limits:DecodingThreads", Math.Clamp(Environment.ProcessorCount / 2, 2, 8), 1, 64),
+                DecodingThreads = decoders,
                 AllowsHighPriority = reader.Flag("Limits:AllowHighPriority", false),
                 DeadlineMs = deadlineMs,
                 ClientRequests = reader.Integer("Limits:ClientRequests", 128, 1, 1_000_000),
                 ClientHeader = reader.HeaderName("Limits:ClientHeader"),
             },
-            Streams = ReadStreams(reader),
+            Streams = ReadStreams(reader, memory),
             Budgets = BudgetSettings.Read(reader, deadlineMs),
         };
         reader.RefuseUnknown("Models", "Engine", "Execution", "Limits", "Streams", BudgetSettings.Section);
@@ -83,14 +86,14 @@ internal sealed record ServerSettings
         return faults.Length == 0 ? settings : throw new StartupException(faults);
     }
 
-    private static StreamLimits ReadStreams(SettingsReader reader)
+    private static StreamLimits ReadStreams(SettingsReader reader, MemoryBudget memory)
     {
         var carry = new CarryOptions();
         return new StreamLimits
         {
             PerCaller = reader.Integer("Streams:PerCaller", 16, 1, 1_000_000),
             Most = reader.Integer("Streams:Most", 1024, 1, 1_000_000),
-            Bytes = reader.Long("Streams:Bytes", 512L * MiB, 0, long.MaxValue),
+            Bytes = reader.Long("Streams:Bytes", memory.Streams(512L * MiB), 0, long.MaxValue),
             Idle = reader.Milliseconds("Streams:IdleMs", TimeSpan.FromSeconds(60)),
             Carry = new CarryOptions
             {
