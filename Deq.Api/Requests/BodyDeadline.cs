@@ -7,7 +7,7 @@ namespace Deq.Api.Requests;
 /// <remarks>The web server's least rate is an average since the beginning: by that, the last byte of 8 MiB may come hours after the first.</remarks>
 internal sealed class BodyDeadline : IDisposable
 {
-    /// <summary>How long an upload may go on once the server stops.</summary>
+    /// <summary>How long an upload may continue once the server stops.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _time;
@@ -44,7 +44,7 @@ internal sealed class BodyDeadline : IDisposable
             http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
     }
 
-    /// <summary>What a client is told whose body has not come in time.</summary>
+    /// <summary>The problem of a body that has not come in time.</summary>
     public ProblemException Late() => _stopping.IsCancellationRequested
         ? new ProblemException(ProblemKinds.Stopping, "The server takes no more requests.").WithRetryAfter(ProblemException.AMoment)
         : new ProblemException(ProblemKinds.BodyTooSlow, $"The body has not come whole within {_time.TotalMilliseconds:0} ms, the deadline of the request.")

@@ -31,8 +31,8 @@ internal static class ClientLimit
 
     /// <summary>
     /// Who calls: what the header says where one is set and sent, otherwise the remote address. Of a list, such as
-    /// <c>X-Forwarded-For</c>, the last entry counts: the nearest proxy wrote it, while a caller can write those before. Of an IPv6 address the first 64
-    /// bits count: whoever has one such address has the 2⁶⁴ beside it (RFC 6177).
+    /// <c>X-Forwarded-For</c>, the last entry counts: the nearest proxy wrote it, while a client can write those before. Of an IPv6 address the first 64
+    /// bits count: a client that has one such address has the 2⁶⁴ beside it (RFC 6177).
     /// </summary>
     internal static string ClientOf(HttpContext http, string? header)
     {

@@ -35,7 +35,7 @@ internal sealed class DecodingThreads : IDisposable
     /// <summary>Pieces of work that wait or run.</summary>
     public long Count => _places.Taken;
 
-    /// <summary>Has work done; what waits for it goes on on the thread pool.</summary>
+    /// <summary>Has work done; its awaiter continues on the thread pool.</summary>
     /// <param name="client">Whose work.</param>
     /// <param name="work">Computes; never blocks.</param>
     /// <param name="cancellation">Ends the wait. Work that runs is finished all the same.</param>

@@ -1,6 +1,6 @@
 namespace Deq.Api.Requests;
 
-/// <summary>A body whose reader goes on on the thread pool, not on the thread that received the bytes, so that it may search them.</summary>
+/// <summary>A body whose reader continues on the thread pool instead of the thread that received the bytes, so that it may search them.</summary>
 internal sealed class HandedOverStream(Stream inner) : Stream
 {
     public override bool CanRead => true;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Deq.Runtime.Imaging;
 
-/// <summary>How many bytes of an encoded image come before its pixels. Decoders read all of them, profiles, texts and what nobody asked for, before they know the size.</summary>
+/// <summary>How many bytes of an encoded image come before its pixels. Decoders read all of them, profiles and texts too, before they know the size.</summary>
 internal static class EncodedImageStart
 {
     /// <summary>Enough for colour profiles, thumbnails and the metadata of cameras.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Deq.Api.Specs.Clients;
 
-/// <summary>A connection on which a spec writes what it likes, from an address of its own.</summary>
+/// <summary>A connection on which a spec writes what it likes, from any address of this machine.</summary>
 internal sealed class RawClient : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
