@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Deq.Api.Models;
 using Deq.Api.Solving;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Tasks;
+using Deq.Runtime.Models;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -12,7 +12,7 @@ namespace Deq.Api.Documentation;
 /// Makes the document one that can be called by as it stands, by people and by generated clients: models that this server has, the words that
 /// a parameter may be, no value for what may be left out, and every parameter in one place.
 /// </summary>
-internal sealed class FirstCallDocumentation(ModelCatalog models, BudgetCatalog budgets) : IDocumentFilter
+internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalogue budgets, PathOfTask paths) : IDocumentFilter
 {
     /// <summary>Parameters that are one of a few words.</summary>
     private readonly Dictionary<string, IReadOnlyList<string>> _parameters = new(StringComparer.Ordinal)
@@ -28,7 +28,7 @@ internal sealed class FirstCallDocumentation(ModelCatalog models, BudgetCatalog 
         ["priority"] = ["normal", "high"],
         ["solver"] = FixedPointMethods.Names,
         ["stop"] = [.. Enum.GetValues<StopReason>().Select(reason => reason.Name())],
-        ["task"] = ModelTasks.All,
+        ["task"] = [.. models.All.Select(model => model.Manifest.Task).Distinct()],
     };
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
@@ -74,14 +74,10 @@ internal sealed class FirstCallDocumentation(ModelCatalog models, BudgetCatalog 
     /// <summary>The models that do what a path asks for, by the last part of its name; all where any will do.</summary>
     private List<string> NamesFor(string path)
     {
-        string? task = path.Split('/')[^1] switch
-        {
-            "classify" => ModelTasks.Classification,
-            "flow" => ModelTasks.Flow,
-            _ => null,
-        };
-        return [.. models.All.Select(model => model.Manifest).Where(manifest => task is null || manifest.Task == task)
-            .OrderByDescending(manifest => manifest.Labels.Contains("Ankle boot")).Select(manifest => manifest.Name)];
+        string last = path.Split('/')[^1];
+        ModelManifest[] all = [.. models.All.Select(model => model.Manifest)];
+        ModelManifest[] able = [.. all.Where(manifest => paths(manifest.Task) == last)];
+        return [.. (able.Length > 0 ? able : all).OrderByDescending(manifest => manifest.Labels.Contains("Ankle boot")).Select(manifest => manifest.Name)];
     }
 
     /// <summary>A form takes parameters too, but a client that is made from the document can name each only once.</summary>

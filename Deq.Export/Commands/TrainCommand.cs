@@ -125,7 +125,7 @@ internal static class TrainCommand
         if (isStopped)
         {
             string[] output = request.Output is { } place ? ["--output", place.ToString()] : [];
-            writer.WriteLine($"Stopped. Continue with:\n  {Hint.Of("train", request.Recipe.ToString(), .. data, .. output, "--resume")}");
+            writer.WriteLine($"Stopped. Continue with:\n  {Hint.Of(["train", request.Recipe.ToString(), .. data, .. output, "--resume"])}");
             return;
         }
 
@@ -149,7 +149,7 @@ internal static class TrainCommand
         }
         else
         {
-            writer.WriteLine($"Export it with:\n  {Hint.Of("export", finished, .. data)}");
+            writer.WriteLine($"Export it with:\n  {Hint.Of(["export", finished, .. data])}");
         }
     }
 }

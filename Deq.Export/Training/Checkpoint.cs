@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -126,7 +127,7 @@ internal static class Checkpoint
 
         foreach ((string name, Tensor value) in carried)
         {
-            value.save(Path.Combine(folder, name));
+            value.Save(Path.Combine(folder, name));
         }
     }
 

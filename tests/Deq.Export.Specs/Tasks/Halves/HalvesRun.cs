@@ -1,3 +1,4 @@
+using Deq.Runtime.Tasks.Classification;
 using Deq.Export.Recipes;
 using Deq.Export.Training;
 using Deq.Runtime.Tasks;
@@ -21,7 +22,7 @@ internal sealed class HalvesRun : ITrainingRun
         _objective = new EquilibriumObjective(recipe, network, State, device);
         Plan = new TrainingPlan
         {
-            Task = ModelTasks.Classification,
+            Task = ClassificationTask.Id,
             Name = "halves",
             Description = "drawn halves",
             Steps = recipe.Training.Epochs,

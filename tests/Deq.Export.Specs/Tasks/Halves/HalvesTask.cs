@@ -1,3 +1,5 @@
+using Deq.Runtime.Tasks.Classification;
+using Deq.Runtime.Models;
 using Deq.Export.Bundling;
 using Deq.Export.Evaluation;
 using Deq.Export.Graphs;
@@ -15,7 +17,7 @@ namespace Deq.Export.Specs.Tasks.Halves;
 internal sealed class HalvesTask : ITrainedTask
 {
     /// <summary>Bundles of it are served as classifiers, which the runtime knows.</summary>
-    public string Name => ModelTasks.Classification;
+    public string Name => ClassificationTask.Id;
 
     public ITrainingRun Begin(string recipe, TrainingPlace place) => new HalvesRun(Read(recipe), place.Device);
 
