@@ -1,4 +1,3 @@
-using Deq.Api.Requests;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Deq.Api.Settings;

@@ -10,7 +10,7 @@ namespace Deq.Api.Specs.Documentation;
 /// <summary>docs/api.md, which is written by hand.</summary>
 public sealed class ApiGuideSpecs
 {
-    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "api.md"));
+    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "api.md"));
 
     [Fact]
     public void Has_a_line_for_every_problem_with_its_status() =>
@@ -38,7 +38,7 @@ public sealed class ApiGuideSpecs
     [Fact]
     public void Of_streams_names_every_start_reason_member_and_problem()
     {
-        string text = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "streams.md"));
+        string text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "streams.md"));
         IEnumerable<string> words =
         [
             .. Starts.All, .. ColdReasons.All, .. StreamRequest.Names, .. ProblemKinds.OfStreams.Select(kind => kind.Name), StreamEndpoints.IndexHeader, StreamEndpoints.DropStale,

@@ -10,7 +10,7 @@ namespace Deq.Api.Specs.Documentation;
 /// <summary>docs/operations.md, which is written by hand.</summary>
 public sealed partial class OperationsGuideSpecs
 {
-    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "operations.md"));
+    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "operations.md"));
 
     [Theory]
     [InlineData("Models", 1)]
