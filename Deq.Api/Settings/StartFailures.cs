@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Microsoft.Extensions.Hosting;
 
 namespace Deq.Api.Settings;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.WebSockets;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Microsoft.AspNetCore.TestHost;
 
