@@ -16,10 +16,12 @@ if (Usage.IsAskedFor(args))
     return Usage.Write(Console.Out);
 }
 
+IConfiguration? configuration = null;
 try
 {
     SocketThreads.GoOnInline();
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+    configuration = builder.Configuration;
     builder.AddWebServer();
     builder.AddRequests();
     builder.AddModels();
@@ -30,12 +32,14 @@ try
 
     WebApplication app = builder.Build();
     app.OpenModels();
+    OpenConnections.Use(app);
     app.AnswerHeadAsGet();
     app.UseRouting();
     app.UseRequestLog();
     app.UseProblems();
     app.RefuseEncodedBodies();
     app.UseRateLimiter();
+    app.UseTrustedOrigins();
     app.UseWebSockets();
     app.UseApiDocument();
     app.MapPage();
@@ -48,7 +52,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (StartupException faults)
+catch (Exception fault) when (StartFailures.Of(fault, configuration) is { } failure)
 {
-    return faults.Report(Console.Error);
+    return failure.Report(Console.Error);
 }

@@ -39,6 +39,7 @@ internal static class ApiDocument
 
     public static void UseApiDocument(this WebApplication app)
     {
+        app.UseDocumentOnce($"/swagger/{Version}/swagger.json");
         app.UseSwagger();
         app.UseSwaggerUI(options =>
         {

@@ -19,6 +19,8 @@ internal static class ProblemKinds
 
     public static ProblemKind WrongTask { get; } = new("wrong-task", 400, "The model does something else.");
 
+    public static ProblemKind OriginNotAllowed { get; } = new("origin-not-allowed", 403, "The page is of an origin that this server does not serve.");
+
     public static ProblemKind NotFound { get; } = new("not-found", 404, "There is nothing at this path.");
 
     public static ProblemKind ModelNotFound { get; } = new("model-not-found", 404, "There is no such model.");
@@ -28,6 +30,8 @@ internal static class ProblemKinds
     public static ProblemKind MethodNotAllowed { get; } = new("method-not-allowed", 405, "The path does not take this method.");
 
     public static ProblemKind NotAcceptable { get; } = new("not-acceptable", 406, "The request does not accept what this path answers with.");
+
+    public static ProblemKind BodyTooSlow { get; } = new("body-too-slow", 408, "The body has not come in time.");
 
     public static ProblemKind FrameConflict { get; } = new("frame-conflict", 409, "The stream has had another frame at this index, or later ones.");
 
@@ -72,12 +76,12 @@ internal static class ProblemKinds
     /// <summary>All of them, in the order in which documents list them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, NotFound,
-        ModelNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, FrameConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
+        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, OriginNotAllowed, NotFound,
+        ModelNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
         UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, NotConverged, TooManyRequests, TooManyStreams, Diverged, InternalError, QueueFull, DeadlineUnreachable,
         Overloaded, Stopping,
     ];
 
     /// <summary>Those of streams alone.</summary>
-    public static IReadOnlyList<ProblemKind> OfStreams { get; } = [StreamNotFound, FrameConflict, TooManyStreams];
+    public static IReadOnlyList<ProblemKind> OfStreams { get; } = [OriginNotAllowed, StreamNotFound, FrameConflict, TooManyStreams];
 }

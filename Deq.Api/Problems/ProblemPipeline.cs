@@ -21,30 +21,17 @@ internal static class ProblemPipeline
         app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
     }
 
-    /// <summary>Catches the problems that the endpoints of a group throw.</summary>
-    public static TBuilder CatchProblems<TBuilder>(this TBuilder routes)
-        where TBuilder : IEndpointConventionBuilder => routes.AddEndpointFilter(async (context, next) =>
+    /// <summary>Notes that no client is left to read the answer: the log shows it, unless another status has been sent already.</summary>
+    public static void NoteClientGone(this HttpContext http)
+    {
+        if (!http.Response.HasStarted)
         {
-            HttpContext http = context.HttpContext;
-            try
-            {
-                return await next(context);
-            }
-            catch (ProblemException problem)
-            {
-                await http.WriteProblemAsync(problem);
-            }
-            catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
-            {
-                http.NoteClientGone();
-            }
+            http.Response.StatusCode = ClientClosedRequest;
+        }
 
-            return Results.Empty;
-        });
-
-    /// <summary>Notes that the client has left: the log shows it, unless another status has been sent.</summary>
-    public static void NoteClientGone(this HttpContext http) =>
-        http.Response.StatusCode = http.Response.HasStarted ? http.Response.StatusCode : ClientClosedRequest;
+        // The web server would try to read the rest of the body, and log with a stack trace that it cannot.
+        http.Abort();
+    }
 
     private static Task WriteUnhandledAsync(HttpContext http)
     {
@@ -66,6 +53,14 @@ internal static class ProblemPipeline
         if (fault is ProblemException problem)
         {
             return problem;
+        }
+
+        if (fault is OutOfMemoryException)
+        {
+            return new ProblemException(
+                ProblemKinds.Overloaded, $"A solve of this size needs more than is left of the {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes} bytes that the server may use.")
+                .WithLimit(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+                .WithRetryAfter(ProblemException.DefaultRetryAfter);
         }
 
         ILogger logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Deq.Api.Errors");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Deq.Api.Problems;
@@ -20,6 +21,12 @@ internal static class ProblemWriter
         if (problem.RetryAfter is { } wait)
         {
             http.Response.Headers.RetryAfter = SecondsOf(wait).ToString();
+        }
+
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            // What the client still sends is read and dropped for a while, however much: cut off while it writes, it would not see the problem.
+            size.MaxRequestBodySize = null;
         }
 
         http.Response.StatusCode = problem.Kind.Status;

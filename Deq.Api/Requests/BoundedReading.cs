@@ -18,9 +18,13 @@ internal static class BoundedReading
     /// <param name="most">The most bytes, below 2³⁰ or so.</param>
     /// <param name="share">Accounts for the memory.</param>
     /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
+    /// <param name="deadline">Until when it must have come.</param>
     /// <exception cref="BadHttpRequestException">The web server let no more in.</exception>
-    public static async Task<byte[]?> ReadAsync(PipeReader body, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed)
+    /// <exception cref="ProblemException">It is too large, comes too late or finds no memory.</exception>
+    public static async Task<byte[]?> ReadAsync(
+        PipeReader body, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, BodyDeadline deadline)
     {
+        await using CancellationTokenRegistration late = deadline.Token.UnsafeRegister(reader => ((PipeReader)reader!).CancelPendingRead(), body);
         byte[] bytes = [];
         int length = 0;
         bool isWhole = false;
@@ -35,6 +39,12 @@ internal static class BoundedReading
             catch (Exception end) when (IsEnd(end))
             {
                 return null;
+            }
+
+            if (result.IsCanceled)
+            {
+                body.AdvanceTo(result.Buffer.End);
+                return deadline.HasPassed ? throw deadline.Late() : null;
             }
 
             long arrived = length + result.Buffer.Length;
@@ -71,7 +81,10 @@ internal static class BoundedReading
     }
 
     private static bool IsEnd(Exception fault) =>
-        fault is OperationCanceledException or (IOException and not BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge });
+        fault is OperationCanceledException or (IOException and not BadHttpRequestException
+        {
+            StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status408RequestTimeout,
+        });
 
     /// <summary>Everything of a stream.</summary>
     /// <param name="stream">Read to its end.</param>
@@ -79,8 +92,22 @@ internal static class BoundedReading
     /// <param name="most">The most bytes, below 2³⁰ or so.</param>
     /// <param name="share">Accounts for the memory.</param>
     /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
-    /// <param name="cancellation">When the client goes away.</param>
+    /// <param name="deadline">Until when it must have come.</param>
+    /// <exception cref="ProblemException">It is too large, comes too late or finds no memory.</exception>
     public static async Task<byte[]> ReadAsync(
+        Stream stream, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, BodyDeadline deadline)
+    {
+        try
+        {
+            return await ReadAsync(stream, announced, most, share, passed, deadline.Token);
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            throw deadline.Late();
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(
         Stream stream, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, CancellationToken cancellation)
     {
         byte[] buffer = [];

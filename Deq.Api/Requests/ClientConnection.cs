@@ -12,7 +12,9 @@ namespace Deq.Api.Requests;
 internal sealed record ClientConnection(CancellationToken Gone)
 {
     /// <summary>Watches every connection.</summary>
-    public static void Watch(KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection =>
+    /// <param name="kestrel">Whose connections.</param>
+    /// <param name="open">Counts them.</param>
+    public static void Watch(KestrelServerOptions kestrel, OpenConnections open) => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection =>
     {
         // Never disposed: it holds no timer, and it is cancelled twice.
         var gone = new CancellationTokenSource();
@@ -23,7 +25,7 @@ internal sealed record ClientConnection(CancellationToken Gone)
         connection.Transport.Input.OnWriterCompleted((_, source) => ((CancellationTokenSource)source!).Cancel(), gone);
 #pragma warning restore CS0618
         connection.ConnectionClosed.UnsafeRegister(source => ((CancellationTokenSource)source!).Cancel(), gone);
-        return next(connection);
+        return open.ServeAsync(connection, next);
     }));
 
     /// <summary>Cancelled when the client of a request has gone away.</summary>

@@ -2,46 +2,60 @@ using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Keeps the memory of all bodies in flight within one bound, however many clients send however much. Thread-safe.</summary>
+/// <summary>Keeps the memory of all bodies in flight within one bound, which clients share. Thread-safe.</summary>
 internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
 {
-    private long _bytes;
+    private readonly FairShares _shares = new(limits.HeldBytes);
 
     /// <summary>Bytes held at the moment.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes => _shares.Taken;
+
+    /// <summary>Clients that hold bytes at the moment.</summary>
+    public int Clients => _shares.Clients;
 
     /// <summary>Starts a request's share, empty.</summary>
     /// <param name="model">The model that the request is for.</param>
-    public Share Open(string model) => new(this, model);
+    /// <param name="client">Whose request it is; see <see cref="ClientLimit.ClientOf(HttpContext)"/>.</param>
+    public Share Open(string model, string client) => new(this, model, client);
+
+    private ProblemException Refuse(string model)
+    {
+        metrics.Refused(model, RefusalReasons.Bodies);
+        return new ProblemException(
+            ProblemKinds.Overloaded, $"Requests in flight bring so much of {limits.HeldBytes} bytes that your share of what is left is used up.")
+            .WithLimit(limits.HeldBytes)
+            .WithRetryAfter(ProblemException.DefaultRetryAfter);
+    }
 
     /// <summary>What one request holds, given back when disposed.</summary>
-    public sealed class Share(HeldBodies bodies, string model) : IDisposable
+    public sealed class Share(HeldBodies bodies, string model, string client) : IDisposable
     {
         private long _held;
 
-        /// <exception cref="ProblemException">The bound is reached; nothing was added.</exception>
+        public string Client => client;
+
+        /// <exception cref="ProblemException">The client's share is used up; nothing was added.</exception>
         public void Add(long bytes)
         {
-            if (Interlocked.Add(ref bodies._bytes, bytes) > bodies.Limit)
+            if (bytes > 0 && !bodies._shares.TryTake(client, bytes, _held))
             {
-                Interlocked.Add(ref bodies._bytes, -bytes);
-                bodies.Metrics.Refused(model, RefusalReasons.Bodies);
-                throw new ProblemException(ProblemKinds.Overloaded, $"Requests in flight already bring {bodies.Limit} bytes.")
-                    .WithLimit(bodies.Limit)
-                    .WithRetryAfter(ProblemException.DefaultRetryAfter);
+                throw bodies.Refuse(model);
             }
 
-            _held += bytes;
+            _held += Math.Max(0, bytes);
+        }
+
+        /// <summary>Gives back a part.</summary>
+        public void Remove(long bytes)
+        {
+            bodies._shares.Return(client, bytes);
+            _held -= bytes;
         }
 
         public void Dispose()
         {
-            Interlocked.Add(ref bodies._bytes, -_held);
+            bodies._shares.Return(client, _held);
             _held = 0;
         }
     }
-
-    private ApiMetrics Metrics => metrics;
-
-    private long Limit => limits.HeldBytes;
 }

@@ -36,13 +36,17 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IRea
             throw Malformed($"The boundary has {boundary.Length} characters; it must have 1 to {MostBoundary}.");
         }
 
-        var reader = new MultipartReader(boundary, body.Stream) { HeadersCountLimit = MostHeaders, HeadersLengthLimit = MostHeaderBytes };
+        var reader = new MultipartReader(boundary, new HandedOverStream(body.Stream)) { HeadersCountLimit = MostHeaders, HeadersLengthLimit = MostHeaderBytes };
         try
         {
-            while (await reader.ReadNextSectionAsync(body.Request.HttpContext.RequestAborted) is { } section)
+            while (await reader.ReadNextSectionAsync(body.Deadline.Token) is { } section)
             {
                 await ReadAsync(section);
             }
+        }
+        catch (OperationCanceledException) when (body.Deadline.HasPassed)
+        {
+            throw body.Deadline.Late();
         }
         catch (Exception fault) when (fault is InvalidDataException or (IOException and not BadHttpRequestException))
         {

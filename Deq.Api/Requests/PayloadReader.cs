@@ -4,8 +4,8 @@ using Microsoft.Net.Http.Headers;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Reads the bodies of requests within the server's limits.</summary>
-internal sealed class PayloadReader(RequestLimits limits)
+/// <summary>Reads the bodies of requests within the server's limits, and decodes the images that are too large for the engine's threads.</summary>
+internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decoding)
 {
     public const string Multipart = "multipart/form-data";
 
@@ -19,6 +19,29 @@ internal sealed class PayloadReader(RequestLimits limits)
 
     /// <summary>Whether a type, in lower case, announces an image that is decoded.</summary>
     public static bool IsImage(string? type) => ImageTypes.Contains(type) || s_formerImageTypes.Contains(type);
+
+    /// <summary>
+    /// Decodes the images that are too large for the engine's threads. False when the client has left. What is wrong with an image comes to light when the
+    /// engine takes it up.
+    /// </summary>
+    /// <param name="images">Those that a body brought.</param>
+    /// <param name="body">The body.</param>
+    /// <exception cref="ProblemException">The deadline passes first, too much of the client's waits, or there is no memory.</exception>
+    public async Task<bool> PrepareAsync(IReadOnlyList<EncodedImage> images, RequestBody body)
+    {
+        try
+        {
+            await Task.WhenAll(images.Where(image => image.IsLarge).Select(image => image.PrepareAsync(decoding, body.Share, body.Deadline.Token)));
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return body.Deadline.HasPassed
+                ? throw new ProblemException(ProblemKinds.DeadlineUnreachable, "The deadline passed before the images were decoded.")
+                    .WithRetryAfter(ProblemException.DefaultRetryAfter)
+                : false;
+        }
+    }
 
     /// <summary>Reads a body of one of some types.</summary>
     /// <param name="request">Its body has not been touched.</param>
@@ -36,7 +59,8 @@ internal sealed class PayloadReader(RequestLimits limits)
         Func<RequestBody, string, MediaTypeHeaderValue, Task<T>> read,
         int? most = null)
     {
-        var body = new RequestBody(request, most ?? limits.BodyBytes, share, missing);
+        using var deadline = BodyDeadline.Begin(request.HttpContext);
+        var body = new RequestBody(request, most ?? limits.BodyBytes, share, missing, deadline);
         MediaTypeHeaderValue? type = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? parsed) ? parsed : null;
         string name = type?.MediaType.Value?.ToLowerInvariant() ?? "";
         if (name.Length == 0 && body.IsKnownEmpty)
@@ -69,11 +93,16 @@ internal sealed class PayloadReader(RequestLimits limits)
 /// <param name="most">The most bytes.</param>
 /// <param name="share">Accounts for the memory.</param>
 /// <param name="missing">Made when it is empty.</param>
-internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Share share, Func<ProblemException> missing)
+/// <param name="deadline">Until when it must have come.</param>
+internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Share share, Func<ProblemException> missing, BodyDeadline deadline)
 {
     private const long FramingBytes = 64 << 10;
 
     public HttpRequest Request => request;
+
+    public HeldBodies.Share Share => share;
+
+    public BodyDeadline Deadline => deadline;
 
     public Stream Stream => request.Body;
 
@@ -98,13 +127,13 @@ internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Shar
     /// <summary>Everything, at least one byte; null when it ended early.</summary>
     public async Task<byte[]?> ReadAsync()
     {
-        byte[]? bytes = await BoundedReading.ReadAsync(request.BodyReader, request.ContentLength, most, share, TooLarge);
+        byte[]? bytes = await BoundedReading.ReadAsync(request.BodyReader, request.ContentLength, most, share, TooLarge, deadline);
         return bytes is not [] ? bytes : throw missing();
     }
 
     /// <summary>Everything of a part of the body.</summary>
     public Task<byte[]> ReadAsync(Stream stream, int mostOfPart, Func<ProblemException> passed) =>
-        BoundedReading.ReadAsync(stream, null, mostOfPart, share, passed, request.HttpContext.RequestAborted);
+        BoundedReading.ReadAsync(stream, null, mostOfPart, share, passed, deadline);
 
     public ProblemException TooLarge() =>
         new ProblemException(ProblemKinds.BodyTooLarge, $"A body has at most {most} bytes.").WithLimit(most);

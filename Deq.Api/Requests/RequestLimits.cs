@@ -13,7 +13,7 @@ internal sealed record RequestLimits
     /// <summary>Bytes of a body.</summary>
     public required int BodyBytes { get; init; }
 
-    /// <summary>Bytes of the bodies that are held at one time, by all requests together.</summary>
+    /// <summary>Bytes of the bodies that are held at one time, by all requests together; clients share them.</summary>
     public required long HeldBytes { get; init; }
 
     /// <summary>Images of a request.</summary>
@@ -30,6 +30,12 @@ internal sealed record RequestLimits
 
     /// <summary>Milliseconds to decode one image.</summary>
     public required int DecodeMs { get; init; }
+
+    /// <summary>Threads that decode what is too large for the engine's threads.</summary>
+    public required int DecodingThreads { get; init; }
+
+    /// <summary>Whether requests may ask to be served before others.</summary>
+    public required bool AllowsHighPriority { get; init; }
 
     /// <summary>Milliseconds that a request may take, and what it gets when it asks for nothing.</summary>
     public required int DeadlineMs { get; init; }
@@ -52,15 +58,20 @@ internal sealed record RequestLimits
 
     private static RequestLimits Read(SettingsReader reader)
     {
+        var memory = MemoryBudget.OfThisProcess();
+        int decoders = reader.Integer("Limits:DecodingThreads", Math.Clamp(Environment.ProcessorCount / 2, 2, 8), 1, 64);
+        int bodyBytes = reader.Integer("Limits:BodyBytes", 8 * MiB, 1, 1024 * MiB);
         var limits = new RequestLimits
         {
-            BodyBytes = reader.Integer("Limits:BodyBytes", 8 * MiB, 1, 1024 * MiB),
-            HeldBytes = reader.Long("Limits:HeldBytes", 256L * MiB, 1, long.MaxValue),
+            BodyBytes = bodyBytes,
+            HeldBytes = reader.Long("Limits:HeldBytes", memory.Held(bodyBytes, Math.Max(bodyBytes, 256L * MiB)), 1, long.MaxValue),
             Images = reader.Integer("Limits:Images", 32, 1, 4096),
             ImageWidth = reader.Integer("Limits:ImageWidth", 8192, 1, 65_535),
             ImageHeight = reader.Integer("Limits:ImageHeight", 8192, 1, 65_535),
-            ImagePixels = reader.Integer("Limits:ImagePixels", 24_000_000, 1, 1_000_000_000),
+            ImagePixels = reader.Integer("Limits:ImagePixels", memory.Pixels(decoders, 24_000_000), 1, 1_000_000_000),
             DecodeMs = reader.Integer("Limits:DecodeMs", 2000, 1, 600_000),
+            DecodingThreads = decoders,
+            AllowsHighPriority = reader.Flag("Limits:AllowHighPriority", false),
             DeadlineMs = reader.Integer("Limits:DeadlineMs", 30_000, 1, 3_600_000),
             ClientRequests = reader.Integer("Limits:ClientRequests", 128, 1, 1_000_000),
             ClientHeader = reader.HeaderName("Limits:ClientHeader"),
@@ -82,6 +93,9 @@ internal static class RequestServing
         builder.AddSettings<RequestLimits>(RequestLimits.Section);
         builder.Services.AddSingleton<ApiMetrics>();
         builder.Services.AddSingleton<HeldBodies>();
+        builder.Services.AddSingleton(services => new DecodingThreads(
+            services.GetRequiredService<RequestLimits>().DecodingThreads, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<OpenConnections>();
         builder.Services.AddSingleton<PayloadReader>();
         builder.AddClientLimit();
     }

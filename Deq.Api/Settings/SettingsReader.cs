@@ -79,6 +79,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return text;
     }
 
+    public bool Flag(string key, bool fallback) => Choice(key, fallback ? "true" : "false", ["true", "false"]) == "true";
+
     public string Choice(string key, string fallback, IReadOnlyList<string> choices) => OptionalChoice(key, choices) ?? fallback;
 
     public string? OptionalChoice(string key, IReadOnlyList<string> choices)

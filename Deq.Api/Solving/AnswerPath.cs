@@ -42,15 +42,27 @@ internal sealed class AnswerPath(TimeProvider clock)
         return time > TimeSpan.Zero ? time : TimeSpan.FromTicks(1);
     }
 
-    /// <summary>Notes, once an answer has been sent, what it took beside the engine's own time.</summary>
+    /// <summary>
+    /// Notes, once an answer is handed to the web server, what it took beside the engine's own time. How long the client takes to read it does not count: one
+    /// slow reader would shorten everybody's deadline.
+    /// </summary>
     /// <param name="response">The answer.</param>
     /// <param name="submitted">The clock's timestamp at which the engine was asked.</param>
     /// <param name="solved">What the engine says it took.</param>
-    public void NoteWhenSent(HttpResponse response, long submitted, TimeSpan solved) => response.OnCompleted(() =>
+    public void NoteWhenSent(HttpResponse response, long submitted, TimeSpan solved)
     {
-        Note(clock.GetElapsedTime(submitted) - solved);
-        return Task.CompletedTask;
-    });
+        if (response.HasStarted)
+        {
+            Note(clock.GetElapsedTime(submitted) - solved);
+            return;
+        }
+
+        response.OnStarting(() =>
+        {
+            Note(clock.GetElapsedTime(submitted) - solved);
+            return Task.CompletedTask;
+        });
+    }
 
     /// <summary>Notes what one answer took from the engine to the wire.</summary>
     public void Note(TimeSpan taken)

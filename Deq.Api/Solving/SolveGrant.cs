@@ -21,6 +21,9 @@ internal sealed record SolveGrant
 
     public required Priority Priority { get; init; }
 
+    /// <summary>Whose share of the engine the solve takes; see <see cref="ClientLimit.ClientOf(HttpContext)"/>.</summary>
+    public string Client { get; init; } = "";
+
     public required string? Profile { get; init; }
 
     public required int Top { get; init; }
@@ -49,7 +52,7 @@ internal sealed record SolveGrant
                 SolveParameter.MaxEvaluations, asked.MaxEvaluations ?? profile?.MaxEvaluations ?? model.MaxEvaluations, model.EvaluationsLimit),
             DeadlineMs = AtMost(SolveParameter.DeadlineMs, asked.DeadlineMs ?? profile?.DeadlineMs ?? limits.DeadlineMs, limits.DeadlineMs),
             UntilStable = asked.UntilStable ?? profile?.UntilStable,
-            Priority = asked.Priority ?? Priority.Normal,
+            Priority = limits.AllowsHighPriority ? asked.Priority ?? Priority.Normal : Priority.Normal,
             Profile = profile?.Name,
             Top = AtMost(SolveParameter.Top, asked.Top ?? DefaultTop(manifest), manifest.Labels.Count),
             Clamped = clamped,

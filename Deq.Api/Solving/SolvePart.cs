@@ -47,6 +47,7 @@ internal sealed record SolvePart
             Tolerance = new() { Limit = grant.Tolerance },
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
+            Client = grant.Client,
             UntilStable = IsSame is null ? null : grant.UntilStable,
             IsSame = IsSame,
             Progress = progress is null || Event is null ? null : report => progress(Event(report)),

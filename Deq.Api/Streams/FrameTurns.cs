@@ -1,10 +1,11 @@
 using Deq.Api.Models;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 
 namespace Deq.Api.Streams;
 
 /// <summary>What happens to a frame in its stream's turn, wherever the stream lives.</summary>
-internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTask> tasks, FrameThreads threads, StreamMetrics metrics)
+internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTask> tasks, DecodingThreads decoding, StreamMetrics metrics)
 {
     private readonly Dictionary<string, IStreamedTask> _tasks = tasks.ToDictionary(task => task.Task.Name, StringComparer.Ordinal);
 
@@ -24,7 +25,7 @@ internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTas
         long index = frame.Index ?? (last.Index + 1);
         if (index <= last.Index)
         {
-            bool isRepeated = index == last.Index && await threads.RunAsync(() => bytes.Digest, cancellation) == last.Digest;
+            bool isRepeated = index == last.Index && await decoding.RunAsync(frame.Client, () => bytes.Digest, cancellation) == last.Digest;
             return isRepeated ? (last.Reply ?? task.ReplyOfLost(frame.Stream, index), null) : throw StreamProblems.Conflict(index, last.Index);
         }
 

@@ -52,7 +52,6 @@ internal static class StreamServing
     {
         builder.AddSettings<StreamLimits>(StreamLimits.Section);
         builder.Services.AddSingleton<StreamMetrics>();
-        builder.Services.AddSingleton<FrameThreads>();
         builder.Services.AddSingleton<FrameTurns>();
         builder.Services.AddSingleton<StreamStore>();
         builder.Services.AddSingleton<IStreams, MemoryStreams>();

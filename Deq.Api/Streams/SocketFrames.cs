@@ -14,10 +14,11 @@ internal sealed record SocketFrame(long Index, byte[] Bytes, HeldBodies.Share Sh
 /// <summary>Reads frames from a socket: binary messages, counted from the stream's next index, and texts that set the index of the next.</summary>
 /// <param name="socket">Open.</param>
 /// <param name="model">The stream's model.</param>
+/// <param name="client">Whose share of memory messages take.</param>
 /// <param name="next">The index of the first frame.</param>
 /// <param name="limits">Bound a message.</param>
 /// <param name="bodies">Accounts for the memory.</param>
-internal sealed class SocketFrames(WebSocket socket, string model, long next, RequestLimits limits, HeldBodies bodies)
+internal sealed class SocketFrames(WebSocket socket, string model, string client, long next, RequestLimits limits, HeldBodies bodies)
 {
     /// <summary>Bytes of a text.</summary>
     private const int MostText = 256;
@@ -32,7 +33,7 @@ internal sealed class SocketFrames(WebSocket socket, string model, long next, Re
     {
         while (true)
         {
-            HeldBodies.Share share = bodies.Open(model);
+            HeldBodies.Share share = bodies.Open(model, client);
             try
             {
                 (byte[] bytes, WebSocketMessageType type) = await ReadMessageAsync(share, cancellation);

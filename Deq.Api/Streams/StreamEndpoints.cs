@@ -39,7 +39,7 @@ internal static class StreamEndpoints
                 + "The stream belongs to the client, and is closed when it lies idle.")
             .CanFail(
                 ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.ConflictingParameter, ProblemKinds.MissingBody,
-                ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.TooManyStreams,
+                ProblemKinds.BodyTooSlow, ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.TooManyStreams,
                 ProblemKinds.Overloaded)
             .Produces<StreamDescription>(StatusCodes.Status201Created)
             .Describe((operation, _) => StreamDocumentation.DescribeOpening(operation, tasks));
@@ -51,9 +51,9 @@ internal static class StreamEndpoints
                 "Frames of one stream are handled one after the other. The first is only taken in. The same frame again gets the stored answer; another one of the "
                 + "same index is refused. After a gap, another size, a cut or a loss the answer says why it did not start warm.")
             .CanFail([
-                ProblemKinds.InvalidParameter, ProblemKinds.MissingBody, ProblemKinds.FrameConflict, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType,
-                ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping,
-                .. tasks.SelectMany(task => task.Problems)])
+                ProblemKinds.InvalidParameter, ProblemKinds.MissingBody, ProblemKinds.BodyTooSlow, ProblemKinds.FrameConflict, ProblemKinds.BodyTooLarge,
+                ProblemKinds.UnsupportedMediaType, ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded,
+                ProblemKinds.Stopping, .. tasks.SelectMany(task => task.Problems)])
             .Describe((operation, context) => StreamDocumentation.DescribeFrame(operation, context, tasks));
         one.MapGet("/ws", ConnectAsync).WithName(SocketName).WithSummary("Frames in and results out over a WebSocket.")
             .WithDescription(
@@ -67,7 +67,7 @@ internal static class StreamEndpoints
         HttpContext http, IStreams streams, ModelCatalogue models, BudgetCatalogue budgets, PayloadReader reader, HeldBodies bodies, RequestLimits limits,
         IEnumerable<IStreamedTask> tasks, PathOfTask paths)
     {
-        using HeldBodies.Share share = bodies.Open("");
+        using HeldBodies.Share share = bodies.Open("", ClientLimit.ClientOf(http));
         byte[]? body = await reader.ReadAsync(
             http.Request, share, [AcceptHeader.Json], () => Missing("an object such as {\"model\":\"name\"}"), (body, _, _) => body.ReadAsync(), MostBytes);
         if (body is null)
@@ -77,7 +77,8 @@ internal static class StreamEndpoints
         }
 
         StreamTerms terms = StreamRequest.Parse(body, models, budgets, limits, [.. tasks], paths);
-        StreamDescription stream = await streams.OpenAsync(ClientLimit.ClientOf(http, limits.ClientHeader), terms);
+        terms = terms with { Grant = terms.Grant with { Client = share.Client } };
+        StreamDescription stream = await streams.OpenAsync(share.Client, terms);
         RequestRecord.Of(http).Concern(terms.Model);
         return TypedResults.Created($"{Root}/{stream.Id}", stream);
     }
@@ -96,7 +97,7 @@ internal static class StreamEndpoints
     {
         StreamDescription stream = await FindAsync(id, http, streams, limits);
         long? index = IndexOf(http.Request);
-        using HeldBodies.Share share = bodies.Open(stream.Model);
+        using HeldBodies.Share share = bodies.Open(stream.Model, ClientLimit.ClientOf(http));
         byte[]? body = await reader.ReadAsync(http.Request, share, PayloadReader.ImageTypes, () => Missing("an image"), (body, _, _) => body.ReadAsync());
         if (body is null)
         {
@@ -107,8 +108,7 @@ internal static class StreamEndpoints
         FrameReply reply;
         try
         {
-            reply = await streams.AnswerAsync(
-                new FrameMessage(id, ClientLimit.ClientOf(http, limits.ClientHeader), index, body), ClientConnection.GoneOf(http));
+            reply = await streams.AnswerAsync(new FrameMessage(id, share.Client, index, body), ClientConnection.GoneOf(http));
         }
         catch (OperationCanceledException) when (ClientConnection.GoneOf(http).IsCancellationRequested)
         {
@@ -139,7 +139,7 @@ internal static class StreamEndpoints
         string client = ClientLimit.ClientOf(http, limits.ClientHeader);
         long next = await streams.NextIndexAsync(id, client, http.RequestAborted);
         using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
-        var frames = new SocketFrames(socket, stream.Model, next, limits, bodies);
+        var frames = new SocketFrames(socket, stream.Model, client, next, limits, bodies);
         try
         {
             await new StreamSocket(socket, http, id, client, streams, frames).RunAsync(dropsStale, bounds.Idle, clock, lifetime.ApplicationStopping);

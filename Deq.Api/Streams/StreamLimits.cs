@@ -12,7 +12,7 @@ internal sealed record StreamLimits
         {
             PerClient = reader.Integer("Streams:PerCaller", 16, 1, 1_000_000),
             Most = reader.Integer("Streams:Most", 1024, 1, 1_000_000),
-            Bytes = reader.Long("Streams:Bytes", 512 * MiB, 0, long.MaxValue),
+            Bytes = reader.Long("Streams:Bytes", MemoryBudget.OfThisProcess().Streams(512 * MiB), 0, long.MaxValue),
             Idle = reader.Milliseconds("Streams:IdleMs", TimeSpan.FromSeconds(60)),
         },
         "Streams");

@@ -27,6 +27,9 @@ internal sealed partial class StreamStore
         }
     }
 
+    /// <summary>Of the idle streams of the client that has most of all, the one that has lain idle longest; null when no stream is idle.</summary>
+    private StreamPlace? IdleOfLargest() => _idle.MaxBy(place => _byClient[place.Stream.Client]);
+
     private void Evict(StreamPlace place, string reason)
     {
         Remove(place);

@@ -30,7 +30,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
     /// <summary>Bytes of all that streams keep; never more than the bound.</summary>
     public long Bytes => Locked(() => _bytes);
 
-    /// <summary>Opens a stream. Where the server has as many as it may, the one that has lain idle longest is closed for it.</summary>
+    /// <summary>Opens a stream. Where the server has as many as it may, an idle one of the client with the most is closed for it.</summary>
     /// <exception cref="ProblemException">The client has as many as one may, or all streams are in use.</exception>
     public OpenStream Open(string client, StreamTerms terms)
     {
@@ -46,7 +46,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
 
             if (_byId.Count >= limits.Most)
             {
-                Evict(_idle.First?.Value ?? throw new ProblemException(ProblemKinds.Overloaded, $"All of {limits.Most} streams are in use.")
+                Evict(IdleOfLargest() ?? throw new ProblemException(ProblemKinds.Overloaded, $"All of {limits.Most} streams are in use.")
                     .WithLimit(limits.Most).WithRetryAfter(ProblemException.DefaultRetryAfter), StreamMetrics.Number);
             }
 

@@ -51,7 +51,8 @@ internal static class BundleFiles
             return;
         }
 
-        using FileStream stream = File.OpenRead(file);
+        // What has no length is not opened: pipes and devices have none either, and would be waited for, or never end.
+        using Stream stream = new FileInfo(file).Length == 0 ? Stream.Null : File.OpenRead(file);
         byte[] actual;
         if (contents is null)
         {

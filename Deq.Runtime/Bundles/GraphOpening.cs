@@ -74,6 +74,12 @@ internal static class GraphOpening
 
     private static OnnxGraph? Load(string file, byte[] bytes, ExecutionOptions options, List<string> faults)
     {
+        if (ExternalTensors.AreIn(bytes))
+        {
+            faults.Add($"{file} keeps tensors in other files, which no hash covers.");
+            return null;
+        }
+
         try
         {
             return new OnnxGraph(bytes, options);

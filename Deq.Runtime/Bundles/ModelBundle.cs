@@ -118,12 +118,19 @@ public sealed class ModelBundle : IDisposable
         {
             try
             {
-                if (BundlePath.Resolve(root, ManifestFile) is not null)
+                if (BundlePath.Resolve(root, ManifestFile) is not { } file)
                 {
-                    return File.ReadAllBytes(path);
+                    faults.Add($"{ManifestFile} is a link that leads out of the bundle.");
                 }
-
-                faults.Add($"{ManifestFile} is a link that leads out of the bundle.");
+                else if (new FileInfo(file).Length == 0)
+                {
+                    // Not opened: a pipe has no length either, and would be waited for.
+                    faults.Add($"{ManifestFile} cannot be read: it is empty or no file.");
+                }
+                else
+                {
+                    return File.ReadAllBytes(file);
+                }
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {

@@ -76,6 +76,11 @@ public static class ImageDecoder
 
     private static SKCodec Open(TimedBytes stream, ImageFormat format, SKEncodedOrigin origin, ImageLimits limits)
     {
+        if (EncodedImageStart.Refusal(format, stream.Bytes) is { } refusal)
+        {
+            throw refusal;
+        }
+
         SKCodec? codec = SKCodec.Create(stream, out SKCodecResult result);
         if (codec is null)
         {

@@ -23,7 +23,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
     public static IReadOnlyList<ProblemKind> Problems { get; } =
     [
         ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.ConflictingParameter,
-        ProblemKinds.MissingBody, ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.NotAcceptable, ProblemKinds.BodyTooLarge,
+        ProblemKinds.MissingBody, ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.NotAcceptable, ProblemKinds.BodyTooSlow, ProblemKinds.BodyTooLarge,
         ProblemKinds.UnsupportedMediaType, ProblemKinds.NotConverged, ProblemKinds.TooManyRequests, ProblemKinds.Diverged, ProblemKinds.QueueFull,
         ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping,
     ];
@@ -38,7 +38,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
 
         // What can be refused without the body is refused before it is read.
         var asked = SolveRequest.Parse(query, profiles, task.Parameters);
-        using HeldBodies.Share share = _bodies.Open(model);
+        using HeldBodies.Share share = _bodies.Open(model, ClientLimit.ClientOf(http));
         if (await task.ReadAsync(http.Request, served, share) is not { } input)
         {
             await http.EndEarlyAsync();
@@ -46,7 +46,8 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         }
 
         asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse([.. query, .. input.Fields], profiles, task.Parameters);
-        var call = new TaskCall(served, input, SolveGrant.Of(asked, served.Manifest, _limits), AcceptHeader.Best(http.Request, task.MediaTypes))
+        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, _limits) with { Client = share.Client };
+        var call = new TaskCall(served, input, grant, AcceptHeader.Best(http.Request, task.MediaTypes))
         {
             RequiresConverged = asked.RequireConverged,
             Begun = begun,

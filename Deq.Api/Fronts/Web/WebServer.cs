@@ -22,7 +22,10 @@ internal static class WebServer
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
-            ClientConnection.Watch(kestrel);
+            ConnectionLimits.Apply(kestrel, builder.Configuration);
+            OpenConnections open = kestrel.ApplicationServices.GetRequiredService<OpenConnections>();
+            open.Bound(kestrel.Limits.MaxConcurrentConnections);
+            ClientConnection.Watch(kestrel, open);
         });
 
         // What arrives is handled on the pool thread that received it, and what leaves is sent by the thread that wrote it: each hand-over
@@ -37,5 +40,9 @@ internal static class WebServer
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }
+
+        bool isLoopback = !isAddressed || (addresses.Skip(1).All(key => string.IsNullOrEmpty(builder.Configuration[key]))
+            && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && TrustedHosts.AreLoopback(builder.Configuration[WebHostDefaults.ServerUrlsKey]!));
+        builder.AddTrustedHosts(isLoopback);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
         {
             PayloadReader.Multipart => await ReadFormAsync(body, type, model),
             PayloadReader.Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync() is { } tensors ? InputOf(tensors, [], model) : null,
-            _ => await body.ReadAsync() is { } bytes ? InputOf([new EncodedImage(bytes, model.Manifest.Input, limits).Write], [], model) : null,
+            _ => await body.ReadAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], [], body, model) : null,
         });
 
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType)
@@ -59,8 +59,12 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
     private async Task<TaskInput?> ReadFormAsync(RequestBody body, Microsoft.Net.Http.Headers.MediaTypeHeaderValue type, ServedModel model)
     {
         MultipartForm form = await new MultipartPayload(body, limits).ReadAsync(type);
-        return InputOf([.. form.Files.Select(file => (WriteInput)new EncodedImage(file.Bytes, model.Manifest.Input, limits).Write)], form.Fields, model);
+        return await PrepareAsync([.. form.Files.Select(file => new EncodedImage(file.Bytes, model.Manifest.Input, limits))], form.Fields, body, model);
     }
+
+    private async Task<TaskInput?> PrepareAsync(
+        IReadOnlyList<EncodedImage> images, IReadOnlyList<KeyValuePair<string, string>> fields, RequestBody body, ServedModel model) =>
+        await reader.PrepareAsync(images, body) ? InputOf([.. images.Select(image => (WriteInput)image.Write)], fields, model) : null;
 
     private static TaskInput InputOf(IReadOnlyList<WriteInput> images, IReadOnlyList<KeyValuePair<string, string>> fields, ServedModel model) =>
         new((grant, _) => [.. images.Select((image, place) => PartOf(image, place, model.Manifest.Labels, grant.Top))], fields);

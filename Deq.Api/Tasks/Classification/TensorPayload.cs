@@ -12,6 +12,9 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
 {
     public const string ShapeHeader = "X-Tensor-Shape";
 
+    /// <summary>Normalised numbers are a few units large. From here on sums of squares may pass what single precision can hold.</summary>
+    private const float Largest = 1e9f;
+
     private readonly int _numbers = input.Channels * input.Height * input.Width;
 
     /// <summary>The images; null when the body ended early.</summary>
@@ -63,9 +66,10 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
         for (int i = 0; i < numbers.Length; i++)
         {
             numbers[i] = BinaryPrimitives.ReadSingleLittleEndian(source[(i * sizeof(float))..]);
-            if (!float.IsFinite(numbers[i]))
+            if (!(Math.Abs(numbers[i]) <= Largest))
             {
-                throw new ProblemException(ProblemKinds.NonFiniteTensor, $"Number {i} is {numbers[i]}.");
+                string bounds = float.IsFinite(numbers[i]) ? $"; it must lie between -{Largest} and {Largest}" : "";
+                throw new ProblemException(ProblemKinds.NonFiniteTensor, $"Number {i} is {numbers[i]}{bounds}.");
             }
         }
     };

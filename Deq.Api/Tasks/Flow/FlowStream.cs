@@ -14,7 +14,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace Deq.Api.Tasks.Flow;
 
 /// <summary>Answers the frames of streams with the flow from the frame before. Only waits; the engines' threads do the work.</summary>
-internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts, FrameThreads threads, TimeProvider clock) : IStreamedTask
+internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts, DecodingThreads decoding, TimeProvider clock) : IStreamedTask
 {
     private readonly AnswerPath _path = new(clock);
 
@@ -27,7 +27,8 @@ internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts,
 
     public async Task<FrameOutcome> AnswerAsync(StreamFrame frame, CancellationToken cancellation)
     {
-        using var start = new FrameStart(frame, HeaderOf(frame), starts);
+        ImageHeader header = await ComputeAsync(frame, () => HeaderOf(frame), cancellation);
+        using var start = new FrameStart(frame, header, starts);
         return start.IsPair
             ? await SolveAsync(frame, start, cancellation)
             : await StoreFirstAsync(frame, start.ColdReason!, cancellation);
@@ -38,6 +39,16 @@ internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts,
     public JsonNode Opening => JsonNode.Parse("""{"model":"flow","budget":"fast","output":"image/png"}""")!;
 
     public IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context) => FlowDocumentation.FrameContents(context);
+
+    /// <summary>Computes what goes with no solve, the frame's digest among it, where neither threads that receive nor the engine's are held up.</summary>
+    private Task<T> ComputeAsync<T>(StreamFrame frame, Func<T> compute, CancellationToken cancellation) => decoding.RunAsync(
+        frame.Terms.Grant.Client,
+        () =>
+        {
+            _ = frame.Frame.Digest;
+            return compute();
+        },
+        cancellation);
 
     private ImageHeader HeaderOf(StreamFrame frame)
     {
@@ -61,13 +72,7 @@ internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts,
     {
         try
         {
-            KeptFrame kept = await threads.RunAsync(
-                () =>
-                {
-                    _ = frame.Frame.Digest;
-                    return KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()));
-                },
-                cancellation);
+            KeptFrame kept = await ComputeAsync(frame, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages())), cancellation);
             FrameReply reply = Json(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
             return new FrameOutcome(reply, new FlowMemory { Frame = kept, ColdReason = reason }) { ColdReason = reason };
         }

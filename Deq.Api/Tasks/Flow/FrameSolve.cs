@@ -57,8 +57,6 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, RequestLim
             throw EncodedImage.ProblemOf(rejected);
         }
 
-        // Read later on a thread that handles requests, computed here.
-        _ = frame.Frame.Digest;
         FramePair.Fill(_before.Image, _second.Image, frame.Model.Manifest.Input, numbers);
     }
 

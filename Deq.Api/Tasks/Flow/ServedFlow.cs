@@ -12,7 +12,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace Deq.Api.Tasks.Flow;
 
 /// <summary><c>POST /api/v1/models/{model}/flow</c>: what moves where between two frames.</summary>
-internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits) : IServedTask
+internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, DecodingThreads decoding) : IServedTask
 {
     public IModelTask Task { get; } = new FlowTask();
 
@@ -43,7 +43,7 @@ internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits) : I
 
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
     {
-        FramesPayload payload = await FramesPayload.ReadAsync(request, model, reader, share, limits);
+        FramesPayload payload = await FramesPayload.ReadAsync(request, model, reader, share, limits, decoding);
         return new TaskInput((_, mediaType) => [PartOf(payload.Frames, model, FlowFormat.Named(mediaType))], payload.Parameters);
     }
 

@@ -133,12 +133,15 @@ internal sealed class EngineThread
 
         Expire(RoundCost + (job.Cost * _rates.Join));
         NoteLoad(new JobLoad(_rows, _cost).And(job));
+        long begun = _clock.GetTimestamp();
         try
         {
             BatchOf(new BatchKey(job.Method, job.Shape)).Join(job);
+            job.Service += _clock.GetTimestamp() - begun;
         }
         catch (Exception fault)
         {
+            job.Service += _clock.GetTimestamp() - begun;
             job.Fail(fault);
             CountRows();
         }

@@ -102,6 +102,11 @@ internal sealed class MethodBatch : IDisposable
         StartTrials.Note(_lane, _batch, _jobs);
         int failed = Watch();
         long taken = _clock.GetTimestamp() - begun;
+        foreach (EngineJob job in _jobs.Values)
+        {
+            job.Service += (double)taken / rows;
+        }
+
         _costs.Note(rows, taken);
         _rates.NoteStep(Typical(taken));
         return _cost * (failed + AnswerFinished(solvedAt));
@@ -190,6 +195,9 @@ internal sealed class MethodBatch : IDisposable
             if (_jobs.Remove(row.Ticket, out EngineJob? job))
             {
                 long begun = _clock.GetTimestamp();
+
+                // As long as the last one took: the job's account closes while it is answered.
+                job.Service += _cost * _rates.Finish;
                 Finish(job, row, solvedAt);
                 _rates.NoteFinish(Typical(_clock.GetTimestamp() - begun));
                 answered++;

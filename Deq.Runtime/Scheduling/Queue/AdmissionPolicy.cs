@@ -26,11 +26,21 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
         };
     }
 
-    /// <summary>Refuses for the number of jobs that wait; null when there is room for <paramref name="more"/>.</summary>
-    public AdmissionDecision? RefuseForCount(in WaitEstimate estimate, JobLoad waiting, int more)
+    /// <summary>Refuses for the number of jobs that wait; null when there is room for <paramref name="more"/> of one client.</summary>
+    /// <remarks>
+    /// A client alone may fill the queue's capacity. All together may have twice as many, and each no more than is left of that: so there is room for a
+    /// client that comes however many there are. Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM
+    /// Transactions on Networking 6(2), 1998, with α = 1.
+    /// </remarks>
+    /// <param name="estimate">How long jobs wait.</param>
+    /// <param name="own">Jobs of the client that wait.</param>
+    /// <param name="all">All jobs that wait.</param>
+    /// <param name="more">How many would come.</param>
+    public AdmissionDecision? RefuseForCount(in WaitEstimate estimate, JobLoad own, JobLoad all, int more)
     {
-        int excess = waiting.Jobs + more - options.QueueCapacity;
-        return excess <= 0 ? null : Refusal(Admission.QueueFull, estimate.UntilAnswers(excess, waiting));
+        int places = Math.Min(options.QueueCapacity, (2 * options.QueueCapacity) - all.Jobs);
+        int excess = own.Jobs + more - places;
+        return excess <= 0 ? null : Refusal(Admission.QueueFull, estimate.UntilAnswers(excess, all));
     }
 
     /// <summary>Refuses a submission for the time that its first job would wait; null when the queue's bound allows it.</summary>

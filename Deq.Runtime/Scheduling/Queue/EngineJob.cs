@@ -20,6 +20,18 @@ internal abstract class EngineJob
 
     public required Priority Priority { get; init; }
 
+    /// <summary>Whose job it is, as far as clients share the engine.</summary>
+    public required string Client { get; init; }
+
+    /// <summary>The jobs of its client. Belongs to the queue.</summary>
+    public ClientJobs? Owner { get; set; }
+
+    /// <summary>Engine time charged in advance, in the clock's ticks. Belongs to the queue.</summary>
+    public double Charged { get; set; }
+
+    /// <summary>Engine time spent on it, in the clock's ticks: its own, and its share of evaluations. Belongs to the thread that has taken it up.</summary>
+    public double Service { get; set; }
+
     public required RowGrant Grant { get; init; }
 
     /// <summary>The clock's timestamp at which it was submitted.</summary>

@@ -17,6 +17,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private readonly List<double>? _residuals;
     private InferenceAnswer<TResult>? _answer;
     private CancellationTokenRegistration _withdrawal;
+    private JobQueue? _queue;
     private BatchShareTally _shares;
     private long _takenAt;
     private long _encodedAt;
@@ -31,6 +32,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         _watch = request.Progress is not null || request.UntilStable is not null ? new AnswerWatch<TResult>(request) : null;
         _leave = CancellationTokenSource.CreateLinkedTokenSource(request.Cancellation, stopping);
         (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
+        Client = request.Client;
         (Start, FinalState) = (request.Start, request.FinalState);
         _residuals = request.KeepsResiduals ? [] : null;
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
@@ -54,7 +56,11 @@ internal sealed class EngineJob<TResult> : EngineJob
     public override bool IsAbandoned => _request.Cancellation.IsCancellationRequested;
 
     /// <summary>Leaves the queue by itself when the caller goes away or the engine stops. Called before the job is queued.</summary>
-    public void WithdrawFrom(JobQueue queue) => _withdrawal = _leave.Token.UnsafeRegister(_ => Leave(queue), null);
+    public void WithdrawFrom(JobQueue queue)
+    {
+        _queue = queue;
+        _withdrawal = _leave.Token.UnsafeRegister(_ => Leave(queue), null);
+    }
 
     /// <summary>Leaves the queue if the caller went away while the job was being queued.</summary>
     public void LeaveIfAbandoned(JobQueue queue)
@@ -183,6 +189,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     /// <summary>Unhooks from the caller's token without waiting for a withdrawal that may be under way on this very thread.</summary>
     private void Release()
     {
+        _queue?.End(this);
         _withdrawal.Unregister();
         _leave.Dispose();
     }

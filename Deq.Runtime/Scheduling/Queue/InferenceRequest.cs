@@ -39,6 +39,12 @@ public sealed record InferenceRequest<TResult>
     /// <summary>Whose turn comes first where requests wait. Default normal.</summary>
     public Priority Priority { get; init; }
 
+    /// <summary>
+    /// Names the client, so that clients share the engine: each gets the same time, and none more than its share of the places where requests wait. Default
+    /// empty: all such requests are of one client.
+    /// </summary>
+    public string Client { get; init; } = "";
+
     /// <summary>The shape of the input; default is the model's fixed one.</summary>
     public ShapeKey Shape { get; init; }
 

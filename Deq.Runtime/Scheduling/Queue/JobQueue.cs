@@ -2,8 +2,8 @@ namespace Deq.Runtime.Scheduling.Queue;
 
 /// <summary>Where accepted jobs wait, bounded in number and in time. The only place that decides who is next.</summary>
 /// <remarks>
-/// High priority first; within a priority, earliest deadline first; and one turn in four goes to the job that has waited longest, once that
-/// is longer than the patience: so no job starves, neither by priority nor by deadline.
+/// High priority first; within a priority, the client that has had the least of the engine; within a client, earliest deadline first; and one turn in four
+/// goes to the job that has waited longest, once that is longer than the patience: so no job starves, by priority, by client or by deadline.
 /// </remarks>
 internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimeProvider clock)
 {
@@ -11,8 +11,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     private const int TurnsPerOldest = 4;
 
     private readonly object _gate = new();
-    private readonly WaitingJobs _high = new();
-    private readonly WaitingJobs _normal = new();
+    private readonly ClientTurns _clients = new();
     private readonly LinkedList<EngineJob> _arrivals = [];
     private long _sequence;
     private int _turns;
@@ -62,7 +61,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
             {
                 job.Sequence = _sequence++;
                 job.Arrival = _arrivals.AddLast(job);
-                SetOf(job).Add(job);
+                _clients.Add(job);
                 Monitor.Pulse(_gate);
             }
 
@@ -114,15 +113,14 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         }
     }
 
-    /// <summary>The job of earliest deadline if that is before <paramref name="before"/>, for a thread without a free row; else null.</summary>
+    /// <summary>
+    /// For a thread without a free row: a job whose deadline is before <paramref name="before"/>, or of a client that has no row while others have all; else null.
+    /// </summary>
     public EngineJob? TakeUrgent(long before)
     {
         lock (_gate)
         {
-            return _arrivals.Count <= _idleThreads ? null
-                : _high.First is { } high && high.DeadlineAt < before ? Take(high)
-                : _normal.First is { } normal && normal.DeadlineAt < before ? Take(normal)
-                : null;
+            return _arrivals.Count > _idleThreads && _clients.Urgent(before) is { } urgent ? Take(urgent) : null;
         }
     }
 
@@ -136,8 +134,21 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
                 return false;
             }
 
-            Take(job);
+            Leave(job);
+            _clients.Withdraw(job);
             return true;
+        }
+    }
+
+    /// <summary>Notes that a job has ended; of one that was never taken up there is nothing to note.</summary>
+    public void End(EngineJob job)
+    {
+        lock (_gate)
+        {
+            if (job.Charged > 0)
+            {
+                _clients.End(job);
+            }
         }
     }
 
@@ -154,12 +165,12 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     private AdmissionDecision? Refuse(IReadOnlyList<EngineJob> jobs, JobLoad running)
     {
         WaitEstimate estimate = policy.Estimate(running);
-        AdmissionDecision? refusal = policy.RefuseForCount(estimate, _high.Load + _normal.Load, jobs.Count)
-            ?? policy.RefuseForWait(estimate, Ahead(jobs[0]));
+        AdmissionDecision? refusal = policy.RefuseForCount(estimate, _clients.Of(jobs[0].Client).Load, _clients.Load, jobs.Count)
+            ?? policy.RefuseForWait(estimate, _clients.Ahead(jobs[0]));
         JobLoad more = default;
         for (int i = 0; i < jobs.Count && refusal is null; i++)
         {
-            refusal = policy.RefuseForDeadline(estimate, Ahead(jobs[i]) + more, jobs[i]);
+            refusal = policy.RefuseForDeadline(estimate, _clients.Ahead(jobs[i]) + more, jobs[i]);
             more = more.And(jobs[i]);
         }
 
@@ -167,19 +178,24 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         return refusal ?? (IsHarmful(estimate, first, more) ? AdmissionPolicy.RefuseForOthers(estimate) : null);
     }
 
-    /// <summary>Whether more jobs, from the place of the first of them on, would make one that waits miss its deadline.</summary>
+    /// <summary>
+    /// Whether more jobs, from the place of the first of them on, would make one that waits miss its deadline. Those of the same client count: what others
+    /// lose to a client's fair share is no reason to refuse it.
+    /// </summary>
     private bool IsHarmful(in WaitEstimate estimate, EngineJob first, JobLoad more)
     {
         long now = first.AcceptedAt;
         double second = clock.TimestampFrequency;
-        JobLoad all = _high.Load + _normal.Load;
+        ClientJobs own = _clients.Of(first.Client);
+        JobLoad all = own.Load + _clients.OfOthers(own, Priority.Normal, own.Load.Jobs + 1);
 
         // No single job costs more than all that wait.
         double longest = now + ((estimate.UntilEvaluated(all + more) + (all.Cost * estimate.Own)) * second);
         JobLoad ahead = default;
-        foreach (WaitingJobs jobs in (ReadOnlySpan<WaitingJobs>)[_high, _normal])
+        foreach (WaitingJobs jobs in (ReadOnlySpan<WaitingJobs>)[own.High, own.Normal])
         {
             JobLoad place = ahead;
+            JobLoad others = _clients.OfOthers(own, jobs == own.High ? Priority.High : Priority.Normal, (ahead + jobs.Load).Jobs + 1);
             foreach (EngineJob job in jobs)
             {
                 if (job.DueAt >= longest)
@@ -189,7 +205,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
 
                 double left = ((job.DeadlineAt - now) / second) - (job.Cost * estimate.Own);
                 bool isBehind = job.Priority == first.Priority ? job.DueAt > first.DueAt : first.Priority == Priority.High;
-                if (isBehind && estimate.UntilEvaluated(place) <= left && estimate.UntilEvaluated(place + more) > left)
+                if (isBehind && estimate.UntilEvaluated(others + place) <= left && estimate.UntilEvaluated(others + place + more) > left)
                 {
                     return true;
                 }
@@ -203,8 +219,6 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         return false;
     }
 
-    private JobLoad Ahead(EngineJob job) => job.Priority == Priority.High ? _high.Before(job) : _high.Load + _normal.Before(job);
-
     private EngineJob Next()
     {
         EngineJob oldest = _arrivals.First!.Value;
@@ -215,16 +229,19 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         }
 
         _turns = Math.Min(_turns + 1, TurnsPerOldest);
-        return _high.First ?? _normal.First!;
+        return _clients.Next()!;
     }
 
     private EngineJob Take(EngineJob job)
     {
-        SetOf(job).Remove(job);
-        _arrivals.Remove(job.Arrival!);
-        job.Arrival = null;
+        Leave(job);
+        _clients.Take(job);
         return job;
     }
 
-    private WaitingJobs SetOf(EngineJob job) => job.Priority == Priority.High ? _high : _normal;
+    private void Leave(EngineJob job)
+    {
+        _arrivals.Remove(job.Arrival!);
+        job.Arrival = null;
+    }
 }

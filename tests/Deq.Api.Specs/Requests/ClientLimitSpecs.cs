@@ -71,6 +71,21 @@ public sealed class ClientLimitSpecs
         Assert.Equal(client, ClientLimit.ClientOf(http, header));
     }
 
+    [Theory]
+    [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
+    [InlineData("2001:db8:1:2::9", "2001:db8:1:2::/64")]
+    [InlineData("::ffff:10.0.0.9", "10.0.0.9")]
+    [InlineData("10.0.0.9", "10.0.0.9")]
+    public void Knows_an_IPv6_client_by_its_network(string address, string network)
+    {
+        var http = new DefaultHttpContext();
+        http.Connection.RemoteIpAddress = System.Net.IPAddress.Parse(address);
+        http.Request.Headers["X-Forwarded-For"] = address;
+
+        Assert.Equal($"address {network}", ClientLimit.ClientOf(http, null));
+        Assert.Equal($"header {network}", ClientLimit.ClientOf(http, "X-Forwarded-For"));
+    }
+
     private static Task<HttpResponseMessage> Call(HttpClient client, string key)
     {
         ByteArrayContent content = Tensor();

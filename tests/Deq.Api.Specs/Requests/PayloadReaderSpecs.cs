@@ -172,6 +172,34 @@ public sealed class PayloadReaderSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData(1e38f, "1E+38")]
+    [InlineData(-2e9f, "-2E+09")]
+    public async Task With_a_number_too_large_to_be_a_picture_s_names_it_and_the_bounds(float number, string name)
+    {
+        JsonElement problem = await Client.Post("", Tensor("1,2,2", 1, number, 3, 4)).Problem(ProblemKinds.NonFiniteTensor);
+
+        Assert.Equal($"Number 1 is {name}; it must lie between -1E+09 and 1E+09.", problem.Detail());
+    }
+
+    [Fact]
+    public async Task That_is_refused_before_it_is_read_is_told_so_however_large_it_is()
+    {
+        using var server = new Server();
+        server.UseKestrel();
+        using HttpClient client = server.CreateClient();
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(client.BaseAddress!.Host, client.BaseAddress.Port, Cancellation);
+        NetworkStream stream = connection.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /api/v1/models/none/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 6000000\r\n\r\n"), Cancellation);
+
+        await stream.WriteAsync(new byte[6_000_000], Cancellation);
+
+        using var reader = new StreamReader(stream);
+        Assert.Equal("HTTP/1.1 404 Not Found", await reader.ReadLineAsync(Cancellation));
+    }
+
+    [Theory]
     [InlineData("multipart/form-data", "boundary")]
     [InlineData("multipart/form-data; boundary=b", "ends early")]
     public async Task With_a_form_says_what_is_malformed(string type, string because)

@@ -24,7 +24,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the server on a free port until it listens, and gives a client for it.</summary>
-    public static async Task<(ServerProcess Server, HttpClient Client)> Start(params string[] arguments)
+    public static Task<(ServerProcess Server, HttpClient Client)> Start(params string[] arguments) => Start(isRead: true, arguments);
+
+    /// <summary>As <see cref="Start(string[])"/>, but nothing reads what the server writes from then on.</summary>
+    public static Task<(ServerProcess Server, HttpClient Client)> StartUnread(params string[] arguments) => Start(isRead: false, arguments);
+
+    private static async Task<(ServerProcess Server, HttpClient Client)> Start(bool isRead, string[] arguments)
     {
         ServerProcess server = Run(["--urls", "http://127.0.0.1:0", .. arguments]);
         while (await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
@@ -32,7 +37,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             int start = line.IndexOf(Listening, StringComparison.Ordinal);
             if (start >= 0)
             {
-                _ = server._process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                _ = isRead ? server._process.StandardOutput.ReadToEndAsync(CancellationToken.None) : null;
                 return (server, new HttpClient { BaseAddress = new Uri(line[(start + Listening.Length)..]) });
             }
         }

@@ -14,8 +14,8 @@ public sealed class StartupExceptionSpecs
             [
                 "Deq cannot start:",
                 "  - Setting Engine:Threads is '0'; it must be a whole number from 1 to 1024.",
-                "  - Setting Limits:Image is unknown; Limits has Limits:BodyBytes, Limits:ClientHeader, Limits:ClientRequests, Limits:DeadlineMs, Limits:DecodeMs, "
-                    + "Limits:HeldBytes, Limits:ImageHeight, Limits:ImagePixels, Limits:ImageWidth, Limits:Images.",
+                "  - Setting Limits:Image is unknown; Limits has Limits:AllowHighPriority, Limits:BodyBytes, Limits:ClientHeader, Limits:ClientRequests, "
+                    + "Limits:DeadlineMs, Limits:DecodeMs, Limits:DecodingThreads, Limits:HeldBytes, Limits:ImageHeight, Limits:ImagePixels, Limits:ImageWidth, Limits:Images.",
             ],
             errors.TrimEnd().Split('\n'));
         Assert.Empty(output);

@@ -159,9 +159,19 @@ public sealed class SolveGrantSpecs
     }
 
     [Fact]
+    public async Task Is_of_normal_priority_where_the_operator_allows_no_other()
+    {
+        using var server = new Server();
+
+        JsonElement answer = await server.CreateClient().Post("?priority=high").Ok();
+
+        Assert.Equal("normal", answer.Solve().GetProperty("priority").GetString());
+    }
+
+    [Fact]
     public async Task Is_told_with_what_was_spent_of_it_and_in_what_company()
     {
-        using var server = new Server(("Engine:Threads", "1"), ("Engine:RowsPerThread", "4"));
+        using var server = new Server(("Engine:Threads", "1"), ("Engine:RowsPerThread", "4"), ("Limits:AllowHighPriority", "true"));
 
         JsonElement alone = await server.CreateClient().Post("?priority=high").Ok();
         JsonElement together = await server.CreateClient().Post("?maxEvaluations=3", Calls.Tensor("4,1,2,2", [.. Enumerable.Range(1, 16)])).Ok();

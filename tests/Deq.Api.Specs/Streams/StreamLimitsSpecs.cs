@@ -64,10 +64,13 @@ public sealed class StreamLimitsSpecs : IDisposable
     [Fact]
     public async Task That_lies_idle_is_closed_although_nobody_asks()
     {
-        using var server = new StreamServer(("Streams:IdleMs", "40"));
+        var clock = new SteppedClock();
+        using var server = new StreamServer(clock, null, ("Streams:IdleMs", "1000"));
         using HttpClient client = server.Caller();
         await Ask(client, await Open(client), 0, Frame(0));
         var store = (StreamStore)server.Services.GetService(typeof(StreamStore))!;
+
+        clock.Advance(TimeSpan.FromMilliseconds(1000));
 
         bool isClosed = SpinWait.SpinUntil(() => store is { Count: 0, Bytes: 0 }, TimeSpan.FromSeconds(30));
 

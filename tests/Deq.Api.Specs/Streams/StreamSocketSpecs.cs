@@ -3,6 +3,7 @@ using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Testing;
 using Deq.Testing.Bundles;
 using static Deq.Api.Specs.Servers.StreamServer;
 using static Deq.Api.Specs.Clients.FrameSockets;
@@ -190,14 +191,18 @@ public sealed class StreamSocketSpecs : IDisposable
     [Fact]
     public async Task Closes_when_no_frame_comes()
     {
-        using var server = new StreamServer(("Streams:IdleMs", "50"));
+        var clock = new SteppedClock();
+        using var server = new StreamServer(clock, null, ("Streams:IdleMs", "60000"));
         using HttpClient client = server.Caller();
         string stream = await Open(client);
+        int timers = clock.Waiting;
         using WebSocket socket = await Connect(server, stream);
+        Assert.True(SpinWait.SpinUntil(() => clock.Waiting > timers, TimeSpan.FromSeconds(30)));
+
+        clock.Advance(TimeSpan.FromSeconds(60));
 
         (_, WebSocketMessageType type) = await Receive(socket);
-
-        Assert.Equal((WebSocketMessageType.Close, "No frame for 0.1 s."), (type, socket.CloseStatusDescription));
+        Assert.Equal((WebSocketMessageType.Close, "No frame for 60 s."), (type, socket.CloseStatusDescription));
     }
 
     [Fact]

@@ -18,17 +18,25 @@ public sealed class TrainCommandSpecs
         recipe["labels"] = new JsonArray("lying", "standing", "frame");
         string path = folder.Write("recipe.json", ThreeShapes.Bytes(recipe));
         using Process training = ExportedThreeShapes.Start("train", path, "--data", folder.File("data"), "--output", folder.File("run"));
-        while (await training.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
-            && !line.StartsWith("epoch 2", StringComparison.Ordinal))
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(5));
+        try
         {
+            while (await training.StandardOutput.ReadLineAsync(patience.Token) is { } line && !line.StartsWith("epoch 2", StringComparison.Ordinal))
+            {
+            }
+
+            using Process interrupt = Process.Start("kill", ["-INT", $"{training.Id}"]);
+            string rest = await training.StandardOutput.ReadToEndAsync(patience.Token);
+            await training.WaitForExitAsync(patience.Token);
+
+            Assert.Equal(0, training.ExitCode);
+            Assert.Contains("--resume", rest, StringComparison.Ordinal);
+            Assert.InRange(Checkpoint.ReadProgress(folder.File("run/checkpoint"), _ => null).Step, 6, 29_999);
         }
-
-        using Process interrupt = Process.Start("kill", ["-INT", $"{training.Id}"]);
-        string rest = await training.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await training.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(0, training.ExitCode);
-        Assert.Contains("--resume", rest, StringComparison.Ordinal);
-        Assert.InRange(Checkpoint.ReadProgress(folder.File("run/checkpoint"), _ => null).Step, 6, 29_999);
+        finally
+        {
+            training.Kill();
+        }
     }
 }

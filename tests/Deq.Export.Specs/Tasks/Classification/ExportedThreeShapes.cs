@@ -58,7 +58,9 @@ public sealed class ExportedThreeShapes : IAsyncLifetime
 
     private static Process Start(string directory, string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        // Processes that a shell starts in the background ignore the interrupt, and so would all that they start: env gives it its meaning back.
+        string dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : dotnet, OperatingSystem.IsLinux() ? ["--default-signal=INT", dotnet] : [])
         {
             UseShellExecute = false,
             WorkingDirectory = directory,

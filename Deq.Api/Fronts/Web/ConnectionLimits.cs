@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Deq.Api.Fronts.Web;
+
+/// <summary>What connections may take: bounded by default, and by <c>Kestrel:Limits:…</c> where an operator says so.</summary>
+internal static class ConnectionLimits
+{
+    private const string Section = "Kestrel:Limits";
+
+    /// <summary>Connections at one time, where the process may open enough descriptors.</summary>
+    private const int MostConnections = 4096;
+
+    /// <summary>Descriptors that are left for everything but connections: listeners, graphs, the runtime itself.</summary>
+    private const int OwnDescriptors = 200;
+
+    /// <summary>Bytes per second at which an answer must be read: at the framework's 240 an unread flow of 4 MB would be held for five hours.</summary>
+    private const double LeastAnswerRate = 16 << 10;
+
+    private const string DescriptorLimits = "/proc/self/limits";
+
+    /// <summary>Bounds what the framework leaves open, then applies what is configured; the framework does not read this section by itself.</summary>
+    /// <exception cref="InvalidOperationException">The section has a key or a value that cannot be.</exception>
+    public static void Apply(KestrelServerOptions kestrel, IConfiguration configuration)
+    {
+        KestrelServerLimits limits = kestrel.Limits;
+        limits.MaxConcurrentConnections = ConnectionsOf(Descriptors());
+        limits.MaxConcurrentUpgradedConnections = limits.MaxConcurrentConnections / 2;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        IConfigurationSection section = configuration.GetSection(Section);
+
+        // A rate that is there cannot be changed, only replaced.
+        limits.MinResponseDataRate = section.GetSection(nameof(limits.MinResponseDataRate)).Exists()
+            ? null
+            : new MinDataRate(LeastAnswerRate, TimeSpan.FromSeconds(10));
+        section.Bind(limits, options => options.ErrorOnUnknownConfiguration = true);
+    }
+
+    /// <summary>Connections that a process with so many descriptors should have at most.</summary>
+    internal static int ConnectionsOf(long descriptors) => (int)Math.Clamp(descriptors - OwnDescriptors, 16, MostConnections);
+
+    /// <summary>Descriptors that the process may open; a large number where the system does not say.</summary>
+    private static long Descriptors()
+    {
+        const string Row = "Max open files";
+        string? row = File.Exists(DescriptorLimits) ? File.ReadLines(DescriptorLimits).FirstOrDefault(line => line.StartsWith(Row, StringComparison.Ordinal)) : null;
+        string soft = row is null ? "" : row[Row.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+        return long.TryParse(soft, out long descriptors) ? descriptors : int.MaxValue;
+    }
+}

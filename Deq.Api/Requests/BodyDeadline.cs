@@ -1,0 +1,59 @@
+using System.Globalization;
+using Deq.Api.Problems;
+
+namespace Deq.Api.Requests;
+
+/// <summary>Until when the body of a request must have come: the request's own deadline, or a moment after the server was asked to stop.</summary>
+/// <remarks>The web server's least rate is an average since the beginning: by that, the last byte of 8 MiB may come hours after the first.</remarks>
+internal sealed class BodyDeadline : IDisposable
+{
+    /// <summary>How long an upload may continue once the server stops.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
+
+    private readonly TimeSpan _time;
+    private readonly CancellationToken _stopping;
+    private readonly CancellationTokenSource _passed;
+    private readonly CancellationTokenSource _either;
+    private readonly CancellationTokenRegistration _stop;
+
+    private BodyDeadline(TimeSpan time, TimeProvider clock, CancellationToken gone, CancellationToken stopping)
+    {
+        (_time, _stopping) = (time, stopping);
+        _passed = new CancellationTokenSource(time, clock);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_passed.Token, gone);
+        _stop = stopping.UnsafeRegister(source => ((CancellationTokenSource)source!).CancelAfter(s_grace), _passed);
+    }
+
+    /// <summary>Cancelled when the time has passed or the client has gone away.</summary>
+    public CancellationToken Token => _either.Token;
+
+    /// <summary>Whether the time has passed.</summary>
+    public bool HasPassed => _passed.IsCancellationRequested;
+
+    /// <summary>Starts the time of a request that has just come.</summary>
+    public static BodyDeadline Begin(HttpContext http)
+    {
+        RequestLimits limits = http.RequestServices.GetRequiredService<RequestLimits>();
+        int ms = int.TryParse(http.Request.Query["deadlineMs"], NumberStyles.None, CultureInfo.InvariantCulture, out int asked) && asked > 0
+            ? Math.Min(asked, limits.DeadlineMs)
+            : limits.DeadlineMs;
+        return new BodyDeadline(
+            TimeSpan.FromMilliseconds(ms),
+            http.RequestServices.GetRequiredService<TimeProvider>(),
+            http.RequestAborted,
+            http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+    }
+
+    /// <summary>The problem of a body that has not come in time.</summary>
+    public ProblemException Late() => _stopping.IsCancellationRequested
+        ? new ProblemException(ProblemKinds.Stopping, "The server takes no more requests.").WithRetryAfter(ProblemException.DefaultRetryAfter)
+        : new ProblemException(ProblemKinds.BodyTooSlow, $"The body has not come whole within {_time.TotalMilliseconds:0} ms, the deadline of the request.")
+            .WithLimit((long)_time.TotalMilliseconds);
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _either.Dispose();
+        _passed.Dispose();
+    }
+}

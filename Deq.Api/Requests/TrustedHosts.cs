@@ -1,0 +1,53 @@
+using Deq.Api.Problems;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Net.Http.Headers;
+
+namespace Deq.Api.Requests;
+
+/// <summary>Serves no page of another site that a browser on this machine has open: neither by a name that was bent to this address, nor by a socket.</summary>
+internal static class TrustedHosts
+{
+    /// <summary>Hosts that requests may name, as the framework has it.</summary>
+    public const string HostsKey = "AllowedHosts";
+
+    /// <summary>Origins beside the server's own whose pages may open sockets, separated by semicolons; <c>*</c> is any.</summary>
+    public const string OriginsKey = "AllowedOrigins";
+
+    private static readonly string[] s_loopback = ["localhost", "127.0.0.1", "[::1]"];
+
+    /// <summary>Where the server listens on the loopback address alone, requests must name it, unless <see cref="HostsKey"/> says otherwise.</summary>
+    /// <remarks>Elsewhere the server cannot know by which names it is reached.</remarks>
+    public static void AddTrustedHosts(this WebApplicationBuilder builder, bool isLoopback) => builder.Services.Configure<HostFilteringOptions>(options =>
+    {
+        options.IncludeFailureMessage = false;
+        if (isLoopback && string.IsNullOrEmpty(builder.Configuration[HostsKey]))
+        {
+            options.AllowedHosts = [.. s_loopback];
+        }
+    });
+
+    /// <summary>Whether addresses are all of this machine's loopback.</summary>
+    /// <param name="urls">Separated by semicolons.</param>
+    public static bool AreLoopback(string urls) => urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .All(url => Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.IsLoopback);
+
+    /// <summary>Refuses sockets that a page of another origin opens: browsers let any page open them, and say in a header which one it is.</summary>
+    public static void UseTrustedOrigins(this WebApplication app)
+    {
+        string[] trusted = (app.Configuration[OriginsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        app.Use((http, next) => IsSocket(http.Request) && !IsTrusted(http.Request, trusted)
+            ? http.WriteProblemAsync(ProblemKinds.OriginNotAllowed, $"The page that opens the socket is of another origin; {OriginsKey} lists those that may.")
+            : next(http));
+    }
+
+    private static bool IsSocket(HttpRequest request) =>
+        request.Headers.Upgrade.Contains("websocket", StringComparer.OrdinalIgnoreCase) || HttpMethods.IsConnect(request.Method);
+
+    private static bool IsTrusted(HttpRequest request, string[] trusted)
+    {
+        string origin = request.Headers[HeaderNames.Origin].ToString();
+        return origin.Length == 0
+            || trusted.Any(each => each == "*" || each.Equals(origin, StringComparison.OrdinalIgnoreCase))
+            || origin[(origin.IndexOf("://", StringComparison.Ordinal) + 3)..].Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase);
+    }
+}

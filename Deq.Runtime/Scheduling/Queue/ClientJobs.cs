@@ -1,0 +1,29 @@
+namespace Deq.Runtime.Scheduling.Queue;
+
+/// <summary>The jobs of one client that wait, and the engine time that the client has had. Belongs to the queue's lock.</summary>
+/// <param name="client">The client's key.</param>
+/// <param name="served">Where its time starts, in the clock's ticks; see <see cref="ClientTurns"/>.</param>
+internal sealed class ClientJobs(string client, double served)
+{
+    public string Client => client;
+
+    /// <summary>Jobs of high priority that wait.</summary>
+    public WaitingJobs High { get; } = new();
+
+    /// <summary>Jobs of normal priority that wait.</summary>
+    public WaitingJobs Normal { get; } = new();
+
+    /// <summary>Engine time charged so far, in the clock's ticks.</summary>
+    public double Served { get; set; } = served;
+
+    /// <summary>Its jobs that engine threads have taken up and not ended.</summary>
+    public int Running { get; set; }
+
+    /// <summary>Its jobs that wait.</summary>
+    public JobLoad Load => High.Load + Normal.Load;
+
+    /// <summary>Its job whose turn comes first; null when none waits.</summary>
+    public EngineJob? First => High.First ?? Normal.First;
+
+    public WaitingJobs Of(Priority priority) => priority == Priority.High ? High : Normal;
+}

@@ -1,0 +1,38 @@
+using Deq.Api.Specs.Servers;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Deq.Api.Specs.Documentation;
+
+public sealed class DocumentOnceSpecs
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Builds_the_document_for_the_first_request_alone()
+    {
+        var counter = new Counter();
+        using var server = new Server();
+        using WebApplicationFactory<Program> counted = server.WithWebHostBuilder(host => host.ConfigureTestServices(
+            services => services.Configure<SwaggerGenOptions>(options => options.AddDocumentFilterInstance(counter))));
+        using HttpClient client = counted.CreateClient();
+
+        string[] documents = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => client.GetStringAsync("/swagger/v1/swagger.json", Cancellation)));
+
+        Assert.Equal(1, counter.Built);
+        Assert.Contains("/healthz/live", documents[0]);
+        Assert.Single(documents.Distinct(StringComparer.Ordinal));
+    }
+
+    private sealed class Counter : IDocumentFilter
+    {
+        private int _built;
+
+        public int Built => _built;
+
+        public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context) => Interlocked.Increment(ref _built);
+    }
+}

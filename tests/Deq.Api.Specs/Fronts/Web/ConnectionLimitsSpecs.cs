@@ -1,0 +1,42 @@
+using Deq.Api.Fronts.Web;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+
+namespace Deq.Api.Specs.Fronts.Web;
+
+public sealed class ConnectionLimitsSpecs
+{
+    [Theory]
+    [InlineData(64, 16)]
+    [InlineData(1024, 824)]
+    [InlineData(1_048_576, 4096)]
+    public void Leave_descriptors_for_everything_else(long descriptors, int connections) => Assert.Equal(connections, ConnectionLimits.ConnectionsOf(descriptors));
+
+    [Fact]
+    public void Are_bounded_without_a_setting()
+    {
+        KestrelServerLimits limits = Applied();
+
+        Assert.InRange(limits.MaxConcurrentConnections!.Value, 16, 4096);
+        Assert.InRange(limits.MaxConcurrentUpgradedConnections!.Value, 8, 2048);
+        Assert.InRange(limits.RequestHeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Are_what_is_set()
+    {
+        KestrelServerLimits limits = Applied(
+            ("MaxConcurrentConnections", "7"), ("KeepAliveTimeout", "00:00:03"), ("MinResponseDataRate:BytesPerSecond", "99"), ("MinResponseDataRate:GracePeriod", "00:00:09"));
+
+        Assert.Equal((7, TimeSpan.FromSeconds(3)), (limits.MaxConcurrentConnections, limits.KeepAliveTimeout));
+        Assert.Equal((99, TimeSpan.FromSeconds(9)), (limits.MinResponseDataRate!.BytesPerSecond, limits.MinResponseDataRate.GracePeriod));
+    }
+
+    private static KestrelServerLimits Applied(params (string Key, string Value)[] settings)
+    {
+        var kestrel = new KestrelServerOptions();
+        ConnectionLimits.Apply(kestrel, new ConfigurationBuilder().AddInMemoryCollection(
+            settings.ToDictionary(pair => $"Kestrel:Limits:{pair.Key}", string? (pair) => pair.Value)).Build());
+        return kestrel.Limits;
+    }
+}

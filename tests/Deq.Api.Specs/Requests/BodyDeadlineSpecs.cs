@@ -1,0 +1,45 @@
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Deq.Testing;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using static Deq.Api.Specs.Clients.Calls;
+
+namespace Deq.Api.Specs.Requests;
+
+public sealed class BodyDeadlineSpecs
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData("", 30_000, "image/png")]
+    [InlineData("?deadlineMs=500", 500, "image/png")]
+    [InlineData("?deadlineMs=500", 500, "multipart/form-data; boundary=b")]
+    [InlineData("?deadlineMs=90000", 30_000, "application/octet-stream")]
+    public async Task Ends_a_body_that_comes_too_slowly_and_gives_back_what_it_held(string query, int deadlineMs, string type)
+    {
+        var clock = new SteppedClock();
+        using var server = new Server();
+        using WebApplicationFactory<Program> timed = server.WithWebHostBuilder(
+            host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
+        timed.UseKestrel();
+        using HttpClient client = timed.CreateClient();
+        int timers = clock.Waiting;
+        using RawClient slow = await RawClient.Connect(client.BaseAddress!);
+        HeldBodies bodies = timed.Services.GetRequiredService<HeldBodies>();
+        string head = type == "application/octet-stream" ? "\r\nX-Tensor-Shape: 1,2,2" : "";
+        await slow.Send(RawClient.Head(Classify + query, 16, type + head));
+        await slow.Send("--b\r\n");
+        Assert.True(SpinWait.SpinUntil(() => clock.Waiting > timers && (type.StartsWith('m') || bodies.Bytes > 0), s_patience));
+
+        clock.Advance(TimeSpan.FromMilliseconds(deadlineMs));
+
+        string answer = await slow.ReadSome();
+        Assert.StartsWith("HTTP/1.1 408", answer);
+        Assert.Contains(ProblemKinds.BodyTooSlow.Type, answer);
+        Assert.True(SpinWait.SpinUntil(() => bodies is { Bytes: 0, Clients: 0 }, s_patience));
+    }
+}

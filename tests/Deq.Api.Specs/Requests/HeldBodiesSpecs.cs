@@ -1,0 +1,102 @@
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Microsoft.Extensions.DependencyInjection;
+using static Deq.Api.Specs.Clients.Calls;
+
+namespace Deq.Api.Specs.Requests;
+
+public sealed class HeldBodiesSpecs : IDisposable
+{
+    private const int BodyBytes = 64 << 10;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly Server _server = new(("Limits:BodyBytes", $"{BodyBytes}"), ("Limits:HeldBytes", $"{8 * BodyBytes}"));
+    private readonly HttpClient _client;
+
+    public HeldBodiesSpecs()
+    {
+        _server.UseKestrel();
+        _client = _server.CreateClient();
+    }
+
+    private HeldBodies Bodies => _server.Services.GetRequiredService<HeldBodies>();
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _server.Dispose();
+    }
+
+    [Fact]
+    public async Task Have_room_for_others_however_many_uploads_one_client_parks()
+    {
+        List<RawClient> parked = [];
+        byte[] almost = new byte[BodyBytes - 1];
+        for (int i = 0; i < 20; i++)
+        {
+            RawClient one = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
+            await one.Send(RawClient.Head(Classify, BodyBytes));
+            await one.Send(almost);
+            parked.Add(one);
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes >= 3 * BodyBytes, s_patience), $"{Bodies.Bytes}");
+
+        await _client.Post().Ok();
+
+        Assert.InRange(Bodies.Bytes, 3 * BodyBytes, 5 * BodyBytes);
+        parked.ForEach(one => one.Dispose());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Hold_nothing_once_every_client_has_left(bool resets)
+    {
+        byte[] whole = [.. RawClient.Head(Classify + "?maxEvaluations=200&tolerance=1e-6", 16, "application/octet-stream\r\nX-Tensor-Shape: 1,2,2"), .. new byte[16]];
+        byte[] form = [.. RawClient.Head(Classify, 1000, "multipart/form-data; boundary=b"), .. "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nabc"u8];
+        foreach (byte[] request in (byte[][])[whole, form])
+        {
+            for (int cut = 1; cut <= request.Length; cut += 7)
+            {
+                RawClient client = await RawClient.Connect(_client.BaseAddress!, "127.0.0.67");
+                await client.Send(request.AsMemory(0, cut));
+                if (resets)
+                {
+                    client.Reset();
+                }
+
+                client.Dispose();
+            }
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes of {Bodies.Clients} clients");
+        await _client.Post().Ok();
+    }
+
+    [Fact]
+    public async Task Refuse_a_client_beyond_its_share_with_the_bound()
+    {
+        using var other = new HttpClient { BaseAddress = _client.BaseAddress };
+        List<RawClient> all = [];
+        byte[] almost = new byte[BodyBytes - 1];
+        for (int i = 0; i < 4; i++)
+        {
+            RawClient one = await RawClient.Connect(_client.BaseAddress!);
+            await one.Send(RawClient.Head(Classify, BodyBytes));
+            await one.Send(almost);
+            all.Add(one);
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes >= 4 * BodyBytes, s_patience), $"{Bodies.Bytes}");
+
+        System.Text.Json.JsonElement problem = await other.PostAsync(
+            Classify, Bytes(new byte[BodyBytes], "image/png"), TestContext.Current.CancellationToken).Problem(ProblemKinds.Overloaded);
+
+        Assert.Equal(8 * BodyBytes, problem.GetProperty("limit").GetInt32());
+        all.ForEach(one => one.Dispose());
+    }
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Deq.Api.Specs.Requests;
+
+public sealed class OpenConnectionsSpecs
+{
+    private const string Classify = "/api/v1/models/tiny/classify";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task With_half_a_head_or_half_a_body_do_not_hold_up_the_end()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        using var models = new TemporaryFolder();
+        TinyBundle.Write(models["tiny"]);
+        (ServerProcess server, HttpClient client) = await ServerProcess.Start($"--Models:Directory={models.Path}", "--Engine:Threads=1", "--Engine:RowsPerThread=1");
+        await using ServerProcess process = server;
+        using RawClient head = await RawClient.Connect(client.BaseAddress!);
+        await head.Send("POST /api/v1/mod");
+        using RawClient body = await RawClient.Connect(client.BaseAddress!);
+        await body.Send(RawClient.Head(Classify, 1_000_000));
+        await body.Send(new byte[900_000]);
+        await client.GetAsync("/healthz/live", Cancellation).Ok();
+
+        var ending = Stopwatch.StartNew();
+        int exitCode = await process.Terminate();
+
+        // The framework's own patience is 30 s.
+        Assert.Equal(0, exitCode);
+        Assert.InRange(ending.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task Are_bounded_and_one_client_has_no_more_than_its_share()
+    {
+        using var server = new Server(("Kestrel:Limits:MaxConcurrentConnections", "20"));
+        server.UseKestrel();
+        using HttpClient client = server.CreateClient();
+        List<RawClient> parked = [];
+        for (int i = 0; i < 30; i++)
+        {
+            try
+            {
+                parked.Add(await RawClient.Connect(client.BaseAddress!, "127.0.0.66"));
+            }
+            catch (SocketException)
+            {
+                // Cut before the connection was told that it was there.
+            }
+        }
+
+        await client.GetAsync("/healthz/live", Cancellation).Ok();
+
+        parked.ForEach(one => one.Dispose());
+    }
+
+    [Fact]
+    public async Task That_are_reset_leave_no_fault_in_the_log()
+    {
+        var log = new LogLines();
+        using var server = new Server(new Deq.Testing.Models.LinearModel(4) { Slope = 0.999f });
+        using WebApplicationFactory<Program> logged = server.WithWebHostBuilder(host => host.ConfigureLogging(logging => logging.AddProvider(log)));
+        logged.UseKestrel();
+        using HttpClient client = logged.CreateClient();
+        byte[] tensor = RawClient.Head(Calls.Classify, 16, "application/octet-stream\r\nX-Tensor-Shape: 1,2,2");
+        byte[] watched = RawClient.Head(
+            Calls.Classify + "?maxEvaluations=200&tolerance=1e-6", 16, "application/octet-stream\r\nX-Tensor-Shape: 1,2,2\r\nAccept: text/event-stream");
+        byte[] form = RawClient.Head(Calls.Classify, 1000, "multipart/form-data; boundary=b");
+        byte[] part = [.. form, .. "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nabc"u8];
+        for (int i = 0; i < 20; i++)
+        {
+            await LeaveAsync(client, [.. tensor, 1, 2, 3], reads: false);
+            await LeaveAsync(client, part, reads: false);
+            await LeaveAsync(client, [.. watched, .. new byte[16]], reads: true);
+        }
+
+        await client.Post().Ok();
+
+        OpenConnections open = logged.Services.GetRequiredService<OpenConnections>();
+        Assert.True(SpinWait.SpinUntil(() => open.Requests == 0, TimeSpan.FromSeconds(30)), $"{open.Requests} requests");
+        Assert.Empty(log.Faults);
+    }
+
+    private static async Task LeaveAsync(HttpClient server, byte[] request, bool reads)
+    {
+        RawClient client = await RawClient.Connect(server.BaseAddress!);
+        await client.Send(request);
+        if (reads)
+        {
+            await client.ReadSome();
+        }
+        else
+        {
+            await server.GetAsync("/healthz/live", Cancellation).Ok();
+        }
+
+        client.Reset();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.WebSockets;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Servers;
+using Microsoft.AspNetCore.TestHost;
+
+namespace Deq.Api.Specs.Requests;
+
+public sealed class TrustedHostsSpecs
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("localhost", null, HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", null, HttpStatusCode.OK)]
+    [InlineData("[::1]", null, HttpStatusCode.OK)]
+    [InlineData("rebound.example", null, HttpStatusCode.BadRequest)]
+    [InlineData("127.0.0.1.rebound.example", null, HttpStatusCode.BadRequest)]
+    [InlineData("deq.example", "deq.example", HttpStatusCode.OK)]
+    [InlineData("localhost", "deq.example", HttpStatusCode.BadRequest)]
+    public async Task Of_a_server_on_loopback_are_its_own_names_or_those_that_are_set(string host, string? allowed, HttpStatusCode expected)
+    {
+        using Server server = allowed is null ? new Server() : new Server((TrustedHosts.HostsKey, allowed));
+        server.UseKestrel();
+        using HttpClient client = server.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/models");
+        request.Headers.Host = $"{host}:{client.BaseAddress!.Port}";
+
+        using HttpResponseMessage answer = await client.SendAsync(request, Cancellation);
+
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null, "", true)]
+    [InlineData("http://localhost", "", true)]
+    [InlineData("http://elsewhere.example", "", false)]
+    [InlineData("http://localhost:81", "", false)]
+    [InlineData("null", "", false)]
+    [InlineData("https://app.example", "https://other.example;https://app.example", true)]
+    public async Task Open_sockets_for_their_own_pages_alone(string? origin, string trusted, bool isOpened)
+    {
+        using var server = new StreamServer((TrustedHosts.OriginsKey, trusted));
+        using HttpClient client = server.Caller();
+        string stream = await StreamServer.Open(client);
+        WebSocketClient sockets = server.Server.CreateWebSocketClient();
+        sockets.ConfigureRequest = request =>
+        {
+            request.Headers["X-Api-Key"] = "one";
+            request.Headers.Origin = origin;
+        };
+
+        Exception? refusal = await Record.ExceptionAsync(async () =>
+        {
+            using WebSocket socket = await sockets.ConnectAsync(new Uri($"ws://localhost{stream}/ws"), Cancellation);
+        });
+
+        Assert.Equal(isOpened, refusal is null);
+        Assert.Contains(isOpened ? "" : $"{ProblemKinds.OriginNotAllowed.Status}", refusal?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", true)]
+    [InlineData("http://localhost:8080;https://[::1]:8443", true)]
+    [InlineData("http://127.0.0.1:8080;http://0.0.0.0:80", false)]
+    [InlineData("http://*:8080", false)]
+    [InlineData("http://+:8080", false)]
+    [InlineData("http://deq.example", false)]
+    public void Know_addresses_that_only_this_machine_reaches(string urls, bool areLoopback) => Assert.Equal(areLoopback, TrustedHosts.AreLoopback(urls));
+}

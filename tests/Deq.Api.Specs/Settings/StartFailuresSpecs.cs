@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
+
+namespace Deq.Api.Specs.Settings;
+
+public sealed class StartFailuresSpecs : IDisposable
+{
+    private readonly TemporaryFolder _models = new();
+
+    public StartFailuresSpecs() => TinyBundle.Write(_models["tiny"]);
+
+    public void Dispose() => _models.Dispose();
+
+    [Theory]
+    [InlineData("--urls=nonsense", "nonsense")]
+    [InlineData("--urls=http://203.0.113.7:80", "203.0.113.7")]
+    [InlineData("--urls=https://127.0.0.1:0", "certificate")]
+    [InlineData("--Kestrel:Endpoints:a:Url=https://127.0.0.1:0 --Kestrel:Endpoints:a:Certificate:Path=/no/such/file.pfx", "/no/such/file.pfx")]
+    [InlineData("--Logging:LogLevel:Default=Loud", "Loud")]
+    [InlineData("--Kestrel:Limits:MaxConcurrentConections=3", "MaxConcurrentConections")]
+    [InlineData("--Kestrel:Limits:MaxConcurrentConnections=many", "many")]
+    public async Task Are_one_list_and_exit_code_1(string arguments, string named)
+    {
+        (int exitCode, string output, string errors) = await ServerProcess.Fail([Models, "--Engine:Threads=1", "--Engine:RowsPerThread=1", .. arguments.Split(' ')]);
+
+        Assert.True(exitCode == 1, errors + output);
+        Assert.StartsWith("Deq cannot start:\n  - ", errors);
+        Assert.Contains(named, errors);
+        Assert.DoesNotContain("   at ", errors + output);
+    }
+
+    [Fact]
+    public async Task Name_the_port_that_is_taken()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        string address = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+
+        (int exitCode, string output, string errors) = await ServerProcess.Fail(Models, "--Engine:Threads=1", "--Engine:RowsPerThread=1", $"--urls={address}");
+
+        Assert.True(exitCode == 1, errors + output);
+        Assert.Contains($"{address}: address already in use", errors);
+        Assert.DoesNotContain("   at ", errors + output);
+    }
+
+    [Fact]
+    public async Task Name_a_settings_file_that_is_broken()
+    {
+        File.WriteAllText(_models["appsettings.json"], "{ \"Limits\": ");
+
+        (int exitCode, string output, string errors) = await ServerProcess.Fail(Models, $"--contentRoot={_models.Path}");
+
+        Assert.True(exitCode == 1, errors + output);
+        Assert.Contains("appsettings.json", errors);
+        Assert.DoesNotContain("   at ", errors + output);
+    }
+
+    private string Models => $"--Models:Directory={_models.Path}";
+}
