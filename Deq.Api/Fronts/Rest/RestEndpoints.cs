@@ -1,5 +1,4 @@
 using Deq.Api.Documentation;
-using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Tasks;

@@ -1,5 +1,4 @@
 using Deq.Export.Graphs;
-using Deq.Runtime.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

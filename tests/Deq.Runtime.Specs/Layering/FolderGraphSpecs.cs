@@ -27,13 +27,13 @@ public sealed partial class FolderGraphSpecs
     {
         ["Deq.Api"] =
         [
-            "Settings", "Problems", "Observability", "Requests", "Models", "Solving", "Trust", "Ensembles", "Documentation", "Streams", "Tasks", "Fronts",
-            "Page", "Health", "",
+            "Ensembles", "Problems", "Settings", "Requests", "Models", "Health", "Observability", "Solving", "Documentation", "Streams", "Page", "Tasks",
+            "Fronts", "",
         ],
         ["Deq.Export"] =
         [
-            "Build", "RandomNumbers", "Torch", "Graphs", "Plots", "Datasets", "Recipes", "Solving", "Gradients", "Training", "Bundling", "Verification",
-            "Evaluation", "Bilevel", "Tasks", "Commands", "",
+            "Build", "CommandLine", "Datasets", "Evaluation", "Plots", "RandomNumbers", "Recipes", "Torch", "Crowds", "Graphs", "Solving", "Gradients",
+            "Training", "Bundling", "Verification", "Tasks", "Commands", "",
         ],
     };
 

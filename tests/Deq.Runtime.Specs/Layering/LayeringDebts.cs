@@ -7,32 +7,8 @@ internal static class LayeringDebts
     public static IReadOnlyDictionary<string, string[]> Edges { get; } = new Dictionary<string, string[]>
     {
         ["Deq.Runtime"] = [],
-        ["Deq.Api"] =
-        [
-            "Documentation -> Streams",
-            "Documentation -> Tasks",
-            "Models -> Solving",
-            "Observability -> Models",
-            "Observability -> Requests",
-            "Observability -> Solving",
-            "Problems -> Requests",
-            "Requests -> Models",
-            "Requests -> Tasks",
-            "Settings -> Models",
-            "Settings -> Observability",
-            "Settings -> Requests",
-            "Settings -> Solving",
-            "Settings -> Streams",
-            "Solving -> Tasks",
-            "Streams -> Tasks",
-        ],
-        ["Deq.Export"] =
-        [
-            "Recipes -> Gradients",
-            "Recipes -> Tasks",
-            "Recipes -> Training",
-            "Training -> Tasks",
-        ],
+        ["Deq.Api"] = [],
+        ["Deq.Export"] = ["Tasks -> Commands"],
     };
 
     /// <summary>Files outside of tasks that name one.</summary>

@@ -1,6 +1,5 @@
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
-using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;

@@ -4,7 +4,6 @@ using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification;
 using Deq.Export.Specs.Tasks.Flow.Evaluation;
 using Deq.Export.Specs.Training;
-using Deq.Export.Tasks.Flow;
 using Deq.Export.Tasks.Flow.Training;
 using Deq.Export.Training;
 using Deq.Export.Verification;

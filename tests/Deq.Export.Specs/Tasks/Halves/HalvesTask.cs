@@ -9,7 +9,6 @@ using Deq.Export.Training;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks;
 
 namespace Deq.Export.Specs.Tasks.Halves;
 

@@ -1,5 +1,4 @@
 using Deq.Export.Datasets;
-using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Runtime.Models;

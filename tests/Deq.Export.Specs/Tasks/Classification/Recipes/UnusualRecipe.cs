@@ -1,4 +1,3 @@
-using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Specs.Tasks.Classification.Recipes;
