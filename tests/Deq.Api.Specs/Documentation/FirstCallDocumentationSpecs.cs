@@ -62,8 +62,8 @@ public sealed class FirstCallDocumentationSpecs : IDisposable
 
     private static string[] Enum(JsonElement schema) => [.. schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!)];
 
-    private static IEnumerable<JsonElement> Parameters(JsonElement operation) =>
-        operation.TryGetProperty("parameters", out JsonElement parameters) ? parameters.EnumerateArray() : [];
+    private static JsonElement[] Parameters(JsonElement operation) =>
+        operation.TryGetProperty("parameters", out JsonElement parameters) ? [.. parameters.EnumerateArray()] : [];
 
     private async Task<JsonElement> Document()
     {

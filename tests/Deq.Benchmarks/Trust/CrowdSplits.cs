@@ -45,7 +45,10 @@ internal static class CrowdSplits
     {
         var crowd = Crowd.Of(VoteFiles.Answers(Path.Combine(folder, "label.csv")), VoteFiles.Gold(Path.Combine(folder, "truth.csv")));
         var fitted = OneCoinDawidSkene.Fit(crowd.Votes);
-        Split[] all = [.. Enumerable.Range(0, splits).Select(split => Of(crowd, fitted, goldShare, new Random(split)))];
+
+        // One generator for all splits: those of neighbouring seeds begin alike.
+        var random = new Random(1);
+        Split[] all = [.. Enumerable.Range(0, splits).Select(_ => Of(crowd, fitted, goldShare, random))];
         double mean = all.Average(split => split.Corrected);
         return new CrowdRow
         {

@@ -17,11 +17,12 @@ public sealed class RealCrowdsSpecs
         IReadOnlyList<CrowdAnswer> answers = VoteFiles.Answers(Path.Combine(folder, "label.csv"));
         IReadOnlyDictionary<string, string> truth = VoteFiles.Gold(Path.Combine(folder, "truth.csv"));
         const int splits = 8;
+        var random = new Random(1);
         (double weighted, double believed) = (0, 0);
         for (int split = 0; split < splits; split++)
         {
             string[] known = [.. truth.Keys.Order(StringComparer.Ordinal)];
-            new Random(split).Shuffle(known);
+            random.Shuffle(known);
             var gold = known[..(known.Length / 2)].ToDictionary(task => task, task => truth[task]);
 
             var report = CrowdReport.Of(Crowd.Of(answers, gold));
