@@ -17,6 +17,7 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     TrainFlowCommand.Make(),
     FlowBaselinesCommand.Make(),
     DrawMotionCommand.Make(),
+    TrainReasoningCommand.Make(),
 };
 
 // An interrupted training run finishes its step and writes a checkpoint first.
