@@ -18,6 +18,7 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     FlowBaselinesCommand.Make(),
     DrawMotionCommand.Make(),
     TrainReasoningCommand.Make(),
+    DrawPuzzlesCommand.Make(),
 };
 
 // An interrupted training run finishes its step and writes a checkpoint first.
