@@ -1,4 +1,5 @@
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Runtime.Bundles;
 
@@ -14,7 +15,12 @@ internal static class ManifestRules
     [
         .. Identity(manifest),
         .. Image(manifest.Input),
-        .. manifest.Task == ModelTasks.Flow ? FlowRules.Faults(manifest) : Classifier(manifest),
+        .. manifest.Task switch
+        {
+            ModelTasks.Flow => FlowRules.Faults(manifest),
+            ModelTasks.Reasoning => ReasoningRules.Faults(manifest),
+            _ => Classifier(manifest),
+        },
         .. Defaults(manifest.Defaults),
         .. Quality(manifest),
         .. Files(manifest),
@@ -84,9 +90,9 @@ internal static class ManifestRules
             yield return $"input.resize is '{input.Resize}'; it is one of {string.Join(", ", s_resizes)}.";
         }
 
-        if (input.Sizes is not null || manifest.State is not null)
+        if (input.Sizes is not null || manifest.State is not null || manifest.Reasoning is not null)
         {
-            yield return "input.sizes and state are of flow estimators; this is a classifier.";
+            yield return "input.sizes, state and reasoning are of other tasks; this is a classifier.";
         }
 
         foreach (string fault in Labels(manifest.Labels))

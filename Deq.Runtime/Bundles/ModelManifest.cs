@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Runtime.Bundles;
 
@@ -32,6 +33,9 @@ public sealed record ModelManifest
 
     /// <summary>What the state of a flow estimator holds; null of a classifier.</summary>
     public FlowState? State { get; init; }
+
+    /// <summary>What a reasoner's tokens are and what a request may spend; null of other models.</summary>
+    public ReasoningContract? Reasoning { get; init; }
 
     /// <summary>image ↦ x, and of a flow estimator the cost volumes.</summary>
     public required ModelPart Encoder { get; init; }
@@ -97,7 +101,7 @@ public sealed record ImageInput
 
     /// <summary>
     /// How another size is met: <c>fit</c> (default: whole image, bars in the background colour), <c>crop</c> (centre), <c>stretch</c>, or of a
-    /// free size <c>pad</c> (edges repeated to the right and down).
+    /// free size <c>pad</c> (edges repeated to the right and down). Of tokens <c>none</c>.
     /// </summary>
     public string Resize { get; init; } = "fit";
 

@@ -9,6 +9,9 @@ public static class ModelTasks
     /// <summary>Two frames become the motion between them.</summary>
     public const string Flow = "optical-flow";
 
+    /// <summary>A grid or sequence of tokens becomes its answer, in the same shape.</summary>
+    public const string Reasoning = "reasoning";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Classification, Flow];
+    public static IReadOnlyList<string> All { get; } = [Classification, Flow, Reasoning];
 }

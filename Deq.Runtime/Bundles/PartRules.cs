@@ -64,7 +64,7 @@ internal static class PartRules
         foreach (TensorContract tensor in tensors)
         {
             string where = $"{place}: {tensor.Name} is {Text(tensor.Shape)}";
-            bool isFree = manifest.Task == ModelTasks.Flow;
+            bool isFree = manifest.Task == ModelTasks.Flow || (manifest.Task == ModelTasks.Reasoning && manifest.Input.Sizes is not null);
             if (!IsShape(tensor.Shape, isFree))
             {
                 string free = isFree ? " or multiples of H and W, such as 4*H" : "";
@@ -79,7 +79,12 @@ internal static class PartRules
 
     /// <summary>The shape that one other place in the manifest gives a tensor.</summary>
     private static (IReadOnlyList<string> Shape, string Reason)? Expected(ModelManifest manifest, string tensor) =>
-        manifest.Task == ModelTasks.Flow ? ExpectedOfFlow(manifest, tensor) : ExpectedOfClassifier(manifest, tensor);
+        manifest.Task switch
+        {
+            ModelTasks.Flow => ExpectedOfFlow(manifest, tensor),
+            ModelTasks.Reasoning => ExpectedOfReasoner(manifest, tensor),
+            _ => ExpectedOfClassifier(manifest, tensor),
+        };
 
     private static (IReadOnlyList<string> Shape, string Reason)? ExpectedOfFlow(ModelManifest manifest, string tensor)
     {
@@ -110,6 +115,22 @@ internal static class PartRules
         _ when manifest.Cell.Inputs is [{ Shape: [var batch, var width] }, ..] => ([batch, width], "the cell's z"),
         _ => (["B", "D"], "the format"),
     };
+
+    /// <summary>Tokens and logits have the size of the input, a sequence's height being 1; the state is what the cell says.</summary>
+    private static (IReadOnlyList<string> Shape, string Reason)? ExpectedOfReasoner(ModelManifest manifest, string tensor)
+    {
+        bool isFree = manifest.Input.Sizes is not null;
+        bool isSequence = manifest.Reasoning?.Layout == "line";
+        string height = isSequence ? "1" : isFree ? Extent.Height : $"{manifest.Input.Height}";
+        string width = isFree ? Extent.Width : $"{manifest.Input.Width}";
+        return tensor switch
+        {
+            TensorNames.Image => (["B", "1", height, width], "input"),
+            TensorNames.Logits => (["B", $"{manifest.Reasoning?.Answers.Count}", height, width], "reasoning.answers"),
+            TensorNames.Injection => manifest.Encoder.Outputs is [{ } x] ? (x.Shape, "the encoder's x") : null,
+            _ => manifest.Cell.Inputs is [{ } z, ..] ? (z.Shape, "the cell's z") : null,
+        };
+    }
 
     private static bool IsShape(IReadOnlyList<string>? shape, bool isFree)
     {

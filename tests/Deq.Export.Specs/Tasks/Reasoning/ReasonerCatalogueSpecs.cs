@@ -94,8 +94,8 @@ public sealed class ReasonerCatalogueSpecs
         Tensor cold = model.Bound.Iterate(zeros(shape), x, 6);
         Tensor noisy = model.Bound.Iterate(randn(shape, generator: new Generator(4)), x, 6);
 
-        Assert.Equal(0, Distance(cold, noisy));
-        Assert.True(Distance(cold, model.Bound.Iterate(zeros(shape), x, 2)) > 0);
+        Assert.InRange(Distance(cold, noisy), 0, 1e-5);
+        Assert.True(Distance(cold, model.Bound.Iterate(zeros(shape), x, 2)) > 1e-3);
     }
 
     [Fact]
