@@ -1,6 +1,7 @@
-using Deq.Api.Errors;
+using Deq.Api.Problems;
 using Deq.Runtime.Bundles;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Api.Models;
 

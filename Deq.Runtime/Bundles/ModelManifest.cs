@@ -1,5 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Runtime.Bundles;

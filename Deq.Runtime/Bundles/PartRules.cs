@@ -1,4 +1,5 @@
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Runtime.Bundles;
 

@@ -1,5 +1,5 @@
 using Deq.Export.Commands;
-using Deq.Export.Datasets;
+using Deq.Export.RandomNumbers;
 using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Export.Tasks.Reasoning.Puzzles;

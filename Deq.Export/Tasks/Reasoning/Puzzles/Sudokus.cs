@@ -1,4 +1,4 @@
-using Deq.Export.Datasets;
+using Deq.Export.RandomNumbers;
 using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Export.Tasks.Reasoning.Puzzles;

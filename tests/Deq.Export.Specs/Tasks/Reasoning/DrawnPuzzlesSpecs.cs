@@ -1,4 +1,5 @@
 using Deq.Export.Commands;
+using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Runtime.Tasks.Reasoning;
 
@@ -42,8 +43,8 @@ public sealed class DrawnPuzzlesSpecs
         using var folder = new TemporaryFolder();
         var mazes = new DrawnPuzzles { Count = 1, Seed = 1, Guesses = "0", Recipe = new PuzzleRecipe { Kind = "maze", Least = 7, Most = 7 } };
 
-        Assert.Throws<CommandException>(() => mazes.Write(folder.File("mazes.txt")));
-        Assert.Throws<CommandException>(() => Sudokus("many").Write(folder.File("sudokus.txt")));
+        Assert.Throws<CommandException>(() => { mazes.Write(folder.File("mazes.txt")); });
+        Assert.Throws<CommandException>(() => { Sudokus("many").Write(folder.File("sudokus.txt")); });
     }
 
     private static DrawnPuzzles Sudokus(string guesses) =>

@@ -1,4 +1,4 @@
-using Deq.Export.Datasets;
+using Deq.Export.RandomNumbers;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Runtime.Tasks.Reasoning;
 

@@ -1,4 +1,5 @@
 using Deq.Export.Recipes;
+using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Reasoning.Architectures;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Tasks.Reasoning.Training;
