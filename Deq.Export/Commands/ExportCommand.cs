@@ -3,8 +3,11 @@ using Deq.Export.Bundling;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
 using Deq.Export.Tasks.Flow.Evaluation;
+using Deq.Export.Tasks.Reasoning;
+using Deq.Export.Tasks.Reasoning.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks.Reasoning;
 using Spectre.Console;
 
 namespace Deq.Export.Commands;
@@ -18,12 +21,24 @@ internal static class ExportCommand
         var output = new Option<DirectoryInfo?>("--output") { Description = "The bundle. Default: models/<name>." };
         var data = new Option<DirectoryInfo[]>("--data") { Description = "As evaluate takes it: what the quality on the model card is measured on." };
         Option<int> threads = SharedOptions.Threads();
+        var puzzles = new Option<double>("--puzzles") { Description = "Of a reasoner: the share of all test puzzles to measure on, 0 to 1. Default 0, none." };
+        var control = new Option<DirectoryInfo?>("--control") { Description = "Of a reasoner: the run of its control, for the model card." };
         var command = new Command("export", "Writes a checkpoint as a bundle of ONNX graphs; --data measures its quality for the model card.")
         {
-            checkpoint, output, data, threads,
+            checkpoint, output, data, threads, puzzles, control,
         };
-        command.SetAction(result => Run(
-            result.GetRequiredValue(checkpoint), result.GetValue(output), result.GetValue(data) ?? [], result.GetValue(threads)));
+        command.SetAction(result =>
+        {
+            DirectoryInfo run = result.GetRequiredValue(checkpoint);
+            if (ReasoningBundleContents.IsIn(run.FullName))
+            {
+                ExportReasoner(
+                    ReasoningBundleContents.Of(run.FullName, result.GetValue(control)?.FullName), result.GetValue(output), result.GetValue(puzzles));
+                return;
+            }
+
+            Run(run, result.GetValue(output), result.GetValue(data) ?? [], result.GetValue(threads));
+        });
         return command;
     }
 
@@ -59,6 +74,23 @@ internal static class ExportCommand
         var files = new Dictionary<string, byte[]>(contents.Files) { [BundleFileNames.Card] = FlowModelCard.Write(contents, quality?.Markdown()) };
         string target = output?.FullName ?? Path.Combine("models", contents.Manifest.Name);
         Write(target, contents.Manifest with { Quality = quality?.Figures() ?? contents.Manifest.Quality }, files);
+    }
+
+    private static void ExportReasoner(ReasoningBundleContents contents, DirectoryInfo? output, double share)
+    {
+        ReasoningQuality? quality = share <= 0
+            ? null
+            : InDraft(contents.Manifest, contents.Files, bundle => ReasoningQuality.Measure(
+                bundle, contents.Kind, share, seed: 1, report => AnsiConsole.Profile.Out.Writer.Write(ReasoningModelCard.Line(report))));
+        var files = new Dictionary<string, byte[]>(contents.Files) { [BundleFileNames.Card] = ReasoningModelCard.Write(contents, quality) };
+        ModelManifest manifest = contents.Manifest;
+        ReasoningContract reasoning = manifest.Reasoning!;
+        string target = output?.FullName ?? Path.Combine("models", manifest.Name);
+        Write(target, quality is null ? manifest : manifest with
+        {
+            Quality = quality.Figures(),
+            Reasoning = reasoning with { Efforts = quality.Reached(reasoning.Efforts) },
+        }, files);
     }
 
     private static void Write(string target, ModelManifest manifest, Dictionary<string, byte[]> files)

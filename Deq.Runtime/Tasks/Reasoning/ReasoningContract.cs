@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Deq.Runtime.Tasks.Reasoning;
 
 /// <summary>What a reasoner's manifest says of its tokens, its starts and what a request may spend.</summary>
@@ -30,8 +28,7 @@ public sealed record ReasoningContract
     public required IReadOnlyList<EffortLevel> Efforts { get; init; }
 
     /// <summary>The tokens as a vocabulary.</summary>
-    [JsonIgnore]
-    public TokenVocabulary Vocabulary => new()
+    public TokenVocabulary ToVocabulary() => new()
     {
         Characters = [.. Characters],
         Aliases = Aliases.ToDictionary(alias => alias.Key[0], alias => alias.Value),

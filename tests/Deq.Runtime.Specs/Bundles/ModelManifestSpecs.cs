@@ -6,6 +6,7 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Reasoning;
 using Deq.Testing;
 
 namespace Deq.Runtime.Specs.Bundles;
@@ -19,6 +20,8 @@ public sealed class ModelManifestSpecs
         ["imageInput"] = typeof(ImageInput),
         ["frameSizes"] = typeof(FrameSizes),
         ["flowState"] = typeof(FlowState),
+        ["reasoningContract"] = typeof(ReasoningContract),
+        ["effortLevel"] = typeof(EffortLevel),
         ["modelPart"] = typeof(ModelPart),
         ["tensorContract"] = typeof(TensorContract),
         ["solveDefaults"] = typeof(SolveDefaults),

@@ -4,7 +4,7 @@ using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Export.Tasks.Reasoning.Puzzles;
 
-/// <summary>Puzzles as two text files, questions and answers, line by line in the same order.</summary>
+/// <summary>Puzzles drawn one by one, each by its own number, and as two text files, questions and answers in the same order.</summary>
 internal sealed record DrawnPuzzles
 {
     /// <summary>How many, at least 1.</summary>
@@ -19,33 +19,40 @@ internal sealed record DrawnPuzzles
     /// <summary>What is drawn.</summary>
     public required PuzzleRecipe Recipe { get; init; }
 
-    /// <summary>Draws and writes.</summary>
-    /// <param name="path">Takes the questions.</param>
+    /// <summary>Draws them.</summary>
+    /// <exception cref="CommandException">A rating of what is no Sudoku, or no rating.</exception>
+    public IEnumerable<Puzzle> All()
+    {
+        bool isRated = Guesses != SudokuRatings.Any;
+        return isRated && (Recipe.Kind != "sudoku" || !SudokuRatings.Names.Contains(Guesses))
+            ? throw new CommandException(
+                $"--guesses is of Sudokus and one of {string.Join(", ", SudokuRatings.Names)}, {SudokuRatings.Any}; not {Guesses} of {Recipe.Kind}.")
+            : isRated ? Rated() : Any();
+    }
+
+    /// <summary>Draws and writes them.</summary>
+    /// <param name="path">Takes the questions; the answers go to that name with <c>.answers</c> before its extension.</param>
     /// <returns>How many were written.</returns>
     public int Write(string path)
     {
+        IEnumerable<Puzzle> puzzles = All();
         IPuzzleSource source = PuzzleCatalogue.Make(Recipe);
-        bool isRated = Guesses != SudokuRatings.Any;
-        if (isRated && (Recipe.Kind != "sudoku" || !SudokuRatings.Names.Contains(Guesses)))
+        var text = new TokenText(source.Layout, source.Vocabulary);
+        string end = source.Layout == TokenLayout.Lines ? "\n\n" : "\n";
+        using var questions = new StreamWriter(path);
+        using var answers = new StreamWriter(Path.ChangeExtension(path, ".answers" + Path.GetExtension(path)));
+        foreach (Puzzle puzzle in puzzles)
         {
-            throw new CommandException($"--guesses is of Sudokus and one of {string.Join(", ", SudokuRatings.Names)}, {SudokuRatings.Any}; not {Guesses} of {Recipe.Kind}.");
-        }
-
-        string answers = Path.ChangeExtension(path, ".answers" + Path.GetExtension(path));
-        using StreamWriter questions = Open(path);
-        using StreamWriter solutions = Open(answers);
-        var text = new TokenText(Recipe.Kind == "maze" ? TokenLayout.Lines : TokenLayout.Line, source.Vocabulary);
-        foreach (Puzzle puzzle in isRated ? Rated() : Any(source))
-        {
-            Put(questions, text.Write(puzzle.Question));
-            Put(solutions, text.Write(puzzle.Answer));
+            questions.Write(text.Write(puzzle.Question) + end);
+            answers.Write(text.Write(puzzle.Answer) + end);
         }
 
         return Count;
     }
 
-    private IEnumerable<Puzzle> Any(IPuzzleSource source)
+    private IEnumerable<Puzzle> Any()
     {
+        IPuzzleSource source = PuzzleCatalogue.Make(Recipe);
         for (int item = 0; item < Count; item++)
         {
             var random = new SplitMix64(Seed, stream: 11, item);
@@ -68,8 +75,4 @@ internal sealed record DrawnPuzzles
             }
         }
     }
-
-    private void Put(StreamWriter writer, string text) => writer.Write(Recipe.Kind == "maze" ? text + "\n\n" : text + "\n");
-
-    private static StreamWriter Open(string path) => new(path) { NewLine = "\n" };
 }

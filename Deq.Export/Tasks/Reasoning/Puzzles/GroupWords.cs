@@ -24,6 +24,9 @@ internal sealed class GroupWords : IPuzzleSource
     public TokenVocabulary Vocabulary { get; } = new() { Characters = [.. Letters], Answers = [.. Enumerable.Range(0, Letters.Length)] };
 
     /// <inheritdoc/>
+    public TokenLayout Layout => TokenLayout.Line;
+
+    /// <inheritdoc/>
     public Puzzle[] Draw(ref SplitMix64 random, int count)
     {
         int length = _recipe.Least + random.NextBelow(_recipe.Most - _recipe.Least + 1);

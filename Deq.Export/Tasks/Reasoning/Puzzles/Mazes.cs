@@ -17,6 +17,9 @@ internal sealed class Mazes(PuzzleRecipe recipe) : IPuzzleSource
     public TokenVocabulary Vocabulary => s_maze.Vocabulary;
 
     /// <inheritdoc/>
+    public TokenLayout Layout => TokenLayout.Lines;
+
+    /// <inheritdoc/>
     public Puzzle[] Draw(ref SplitMix64 random, int count)
     {
         int sides = ((recipe.Most - recipe.Least) / 2) + 1;

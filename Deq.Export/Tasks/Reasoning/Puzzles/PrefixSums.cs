@@ -11,6 +11,9 @@ internal sealed class PrefixSums(PuzzleRecipe recipe) : IPuzzleSource
     public TokenVocabulary Vocabulary { get; } = new PrefixSumChecker().Vocabulary;
 
     /// <inheritdoc/>
+    public TokenLayout Layout => TokenLayout.Line;
+
+    /// <inheritdoc/>
     public Puzzle[] Draw(ref SplitMix64 random, int count)
     {
         int length = recipe.Least + random.NextBelow(recipe.Most - recipe.Least + 1);

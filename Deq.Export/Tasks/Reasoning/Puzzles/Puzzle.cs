@@ -39,6 +39,9 @@ internal interface IPuzzleSource
     /// <summary>What their tokens are.</summary>
     TokenVocabulary Vocabulary { get; }
 
+    /// <summary>How they are written as text.</summary>
+    TokenLayout Layout { get; }
+
     /// <summary>Draws puzzles of one shape, each by itself.</summary>
     /// <param name="random">Decides every draw.</param>
     /// <param name="count">How many.</param>

@@ -15,6 +15,9 @@ internal sealed class Sudokus(PuzzleRecipe recipe) : IPuzzleSource
     public TokenVocabulary Vocabulary => s_sudoku.Vocabulary;
 
     /// <inheritdoc/>
+    public TokenLayout Layout => TokenLayout.Cells;
+
+    /// <inheritdoc/>
     public Puzzle[] Draw(ref SplitMix64 random, int count)
     {
         var puzzles = new Puzzle[count];

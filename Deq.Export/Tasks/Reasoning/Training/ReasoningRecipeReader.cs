@@ -4,6 +4,7 @@ using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Export.Tasks.Reasoning.Training;
 
@@ -31,7 +32,7 @@ public static class ReasoningRecipeReader
         Schedule = Schedule(file.OptionalSection("schedule")),
         Training = Loop(file.RequiredSection("training")),
         Validation = [.. file.Sections("validation", high: 16).Select(Test)],
-        Serving = Finish(file.RequiredSection("serving"), section => new ReasoningServingRecipe { Defaults = Defaults(section) }),
+        Serving = Serving(file.RequiredSection("serving")),
     });
 
     private static PuzzleRecipe Puzzles(RecipeSection section) => Finish(section, PuzzlesIn(section));
@@ -94,6 +95,28 @@ public static class ReasoningRecipeReader
         AverageDecay = section.Number("averageDecay", 0.999, NumberRange.Below(0, 1)),
         ReportEvery = section.Whole("reportEvery", 500, 1, MostSteps),
         SettledFrom = section.Whole("settledFrom", 0, 0, MostSteps),
+    });
+
+    private static ReasoningServingRecipe Serving(RecipeSection section)
+    {
+        SolveDefaults defaults = Defaults(section);
+        return Finish(section, new ReasoningServingRecipe
+        {
+            Defaults = defaults,
+            Efforts = [.. section.Sections("efforts", high: EffortLevel.Names.Count).Select(level => Effort(level, defaults))],
+            MostPlaces = section.Whole("mostPlaces", 1 << 16, 1, 1 << 24),
+            TypicalHeight = section.Whole("typicalHeight", 1, 1, 8192),
+            TypicalWidth = section.Whole("typicalWidth", 64, 1, 1 << 20),
+        });
+    }
+
+    private static EffortLevel Effort(RecipeSection section, SolveDefaults defaults) => Finish(section, new EffortLevel
+    {
+        Name = section.Choice("name", null, EffortLevel.Names),
+        Evaluations = section.Whole("evaluations", null, 1, MostEvaluations),
+        EvaluationsPerPlace = section.Number("evaluationsPerPlace", 0, NumberRange.Closed(0, 1000)),
+        Starts = section.Whole("starts", 1, 1, 64),
+        Tolerance = section.Number("tolerance", defaults.Tolerance, NumberRange.Open(0, 1)),
     });
 
     private static SolveDefaults Defaults(RecipeSection section) => new()
