@@ -9,6 +9,7 @@ using Deq.Api.Settings;
 using Deq.Api.Streams;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
+using Deq.Api.Tasks.Reasoning;
 
 try
 {
@@ -34,6 +35,7 @@ try
     app.MapModels();
     app.MapClassification();
     app.MapFlow();
+    app.MapReasoning();
     app.MapStreams();
     await app.RunAsync();
     return 0;

@@ -1,6 +1,7 @@
 using Deq.Api.Streams;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
+using Deq.Api.Tasks.Reasoning;
 using Deq.Runtime.Bundles;
 using Microsoft.OpenApi;
 
@@ -28,6 +29,7 @@ internal static class ApiDocument
             options.ParameterFilter<ModelNameDocumentation>();
             options.OperationFilter<ClassificationDocumentation>();
             options.OperationFilter<FlowDocumentation>();
+            options.OperationFilter<ReasoningDocumentation>();
             options.OperationFilter<StreamDocumentation>();
             options.OperationFilter<ProblemDocumentation>();
             foreach (Type type in new[] { typeof(ApiDocument), typeof(ModelManifest) })

@@ -4,6 +4,7 @@ using Deq.Api.Solving;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Api.Models;
 
@@ -40,6 +41,9 @@ public sealed record ModelDescription(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FlowState? State { get; init; }
 
+    /// <summary>What a reasoner's tokens are, and its levels of effort with what each reaches; left out of others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ReasoningContract? Reasoning { get; init; }
 
     internal static ModelDescription Of(ServedModel model, ModelBudgets budgets, RequestLimits limits)
     {
@@ -61,6 +65,7 @@ public sealed record ModelDescription(
             manifest.Quality)
         {
             State = manifest.State,
+            Reasoning = manifest.Reasoning,
         };
     }
 

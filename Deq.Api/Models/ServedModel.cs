@@ -18,7 +18,12 @@ internal sealed record ServedModel(ModelManifest Manifest, string Sha256, Infere
     {
         if (Manifest.Task != task)
         {
-            string path = Manifest.Task == ModelTasks.Flow ? "flow" : "classify";
+            string path = Manifest.Task switch
+            {
+                ModelTasks.Flow => "flow",
+                ModelTasks.Reasoning => "reason",
+                _ => "classify",
+            };
             throw new ProblemException(
                 ProblemKinds.WrongTask, $"{Manifest.Name} does {Manifest.Task}, not {task}; its path is /api/v1/models/{Manifest.Name}/{path}.")
                 .With("task", Manifest.Task);

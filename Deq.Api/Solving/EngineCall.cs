@@ -105,7 +105,8 @@ internal static class EngineCall
         return placed.With("image", place);
     }
 
-    private static ProblemException Refused(AdmissionDecision decision)
+    /// <summary>What a client is told whose request the engine did not accept.</summary>
+    public static ProblemException Refused(AdmissionDecision decision)
     {
         ProblemException problem = decision.Outcome switch
         {

@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Api.Tasks.Classification;
 
 namespace Deq.Api.Solving;
 
@@ -29,10 +28,11 @@ internal static class EventStream
     /// <param name="images">Images of the request, at least 1.</param>
     /// <param name="answer">Makes the answer; it tells every iterate to the delegate it gets, which never blocks, until the token is cancelled.</param>
     /// <exception cref="ProblemException">There is no answer and nothing has been sent.</exception>
-    public static async Task WriteAsync(HttpContext http, int images, Func<Action<IterateEvent>, CancellationToken, Task<object>> answer)
+    public static async Task WriteAsync<TIterate>(HttpContext http, int images, Func<Action<TIterate>, CancellationToken, Task<object>> answer)
+        where TIterate : class
     {
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        var iterates = Channel.CreateBounded<IterateEvent>(
+        var iterates = Channel.CreateBounded<TIterate>(
             new BoundedChannelOptions(HeldPerImage * images) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         Task<object> answering = AnswerAsync();
         try
@@ -75,10 +75,11 @@ internal static class EventStream
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
-        HttpContext http, ChannelReader<IterateEvent> iterates, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<SseItem<object>> EventsAsync<TIterate>(
+        HttpContext http, ChannelReader<TIterate> iterates, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
+        where TIterate : class
     {
-        await foreach (IterateEvent iterate in iterates.ReadAllAsync(cancellation))
+        await foreach (TIterate iterate in iterates.ReadAllAsync(cancellation))
         {
             yield return new SseItem<object>(iterate, Iterate);
         }

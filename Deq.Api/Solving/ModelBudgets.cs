@@ -46,7 +46,7 @@ internal sealed class ModelBudgets
             Name = Fast,
             Tolerance = Math.Max(model.Tolerance, Math.Min(LooseningOfFast * model.Tolerance, LoosestTolerance)),
             MaxEvaluations = (model.MaxEvaluations + 1) / 2,
-            UntilStable = manifest.Task == ModelTasks.Flow ? null : StableOfFast,
+            UntilStable = manifest.Task == ModelTasks.Classification ? StableOfFast : null,
         };
         BudgetProfile exact = balanced with { Name = Exact, Tolerance = model.ToleranceLimit, MaxEvaluations = model.EvaluationsLimit };
         List<BudgetProfile> profiles = [fast, balanced, exact];
@@ -81,9 +81,9 @@ internal sealed class ModelBudgets
     private static void RefuseBeyondLimits(ModelManifest manifest, BudgetSettings setting, ICollection<string> faults)
     {
         SolveDefaults model = manifest.Defaults;
-        if (setting.UntilStable > 0 && manifest.Task == ModelTasks.Flow)
+        if (setting.UntilStable > 0 && manifest.Task != ModelTasks.Classification)
         {
-            faults.Add($"Setting {setting.KeyOf(nameof(setting.UntilStable))} is {setting.UntilStable}; a flow estimator has no answer that is watched.");
+            faults.Add($"Setting {setting.KeyOf(nameof(setting.UntilStable))} is {setting.UntilStable}; a model of {manifest.Task} has no answer that is watched.");
         }
 
         if (setting.MaxEvaluations > model.EvaluationsLimit)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks.Reasoning;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks;
@@ -31,7 +32,12 @@ internal static class VerifyCommand
     {
         using ModelBundle bundle = ModelBundle.Open(directory.FullName, new ExecutionOptions());
         var table = new Table().Border(TableBorder.Markdown).AddColumns("inputs", "compared", "largest difference", "bound");
-        double worst = bundle.Manifest.Task == ModelTasks.Flow ? Pairs(bundle, data, count, table) : Images(bundle, data, count, table);
+        double worst = bundle.Manifest.Task switch
+        {
+            ModelTasks.Flow => Pairs(bundle, data, count, table),
+            ModelTasks.Reasoning => Puzzles(bundle, data, count, table),
+            _ => Images(bundle, data, count, table),
+        };
         AnsiConsole.Write(table);
         bool holds = worst <= Bound;
         AnsiConsole.WriteLine(holds
@@ -63,6 +69,17 @@ internal static class VerifyCommand
         using var verification = new FlowVerification(bundle);
         return verification.Shapes.Aggregate(0.0, (worst, shape) =>
             Worse(worst, Add(table, $"noise of {shape.Width} x {shape.Height}", verification.Run(shape, count, Seed))));
+    }
+
+    private static double Puzzles(ModelBundle bundle, DirectoryInfo? data, int count, Table table)
+    {
+        if (data is not null)
+        {
+            throw new CommandException("A reasoner is compared on drawn puzzles; leave out --data.");
+        }
+
+        using var verification = new ReasoningVerification(bundle);
+        return Add(table, "drawn puzzles", verification.Run(count, Seed));
     }
 
     private static double Add(Table table, string inputs, IReadOnlyList<VerifiedPart> parts)

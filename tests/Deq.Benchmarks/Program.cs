@@ -1,5 +1,6 @@
 using Deq.Benchmarks;
 using Deq.Benchmarks.Flow;
+using Deq.Benchmarks.Reasoning;
 using Deq.Benchmarks.Serving;
 
 Benchmark[] benchmarks =
@@ -18,6 +19,7 @@ Benchmark[] benchmarks =
     new("estimators", "one classifier trained by every gradient estimator: accuracy, time, what Jacobian regularization saves", EstimatorComparison.Run),
     new("bilevel", "regularization of logistic regression by its hyper-gradient, every way to get one", BilevelSearches.Run),
     new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
+    new("reasoning", "exact answers of the reasoners by size and difficulty, by effort and from several starts", ReasoningResults.Run),
 ];
 
 if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchmark => benchmark.Name == name) is { } chosen)

@@ -48,7 +48,7 @@ internal static class ClassificationEndpoint
         var grant = SolveGrant.Of(asked, served.Manifest, limits);
         if (AcceptHeader.PrefersEvents(http.Request))
         {
-            await EventStream.WriteAsync(http, payload.Images.Count, async (progress, cancellation) =>
+            await EventStream.WriteAsync<IterateEvent>(http, payload.Images.Count, async (progress, cancellation) =>
                 await AnswerAsync(progress, cancellation) ?? throw new OperationCanceledException(cancellation));
             return Results.Empty;
         }

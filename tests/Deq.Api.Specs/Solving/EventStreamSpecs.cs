@@ -169,7 +169,7 @@ public sealed class EventStreamSpecs
         http.Response.Body = caller;
         var finish = new TaskCompletionSource<object>();
 
-        Task writing = EventStream.WriteAsync(http, images: 1, async (tell, _) =>
+        Task writing = EventStream.WriteAsync<IterateEvent>(http, images: 1, async (tell, _) =>
         {
             for (int i = 1; i <= told; i++)
             {

@@ -1,5 +1,6 @@
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks.Reasoning;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
@@ -23,7 +24,12 @@ public sealed class ShippedModelSpecs
     {
         using ModelBundle bundle = ModelBundle.Open(Repository.Folder("models", name), new ExecutionOptions());
 
-        IReadOnlyList<VerifiedPart> parts = bundle.Manifest.Task == ModelTasks.Flow ? VerifyFlow(bundle) : VerifyClassifier(bundle);
+        IReadOnlyList<VerifiedPart> parts = bundle.Manifest.Task switch
+        {
+            ModelTasks.Flow => VerifyFlow(bundle),
+            ModelTasks.Reasoning => VerifyReasoner(bundle),
+            _ => VerifyClassifier(bundle),
+        };
 
         Assert.All(parts, part => Assert.InRange(part.LargestDifference, 0, 1e-4));
     }
@@ -43,6 +49,12 @@ public sealed class ShippedModelSpecs
             Assert.InRange(bundle.Manifest.Quality["accuracy"], name == "cifar10" ? 0.85 : 0.9, 1);
             Assert.InRange(bundle.Manifest.Quality["meanEvaluations"], 1, 12);
             Assert.InRange(bundle.Manifest.Quality["convergedShare"], 0.99, 1);
+        }
+
+        if (bundle.Manifest.Task == ModelTasks.Reasoning)
+        {
+            Assert.InRange(bundle.Manifest.Quality["asymptoticAlignment"], name == "sudoku" ? 0.9 : 0.999, 1);
+            Assert.InRange(bundle.Manifest.Quality["settledButWrong"], 0, 0.01);
         }
     }
 
@@ -72,6 +84,12 @@ public sealed class ShippedModelSpecs
         float[][] inputs = [.. Enumerable.Range(0, 4).Select(_ =>
             Enumerable.Range(0, bundle.Model.InputLength).Select(_ => (3 * random.NextSingle()) - 1).ToArray())];
         return verification.Run(inputs, seed: 5);
+    }
+
+    private static IReadOnlyList<VerifiedPart> VerifyReasoner(ModelBundle bundle)
+    {
+        using var verification = new ReasoningVerification(bundle);
+        return verification.Run(count: 3, seed: 5);
     }
 
     private static IReadOnlyList<VerifiedPart> VerifyFlow(ModelBundle bundle)
