@@ -45,7 +45,7 @@ internal sealed record ReasoningQuality
                from level in contract.Efforts
                select Run(few, level),
         ];
-        Puzzle[] alike = [.. tests.First(test => test.Puzzles.Count >= StartPuzzles || test == tests[^1]).Puzzles.Take(StartPuzzles)];
+        Puzzle[] alike = [.. Telling(tests).First().Puzzles.Take(StartPuzzles)];
         RowGrant grant = solver.Grant(alike[0].Question, usual);
         return new ReasoningQuality
         {

@@ -64,7 +64,8 @@ public sealed class ReasoningBundleContentsSpecs
         ReasoningSolve settled = solver.Solve(questions, level with { Tolerance = 0.999 }, seed: 1)[0];
         ReasoningSolve restless = solver.Solve(questions, level with { Tolerance = 1e-9 }, seed: 1)[0];
 
-        Assert.Equal((1, 1), (settled.Starts, settled.Solution.Evaluations));
+        Assert.Equal(1, settled.Starts);
+        Assert.InRange(settled.Solution.Evaluations, 1, 2);
         Assert.Equal(6, restless.Solution.Evaluations);
     }
 
