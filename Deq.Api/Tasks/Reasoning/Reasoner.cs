@@ -2,7 +2,6 @@ using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Solving;
 using Deq.Runtime.Models;
-using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
 using Deq.Runtime.Tasks.Reasoning;
 using Deq.Runtime.Trust;
