@@ -42,17 +42,7 @@ internal sealed class ReasoningDocumentation : IOperationFilter
             Description = "The answer, and how it was found. A solve that ran out of its budget is an answer too: settled is false.",
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
-                [AcceptHeader.Json] = new()
-                {
-                    Schema = new OpenApiSchema
-                    {
-                        OneOf =
-                        [
-                            context.SchemaGenerator.GenerateSchema(typeof(ReasoningAnswer), context.SchemaRepository),
-                            context.SchemaGenerator.GenerateSchema(typeof(ReasoningAnswers), context.SchemaRepository),
-                        ],
-                    },
-                },
+                [AcceptHeader.Json] = new() { Schema = Answers(context) },
                 [AcceptHeader.EventStream] = new()
                 {
                     Schema = new OpenApiSchema
@@ -65,6 +55,15 @@ internal sealed class ReasoningDocumentation : IOperationFilter
         };
         context.SchemaGenerator.GenerateSchema(typeof(ReasoningIterate), context.SchemaRepository);
     }
+
+    private static OpenApiSchema Answers(OperationFilterContext context) => new()
+    {
+        OneOf =
+        [
+            context.SchemaGenerator.GenerateSchema(typeof(ReasoningAnswer), context.SchemaRepository),
+            context.SchemaGenerator.GenerateSchema(typeof(ReasoningAnswers), context.SchemaRepository),
+        ],
+    };
 
     private static OpenApiSchema Body()
     {

@@ -16,11 +16,6 @@ internal sealed class SudokuSolver(bool usesLocked)
 {
     private const int Side = SudokuChecker.Side;
     private const int Places = Side * Side;
-    private const int All = (1 << Side) - 1;
-
-    private static readonly int[][] s_units = Units();
-    private static readonly int[][] s_peers = Peers();
-    private static readonly (int[] Both, int[] Line, int[] Box)[] s_crossings = Crossings();
 
     private readonly int[] _solution = new int[Places];
     private int _limit;
@@ -38,10 +33,10 @@ internal sealed class SudokuSolver(bool usesLocked)
     {
         (_limit, _found, _guesses) = (limit, 0, 0);
         Span<int> candidates = stackalloc int[Places];
-        candidates.Fill(All);
+        candidates.Fill(SudokuRules.All);
         for (int place = 0; place < Places; place++)
         {
-            if (puzzle[place] != 0 && !Assign(candidates, place, 1 << (puzzle[place] - 1)))
+            if (puzzle[place] != 0 && !SudokuRules.Assign(candidates, place, 1 << (puzzle[place] - 1)))
             {
                 return default;
             }
@@ -77,7 +72,7 @@ internal sealed class SudokuSolver(bool usesLocked)
             left &= ~bit;
             candidates.CopyTo(copy);
             _guesses++;
-            if (Assign(copy, chosen, bit))
+            if (SudokuRules.Assign(copy, chosen, bit))
             {
                 Branch(copy, ref random);
             }
@@ -125,7 +120,7 @@ internal sealed class SudokuSolver(bool usesLocked)
         while (true)
         {
             int before = Count(candidates);
-            if (!SinglePlaces(candidates))
+            if (!SudokuRules.SinglePlaces(candidates))
             {
                 return false;
             }
@@ -140,7 +135,7 @@ internal sealed class SudokuSolver(bool usesLocked)
                 return true;
             }
 
-            if (!Locked(candidates))
+            if (!SudokuRules.Locked(candidates))
             {
                 return false;
             }
@@ -162,137 +157,4 @@ internal sealed class SudokuSolver(bool usesLocked)
 
         return count;
     }
-
-    private static bool SinglePlaces(Span<int> candidates)
-    {
-        foreach (int[] unit in s_units)
-        {
-            int once = 0;
-            int twice = 0;
-            foreach (int place in unit)
-            {
-                twice |= once & candidates[place];
-                once |= candidates[place];
-            }
-
-            if (once != All)
-            {
-                return false;
-            }
-
-            int single = once & ~twice;
-            foreach (int place in unit)
-            {
-                int bit = candidates[place] & single;
-                if (bit != 0 && bit != candidates[place] && ((bit & (bit - 1)) != 0 || !Assign(candidates, place, bit)))
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>A digit that within a box can only stand in one line is nowhere else in that line, and the other way round.</summary>
-    private static bool Locked(Span<int> candidates)
-    {
-        foreach ((int[] both, int[] line, int[] box) in s_crossings)
-        {
-            int crossing = candidates[both[0]] | candidates[both[1]] | candidates[both[2]];
-            int ofLine = Union(candidates, line);
-            int ofBox = Union(candidates, box);
-            if (!Remove(candidates, line, crossing & ~ofBox & ofLine) || !Remove(candidates, box, crossing & ~ofLine & ofBox))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static int Union(ReadOnlySpan<int> candidates, int[] places)
-    {
-        int union = 0;
-        foreach (int place in places)
-        {
-            union |= candidates[place];
-        }
-
-        return union;
-    }
-
-    private static bool Remove(Span<int> candidates, int[] places, int bits)
-    {
-        foreach (int place in places)
-        {
-            int left = candidates[place] & ~bits;
-            bool isNewlySingle = left != candidates[place] && (left & (left - 1)) == 0;
-            candidates[place] = left;
-            if (left == 0 || (isNewlySingle && !RemoveFromPeers(candidates, place, left)))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static bool Assign(Span<int> candidates, int place, int bit)
-    {
-        if ((candidates[place] & bit) == 0)
-        {
-            return false;
-        }
-
-        candidates[place] = bit;
-        return RemoveFromPeers(candidates, place, bit);
-    }
-
-    private static bool RemoveFromPeers(Span<int> candidates, int place, int bit)
-    {
-        foreach (int peer in s_peers[place])
-        {
-            int bits = candidates[peer];
-            if ((bits & bit) == 0)
-            {
-                continue;
-            }
-
-            int left = bits & ~bit;
-            candidates[peer] = left;
-            if (left == 0 || ((left & (left - 1)) == 0 && !RemoveFromPeers(candidates, peer, left)))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static int[][] Units() =>
-    [
-        .. Enumerable.Range(0, Side).Select(row => Where(place => place / Side == row)),
-        .. Enumerable.Range(0, Side).Select(column => Where(place => place % Side == column)),
-        .. Enumerable.Range(0, Side).Select(box => Where(place => Box(place) == box)),
-    ];
-
-    private static int[][] Peers() =>
-    [
-        .. Enumerable.Range(0, Places).Select(place => Where(
-            other => other != place && (other / Side == place / Side || other % Side == place % Side || Box(other) == Box(place)))),
-    ];
-
-    private static (int[] Both, int[] Line, int[] Box)[] Crossings() =>
-    [
-        .. from line in s_units[..(2 * Side)]
-           from box in s_units[(2 * Side)..]
-           let both = line.Intersect(box).ToArray()
-           where both.Length > 0
-           select (both, line.Except(both).ToArray(), box.Except(both).ToArray()),
-    ];
-
-    private static int[] Where(Predicate<int> isIn) => [.. Enumerable.Range(0, Places).Where(place => isIn(place))];
-
-    private static int Box(int place) => (place / (3 * Side) * 3) + (place % Side / 3);
 }
