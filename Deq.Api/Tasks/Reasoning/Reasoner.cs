@@ -66,7 +66,7 @@ internal sealed class Reasoner(ServedModel model, ReasoningGrant grant)
             Input = row => TokenAnswer.Fill(question, row),
             Output = logits => TokenAnswer.Read(logits, question, _vocabulary),
             Shape = isFree ? new ShapeKey(question.Height, question.Width) : default,
-            Start = start == 0 ? null : Noise(question, start),
+            Start = start == 0 ? (ReadOnlyMemory<float>?)null : Noise(question, start),
             Method = solve.Solver,
             Tolerance = new() { Relative = solve.Tolerance },
             Budget = new() { Evaluations = solve.MaxEvaluations, Time = time },
