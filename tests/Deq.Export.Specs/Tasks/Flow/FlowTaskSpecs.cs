@@ -41,7 +41,7 @@ public sealed class FlowTaskSpecs : IDisposable
 
         Assert.True(code == 0, output);
         using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
-        Assert.Equal((FlowTask.Id, "2.1.0", 0.05, 20), (
+        Assert.Equal((Deq.Export.Tasks.Flow.FlowTask.TaskName, "2.1.0", 0.05, 20), (
             bundle.Manifest.Task, bundle.Manifest.Version, bundle.Manifest.Defaults.Tolerance, bundle.Manifest.Defaults.MaxEvaluations));
         Assert.Equal(new FlowState { Hidden = 12, Stride = pixelsPerCell, PixelsPerChange = 3 }, FlowState.Of(bundle.Manifest));
         Assert.Equal(new FrameSizes { Multiple = multiple, LeastSide = 20, MostPixels = 8192, TypicalHeight = side, TypicalWidth = side }, bundle.Manifest.Input.Sizes);
@@ -62,7 +62,7 @@ public sealed class FlowTaskSpecs : IDisposable
         Train(steps: 0, pixelsPerCell);
         await ExportedThreeShapes.RunAsync("export", _folder.File("run"), "--output", _folder.File("small-flow"));
         using var bundle = ModelBundle.Open(_folder.File("small-flow"), new ExecutionOptions());
-        VerifiedModel model = new FlowTask().Verified(bundle, new VerifiedSamples(null, Count: 2, Seed: 5));
+        VerifiedModel model = new Deq.Export.Tasks.Flow.FlowTask().Verified(bundle, new VerifiedSamples(null, Count: 2, Seed: 5));
         using var verification = new BundleVerification(bundle, model);
 
         Assert.Equal(3, model.Inputs.Count);
