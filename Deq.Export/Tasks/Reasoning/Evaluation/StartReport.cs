@@ -6,17 +6,30 @@ using Deq.Runtime.Trust;
 namespace Deq.Export.Tasks.Reasoning.Evaluation;
 
 /// <summary>How solves from one kind of start end, against those of the same puzzles from zero.</summary>
-/// <param name="Start">The kind.</param>
-/// <param name="Count">Puzzles.</param>
-/// <param name="Alignment">Mean cosine of the two last states.</param>
-/// <param name="EqualAnswers">Puzzles with the same answer.</param>
-/// <param name="EqualTokens">Places with the same token.</param>
-/// <param name="Exact">Puzzles answered exactly from this start.</param>
-/// <param name="MeanEvaluations">From this start.</param>
-internal sealed record StartReport(
-    string Start, int Count, double Alignment, double EqualAnswers, double EqualTokens, double Exact, double MeanEvaluations)
+internal sealed record StartReport
 {
     private const int Seed = 0xA11;
+
+    /// <summary>The kind.</summary>
+    public required string Start { get; init; }
+
+    /// <summary>Puzzles.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Mean cosine of the two last states.</summary>
+    public required double Alignment { get; init; }
+
+    /// <summary>Puzzles with the same answer.</summary>
+    public required double EqualAnswers { get; init; }
+
+    /// <summary>Places with the same token.</summary>
+    public required double EqualTokens { get; init; }
+
+    /// <summary>Puzzles answered exactly from this start.</summary>
+    public required double Exact { get; init; }
+
+    /// <summary>From this start.</summary>
+    public required double MeanEvaluations { get; init; }
 
     /// <summary>Measures every kind of start.</summary>
     /// <param name="solver">The model.</param>
@@ -36,14 +49,16 @@ internal sealed record StartReport(
 
         ReasoningSolve[] Solve(Func<int, Func<int, float[]>?> start) => solver.Solve(questions, _ => grant, start, keepsStates: true);
 
-        StartReport Compare(string name, ReasoningSolve[] other) => new(
-            name,
-            cold.Length,
-            cold.Zip(other, (a, b) => PathIndependence.Cosine(a.State, b.State)).Average(),
-            cold.Zip(other, (a, b) => a.Answer.Equals(b.Answer) ? 1.0 : 0.0).Average(),
-            cold.Zip(other, (a, b) => PathIndependence.Agreement(a.Answer.Tokens, b.Answer.Tokens)).Average(),
-            other.Zip(puzzles, (solve, puzzle) => solve.Answer.Equals(puzzle.Answer) ? 1.0 : 0.0).Average(),
-            other.Average(solve => solve.Solution.Evaluations));
+        StartReport Compare(string name, ReasoningSolve[] other) => new()
+        {
+            Start = name,
+            Count = cold.Length,
+            Alignment = cold.Zip(other, (a, b) => PathIndependence.Cosine(a.State, b.State)).Average(),
+            EqualAnswers = cold.Zip(other, (a, b) => a.Answer.Equals(b.Answer) ? 1.0 : 0.0).Average(),
+            EqualTokens = cold.Zip(other, (a, b) => PathIndependence.Agreement(a.Answer.Tokens, b.Answer.Tokens)).Average(),
+            Exact = other.Zip(puzzles, (solve, puzzle) => solve.Answer.Equals(puzzle.Answer) ? 1.0 : 0.0).Average(),
+            MeanEvaluations = other.Average(solve => solve.Solution.Evaluations),
+        };
     }
 
     private static float[] Noise(int width, int puzzle, double deviation)
