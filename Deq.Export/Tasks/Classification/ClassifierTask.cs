@@ -14,7 +14,6 @@ using Deq.Export.Tasks.Classification.Training;
 using Deq.Export.Training;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
-using Deq.Runtime.Tasks;
 
 namespace Deq.Export.Tasks.Classification;
 

@@ -10,7 +10,6 @@ using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks;
 using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow;
