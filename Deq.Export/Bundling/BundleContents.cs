@@ -1,5 +1,6 @@
 using Deq.Runtime.Models;
 using System.Text;
+using System.Text.Json;
 using Deq.Export.Evaluation;
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
@@ -51,7 +52,18 @@ internal sealed record BundleContents(ModelManifest Manifest, IReadOnlyDictionar
             files[name] = content;
         }
 
-        return (Manifest with { Quality = page?.Quality ?? Manifest.Quality }, files);
+        return (page is null ? Manifest : Manifest with { Quality = page.Quality, Sections = Sections(page) }, files);
+    }
+
+    private Dictionary<string, JsonElement> Sections(EvaluationPage page)
+    {
+        var sections = new Dictionary<string, JsonElement>(Manifest.Sections ?? new Dictionary<string, JsonElement>());
+        foreach ((string name, JsonElement section) in page.Sections)
+        {
+            sections[name] = section;
+        }
+
+        return sections;
     }
 
     private static IEnumerable<(string File, Graph Graph)> Graphs(BundleParts parts)

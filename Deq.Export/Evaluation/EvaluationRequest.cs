@@ -1,5 +1,6 @@
 using Deq.Runtime.Models;
 using System.CommandLine;
+using System.Text.Json;
 
 namespace Deq.Export.Evaluation;
 
@@ -54,6 +55,9 @@ internal sealed record EvaluationPage
 
     /// <summary>The card's section on quality, Markdown without its heading.</summary>
     public required string Card { get; init; }
+
+    /// <summary>Sections of the manifest that say what was measured, by name. Default none.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Sections { get; init; } = new Dictionary<string, JsonElement>();
 
     /// <summary>Pictures that the card shows, by file name.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();

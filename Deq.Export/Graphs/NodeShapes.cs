@@ -47,6 +47,12 @@ internal static class NodeShapes
     /// <param name="like">Gives the shape; its values do not matter.</param>
     public static Node ExpandLike(this Node x, Node like) => x.Shape.Equals(like.Shape) ? x : new Apply(new ExpandLike(), [x, like]);
 
+    /// <summary>Every element moved along one axis, zeros where nothing comes from.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="axis">In [0, rank); its extent may vary.</param>
+    /// <param name="by">Places towards higher indices; negative towards lower ones.</param>
+    public static Node Shift(this Node x, int axis, int by) => by == 0 ? x : new Apply(new Shift(axis, by), [x]);
+
     /// <summary>Axes in another order.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="order">Axis i of the result is axis order[i] of x.</param>

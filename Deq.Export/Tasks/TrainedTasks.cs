@@ -2,6 +2,7 @@ using System.Text.Json;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks.Reasoning;
 using Deq.Export.Training;
 
 namespace Deq.Export.Tasks;
@@ -13,6 +14,7 @@ internal sealed class TrainedTasks(params IReadOnlyList<ITrainedTask> all)
     /// <summary>Those of this program.</summary>
     public static TrainedTasks OfProgram { get; } = new(
         new ClassifierTask(),
+        new ReasoningTask(),
         new FlowTask());
 
     /// <summary>All of them.</summary>

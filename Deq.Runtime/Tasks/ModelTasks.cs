@@ -1,6 +1,7 @@
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Classification;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Runtime.Tasks;
 
@@ -12,5 +13,6 @@ public static class ModelTasks
     [
         new ClassificationTask(),
         new FlowTask(),
+        new ReasoningTask(),
     ];
 }

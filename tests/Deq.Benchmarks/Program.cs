@@ -1,6 +1,7 @@
 using Deq.Benchmarks;
 using Deq.Benchmarks.Bilevel;
 using Deq.Benchmarks.Flow;
+using Deq.Benchmarks.Reasoning;
 using Deq.Benchmarks.Serving;
 using Deq.Benchmarks.Trust;
 
@@ -22,6 +23,7 @@ Benchmark[] benchmarks =
     new("tune-regularization", "chooses the regularization of logistic regression on a file of examples", TuneRegularizationCommand.Run),
     new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
     new("trust", "votes weighted by trust: believed against actual accuracy, bounds, crowds with known truth", TrustMeasurements.Run),
+    new("reasoning", "exact answers of the reasoners by size and difficulty, by effort and from several starts", ReasoningResults.Run),
 ];
 
 if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchmark => benchmark.Name == name) is { } chosen)

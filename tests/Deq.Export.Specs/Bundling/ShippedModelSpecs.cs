@@ -5,6 +5,8 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Classification;
+using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Reasoning;
 using Deq.Testing;
 
 namespace Deq.Export.Specs.Bundling;
@@ -46,6 +48,12 @@ public sealed class ShippedModelSpecs
             Assert.InRange(bundle.Manifest.Quality["accuracy"], name == "cifar10" ? 0.85 : 0.9, 1);
             Assert.InRange(bundle.Manifest.Quality["meanEvaluations"], 1, 12);
             Assert.InRange(bundle.Manifest.Quality["convergedShare"], 0.99, 1);
+        }
+
+        if (bundle.Manifest.Task == ReasoningTask.Id)
+        {
+            Assert.InRange(bundle.Manifest.Quality["asymptoticAlignment"], name == "sudoku" ? 0.9 : 0.999, 1);
+            Assert.InRange(bundle.Manifest.Quality["settledButWrong"], 0, 0.01);
         }
     }
 

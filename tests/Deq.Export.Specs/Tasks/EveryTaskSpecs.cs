@@ -8,6 +8,7 @@ using Deq.Export.Specs.Tasks.Halves;
 using Deq.Export.Tasks;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks.Reasoning;
 
 namespace Deq.Export.Specs.Tasks;
 
@@ -20,10 +21,20 @@ public sealed class EveryTaskSpecs
           "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 1, "batchSize": 2, "reportEvery": 1, "validationPairs": 2 } }
         """;
 
+    private const string ReasoningRecipe = """
+        { "name": "every", "seed": 3, "puzzles": [{ "kind": "prefix-sum", "least": 3, "most": 5 }],
+          "architecture": { "kind": "sequence", "channels": 8, "hidden": 8 }, "optimizer": { "learningRate": 1e-3 },
+          "training": { "steps": 1, "batchSize": 2, "reportEvery": 1, "settledFrom": 2 },
+          "validation": [{ "kind": "prefix-sum", "least": 5, "most": 5, "count": 2, "evaluations": 4 }],
+          "serving": { "maxEvaluations": 8, "evaluationsLimit": 64, "efforts": [
+            { "name": "minimal", "evaluations": 1 }, { "name": "low", "evaluations": 2 }, { "name": "medium", "evaluations": 4 },
+            { "name": "high", "evaluations": 8 }, { "name": "max", "evaluations": 16, "starts": 2 }] } }
+        """;
+
     private const string HalvesRecipe = """{ "name": "every", "training": { "epochs": 2, "batchSize": 6 } }""";
 
     /// <summary>Every task of the program, and a third one that lives here.</summary>
-    public static TheoryData<string> Tasks => ["classification", "flow", "halves"];
+    public static TheoryData<string> Tasks => ["classification", "flow", "reasoning", "halves"];
 
     [Theory]
     [MemberData(nameof(Tasks))]
@@ -53,6 +64,7 @@ public sealed class EveryTaskSpecs
         Assert.Equal(TrainedTasks.OfProgram.All.Count, TrainedTasks.OfProgram.All.Select(task => task.Name).Distinct().Count());
         Assert.IsType<FlowTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("flow.json", Encoding.UTF8.GetBytes(FlowRecipe))));
         Assert.IsType<ClassifierTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("image.json", ThreeShapes.Bytes(ThreeShapes.Recipe(epochs: 1)))));
+        Assert.IsType<ReasoningTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("reasoning.json", Encoding.UTF8.GetBytes(ReasoningRecipe))));
         Assert.IsType<FlowTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("named.json", """{ "task": "optical-flow" }"""u8.ToArray())));
         Assert.Throws<InvalidDataException>(() => TrainedTasks.OfProgram.OfRecipe(folder.Write("other.json", """{ "task": "cooking" }"""u8.ToArray())));
     }
@@ -69,6 +81,10 @@ public sealed class EveryTaskSpecs
             case "flow":
                 string pairs = DrawnPairs.WriteMiddlebury(folder.File("pairs"), DrawnPairs.Pair(1));
                 return (TrainedTasks.OfProgram, folder.Write("recipe.json", Encoding.UTF8.GetBytes(FlowRecipe)), pairs);
+            case "reasoning":
+                string puzzles = Path.GetDirectoryName(folder.Write("puzzles/short.txt", "0110\n1011\n"u8.ToArray()))!;
+                folder.Write("puzzles/short.answers.txt", "0100\n1101\n"u8.ToArray());
+                return (TrainedTasks.OfProgram, folder.Write("recipe.json", Encoding.UTF8.GetBytes(ReasoningRecipe)), puzzles);
             default:
                 return (new TrainedTasks(new HalvesTask()), folder.Write("recipe.json", Encoding.UTF8.GetBytes(HalvesRecipe)), folder.Path);
         }

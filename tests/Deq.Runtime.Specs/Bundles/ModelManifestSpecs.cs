@@ -7,6 +7,7 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Reasoning;
 using Deq.Testing;
 
 namespace Deq.Runtime.Specs.Bundles;
@@ -20,6 +21,8 @@ public sealed class ModelManifestSpecs
         ["imageInput"] = typeof(ImageInput),
         ["frameSizes"] = typeof(FrameSizes),
         ["flowState"] = typeof(FlowState),
+        ["reasoningContract"] = typeof(ReasoningContract),
+        ["effortLevel"] = typeof(EffortLevel),
         ["modelPart"] = typeof(ModelPart),
         ["tensorContract"] = typeof(TensorContract),
         ["solveDefaults"] = typeof(SolveDefaults),
@@ -38,7 +41,8 @@ public sealed class ModelManifestSpecs
         string[] properties = [.. described["properties"]!.AsObject().Select(member => member.Key)];
         string[] required = [.. described["required"]!.AsArray().Select(member => (string)member!)];
 
-        Assert.Equal(members.Select(Name).Order(), properties.Order());
+        IEnumerable<string> sections = definition == "manifest" ? ModelTasks.All.SelectMany(task => task.Sections) : [];
+        Assert.Equal(members.Select(Name).Concat(sections).Order(), properties.Order());
         Assert.Equal(members.Where(IsRequired).Select(Name).Order(), required.Order());
         Assert.False((bool)described["additionalProperties"]!);
     }

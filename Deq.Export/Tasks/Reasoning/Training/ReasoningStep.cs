@@ -1,0 +1,85 @@
+using Deq.Export.RandomNumbers;
+using Deq.Export.Gradients;
+using Deq.Export.Solving;
+using Deq.Export.Tasks.Reasoning.Puzzles;
+using Deq.Export.Training;
+using Deq.Runtime.Tasks.Reasoning;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Tasks.Reasoning.Training;
+
+/// <summary>
+/// What one step minimizes: draw puzzles, starts and a budget; evaluate without gradient, then the last few times with it; loss at the end.
+/// </summary>
+/// <param name="recipe">Everything a step is decided by.</param>
+/// <param name="network">The graphs.</param>
+/// <param name="state">The tensors; shared.</param>
+/// <param name="device">Where training runs.</param>
+internal sealed class ReasoningStep(ReasoningRecipe recipe, ReasoningNetwork network, TrainingState state, Device device)
+{
+    private readonly IPuzzleSource[] _sources = [.. recipe.Puzzles.Select(PuzzleCatalogue.Make)];
+
+    /// <summary>Computes the loss of a step; its tensors belong to the dispose scope of the caller.</summary>
+    /// <param name="step">Steps made before: with the recipe's seed it decides every draw.</param>
+    public StepObjective Make(int step)
+    {
+        var random = new SplitMix64(recipe.Seed, stream: 3, item: step);
+        IPuzzleSource source = _sources[step % _sources.Length];
+        TokenVocabulary vocabulary = source.Vocabulary;
+        ReasoningBatch batch = ReasoningBatch.Of(source.Draw(ref random, recipe.Training.BatchSize), vocabulary, device);
+        ReasoningSolveRecipe solve = recipe.Solve;
+        double progress = step / (double)recipe.Training.Steps;
+        int mostFree = (int)Math.Round(solve.MostFreeAtFirst + (progress * (solve.MostFree - solve.MostFreeAtFirst)));
+        int free = solve.FewestFree + random.NextBelow(Math.Max(1, mostFree - solve.FewestFree + 1));
+        int steps = solve.FewestSteps + random.NextBelow(solve.MostSteps - solve.FewestSteps + 1);
+        using var generator = new Generator(random.Next());
+
+        BoundReasoner bound = network.Bind(state.Parameters.Compose(training: true));
+        Tensor x = bound.Encode(batch.Tokens);
+        Tensor start = ReasoningStarts.Mixed(network.StateShape(batch.Tokens), batch.Tokens, solve.ZeroShare, solve.Noise, generator);
+        Tensor near = bound.Iterate(start, x.detach(), free, solve.StateNoise > 0 ? z => z + (solve.StateNoise * Draws.Normal(z.shape, z, generator)) : null);
+
+        // The last evaluation is apart from those before it: its change is what is penalised and logged.
+        using var gradient = new PhantomUnrolled(steps - 1, damping: 1);
+        Tensor before = steps == 1 ? near : gradient.Attach(z => bound.Evaluate(z, x), TorchSolution.Given(near)).State;
+        Tensor last = bound.Evaluate(before, x);
+        Tensor logits = bound.Decode(last);
+        Tensor loss = nn.functional.cross_entropy(logits, batch.Targets, ignore_index: ReasoningBatch.Ignored);
+        Tensor change = BoundReasoner.Residual(before, last);
+        Tensor total = solve.ChangePenalty > 0 ? loss + (solve.ChangePenalty * change.mean()) : loss;
+        return new StepObjective { Loss = total, Measure = () => Measure(batch, logits, change) };
+    }
+
+    private static IEnumerable<Measured> Measure(ReasoningBatch batch, Tensor logits, Tensor change)
+    {
+        using IDisposable off = no_grad();
+        return
+        [
+            new("training_exact", batch.IsExact(logits).to(ScalarType.Float32).mean().item<float>(), 1),
+            new("training_change", change.median().item<float>(), 1),
+        ];
+    }
+}
+
+/// <summary>Where solves of a batch start.</summary>
+internal static class ReasoningStarts
+{
+    /// <summary>Zeros in a share of the rows, chosen row by row, and noise in the others.</summary>
+    /// <param name="shape">Of the states, rows first.</param>
+    /// <param name="like">Gives precision and device.</param>
+    /// <param name="zeroShare">In [0, 1].</param>
+    /// <param name="noise">Standard deviation.</param>
+    /// <param name="random">On the processor.</param>
+    public static Tensor Mixed(long[] shape, Tensor like, double zeroShare, double noise, Generator random)
+    {
+        using IDisposable off = no_grad();
+        if (zeroShare >= 1)
+        {
+            return zeros(shape, dtype: like.dtype, device: like.device);
+        }
+
+        long[] perRow = [shape[0], .. Enumerable.Repeat(1L, shape.Length - 1)];
+        Tensor isNoise = Draws.Uniform(perRow, like, random).ge(zeroShare).to(like.dtype);
+        return Draws.Normal(shape, like, random) * isNoise * noise;
+    }
+}

@@ -1,0 +1,102 @@
+using Deq.Export.Recipes;
+using Deq.Export.Specs.Fixtures;
+using Deq.Export.Specs.Training;
+using Deq.Export.Tasks.Reasoning.Architectures;
+using Deq.Export.Tasks.Reasoning.Puzzles;
+using Deq.Export.Tasks.Reasoning.Training;
+using Deq.Export.Training;
+using Deq.Runtime.Models;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Specs.Tasks.Reasoning;
+
+public sealed class ReasoningRunSpecs
+{
+    [Fact]
+    public void Learns_short_prefix_sums()
+    {
+        using var folder = new TemporaryFolder();
+        using Trainer trainer = Trainer(Recipe(steps: 160), folder.Path);
+
+        trainer.Run(CancellationToken.None);
+
+        Assert.True(Exact(trainer) > 0.5, trainer.Progress.Log[^1]);
+    }
+
+    [Fact]
+    public void Resumes_after_an_interruption_as_if_there_had_been_none()
+    {
+        using var whole = new TemporaryFolder();
+        using var halves = new TemporaryFolder();
+        ReasoningRecipe recipe = Recipe(steps: 6);
+        using Trainer uninterrupted = Trainer(recipe, whole.Path);
+        uninterrupted.Run(CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        using Trainer first = Trainer(recipe with { Training = recipe.Training with { ReportEvery = 3 } }, halves.Path, stop: stop);
+        first.Run(stop.Token);
+
+        using Trainer second = Trainer(recipe, halves.Path, resume: true);
+        second.Run(CancellationToken.None);
+
+        Assert.Equal(3, first.Progress.Step);
+        Assert.Equal(uninterrupted.Progress.Log[^1].Split(',')[5..], second.Progress.Log[^1].Split(',')[5..]);
+    }
+
+    [Fact]
+    public void Fails_early_and_says_so_where_states_do_not_come_to_rest()
+    {
+        using var folder = new TemporaryFolder();
+        ReasoningRecipe recipe = Recipe(steps: 4);
+        ReasoningRecipe restless = recipe with
+        {
+            Training = recipe.Training with { ReportEvery = 1, SettledFrom = 2 },
+            Serving = new ReasoningServingRecipe { Defaults = recipe.Serving.Defaults with { Tolerance = 1e-9, ToleranceLimit = 1e-9 } },
+            Validation = [recipe.Validation[0] with { Evaluations = 1 }],
+        };
+        using Trainer trainer = Trainer(restless, folder.Path);
+
+        TrainingDivergedException fault = Assert.Throws<TrainingDivergedException>(() => trainer.Run(CancellationToken.None));
+
+        Assert.Equal(2, trainer.Progress.Step);
+        Assert.Contains("median residual", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_every_fault_of_a_recipe_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("recipe.json", """
+            { "name": "Bad name", "puzzles": [{ "kind": "chess", "least": 9, "most": 4 }], "architecture": { "kind": "peers", "channels": 0, "hidden": 8 },
+              "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10 }, "serving": { "maxEvaluations": 8, "evaluationsLimit": 4 } }
+            """u8.ToArray());
+
+        RecipeException fault = Assert.Throws<RecipeException>(() => ReasoningRecipeReader.Read(path));
+
+        Assert.Equal(
+            ["name", "puzzles[0].kind", "architecture.channels", "validation", "puzzles[0].most", "serving.evaluationsLimit"],
+            fault.Faults.Select(line => line.Split(':')[0]));
+    }
+
+    private static double Exact(Trainer trainer) =>
+        double.Parse(trainer.Progress.Log[^1].Split(',')[5], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static Trainer Trainer(ReasoningRecipe recipe, string folder, bool resume = false, CancellationTokenSource? stop = null) =>
+        new(new ReasoningRun(recipe, CPU), new TrainingFiles(folder, "{}", "cpu", TimeProvider.System), resume, new SilentView(stop));
+
+    private static ReasoningRecipe Recipe(int steps) => new()
+    {
+        Name = "prefix-sum",
+        Seed = 1,
+        Puzzles = [new PuzzleRecipe { Kind = "prefix-sum", Least = 3, Most = 5 }],
+        Architecture = new ReasonerRecipe { Kind = "sequence", Channels = 16, Hidden = 16 },
+        Solve = new ReasoningSolveRecipe { MostFreeAtFirst = 2, MostFree = 4, MostSteps = 3 },
+        Optimizer = new OptimizerRecipe { LearningRate = 5e-3 },
+        Schedule = new ScheduleRecipe { Kind = "constant" },
+        Training = new ReasoningLoopRecipe { Steps = steps, BatchSize = 32, AverageDecay = 0.9, ReportEvery = steps },
+        Validation = [new ReasoningTestRecipe { Puzzles = new PuzzleRecipe { Kind = "prefix-sum", Least = 5, Most = 5 }, Count = 32, Evaluations = 6 }],
+        Serving = new ReasoningServingRecipe
+        {
+            Defaults = new SolveDefaults { Solver = "picard", Tolerance = 0.5, MaxEvaluations = 8, EvaluationsLimit = 64, ToleranceLimit = 1e-6 },
+        },
+    };
+}

@@ -1,0 +1,92 @@
+using Deq.Export.Bundling;
+using Deq.Export.Specs.Fixtures;
+using Deq.Export.Specs.Training;
+using Deq.Export.Tasks;
+using Deq.Export.Tasks.Reasoning.Evaluation;
+using Deq.Export.Tasks.Reasoning.Puzzles;
+using Deq.Export.Tasks.Reasoning.Training;
+using Deq.Export.Training;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
+using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks.Reasoning;
+using Deq.Testing;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Specs.Tasks.Reasoning;
+
+public sealed class ReasoningTaskSpecs
+{
+    public static TheoryData<string> Recipes => ["prefix-sum", "maze", "sudoku", "prefix-sum-control", "maze-control"];
+
+    [Theory, MemberData(nameof(Recipes))]
+    public void A_checkpoint_of_each_recipe_becomes_a_bundle_that_opens_and_answers(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using ModelBundle bundle = Bundle(name, folder, out string kind);
+        Puzzle[] puzzles = [.. ReasoningTests.Of(kind, 0.001, seed: 1).First().Puzzles.Take(3)];
+        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 2);
+
+        ReasoningSolve[] solves = solver.Solve(
+            [.. puzzles.Select(puzzle => puzzle.Question)], ReasoningContract.Of(bundle.Manifest).Effort("minimal")!, seed: 1);
+
+        Assert.All(solves.Zip(puzzles), pair => Assert.Equal(
+            (pair.Second.Question.Height, pair.Second.Question.Width), (pair.First.Answer.Height, pair.First.Answer.Width)));
+        Assert.All(solves, solve => Assert.InRange(solve.Solution.Evaluations, 1, 100));
+    }
+
+    [Fact]
+    public void Puzzles_of_several_sizes_are_answered_as_each_alone()
+    {
+        using var folder = new TemporaryFolder();
+        using ModelBundle bundle = Bundle("maze", folder, out _);
+        TokenGrid[] questions = [.. ReasoningTests.Of("maze", 0.001, seed: 2).Take(2).SelectMany(test => test.Puzzles.Take(3)).Select(puzzle => puzzle.Question)];
+        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 4);
+        RowGrant grant = RowGrant.Of(1e-6, 30);
+
+        ReasoningSolve[] together = solver.Solve(questions, _ => grant, _ => null, keepsStates: true);
+
+        for (int i = 0; i < questions.Length; i++)
+        {
+            ReasoningSolve alone = solver.Solve([questions[i]], _ => grant, _ => null, keepsStates: true)[0];
+            Assert.Equal(alone.Answer, together[i].Answer);
+            Assert.All(alone.State.Zip(together[i].State), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        }
+    }
+
+    [Fact]
+    public void Further_starts_are_tried_only_where_none_has_settled()
+    {
+        using var folder = new TemporaryFolder();
+        using ModelBundle bundle = Bundle("prefix-sum", folder, out _);
+        TokenGrid[] questions = [TokenGrid.Sequence([1, 0, 1])];
+        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 1);
+        EffortLevel level = ReasoningContract.Of(bundle.Manifest).Effort("max")! with { Starts = 3, Evaluations = 2, EvaluationsPerPlace = 0 };
+
+        ReasoningSolve settled = solver.Solve(questions, level with { Tolerance = 0.999 }, seed: 1)[0];
+        ReasoningSolve restless = solver.Solve(questions, level with { Tolerance = 1e-9 }, seed: 1)[0];
+
+        Assert.Equal(1, settled.Starts);
+        Assert.InRange(settled.Solution.Evaluations, 1, 2);
+        Assert.Equal(6, restless.Solution.Evaluations);
+    }
+
+    private static ModelBundle Bundle(string name, TemporaryFolder folder, out string kind)
+    {
+        string path = Repository.Folder("Deq.Export", "Tasks", "Reasoning", "Recipes", $"{name}.json");
+        ReasoningRecipe recipe = ReasoningRecipeReader.Read(path);
+        recipe = recipe with { Training = recipe.Training with { Steps = 0 } };
+        using var trainer = new Trainer(
+            new ReasoningRun(recipe, CPU), new TrainingFiles(folder.Path, File.ReadAllText(path), "cpu", TimeProvider.System), false, new SilentView());
+        trainer.Run(CancellationToken.None);
+        (ITrainedTask task, TrainingProgress progress) = TrainedTasks.OfProgram.OfCheckpoint(trainer.CheckpointDirectory);
+        Assert.IsType<Deq.Export.Tasks.Reasoning.ReasoningTask>(task);
+        kind = recipe.Puzzles[0].Kind;
+        string target = Path.Combine(folder.Path, "bundle");
+        var contents = BundleContents.Of(trainer.CheckpointDirectory, progress, task.Parts(Checkpoint.RecipePath(trainer.CheckpointDirectory), progress));
+        (ModelManifest manifest, Dictionary<string, byte[]> files) = contents.Finish(page: null);
+        BundleWriter.Write(target, manifest, files);
+        return ModelBundle.Open(target, new ExecutionOptions());
+    }
+}

@@ -1,0 +1,91 @@
+using Deq.Runtime.Tasks.Reasoning;
+
+namespace Deq.Runtime.Specs.Tasks.Reasoning;
+
+public sealed class AnswerCheckersSpecs
+{
+    private const string Question = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
+    private const string Solution = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
+
+    private static readonly SudokuChecker s_sudoku = new();
+    private static readonly MazeChecker s_maze = new();
+    private static readonly PrefixSumChecker s_bits = new();
+
+    [Fact]
+    public void A_solved_Sudoku_is_valid_and_one_wrong_digit_is_not()
+    {
+        char[] wrong = Solution.ToCharArray();
+        (wrong[2], wrong[3]) = (wrong[3], wrong[2]);
+
+        Assert.True(s_sudoku.IsValid(Sudoku(Question), Sudoku(Solution)));
+        Assert.False(s_sudoku.IsValid(Sudoku(Question), Sudoku(new string(wrong))));
+        Assert.NotEmpty(SudokuChecker.Conflicts(Sudoku(new string(wrong))));
+        Assert.Empty(SudokuChecker.Conflicts(Sudoku(Solution)));
+    }
+
+    [Fact]
+    public void A_Sudoku_that_changes_a_given_is_not_valid()
+    {
+        string renamed = new([.. Solution.Select(digit => digit == '5' ? '3' : digit == '3' ? '5' : digit)]);
+
+        Assert.False(s_sudoku.IsValid(Sudoku(Question), Sudoku(renamed)));
+    }
+
+    [Fact]
+    public void A_Sudoku_with_a_digit_twice_in_a_row_is_refused()
+    {
+        Assert.Null(s_sudoku.Refusal(Sudoku(Question)));
+        Assert.NotNull(s_sudoku.Refusal(Sudoku("55" + Question[2..])));
+    }
+
+    [Theory]
+    [InlineData("Soo\n##o\n  G", true)]
+    [InlineData("So \n##o\n  G", false)]
+    [InlineData("Soo\n##o\no G", false)]
+    [InlineData("Soo\n##o\noo ", false)]
+    public void A_maze_is_solved_by_its_way_and_by_nothing_beside_it(string answer, bool isValid)
+    {
+        TokenGrid question = Maze("S  \n## \n  G");
+
+        Assert.Equal(isValid, s_maze.IsValid(question, Maze(answer)));
+    }
+
+    [Fact]
+    public void Any_of_the_shortest_ways_is_valid_and_a_longer_one_is_not()
+    {
+        TokenGrid open = Maze("S  \n   \n  G");
+
+        Assert.True(s_maze.IsValid(open, Maze("Soo\n  o\n  G")));
+        Assert.True(s_maze.IsValid(open, Maze("S  \no  \nooG")));
+        Assert.False(s_maze.IsValid(Maze("S   \n    \n   G"), Maze("S   \noooo\noo G")));
+    }
+
+    [Theory]
+    [InlineData("S G\nS  ")]
+    [InlineData("S  \n   ")]
+    [InlineData("SoG\n   ")]
+    public void A_maze_without_one_start_and_one_goal_is_refused(string maze) => Assert.NotNull(s_maze.Refusal(Maze(maze)));
+
+    [Fact]
+    public void Bits_are_valid_as_running_parity()
+    {
+        TokenGrid question = TokenGrid.Sequence([1, 1, 0, 1]);
+
+        Assert.True(s_bits.IsValid(question, TokenGrid.Sequence([1, 0, 0, 1])));
+        Assert.False(s_bits.IsValid(question, TokenGrid.Sequence([1, 0, 0, 0])));
+    }
+
+    [Fact]
+    public void Every_checker_is_found_by_its_name_and_answers_with_tokens_that_it_has()
+    {
+        foreach (IAnswerChecker checker in AnswerCheckers.All)
+        {
+            Assert.Same(checker, AnswerCheckers.Find(checker.Name));
+            Assert.All(checker.Vocabulary.Answers.Concat(checker.Vocabulary.Blanks), token => Assert.InRange(token, 0, checker.Vocabulary.Count - 1));
+        }
+    }
+
+    private static TokenGrid Sudoku(string text) => new TokenText(TokenLayout.Cells, s_sudoku.Vocabulary, 9, 9).Read(text);
+
+    private static TokenGrid Maze(string text) => new TokenText(TokenLayout.Lines, s_maze.Vocabulary).Read(text);
+}
