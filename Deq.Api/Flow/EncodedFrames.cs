@@ -4,6 +4,7 @@ using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Scheduling;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Api.Flow;
 
@@ -12,18 +13,19 @@ internal sealed class EncodedFrames
 {
     private readonly byte[] _first;
     private readonly byte[] _second;
-    private readonly ImageInput _input;
+    private readonly FlowInput _frames;
     private readonly RequestLimits _limits;
 
     /// <summary>Reads the heads and holds the sizes against each other and the model.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it.</param>
-    /// <param name="input">What the model takes.</param>
+    /// <param name="frames">What the model takes.</param>
     /// <param name="limits">What the server takes.</param>
     /// <exception cref="ProblemException">A frame is of another format, damaged or too large, or the sizes do not fit.</exception>
-    public EncodedFrames(byte[] first, byte[] second, ImageInput input, RequestLimits limits)
+    public EncodedFrames(byte[] first, byte[] second, FlowInput frames, RequestLimits limits)
     {
-        (_first, _second, _input, _limits) = (first, second, input, limits);
+        (_first, _second, _frames, _limits) = (first, second, frames, limits);
+        ImageInput input = frames.Input;
         ImageHeader one = Read(() => ImageDecoder.Identify(first, limits.OfImages()), 0);
         ImageHeader other = Read(() => ImageDecoder.Identify(second, limits.OfImages()), 1);
         (Width, Height) = (one.Width, one.Height);
@@ -44,7 +46,7 @@ internal sealed class EncodedFrames
     public int Height { get; }
 
     /// <summary>What the frames are padded to.</summary>
-    public ShapeKey Shape => _input.Sizes!.ShapeOf(Height, Width);
+    public ShapeKey Shape => _frames.Input.Sizes!.ShapeOf(Height, Width);
 
     /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
     /// <exception cref="ProblemException">A frame is damaged or too slow.</exception>
@@ -52,7 +54,7 @@ internal sealed class EncodedFrames
     {
         DecodedImage first = Read(() => ImageDecoder.Decode(_first, _limits.OfImages()), 0);
         DecodedImage second = Read(() => ImageDecoder.Decode(_second, _limits.OfImages()), 1);
-        FramePair.Fill(first, second, _input, numbers);
+        _frames.Fill(first, second, numbers);
     }
 
     private static T Read<T>(Func<T> read, int place)

@@ -1,6 +1,7 @@
 using Deq.Api.Errors;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Scheduling;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Api.Models;
 
@@ -10,6 +11,11 @@ namespace Deq.Api.Models;
 /// <param name="Engine">Its engine.</param>
 internal sealed record ServedModel(ModelManifest Manifest, string Sha256, InferenceEngine Engine)
 {
+    /// <summary>Makes the inputs of a flow estimator; null where the model is none.</summary>
+    public FlowInput? Frames { get; } = Manifest.Task == ModelTasks.Flow ? new FlowInput(Manifest.Input, Math.Min(MostGuessThreads, Environment.ProcessorCount)) : null;
+
+    private const int MostGuessThreads = 4;
+
     /// <summary>Refuses a request for what the model does not do.</summary>
     /// <param name="task">What the request is for, one of <see cref="ModelTasks"/>.</param>
     /// <exception cref="ProblemException">The model does something else.</exception>

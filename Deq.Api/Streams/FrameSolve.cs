@@ -86,7 +86,7 @@ internal sealed class FrameSolve(
             throw EncodedImage.ProblemOf(rejected);
         }
 
-        FramePair.Fill(_before.Image, Frame.Image, terms.Model.Manifest.Input, numbers);
+        terms.Model.Frames!.Fill(_before.Image, Frame.Image, numbers);
         if (streams.Cuts.IsCut(Frame.Sketch.Difference(_before.Sketch)))
         {
             ColdReason ??= ColdReasons.Cut;

@@ -6,6 +6,7 @@ using Deq.Export.Onnx;
 using Deq.Export.Plots;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 
 namespace Deq.Export.Bundling;
 
@@ -32,7 +33,7 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         string directory = CheckpointPath.Find(checkpoint);
         FlowRecipe recipe = FlowRecipeReader.Read(Checkpoint.RecipePath(directory));
         FlowProgress progress = Checkpoint.ReadProgress<FlowProgress>(directory);
-        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.CellSize);
+        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         using var parameters = new ModelParameters(graphs.Weights, recipe.Seed);
         Checkpoint.ReadAverage(directory, parameters);
         var files = new Dictionary<string, byte[]>
@@ -59,8 +60,8 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         Version = recipe.Version,
         Task = ModelTasks.Flow,
         Description = recipe.Description,
-        Input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Sizes = Sizes(recipe, graphs.Multiple) },
-        State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.Size.Pixels, PixelsPerChange = recipe.Serving.PixelsPerChange },
+        Input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Guess = FlowGuess.Name, Sizes = Sizes(recipe, FlowSizes.Multiple) },
+        State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = FlowSizes.Stride, PixelsPerChange = recipe.Serving.PixelsPerChange },
         Encoder = GraphContract.Of(BundleFileNames.Encoder, graphs.Encoder),
         Cell = GraphContract.Of(BundleFileNames.Cell, graphs.Cell),
         Decoder = GraphContract.Of(BundleFileNames.Decoder, graphs.Decoder),

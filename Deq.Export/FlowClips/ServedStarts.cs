@@ -3,6 +3,7 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Scheduling;
+using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.WarmStarts;
 
 namespace Deq.Export.FlowClips;
@@ -13,6 +14,7 @@ namespace Deq.Export.FlowClips;
 public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
 {
     private readonly InferenceEngine _engine = new(bundle.Manifest.Name, bundle.ModelWith(threads), new() { Threads = 1, RowsPerThread = 1 });
+    private readonly FlowInput _frames = new(bundle.Manifest.Input, threads);
     private readonly IFixedPointMethod _method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
 
     /// <summary>Solves one pair.</summary>
@@ -31,7 +33,7 @@ public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
         bool goesOn = false;
         var request = new InferenceRequest<bool>
         {
-            Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
+            Input = numbers => _frames.Fill(first, second, numbers),
             PlanStart = Plan,
             Output = _ => true,
             FinalState = found,

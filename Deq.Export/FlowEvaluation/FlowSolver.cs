@@ -3,6 +3,7 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling;
+using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.WarmStarts;
 
 namespace Deq.Export.FlowEvaluation;
@@ -15,6 +16,7 @@ namespace Deq.Export.FlowEvaluation;
 public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int threads) : IDisposable
 {
     private readonly FrameSizes _sizes = bundle.Manifest.Input.Sizes ?? throw new ArgumentException("The model takes no frames of free size.", nameof(bundle));
+    private readonly FlowInput _frames = new(bundle.Manifest.Input, threads);
     private (int Width, int Height) _frame;
     private OnnxLane? _lane;
     private RunningBatch? _batch;
@@ -41,7 +43,7 @@ public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int
 
         Prepare(first.Width, first.Height);
         float[] input = new float[Model.InputLength];
-        FramePair.Fill(first, second, bundle.Manifest.Input, input);
+        _frames.Fill(first, second, input);
         _lane!.Encode(input, 0);
     }
 

@@ -39,14 +39,14 @@ public sealed class BoundFlowNetwork
         TorchEvaluator encoder, Tensor[] encoderWeights, TorchEvaluator cell, Tensor[] cellWeights, TorchEvaluator decoder, Tensor[] decoderWeights) =>
         (_encoder, _cell, _decoder) = ((encoder, encoderWeights), (cell, cellWeights), (decoder, decoderWeights));
 
-    /// <summary>Two frames <c>[B, 6, H, W]</c> ↦ x and the cost volumes.</summary>
+    /// <summary>Frames and guess <c>[B, 9, H, W]</c> ↦ x and the guess.</summary>
     public Tensor[] Encode(Tensor frames) => _encoder.Graph.Run([frames], _encoder.Weights);
 
     /// <summary>(z, what <see cref="Encode"/> gave) ↦ f(z).</summary>
-    public Tensor Evaluate(Tensor z, Tensor[] injection) => _cell.Graph.Run([z, .. injection], _cell.Weights)[0];
+    public Tensor Evaluate(Tensor z, Tensor[] injection) => _cell.Graph.Run([z, injection[0]], _cell.Weights)[0];
 
-    /// <summary>z ↦ flow <c>[B, 2, H, W]</c>, pixels.</summary>
-    public Tensor Decode(Tensor z) => _decoder.Graph.Run([z], _decoder.Weights)[0];
+    /// <summary>(z, what <see cref="Encode"/> gave) ↦ flow <c>[B, 2, H, W]</c>, pixels.</summary>
+    public Tensor Decode(Tensor z, Tensor[] injection) => _decoder.Graph.Run([z, injection[1]], _decoder.Weights)[0];
 
     /// <summary>So many plain evaluations without gradient.</summary>
     public Tensor Iterate(Tensor z, Tensor[] injection, int evaluations)

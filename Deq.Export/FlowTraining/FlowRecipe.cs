@@ -31,6 +31,9 @@ public sealed record FlowRecipe
     /// <summary>What clips are drawn.</summary>
     public MotionOptions Motion { get; init; } = new();
 
+    /// <summary>A directory of photographs that <see cref="MotionOptions.PhotoShare"/> of the layers show; null for none, the default.</summary>
+    public string? Photographs { get; init; }
+
     /// <summary>How a step solves and what it asks of the solution.</summary>
     public FlowSolveRecipe Solve { get; init; } = new();
 

@@ -75,6 +75,7 @@ public static class FlowRecipeReader
         Seed = file.Whole("seed", 0, 0, int.MaxValue),
         Architecture = Architecture(file.OptionalSection("architecture")),
         Motion = Motion(file.OptionalSection("motion"), new MotionOptions()),
+        Photographs = file.Text("photographs", "") is { Length: > 0 } folder ? folder : null,
         Solve = Solve(file.OptionalSection("solve"), new FlowSolveRecipe()),
         Optimizer = RecipeReader.Optimizer(file.RequiredSection("optimizer")),
         Schedule = Schedule(file.OptionalSection("schedule")),
@@ -93,20 +94,17 @@ public static class FlowRecipeReader
             ToleranceLimit = section.Number("toleranceLimit", none.Defaults.ToleranceLimit, NumberRange.Open(0, 1)),
         },
         PixelsPerChange = section.Number("pixelsPerChange", none.PixelsPerChange, NumberRange.Closed(0, 1000)),
-        PixelsPerCell = section.Number("pixelsPerCell", none.PixelsPerCell, NumberRange.Closed(1, FlowSizes.Stride)),
         LeastSide = section.Whole("leastSide", none.LeastSide, 1, 2048),
         MostPixels = section.Whole("mostPixels", none.MostPixels, 4096, 1 << 26),
     });
 
     private static FlowSizes Architecture(RecipeSection section) => Finish(section, new FlowSizes
     {
-        Hidden = section.Whole("hidden", 48, 1, 1024),
-        Features = section.Whole("features", 64, 1, 1024),
+        Hidden = section.Whole("hidden", new FlowSizes().Hidden, 1, 1024),
+        Inner = section.Whole("inner", new FlowSizes().Inner, 1, 1024),
+        Features = section.Whole("features", new FlowSizes().Features, 1, 1024),
         Trunk = section.Wholes("trunk", false, 2, 2, 1024) ?? new FlowSizes().Trunk,
-        Motion = section.Whole("motion", 48, 3, 1024),
-        Levels = section.Whole("levels", 3, 1, 4),
-        Window = section.Whole("window", 8, 2, 64),
-        Lookup = section.Whole("lookup", 3, 1, 16),
+        Window = section.Whole("window", new FlowSizes().Window, 1, 16),
         Reparametrization = section.Choice("reparametrization", "weight-norm", Layers.Reparametrizations),
     });
 
@@ -120,6 +118,9 @@ public static class FlowRecipeReader
         MotionSpread = (float)section.Number("motionSpread", before.MotionSpread, NumberRange.Closed(1, 1000)),
         MaxLayers = section.Whole("maxLayers", before.MaxLayers, 0, 8),
         SmoothShare = section.Number("smoothShare", before.SmoothShare, NumberRange.Closed(0, 1)),
+        PhotoShare = section.Number("photoShare", before.PhotoShare, NumberRange.Closed(0, 1)),
+        PanShare = section.Number("panShare", before.PanShare, NumberRange.Closed(0, 1)),
+        ThinShare = section.Number("thinShare", before.ThinShare, NumberRange.Closed(0, 1)),
         Light = (float)section.Number("light", before.Light, NumberRange.Closed(0, 10)),
         Noise = (float)section.Number("noise", before.Noise, NumberRange.Closed(0, 1)),
     });
@@ -168,11 +169,6 @@ public static class FlowRecipeReader
 
     private static void FindContradictions(FlowRecipe recipe, RecipeFaults faults)
     {
-        faults.AddUnless(
-            recipe.Architecture.Window > recipe.Architecture.Lookup,
-            $"is {recipe.Architecture.Window}; the look-up of {recipe.Architecture.Lookup} needs more.",
-            "architecture.window",
-            "architecture.lookup");
         SolveDefaults solve = recipe.Serving.Defaults;
         faults.AddUnless(
             solve.EvaluationsLimit >= solve.MaxEvaluations,
@@ -181,24 +177,20 @@ public static class FlowRecipeReader
             "serving.maxEvaluations");
         faults.AddUnless(
             solve.ToleranceLimit <= solve.Tolerance, $"is {solve.ToleranceLimit}, above tolerance, {solve.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
-        faults.AddUnless(
-            CellSize.Of(recipe.Serving.PixelsPerCell) is not null,
-            $"is {recipe.Serving.PixelsPerCell}; frames are enlarged by a fraction with a numerator of at most {CellSize.MostFactor}, so that 4 over it is that: 4, 3, 2.75, 2 or 1, say.",
-            "serving.pixelsPerCell");
-        FindContradictions((recipe with { Phases = [] }).At(0), recipe.Architecture, "", faults);
+        FindContradictions((recipe with { Phases = [] }).At(0), "", faults);
         for (int i = 0; i < recipe.Phases.Count; i++)
         {
-            FindContradictions(recipe.Phases[i], recipe.Architecture, $"phases[{i}].", faults);
+            FindContradictions(recipe.Phases[i], $"phases[{i}].", faults);
             faults.AddUnless(i == 0 || recipe.Phases[i].From >= recipe.Phases[i - 1].From, "is before the phase above.", $"phases[{i}].from");
         }
 
         for (int i = 0; i < recipe.FineTuning.Count; i++)
         {
-            FindContradictions(recipe.FineTuning[i].Phase, recipe.Architecture, $"fineTuning[{i}].", faults);
+            FindContradictions(recipe.FineTuning[i].Phase, $"fineTuning[{i}].", faults);
         }
     }
 
-    private static void FindContradictions(FlowPhase phase, FlowSizes architecture, string place, RecipeFaults faults)
+    private static void FindContradictions(FlowPhase phase, string place, RecipeFaults faults)
     {
         FlowSolveRecipe solve = phase.Solve;
         faults.AddUnless(
@@ -219,9 +211,9 @@ public static class FlowRecipeReader
             $"{place}solve.noisyTruthShare",
             $"{place}solve.randomShare");
         MotionOptions motion = phase.Motion;
-        int multiple = architecture.Multiple(CellSize.Whole);
-        faults.AddUnless(motion.Height % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.height", "architecture.levels");
-        faults.AddUnless(motion.Width % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.width", "architecture.levels");
+        const int Multiple = FlowSizes.Multiple;
+        faults.AddUnless(motion.Height % Multiple == 0, $"is no multiple of {Multiple}.", $"{place}motion.height");
+        faults.AddUnless(motion.Width % Multiple == 0, $"is no multiple of {Multiple}.", $"{place}motion.width");
         faults.AddUnless(motion.FirstMotion <= motion.MaxMotion, "is more than maxMotion.", $"{place}motion.firstMotion", $"{place}motion.maxMotion");
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Deq.Export.Architectures;
 using Deq.Export.Recipes;
+using Deq.Export.SyntheticMotion;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ public sealed record FlowProgress
     /// <summary>The lines of the log so far, head first.</summary>
     public IReadOnlyList<string> Log { get; init; } = [Head];
 
-    private static string Head => "step,seconds,loss,training_epe,training_zero_epe,evaluations,change,learning_rate,zero_epe,"
+    private static string Head => "step,seconds,loss,training_epe,training_guess_epe,evaluations,change,learning_rate,zero_epe,"
         + string.Join(',', FlowValidationReport.Budgets.Select(budget => $"cold_{budget},visible_{budget},carried_{budget},change_{budget}"));
 }
 
@@ -54,8 +55,9 @@ public sealed class FlowTrainer : IDisposable
         FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         var network = new FlowNetwork(graphs);
         _state = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, device);
-        _step = new FlowTrainingStep(recipe, network, _state, device);
-        _validation = new FlowValidation(recipe, network, device);
+        Photographs? photographs = recipe.Photographs is { } folder ? Photographs.Open(folder) : null;
+        _step = new FlowTrainingStep(recipe, network, _state, photographs, device);
+        _validation = new FlowValidation(recipe, network, photographs, device);
         if (resume && Checkpoint.Find(CheckpointDirectory) is { } checkpoint)
         {
             Progress = Checkpoint.ReadProgress<FlowProgress>(checkpoint);
@@ -123,7 +125,7 @@ public sealed class FlowTrainer : IDisposable
         Save();
         File.WriteAllText(Path.Combine(_directory, "log.csv"), string.Join('\n', Progress.Log) + "\n");
         string errors = string.Join(", ", FlowValidationReport.Budgets.Select((budget, i) => Invariant($"{held.ColdErrors[i]:0.000} at {budget}")));
-        _report(Invariant($"step {Progress.Step}, {elapsed.TotalSeconds:0} s: EPE {errors}; zero flow {held.ZeroError:0.000}; last change {held.Changes[^1]:0.0000}"));
+        _report(Invariant($"step {Progress.Step}, {elapsed.TotalSeconds:0} s: EPE {errors}; guess {held.GuessError:0.000}, zero flow {held.ZeroError:0.000}; last change {held.Changes[^1]:0.0000}"));
     }
 
     private string Line(FlowValidationReport held, TimeSpan elapsed)
@@ -131,7 +133,7 @@ public sealed class FlowTrainer : IDisposable
         var line = new StringBuilder();
         double[] numbers =
         [
-            elapsed.TotalSeconds, _recent.Average(r => r.Loss), _recent.Average(r => r.EndpointError), _recent.Average(r => r.ZeroError),
+            elapsed.TotalSeconds, _recent.Average(r => r.Loss), _recent.Average(r => r.EndpointError), _recent.Average(r => r.GuessError),
             _recent.Average(r => r.Evaluations), _recent.Average(r => r.Change), Rate(), held.ZeroError,
             .. FlowValidationReport.Budgets.SelectMany(
                 (_, i) => (double[])[held.ColdErrors[i], held.VisibleErrors[i], held.CarriedErrors[i], held.Changes[i]]),

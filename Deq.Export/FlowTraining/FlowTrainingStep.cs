@@ -1,5 +1,6 @@
 using Deq.Export.Datasets;
 using Deq.Export.Solving;
+using Deq.Export.SyntheticMotion;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -8,11 +9,11 @@ namespace Deq.Export.FlowTraining;
 /// <summary>What one step measured.</summary>
 /// <param name="Loss">Penalties included.</param>
 /// <param name="EndpointError">Of the last correction, pixels.</param>
-/// <param name="ZeroError">Of zero flow on the same pairs, pixels.</param>
+/// <param name="GuessError">Of the guess on the same pairs, pixels.</param>
 /// <param name="Evaluations">With and without gradient.</param>
 /// <param name="Change">What the last evaluation still changed of the flow, mean, pixels.</param>
 /// <param name="Start">Where it started: cold, carried, truth, random or continued.</param>
-public sealed record FlowStepReport(double Loss, double EndpointError, double ZeroError, int Evaluations, double Change, string Start);
+public sealed record FlowStepReport(double Loss, double EndpointError, double GuessError, int Evaluations, double Change, string Start);
 
 /// <summary>One optimizer step: draw a start and a budget, iterate, correct at several points, ask for rest at the last, update.</summary>
 /// <remarks>
@@ -24,8 +25,9 @@ public sealed record FlowStepReport(double Loss, double EndpointError, double Ze
 /// <param name="recipe">Everything a step is decided by.</param>
 /// <param name="network">The graphs.</param>
 /// <param name="state">The tensors; shared.</param>
+/// <param name="photographs">Textures beside drawn ones; null for none.</param>
 /// <param name="device">Where training runs.</param>
-public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, TrainingState state, Device device) : IDisposable
+public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, TrainingState state, Photographs? photographs, Device device) : IDisposable
 {
     private const string Carried = "carried";
     private const string Continued = "continued";
@@ -54,7 +56,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         int pair = batch.Flows.Count - 1;
         BoundFlowNetwork bound = network.Bind(state.Parameters.Compose(training: true));
         state.Optimizer.zero_grad();
-        Tensor[] injection = bound.Encode(batch.Pair(pair));
+        Tensor[] injection = bound.Encode(batch.Inputs[pair]);
         Beginning from = before is null
             ? Begin(start, solve, bound, batch, ref random)
             : new Beginning(Continued, before.State, Made: before.Evaluations);
@@ -71,7 +73,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         state.Optimizer.step();
         using IDisposable off = no_grad();
         var report = new FlowStepReport(
-            value, Error(bound.Decode(course.Last), batch.Flows[pair]), batch.Flows[pair].norm(1).mean().item<float>(), evaluations, change, from.Start);
+            value, Error(bound.Decode(course.Last, injection), batch.Flows[pair]), Error(batch.Inputs[pair].narrow(1, 6, 2), batch.Flows[pair]), evaluations, change, from.Start);
         Hold(phase, batch, course.Last, evaluations + from.Made);
         return report;
     }
@@ -95,7 +97,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         int frames = start == Carried ? 3 : 2;
         if (!_batches.TryGetValue((phase, frames), out FlowBatches? clips))
         {
-            clips = new FlowBatches(phase.Motion with { Frames = frames }, phase.BatchSize, device);
+            clips = new FlowBatches(phase.Motion with { Frames = frames }, phase.BatchSize, photographs, device);
             _batches.Add((phase, frames), clips);
         }
 
@@ -160,7 +162,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
         {
             case Carried:
                 int budget = solve.CarriedBudget(ref random);
-                Tensor previous = bound.Iterate(cold, [.. bound.Encode(batch.Pair(0)).Select(part => part.detach())], budget);
+                Tensor previous = bound.Iterate(cold, [.. bound.Encode(batch.Inputs[0]).Select(part => part.detach())], budget);
                 bool stays = solve.UnmovedShare > 0 && random.NextShare() < solve.UnmovedShare;
                 Tensor moved = stays ? previous : CarriedState.Forward(previous, solve.Fill) * (strength < solve.HalvedShare ? 0.5f : 1);
                 return new Beginning(start, moved, Carried: budget, IsMoved: !stays);
@@ -194,7 +196,7 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
                 z = bound.Evaluate(z, injection);
             }
 
-            Tensor error = ((bound.Decode(z) - truth).abs() * counts).mean();
+            Tensor error = (Robust(bound.Decode(z, injection) - truth) * counts).mean();
             error = changePenalty > 0 ? error + (changePenalty * Change(z - before)) : error;
             loss = loss + (error * Math.Pow(solve.CorrectionDecay, solve.Corrections - 1 - part));
         }
@@ -240,6 +242,9 @@ public sealed class FlowTrainingStep(FlowRecipe recipe, FlowNetwork network, Tra
 
         return (total, Moved(step).item<float>());
     }
+
+    /// <summary>A power of the error's length that counts what is far off for less than its length: it is out of reach, and would drown what is not.</summary>
+    private static Tensor Robust(Tensor difference) => (difference.square().sum(1, keepdim: true) + 2.5e-3).pow(0.375);
 
     private static double Rested(FlowSolveRecipe solve, int evaluations) => Math.Min(1, evaluations / (double)solve.RestFrom);
 

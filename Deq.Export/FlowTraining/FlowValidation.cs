@@ -1,4 +1,5 @@
 using Deq.Export.Training;
+using Deq.Export.SyntheticMotion;
 using Deq.Runtime.WarmStarts;
 using static TorchSharp.torch;
 
@@ -19,6 +20,9 @@ public sealed record FlowValidationReport
     /// <summary>The same where the next frame shows the pixel.</summary>
     public required IReadOnlyList<double> VisibleErrors { get; init; }
 
+    /// <summary>Endpoint error of the guess, pixels.</summary>
+    public required double GuessError { get; init; }
+
     /// <summary>Endpoint error per budget from the carried state, pixels.</summary>
     public required IReadOnlyList<double> CarriedErrors { get; init; }
 
@@ -29,12 +33,13 @@ public sealed record FlowValidationReport
 /// <summary>Validates on drawn clips of three frames: the second pair is measured, the first gives the state to carry.</summary>
 /// <param name="recipe">Size and number of clips.</param>
 /// <param name="network">The graphs.</param>
+/// <param name="photographs">Textures beside drawn ones; null for none.</param>
 /// <param name="device">Where it runs.</param>
-public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Device device)
+public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Photographs? photographs, Device device)
 {
     // Another seed than any that a recipe trains with next to this one would use by chance.
     private const int OtherSeed = 0x5EED;
-    private readonly FlowBatches _clips = new(recipe.Motion with { Frames = 3 }, recipe.Training.BatchSize, device);
+    private readonly FlowBatches _clips = new(recipe.Motion with { Frames = 3 }, recipe.Training.BatchSize, photographs, device);
 
     /// <summary>Measures parameters.</summary>
     public FlowValidationReport Run(ModelParameters parameters)
@@ -54,6 +59,7 @@ public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Devic
         return new FlowValidationReport
         {
             ZeroError = sums[4, 0] / batches,
+            GuessError = sums[4, 1] / batches,
             ColdErrors = Row(0),
             VisibleErrors = Row(1),
             CarriedErrors = Row(2),
@@ -67,12 +73,13 @@ public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Devic
     {
         Tensor truth = clips.Flows[1];
         Tensor visible = clips.Visible[1];
-        Tensor[] first = bound.Encode(clips.Pair(0));
-        Tensor[] second = bound.Encode(clips.Pair(1));
+        Tensor[] first = bound.Encode(clips.Inputs[0]);
+        Tensor[] second = bound.Encode(clips.Inputs[1]);
         Tensor cold = zeros(
             truth.shape[0], recipe.Architecture.State, truth.shape[2] / Architectures.FlowSizes.Stride, truth.shape[3] / Architectures.FlowSizes.Stride, device: device);
         Tensor carried = CarriedState.Forward(bound.Iterate(cold, first, 12), CarryOptions.AsTrained.Fill);
         sums[4, 0] += truth.norm(1).mean().item<float>();
+        sums[4, 1] += FlowTrainingStep.Error(clips.Inputs[1].narrow(1, 6, 2), truth);
         int made = 0;
         for (int i = 0; i < FlowValidationReport.Budgets.Count; i++)
         {
@@ -81,10 +88,10 @@ public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Devic
             cold = bound.Evaluate(before, second);
             carried = bound.Iterate(carried, second, budget - made);
             made = budget;
-            Tensor flow = bound.Decode(cold);
+            Tensor flow = bound.Decode(cold, second);
             sums[0, i] += FlowTrainingStep.Error(flow, truth);
             sums[1, i] += (((flow - truth).norm(1, keepdim: true) * visible).sum() / visible.sum()).item<float>();
-            sums[2, i] += FlowTrainingStep.Error(bound.Decode(carried), truth);
+            sums[2, i] += FlowTrainingStep.Error(bound.Decode(carried, second), truth);
             Tensor change = (cold - before).narrow(1, recipe.Architecture.Hidden, 2);
             sums[3, i] += Architectures.FlowSizes.Stride * change.norm(1).mean().item<float>();
         }

@@ -7,6 +7,7 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,7 +37,7 @@ public sealed class FlowVerification : IDisposable
         }
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
-        _graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.CellSize);
+        _graphs = FlowEstimator.Build(recipe.Architecture);
         ModelPart[] parts = [bundle.Manifest.Encoder, bundle.Manifest.Cell, bundle.Manifest.Decoder];
         Dictionary<string, float[]> values = parts
             .SelectMany(part => OnnxWeights.Read(File.ReadAllBytes(Path.Combine(bundle.Directory, part.File))))
@@ -82,7 +83,7 @@ public sealed class FlowVerification : IDisposable
         {
             using IDisposable step = NewDisposeScope();
             float[] input = [.. Enumerable.Range(0, model.InputLength).Select(_ => (2 * random.NextSingle()) - 1)];
-            Tensor[] injections = _network.Encode(tensor(input, [1, 6, shape.Height, shape.Width]));
+            Tensor[] injections = _network.Encode(tensor(input, [1, FlowGuess.Planes, shape.Height, shape.Width]));
             lane.Encode(input, 0);
             for (int place = 0; place < injections.Length; place++)
             {
@@ -116,11 +117,11 @@ public sealed class FlowVerification : IDisposable
         TensorDifference.Note(differences, "cell: f(z, x, volumes)", _network.Evaluate(state, injections), lane.Space.Row(slots + 1, 0));
         float[] flow = new float[model.OutputLength];
         lane.Decode(slots, 0, flow);
-        TensorDifference.Note(differences, "decoder: flow", _network.Decode(state), flow);
+        TensorDifference.Note(differences, "decoder: flow", _network.Decode(state, injections), flow);
     }
 
     /// <summary>The same loop and method on both sides, by the same residual, made to spend exactly so many evaluations.</summary>
-    /// <remarks>Few: on noise nothing converges, and each evaluation looks up where the last one pointed, which multiplies what rounding left.</remarks>
+    /// <remarks>Few: on noise nothing converges, and each evaluation multiplies what rounding left.</remarks>
     private void CompareSolve(
         OnnxModel model, IFixedPointMethod method, float[] input, Tensor[] injections, SortedDictionary<string, double> differences)
     {
@@ -136,7 +137,7 @@ public sealed class FlowVerification : IDisposable
         float[] flow = new float[model.OutputLength];
         FixedPoint.Run(batch, done => lane.Decode(done.Slot, done.Row, flow));
         TensorDifference.Note(
-            differences, $"flow after {Evaluations} evaluations: {method.Name}", _network.Decode(StateOf(torch.State, injections)), flow);
+            differences, $"flow after {Evaluations} evaluations: {method.Name}", _network.Decode(StateOf(torch.State, injections), injections), flow);
     }
 
     private Tensor StateOf(Tensor flat, Tensor[] injections) => flat.reshape(1, _graphs.Sizes.State, injections[0].shape[2], injections[0].shape[3]);

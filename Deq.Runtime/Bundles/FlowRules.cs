@@ -1,3 +1,5 @@
+using Deq.Runtime.Tasks.Flow.FirstGuess;
+
 namespace Deq.Runtime.Bundles;
 
 /// <summary>What the members of a flow estimator's manifest must satisfy beyond what those of every model must.</summary>
@@ -26,6 +28,16 @@ internal static class FlowRules
         if (input.Resize != Pad)
         {
             yield return $"input.resize is '{input.Resize}'; frames of a flow estimator are met by '{Pad}'.";
+        }
+
+        if (input.Guess is { } guess && guess != FlowGuess.Name)
+        {
+            yield return $"input.guess is '{guess}'; this server makes '{FlowGuess.Name}', or none.";
+        }
+
+        if (input is { Guess: not null, Sizes: { Multiple: >= 1 } sizes } && sizes.Least.Height < FlowGuess.LeastSide)
+        {
+            yield return $"input.sizes.leastSide is {sizes.LeastSide}; a guess needs padded frames of at least {FlowGuess.LeastSide} pixels.";
         }
 
         if (manifest.Labels.Count > 0)

@@ -1,4 +1,5 @@
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 
 namespace Deq.Runtime.Bundles;
 
@@ -32,9 +33,9 @@ internal static class PartRules
             (string[] inputs, string[] outputs) = name switch
             {
                 "encoder" => (new[] { TensorNames.Image }, injections),
-                "cell" => ([TensorNames.State, .. injections], [TensorNames.Mapped]),
-                "decoder" => ([TensorNames.State], [output]),
-                _ => ([TensorNames.State, .. injections, TensorNames.Cotangent], [TensorNames.CotangentProduct]),
+                "cell" => ([TensorNames.State, .. injections.Where(IsOfCell)], [TensorNames.Mapped]),
+                "decoder" => ([TensorNames.State, .. injections.Where(injection => !IsOfCell(injection))], [output]),
+                _ => ([TensorNames.State, .. injections.Where(IsOfCell), TensorNames.Cotangent], [TensorNames.CotangentProduct]),
             };
             foreach (string fault in (string[])
                 [.. Tensors(manifest, $"{name}.inputs", part.Inputs, inputs), .. Tensors(manifest, $"{name}.outputs", part.Outputs, outputs)])
@@ -44,10 +45,16 @@ internal static class PartRules
         }
     }
 
-    /// <summary>What the encoder hands to the cell: x, and of a flow estimator as many cost volumes as it has further outputs.</summary>
-    public static string[] Injections(ModelManifest manifest) => manifest.Task == ModelTasks.Flow
-        ? [TensorNames.Injection, .. Enumerable.Range(0, Math.Max(1, manifest.Encoder.Outputs.Count - 1)).Select(TensorNames.Volume)]
-        : [TensorNames.Injection];
+    /// <summary>
+    /// What the encoder hands on: x, of a flow estimator as many cost volumes as it has further outputs, and last the guess, where it is given one.
+    /// </summary>
+    public static string[] Injections(ModelManifest manifest) => manifest.Task != ModelTasks.Flow ? [TensorNames.Injection]
+        : manifest.Input.Guess is null ? [TensorNames.Injection, .. Volumes(Math.Max(1, manifest.Encoder.Outputs.Count - 1))]
+        : [TensorNames.Injection, .. Volumes(Math.Max(0, manifest.Encoder.Outputs.Count - 2)), TensorNames.Guess];
+
+    private static IEnumerable<string> Volumes(int count) => Enumerable.Range(0, count).Select(TensorNames.Volume);
+
+    private static bool IsOfCell(string injection) => injection != TensorNames.Guess;
 
     /// <summary>Where a graph is not what its contract says.</summary>
     public static IEnumerable<string> Graph(string file, ModelPart part, OnnxGraph graph) =>
@@ -90,8 +97,8 @@ internal static class PartRules
 
         return tensor switch
         {
-            TensorNames.Image => (Planes(2 * manifest.Input.Channels, sizes.Multiple), "input.sizes"),
-            TensorNames.Flow => (Planes(2, sizes.Multiple), "input.sizes"),
+            TensorNames.Image => (Planes(manifest.Input.Guess is null ? 2 * manifest.Input.Channels : FlowGuess.Planes, sizes.Multiple), "input.sizes"),
+            TensorNames.Flow or TensorNames.Guess => (Planes(2, sizes.Multiple), "input.sizes"),
             TensorNames.State or TensorNames.Mapped or TensorNames.Cotangent or TensorNames.CotangentProduct =>
                 (Planes(state.Hidden + 2, state.Cells(sizes.Multiple)), "state"),
             _ => manifest.Encoder.Outputs.FirstOrDefault(output => output?.Name == tensor) is { } given ? (given.Shape, $"the encoder's {tensor}") : null,

@@ -13,6 +13,12 @@ public static class TensorNames
     /// <param name="level">0 is the finest.</param>
     public static string Volume(int level) => $"volume{level}";
 
+    /// <summary>
+    /// The guess of a flow estimator that is given one, a further output of the encoder and input of the decoder, <c>[B, 2, H, W]</c>, pixels to the right
+    /// and down.
+    /// </summary>
+    public const string Guess = "guess";
+
     /// <summary>z, the state: input of cell and decoder, <c>[B, D]</c>.</summary>
     public const string State = "z";
 

@@ -22,7 +22,7 @@ public sealed class OnnxLane : IModelLane
     private readonly float[] _outputs;
     private readonly Dictionary<(int Z, int Fz, int Rows), OnnxBinding> _cells = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _encoders = [];
-    private readonly Dictionary<int, OnnxBinding> _decoders = [];
+    private readonly Dictionary<(int First, int Rows), OnnxBinding> _decoders = [];
 
     internal OnnxLane(OnnxModel model, int capacity)
     {
@@ -64,7 +64,7 @@ public sealed class OnnxLane : IModelLane
             binding = _model.Cell.Bind(
                 [
                     (TensorNames.State, _space[z].AsMemory(0, rows * _model.StateWidth)),
-                    .. InjectionsOf(0, rows),
+                    .. InjectionsOf(0, rows).Where(injection => injection.Name != TensorNames.Guess),
                     (TensorNames.Mapped, _space[fz].AsMemory(0, rows * _model.StateWidth)),
                 ],
                 rows,
@@ -128,14 +128,15 @@ public sealed class OnnxLane : IModelLane
     public void Read(int slot, int row, Span<float> state) => _space.Row(slot, row).CopyTo(state);
 
     /// <inheritdoc/>
-    public void Decode(int slot, int row, Span<float> output) => DecodeRows(_space.Row(slot, row), 1, output);
+    public void Decode(int slot, int row, Span<float> output) => DecodeRows(_space.Row(slot, row), 1, output, row);
 
     /// <summary>Runs the decoder on several states at once.</summary>
     /// <param name="states"><c>[rows, D]</c>; copied.</param>
     /// <param name="rows">How many, at least 1 and at most the lane's capacity.</param>
     /// <param name="outputs">Receives <c>[rows, OutputLength]</c>.</param>
+    /// <param name="first">The row whose guess the first state corrects, where the model is given one. Default 0.</param>
     /// <exception cref="ArgumentException">The states or outputs are of another length.</exception>
-    public void DecodeRows(ReadOnlySpan<float> states, int rows, Span<float> outputs)
+    public void DecodeRows(ReadOnlySpan<float> states, int rows, Span<float> outputs, int first = 0)
     {
         if (states.Length != rows * _model.StateWidth || outputs.Length < rows * _model.OutputLength)
         {
@@ -145,16 +146,18 @@ public sealed class OnnxLane : IModelLane
                 nameof(states));
         }
 
-        if (!_decoders.TryGetValue(rows, out OnnxBinding? binding))
+        first = _model.HasGuess ? first : 0;
+        if (!_decoders.TryGetValue((first, rows), out OnnxBinding? binding))
         {
             binding = _model.Decoder.Bind(
                 [
                     (TensorNames.State, _answers.AsMemory(0, rows * _model.StateWidth)),
+                    .. InjectionsOf(first, rows).Where(injection => injection.Name == TensorNames.Guess),
                     (_model.Output, _outputs.AsMemory(0, rows * _model.OutputLength)),
                 ],
                 rows,
                 _model.Scale);
-            _decoders.Add(rows, binding);
+            _decoders.Add((first, rows), binding);
         }
 
         states.CopyTo(_answers);

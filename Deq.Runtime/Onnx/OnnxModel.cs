@@ -63,7 +63,10 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
 
     internal OnnxGraph? CellVectorJacobian { get; }
 
-    /// <summary>What the encoder hands to the cell, x first, by name.</summary>
+    /// <summary>Whether the encoder hands a guess on to the decoder.</summary>
+    internal bool HasGuess => Injections[^1] == TensorNames.Guess;
+
+    /// <summary>What the encoder hands to the cell, x first, by name; last, where there is one, the guess that it hands to the decoder.</summary>
     internal IReadOnlyList<string> Injections { get; }
 
     /// <summary>Numbers of each injection.</summary>
@@ -146,7 +149,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     {
         ExtentScale scale = Scale;
         InputLength = Encoder[TensorNames.Image].WidthAt(scale);
-        InjectionLengths = [.. Injections.Select(name => Cell[name].WidthAt(scale))];
+        InjectionLengths = [.. Injections.Select(name => Encoder[name].WidthAt(scale))];
         StateWidth = Cell[TensorNames.State].WidthAt(scale);
         OutputLength = Decoder[Output].WidthAt(scale);
     }

@@ -1,144 +1,189 @@
-using Deq.Runtime.Imaging;
-
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
-
-/// <summary>How a flow is guessed.</summary>
-public sealed record GuessOptions
-{
-    /// <summary>The finest level that patches are searched on; 0 is the whole frame. Default 1.</summary>
-    public int FinestSearch { get; init; } = 1;
-
-    /// <summary>Pixels between patches. Default 4.</summary>
-    public int Stride { get; init; } = 4;
-
-    /// <summary>Gradient steps per patch and pass. Default 12.</summary>
-    public int Iterations { get; init; } = 12;
-
-    /// <summary>Rounds of the variational refinement per level. Default 5.</summary>
-    public int Rounds { get; init; } = 5;
-
-    /// <summary>Relaxations per round. Default 5.</summary>
-    public int Sweeps { get; init; } = 5;
-
-    /// <summary>Refinements of the whole frame. Default 1.</summary>
-    public int FineWarps { get; init; } = 1;
-
-    /// <summary>The finest level on which the motion back is searched as well. Default 1.</summary>
-    public int FinestBack { get; init; } = 1;
-
-    /// <summary>Pixels of a level by which a motion and the one back may differ for half trust. Default 1.</summary>
-    public float Bound { get; init; } = 1;
-
-    /// <summary>Threads. Default 2.</summary>
-    public int Threads { get; init; } = 2;
-
-    public int WideLevel { get; init; } = 99;
-    public int WideLevel2 { get; init; } = 99;
-    public int WideReach { get; init; } = 8;
-    public float WideShare { get; init; } = 0.5f;
-    public float Alpha { get; init; } = 20;
-    public float Gamma { get; init; } = 10;
-    public float Delta { get; init; } = 5;
-}
 
 /// <summary>A classical estimate of flow from coarse to fine: inverse search on patches in both directions and variational refinement. Holds buffers for frames of one size; one owner.</summary>
 public sealed class FlowGuess
 {
-    private const int LeastSide = 16;
+    /// <summary>What manifests call it.</summary>
+    public const string Name = "patch-search";
 
-    private readonly GuessOptions _options;
+    /// <summary>Planes of a completed input: the first frame, the second seen along the guess, the guess, and how far it is trusted.</summary>
+    public const int Planes = 9;
+
+    /// <summary>Pixels of frames, and of every level, along the shorter side.</summary>
+    internal const int LeastSide = 16;
+
+    /// <summary>Pixels between patches: five of six pixels of a patch are in its neighbour as well.</summary>
+    private const int PatchStride = 3;
+    private const int PatchSteps = 12;
+
+    /// <summary>The finest level on which the motion back is searched too; the search of the whole frame goes forward alone.</summary>
+    private const int FinestBack = 1;
+
+    /// <summary>Pixels of a level by which a motion and the one back may differ for half the trust.</summary>
+    private const float TrustBound = 1;
+
+    /// <summary>The level on which patches are also compared at every whole pixel near: 8 there are 64 of the frame.</summary>
+    private const int WideLevel = 3;
+    private const int WideReach = 8;
+    private const float WideShare = 0.5f;
+    private const int SmoothingRounds = 5;
+    private const int SmoothingSweeps = 5;
+
     private readonly RowBands _bands;
     private readonly Level[] _levels;
+    private readonly float[] _seconds;
 
-    public FlowGuess(int width, int height, GuessOptions options)
+    /// <summary>Allocates for frames of a size.</summary>
+    /// <param name="width">Pixels, at least 16.</param>
+    /// <param name="height">Pixels, at least 16.</param>
+    /// <param name="threads">That share the work, at least 1; they do not change the answer.</param>
+    public FlowGuess(int width, int height, int threads)
     {
-        (Width, Height, _options) = (width, height, options);
-        _bands = new RowBands(options.Threads);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, LeastSide);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, LeastSide);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        (Width, Height, _bands, _seconds) = (width, height, new RowBands(threads), new float[3 * width * height]);
         var levels = new List<Level>();
-        for (int level = 0; level == 0 || Math.Min(width >> level, height >> level) >= LeastSide; level++)
+        for (int level = 0; Math.Min(width >> level, height >> level) >= LeastSide; level++)
         {
-            levels.Add(new Level(width >> level, height >> level, options.Stride));
+            levels.Add(new Level(width >> level, height >> level));
         }
 
         _levels = [.. levels];
     }
 
+    /// <summary>Pixels.</summary>
     public int Width { get; }
 
+    /// <summary>Pixels.</summary>
     public int Height { get; }
 
-    /// <summary>Estimates the flow of two frames.</summary>
-    /// <param name="u">Receives <c>[Height, Width]</c>, pixels to the right.</param>
-    /// <param name="v">Receives <c>[Height, Width]</c>, pixels down.</param>
-    public void Estimate(DecodedImage first, DecodedImage second, Span<float> u, Span<float> v)
+    /// <summary>Completes the input of an encoder: replaces the second frame by what is seen of it along the guess, and adds the guess and its trust.</summary>
+    /// <param name="input">
+    /// <c>[9, Height, Width]</c>; red, green and blue of both frames, normalised. Receives in place of the second frame what the guess leads to, the guess in
+    /// pixels to the right and down, and the trust in it, 0 to 1, 0 where it leads out of the frame.
+    /// </param>
+    /// <param name="mean">Per channel, by which the frames were normalised.</param>
+    /// <param name="deviation">Per channel.</param>
+    public unsafe void Complete(Span<float> input, ReadOnlySpan<float> mean, ReadOnlySpan<float> deviation)
     {
-        Both(forward => Pyramid(forward ? first : second, forward));
-        int coarsest = _levels.Length - 1;
-        var (none, weights) = (new RowBands(1), new SmoothingWeights(_options.Alpha, _options.Gamma, _options.Delta));
-        for (int number = coarsest; number >= 0; number--)
+        int plane = Width * Height;
+        if (input.Length != Planes * plane)
         {
-            Level level = _levels[number];
-            bool searches = number >= _options.FinestSearch, back = number >= _options.FinestBack;
-            Level? above = number == coarsest ? null : _levels[number + 1];
-            if (!searches)
-            {
-                Enlarge(above!.Forward, level.Forward);
-                for (int warp = 0; warp < _options.FineWarps; warp++)
-                {
-                    level.Smoothing.Refine(level.First, level.Second, level.Forward.U, level.Forward.V, weights, _options.Rounds, _options.Sweeps, _bands);
-                }
-
-                continue;
-            }
-
-            Both(forward =>
-            {
-                if (forward || back)
-                {
-                    Direction here = forward ? level.Forward : level.Backward;
-                    Start(here, above is null ? null : forward ? above.Forward : above.Backward);
-                    if (number == _options.WideLevel || number == _options.WideLevel2)
-                    {
-                        here.Search.SearchWidely(forward ? level.First : level.Second, forward ? level.Second : level.First, _options.WideReach, _options.WideShare);
-                    }
-
-                    here.Search.Search(forward ? level.First : level.Second, forward ? level.Second : level.First, _options.Iterations);
-                }
-            });
-            if (back)
-            {
-                level.Forward.Search.Compare(level.Backward.Search, _options.Bound);
-                level.Backward.Search.Compare(level.Forward.Search, _options.Bound);
-            }
-            else
-            {
-                Array.Fill(level.Forward.Search.Trust, 1);
-            }
-
-            bool both = number > _options.FinestBack;
-            Both(forward =>
-            {
-                if (forward || both)
-                {
-                    Direction here = forward ? level.Forward : level.Backward;
-                    (GreyPlane one, GreyPlane other) = forward ? (level.First, level.Second) : (level.Second, level.First);
-                    PatchBlend.Blend(here.Search, one, other, here.U, here.V, here.Weight);
-                    if (both)
-                    {
-                        (forward ? level.Smoothing : level.BackSmoothing).Refine(one, other, here.U, here.V, weights, _options.Rounds, _options.Sweeps, none);
-                    }
-                }
-            });
-            if (!both)
-            {
-                level.Smoothing.Refine(level.First, level.Second, level.Forward.U, level.Forward.V, weights, _options.Rounds, _options.Sweeps, _bands);
-            }
+            throw new ArgumentException($"The input has {input.Length} numbers; it needs [{Planes}, {Height}, {Width}].", nameof(input));
         }
 
-        for (int y = 0; y < Height; y++)
+        float[] scale = [76.2f * deviation[0], 149.7f * deviation[1], 29.1f * deviation[2]];
+        float offset = (76.2f * mean[0]) + (149.7f * mean[1]) + (29.1f * mean[2]);
+        fixed (float* start = input)
         {
-            _levels[0].Forward.U.RowSpan(y).CopyTo(u.Slice(y * Width, Width));
-            _levels[0].Forward.V.RowSpan(y).CopyTo(v.Slice(y * Width, Width));
+            float* frames = start;
+            Both(forward =>
+            {
+                GreyPlane finest = forward ? _levels[0].First : _levels[0].Second;
+                finest.Fill(new ReadOnlySpan<float>(frames + (forward ? 0 : 3 * plane), 3 * plane), scale, offset);
+                Pyramid(forward);
+            });
+            Estimate();
+            _bands.Run(Height, (from, to) => Answer(new Span<float>(frames, Planes * plane), from, to));
+        }
+
+        _seconds.AsSpan().CopyTo(input.Slice(3 * plane, 3 * plane));
+    }
+
+    /// <summary>Bytes of the buffers.</summary>
+    public long Bytes => (sizeof(float) * (long)_seconds.Length) + _levels.Sum(level => level.Bytes);
+
+    private void Answer(Span<float> input, int from, int to)
+    {
+        int plane = Width * Height;
+        Direction flow = _levels[0].Forward;
+        int trustLevel = Math.Min(FinestBack, _levels.Length - 1);
+        PatchSearch trusted = _levels[trustLevel].Forward.Search;
+        for (int y = from; y < to; y++)
+        {
+            ReadOnlySpan<float> u = flow.U.RowSpan(y), v = flow.V.RowSpan(y);
+            u.CopyTo(input.Slice((6 * plane) + (y * Width), Width));
+            v.CopyTo(input.Slice((7 * plane) + (y * Width), Width));
+            Span<float> trust = input.Slice((8 * plane) + (y * Width), Width);
+            for (int x = 0; x < Width; x++)
+            {
+                float toX = x + u[x], toY = y + v[x];
+                bool isInside = toX >= 0 && toY >= 0 && toX <= Width - 1 && toY <= Height - 1;
+                toX = Math.Clamp(toX, 0, Width - 1.001f);
+                toY = Math.Clamp(toY, 0, Height - 1.001f);
+                int wholeX = (int)toX, wholeY = (int)toY;
+                float across = toX - wholeX, down = toY - wholeY;
+                int at = (wholeY * Width) + wholeX;
+                for (int channel = 3; channel < 6; channel++)
+                {
+                    int place = (channel * plane) + at;
+                    float above = input[place] + ((input[place + 1] - input[place]) * across);
+                    float below = input[place + Width] + ((input[place + Width + 1] - input[place + Width]) * across);
+                    _seconds[((channel - 3) * plane) + (y * Width) + x] = above + ((below - above) * down);
+                }
+
+                trust[x] = isInside ? trusted.TrustAt(x >> trustLevel, y >> trustLevel) : 0;
+            }
+        }
+    }
+
+    private void Estimate()
+    {
+        for (int number = _levels.Length - 1; number >= 0; number--)
+        {
+            Search(number);
+            Level level = _levels[number];
+            bool isBoth = number > FinestBack;
+            var alone = new RowBands(1);
+            Both(forward =>
+            {
+                if (forward || isBoth)
+                {
+                    Direction here = level.Of(forward);
+                    (GreyPlane one, GreyPlane other) = level.Frames(forward);
+                    PatchBlend.Blend(here.Search, one, other, here.U, here.V, here.Weight);
+                    if (isBoth)
+                    {
+                        here.Smoothing.Refine(one, other, here.U, here.V, SmoothingRounds, SmoothingSweeps, alone);
+                    }
+                }
+            });
+            if (!isBoth)
+            {
+                level.Forward.Smoothing.Refine(level.First, level.Second, level.Forward.U, level.Forward.V, SmoothingRounds, SmoothingSweeps, _bands);
+            }
+        }
+    }
+
+    private void Search(int number)
+    {
+        Level level = _levels[number];
+        bool isBoth = number >= FinestBack || _levels.Length == 1;
+        Level? above = number == _levels.Length - 1 ? null : _levels[number + 1];
+        Both(forward =>
+        {
+            if (forward || isBoth)
+            {
+                Direction here = level.Of(forward);
+                (GreyPlane one, GreyPlane other) = level.Frames(forward);
+                Start(here, above?.Of(forward));
+                if (number == WideLevel)
+                {
+                    here.Search.SearchWidely(one, other, WideReach, WideShare);
+                }
+
+                here.Search.Search(one, other, PatchSteps);
+            }
+        });
+        if (isBoth)
+        {
+            level.Forward.Search.Compare(level.Backward.Search, TrustBound);
+            level.Backward.Search.Compare(level.Forward.Search, TrustBound);
+        }
+        else
+        {
+            Array.Fill(level.Forward.Search.Trust, 1);
         }
     }
 
@@ -154,19 +199,11 @@ public sealed class FlowGuess
         Parallel.Invoke(() => action(true), () => action(false));
     }
 
-    private void Pyramid(DecodedImage frame, bool isFirst)
+    private void Pyramid(bool isFirst)
     {
-        for (int number = 0; number < _levels.Length; number++)
+        for (int number = 1; number < _levels.Length; number++)
         {
-            GreyPlane plane = isFirst ? _levels[number].First : _levels[number].Second;
-            if (number == 0)
-            {
-                plane.Fill(frame);
-            }
-            else
-            {
-                plane.FillFromHalving(isFirst ? _levels[number - 1].First : _levels[number - 1].Second);
-            }
+            (isFirst ? _levels[number].First : _levels[number].Second).FillFromHalving(isFirst ? _levels[number - 1].First : _levels[number - 1].Second);
         }
     }
 
@@ -192,63 +229,37 @@ public sealed class FlowGuess
         }
     }
 
-    /// <summary>Doubles a flow in size and in length, bilinearly.</summary>
-    private void Enlarge(Direction from, Direction to)
+    private sealed class Direction(int width, int height)
     {
-        _bands.Run(to.U.Height, (first, last) =>
-        {
-            Enlarge(from.U, to.U, first, last);
-            Enlarge(from.V, to.V, first, last);
-        });
-    }
+        private FlowSmoothing? _smoothing;
 
-    private static void Enlarge(PaddedPlane from, PaddedPlane to, int first, int last)
-    {
-        for (int y = first; y < last; y++)
-        {
-            float down = Math.Clamp((y * 0.5f) - 0.25f, 0, from.Height - 1);
-            int top = Math.Min((int)down, Math.Max(0, from.Height - 2));
-            float share = down - top;
-            ReadOnlySpan<float> above = from.RowSpan(top), below = from.RowSpan(Math.Min(top + 1, from.Height - 1));
-            Span<float> row = to.RowSpan(y);
-            for (int x = 0; x < row.Length; x++)
-            {
-                float across = Math.Clamp((x * 0.5f) - 0.25f, 0, from.Width - 1);
-                int left = Math.Min((int)across, Math.Max(0, from.Width - 2));
-                float portion = across - left;
-                int right = Math.Min(left + 1, from.Width - 1);
-                float upper = above[left] + ((above[right] - above[left]) * portion);
-                float lower = below[left] + ((below[right] - below[left]) * portion);
-                row[x] = 2 * (upper + ((lower - upper) * share));
-            }
-        }
-    }
-
-    private sealed class Direction(int width, int height, int stride)
-    {
-        public PatchSearch Search { get; } = new(width, height, stride);
+        public PatchSearch Search { get; } = new(width, height, PatchStride);
 
         public PaddedPlane U { get; } = new(width, height);
 
         public PaddedPlane V { get; } = new(width, height);
 
         public PaddedPlane Weight { get; } = new(width, height);
+
+        public FlowSmoothing Smoothing => _smoothing ??= new(width, height);
+
+        public long Bytes => (3 * U.Bytes) + Search.Bytes + (_smoothing?.Bytes ?? 0);
     }
 
-    private sealed class Level(int width, int height, int stride)
+    private sealed class Level(int width, int height)
     {
-        private FlowSmoothing? _back;
-
         public GreyPlane First { get; } = new(width, height);
 
         public GreyPlane Second { get; } = new(width, height);
 
-        public Direction Forward { get; } = new(width, height, stride);
+        public Direction Forward { get; } = new(width, height);
 
-        public Direction Backward { get; } = new(width, height, stride);
+        public Direction Backward { get; } = new(width, height);
 
-        public FlowSmoothing Smoothing { get; } = new(width, height);
+        public long Bytes => First.Bytes + Second.Bytes + Forward.Bytes + Backward.Bytes;
 
-        public FlowSmoothing BackSmoothing => _back ??= new(width, height);
+        public Direction Of(bool forward) => forward ? Forward : Backward;
+
+        public (GreyPlane From, GreyPlane To) Frames(bool forward) => forward ? (First, Second) : (Second, First);
     }
 }

@@ -4,12 +4,6 @@ using System.Runtime.Intrinsics;
 
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 
-/// <summary>Weights of the energy that a variational refinement lowers; greys are 0 to 255.</summary>
-/// <param name="Smoothness">α.</param>
-/// <param name="Gradient">γ, of the constancy of gradients.</param>
-/// <param name="Grey">δ, of the constancy of greys.</param>
-internal sealed record SmoothingWeights(float Smoothness = 20, float Gradient = 10, float Grey = 5);
-
 /// <summary>Variational refinement of a flow: greys and their gradients stay constant along it, and it is piecewise smooth. Holds buffers; one owner.</summary>
 /// <remarks>
 /// Both terms are robust (a norm, not its square) and linearised at the flow that comes in; lagged weights, relaxation by rows of alternating parity, in which
@@ -17,6 +11,10 @@ internal sealed record SmoothingWeights(float Smoothness = 20, float Gradient = 
 /// </remarks>
 internal sealed class FlowSmoothing
 {
+    /// <summary>α, β and γ of the energy for greys of 0 to 255: smoothness, constancy of gradients and of greys.</summary>
+    private const float Smoothness = 20;
+    private const float GradientWeight = 10;
+    private const float GreyWeight = 5;
     private const float Epsilon2 = 1e-6f;
     private const float Zeta2 = 0.01f;
 
@@ -38,17 +36,18 @@ internal sealed class FlowSmoothing
 
     public int Height { get; }
 
+    public long Bytes => 19 * _du.Bytes;
+
     /// <summary>Refines a flow in place.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it.</param>
     /// <param name="u">Pixels to the right.</param>
     /// <param name="v">Pixels down.</param>
-    /// <param name="weights">Of the energy.</param>
     /// <param name="rounds">How often the robust weights are renewed.</param>
     /// <param name="sweeps">Relaxations per round.</param>
     /// <param name="bands">Runs what is independent per row.</param>
     public void Refine(
-        GreyPlane first, GreyPlane second, PaddedPlane u, PaddedPlane v, SmoothingWeights weights, int rounds, int sweeps, RowBands bands)
+        GreyPlane first, GreyPlane second, PaddedPlane u, PaddedPlane v, int rounds, int sweeps, RowBands bands)
     {
         Array.Clear(_du.Values);
         Array.Clear(_dv.Values);
@@ -57,8 +56,8 @@ internal sealed class FlowSmoothing
         bands.Run(Height, SecondSlopes);
         for (int round = 0; round < rounds; round++)
         {
-            bands.Run(Height, (from, to) => Diffusivity(u, v, weights, from, to));
-            bands.Run(Height, (from, to) => Coefficients(u, v, weights, from, to));
+            bands.Run(Height, (from, to) => Diffusivity(u, v, from, to));
+            bands.Run(Height, (from, to) => Coefficients(u, v, from, to));
             for (int sweep = 0; sweep < 2 * sweeps; sweep++)
             {
                 int parity = sweep & 1;
@@ -160,9 +159,9 @@ internal sealed class FlowSmoothing
     }
 
     /// <summary>How strongly a pixel is tied to the next one to the right and below: the robust weight of the flow's slope; 0 across the frame's edge.</summary>
-    private void Diffusivity(PaddedPlane u, PaddedPlane v, SmoothingWeights weights, int from, int to)
+    private void Diffusivity(PaddedPlane u, PaddedPlane v, int from, int to)
     {
-        var alpha = Vector256.Create(weights.Smoothness);
+        var alpha = Vector256.Create(Smoothness);
         var epsilon = Vector256.Create(Epsilon2);
         for (int y = from; y < to; y++)
         {
@@ -184,9 +183,9 @@ internal sealed class FlowSmoothing
         }
     }
 
-    private void Coefficients(PaddedPlane u, PaddedPlane v, SmoothingWeights weights, int from, int to)
+    private void Coefficients(PaddedPlane u, PaddedPlane v, int from, int to)
     {
-        var (grey, gradient) = (Vector256.Create(weights.Grey), Vector256.Create(weights.Gradient));
+        var (grey, gradient) = (Vector256.Create(GreyWeight), Vector256.Create(GradientWeight));
         var (epsilon, zeta, one) = (Vector256.Create(Epsilon2), Vector256.Create(Zeta2), Vector256<float>.One);
         for (int y = from; y < to; y++)
         {

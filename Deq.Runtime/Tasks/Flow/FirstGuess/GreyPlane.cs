@@ -1,4 +1,4 @@
-using Deq.Runtime.Imaging;
+using System.Numerics.Tensors;
 
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 
@@ -28,20 +28,25 @@ internal sealed class GreyPlane
     /// <summary><c>[Height + 2·Border, Width + 2·Border]</c>.</summary>
     public float[] Values { get; }
 
+    public long Bytes => sizeof(float) * Values.LongLength;
+
     /// <summary>Where pixel (x, y) lies in <see cref="Values"/>.</summary>
     public int At(int x, int y) => ((y + Border) * Stride) + x + Border;
 
-    /// <summary>Fills the plane from a frame of its size.</summary>
-    public void Fill(DecodedImage frame)
+    /// <summary>Fills the plane from red, green and blue planes of its size.</summary>
+    /// <param name="colours"><c>[3, Height, Width]</c>.</param>
+    /// <param name="scale">Three factors that make greys of them, 0 to 255.</param>
+    /// <param name="offset">Added.</param>
+    public void Fill(ReadOnlySpan<float> colours, ReadOnlySpan<float> scale, float offset)
     {
+        int plane = Width * Height;
         for (int y = 0; y < Height; y++)
         {
             Span<float> row = Values.AsSpan(At(0, y), Width);
-            int pixel = y * Width;
-            for (int x = 0; x < Width; x++)
-            {
-                row[x] = frame.Grey256(pixel + x) * (1 / 256f);
-            }
+            TensorPrimitives.Multiply(colours.Slice(y * Width, Width), scale[0], row);
+            TensorPrimitives.MultiplyAdd(colours.Slice(plane + (y * Width), Width), scale[1], row, row);
+            TensorPrimitives.MultiplyAdd(colours.Slice((2 * plane) + (y * Width), Width), scale[2], row, row);
+            TensorPrimitives.Add(row, offset, row);
         }
 
         FillBorder();

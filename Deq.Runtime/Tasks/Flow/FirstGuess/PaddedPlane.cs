@@ -21,6 +21,8 @@ internal sealed class PaddedPlane
 
     public float[] Values { get; }
 
+    public long Bytes => sizeof(float) * Values.LongLength;
+
     /// <summary>Where row y begins.</summary>
     public int Row(int y) => ((y + 1) * Stride) + Margin;
 

@@ -47,11 +47,17 @@ internal sealed class PatchSearch
     /// <summary>Per patch: how far the motion found in the other direction agrees, 0 to 1.</summary>
     public float[] Trust { get; }
 
+    public long Bytes => 4 * sizeof(float) * U.LongLength;
+
     /// <summary>The left column of a patch.</summary>
     public int Left(int column) => Math.Min(column * _stride, Width - Size);
 
     /// <summary>The top row of a patch.</summary>
     public int Top(int row) => Math.Min(row * _stride, Height - Size);
+
+    /// <summary>The trust in the patch whose middle is nearest to a pixel.</summary>
+    public float TrustAt(int x, int y) =>
+        Trust[(Math.Clamp((y - (Size / 2) + (_stride / 2)) / _stride, 0, Rows - 1) * Columns) + Math.Clamp((x - (Size / 2) + (_stride / 2)) / _stride, 0, Columns - 1)];
 
     /// <summary>Searches for every patch of the first frame in the second.</summary>
     /// <param name="first">The frame whose patches move.</param>
