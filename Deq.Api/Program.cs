@@ -1,14 +1,14 @@
-using Deq.Api.Classification;
-using Deq.Api.Clients;
 using Deq.Api.Documentation;
-using Deq.Api.Errors;
-using Deq.Api.Flow;
 using Deq.Api.Health;
 using Deq.Api.Models;
 using Deq.Api.Observability;
 using Deq.Api.Page;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Api.Streams;
+using Deq.Api.Tasks.Classification;
+using Deq.Api.Tasks.Flow;
 
 try
 {

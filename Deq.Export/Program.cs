@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Deq.Export.Commands;
 using Deq.Export.Datasets;
-using Deq.Export.Onnx;
+using Deq.Export.Graphs.Onnx;
 using Deq.Export.Recipes;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;

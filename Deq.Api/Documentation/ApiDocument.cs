@@ -1,3 +1,6 @@
+using Deq.Api.Streams;
+using Deq.Api.Tasks.Classification;
+using Deq.Api.Tasks.Flow;
 using Deq.Runtime.Bundles;
 using Microsoft.OpenApi;
 

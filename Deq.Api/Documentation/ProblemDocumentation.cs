@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Deq.Api.Errors;
+using Deq.Api.Problems;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;

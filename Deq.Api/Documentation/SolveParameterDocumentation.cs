@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Deq.Api.Classification;
+using Deq.Api.Solving;
 using Microsoft.OpenApi;
 
 namespace Deq.Api.Documentation;

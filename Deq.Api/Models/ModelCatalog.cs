@@ -1,5 +1,4 @@
-using Deq.Api.Errors;
-using Deq.Runtime.Scheduling;
+using Deq.Api.Problems;
 
 namespace Deq.Api.Models;
 
@@ -25,7 +24,7 @@ internal sealed class ModelCatalog(IReadOnlyList<ServedModel> models, IReadOnlyL
             ProblemKinds.ModelNotFound,
             $"The server has no model of that name; it has {string.Join(", ", models.Select(each => each.Manifest.Name))}.");
 
-    /// <summary>Refuses new requests, and waits until every accepted one is answered; see <see cref="InferenceEngine.StopAsync"/>.</summary>
+    /// <summary>Refuses new requests, and waits until every accepted one is answered; see <see cref="Runtime.Scheduling.Engine.InferenceEngine.StopAsync"/>.</summary>
     public Task StopAsync(CancellationToken hurry) => Task.WhenAll(models.Select(model => model.Engine.StopAsync(hurry)));
 
     public async ValueTask DisposeAsync()

@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
-using Deq.Api.Budgets;
-using Deq.Api.Settings;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Api.Models;
 

@@ -1,8 +1,8 @@
-using Deq.Api.Budgets;
 using Deq.Api.Documentation;
-using Deq.Api.Errors;
 using Deq.Api.Observability;
-using Deq.Api.Settings;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Deq.Api.Models;

@@ -1,6 +1,6 @@
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Api.Models;
 

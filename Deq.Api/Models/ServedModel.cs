@@ -1,7 +1,8 @@
-using Deq.Api.Errors;
+using Deq.Api.Problems;
 using Deq.Runtime.Bundles;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Api.Models;
 

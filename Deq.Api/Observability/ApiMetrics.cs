@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Deq.Api.Models;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Api.Observability;
 

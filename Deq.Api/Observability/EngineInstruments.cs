@@ -1,4 +1,4 @@
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Api.Observability;
 

@@ -1,5 +1,6 @@
 using Deq.Api.Models;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Layouts;
 
 namespace Deq.Api.Observability;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Deq.Api.Clients;
-using Deq.Api.Errors;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
 
 namespace Deq.Api.Observability;
 

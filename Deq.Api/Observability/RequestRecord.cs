@@ -1,5 +1,5 @@
-using Deq.Api.Classification;
 using Deq.Api.Models;
+using Deq.Api.Solving;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Deq.Api.Observability;

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using Deq.Api.Models;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Api.Observability;
 

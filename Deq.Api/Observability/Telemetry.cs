@@ -1,4 +1,4 @@
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;

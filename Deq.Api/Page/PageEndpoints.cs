@@ -1,5 +1,5 @@
 using Deq.Api.Documentation;
-using Deq.Api.Errors;
+using Deq.Api.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 

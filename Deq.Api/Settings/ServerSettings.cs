@@ -1,8 +1,9 @@
-using Deq.Api.Budgets;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Deq.Api.Streams;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Scheduling;
-using Deq.Runtime.WarmStarts;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Settings;
 

@@ -1,10 +1,9 @@
-using Deq.Api.Budgets;
-using Deq.Api.Classification;
-using Deq.Api.Clients;
 using Deq.Api.Models;
 using Deq.Api.Observability;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Deq.Api.Streams;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Layouts;
 using Microsoft.AspNetCore.Connections;
 
 namespace Deq.Api.Settings;

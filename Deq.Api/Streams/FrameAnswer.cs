@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
-using Deq.Api.Classification;
-using Deq.Api.Flow;
+using Deq.Api.Solving;
+using Deq.Api.Tasks.Flow;
 
 namespace Deq.Api.Streams;
 

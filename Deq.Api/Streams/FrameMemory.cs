@@ -1,5 +1,5 @@
 using Deq.Runtime.Imaging;
-using Deq.Runtime.WarmStarts;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Streams;
 
@@ -30,7 +30,7 @@ internal sealed record FrameMemory
     /// <summary>The flow of the pair before that, <c>[2, H, W]</c>; null where the last pair did not go on from it.</summary>
     public float[]? EarlierFlow { get; init; }
 
-    /// <summary>How far the flow of <see cref="State"/> left its two frames apart, <see cref="Deq.Runtime.WarmStarts.MotionFit.Along"/>.</summary>
+    /// <summary>How far the flow of <see cref="State"/> left its two frames apart, <see cref="Deq.Runtime.Tasks.Flow.WarmStarts.MotionFit.Along"/>.</summary>
     public double Fit { get; init; }
 
     /// <summary>Where there is no state: why the next frame starts cold. One of <see cref="ColdReasons"/>.</summary>

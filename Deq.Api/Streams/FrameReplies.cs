@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using Deq.Api.Classification;
-using Deq.Api.Errors;
-using Deq.Api.Flow;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Tasks.Flow;
 using Deq.Runtime.Bundles;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Streams;
 

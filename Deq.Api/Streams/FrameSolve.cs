@@ -1,10 +1,11 @@
 using System.Buffers;
-using Deq.Api.Classification;
-using Deq.Api.Flow;
-using Deq.Api.Settings;
+using Deq.Api.Requests;
+using Deq.Api.Tasks.Flow;
 using Deq.Runtime.Imaging;
-using Deq.Runtime.Scheduling;
-using Deq.Runtime.WarmStarts;
+using Deq.Runtime.Scheduling.Queue;
+using Deq.Runtime.Scheduling.Starts;
+using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Streams;
 

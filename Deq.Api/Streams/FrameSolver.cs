@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
-using Deq.Api.Classification;
-using Deq.Api.Errors;
-using Deq.Api.Flow;
 using Deq.Api.Observability;
-using Deq.Api.Settings;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Tasks.Flow;
 using Deq.Runtime.Imaging;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Streams;
 

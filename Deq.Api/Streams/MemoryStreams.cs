@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using Deq.Api.Errors;
+using Deq.Api.Problems;
 
 namespace Deq.Api.Streams;
 

@@ -1,8 +1,7 @@
 using System.Net.WebSockets;
 using System.Text.Json;
-using Deq.Api.Classification;
-using Deq.Api.Errors;
-using Deq.Api.Settings;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
 
 namespace Deq.Api.Streams;
 

@@ -1,5 +1,5 @@
-using Deq.Api.Classification;
-using Deq.Api.Errors;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 

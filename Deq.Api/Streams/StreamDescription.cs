@@ -1,4 +1,4 @@
-using Deq.Api.Classification;
+using Deq.Api.Solving;
 
 namespace Deq.Api.Streams;
 

@@ -1,13 +1,11 @@
 using System.Globalization;
 using System.Net.WebSockets;
-using Deq.Api.Budgets;
-using Deq.Api.Classification;
-using Deq.Api.Clients;
 using Deq.Api.Documentation;
-using Deq.Api.Errors;
 using Deq.Api.Models;
 using Deq.Api.Observability;
-using Deq.Api.Settings;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Deq.Api.Streams;

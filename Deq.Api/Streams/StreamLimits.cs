@@ -1,5 +1,5 @@
 using Deq.Runtime.Bundles;
-using Deq.Runtime.WarmStarts;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Streams;
 

@@ -1,4 +1,4 @@
-using Deq.Api.Errors;
+using Deq.Api.Problems;
 
 namespace Deq.Api.Streams;
 

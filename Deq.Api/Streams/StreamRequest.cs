@@ -1,11 +1,10 @@
 using System.Text.Json;
-using Deq.Api.Budgets;
-using Deq.Api.Classification;
-using Deq.Api.Errors;
-using Deq.Api.Flow;
 using Deq.Api.Models;
-using Deq.Api.Settings;
-using Deq.Runtime.Bundles;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Tasks.Flow;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Api.Streams;
 

@@ -1,7 +1,8 @@
 using System.Net.WebSockets;
 using System.Text.Json;
 using System.Threading.Channels;
-using Deq.Api.Errors;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
 
 namespace Deq.Api.Streams;
 
@@ -102,7 +103,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, VideoStre
     /// <summary>Answers a frame. What closes the socket, or null to go on.</summary>
     private async Task<SocketClose?> AnswerAsync(SocketFrame frame, CancellationToken cancellation)
     {
-        using Classification.HeldBodies.Share share = frame.Share;
+        using HeldBodies.Share share = frame.Share;
         long[] skipped = TakeSkipped();
         try
         {

@@ -1,8 +1,8 @@
-using Deq.Api.Classification;
-using Deq.Api.Flow;
 using Deq.Api.Models;
-using Deq.Runtime.Bundles;
-using Deq.Runtime.WarmStarts;
+using Deq.Api.Solving;
+using Deq.Api.Tasks.Flow;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Streams;
 

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.States;
 
 namespace Deq.Export.Bilevel;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Deq.Export.SyntheticMotion;
-using Deq.Runtime.Imaging;
+using Deq.Export.Tasks.Flow.Scenes;
+using Deq.Runtime.Tasks.Flow;
 using SkiaSharp;
 using Spectre.Console;
 

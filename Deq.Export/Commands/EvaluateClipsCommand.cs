@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using Deq.Export.FlowClips;
+using Deq.Export.Tasks.Flow.Clips;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
 using Spectre.Console;

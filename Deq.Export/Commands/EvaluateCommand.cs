@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Deq.Export.Evaluation;
-using Deq.Export.FlowEvaluation;
+using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks;
 using Spectre.Console;
 
 namespace Deq.Export.Commands;

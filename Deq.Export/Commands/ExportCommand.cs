@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Deq.Export.Bundling;
-using Deq.Export.Evaluation;
-using Deq.Export.FlowEvaluation;
-using Deq.Export.Plots;
+using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
 using Spectre.Console;

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Deq.Export.FlowDatasets;
-using Deq.Export.FlowEvaluation;
-using Deq.Runtime.Imaging;
+using Deq.Export.Tasks.Flow.Datasets;
+using Deq.Export.Tasks.Flow.Evaluation;
+using Deq.Runtime.Tasks.Flow;
 using Spectre.Console;
 
 namespace Deq.Export.Commands;

@@ -1,6 +1,7 @@
 using Deq.Export.Bundling;
 using Deq.Export.Datasets;
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Runtime.Bundles;
 
 namespace Deq.Export.Commands;

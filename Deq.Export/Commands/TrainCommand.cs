@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Deq.Export.Datasets;
 using Deq.Export.Plots;
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Training;
 using Spectre.Console;
 using static TorchSharp.torch;

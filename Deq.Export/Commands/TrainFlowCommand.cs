@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Deq.Export.FlowTraining;
+using Deq.Export.Tasks.Flow.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
-using Deq.Export.Datasets;
-using Deq.Export.Verification;
+using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Export.Tasks.Flow;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks;
 using Spectre.Console;
 
 namespace Deq.Export.Commands;

@@ -1,5 +1,5 @@
-using Deq.Export.Graphs;
 using Deq.Export.Solving;
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Gradients;

@@ -1,3 +1,4 @@
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Graphs;

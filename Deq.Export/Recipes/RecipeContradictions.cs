@@ -1,3 +1,5 @@
+using Deq.Export.Tasks.Classification.Recipes;
+
 namespace Deq.Export.Recipes;
 
 /// <summary>What each value of a recipe allows alone and not together.</summary>

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Deq.Export.Architectures;
-using Deq.Export.Datasets;
 using Deq.Export.Gradients;
+using Deq.Export.Graphs;
+using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;

@@ -1,3 +1,4 @@
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Runtime.Bundles;
 
 namespace Deq.Export.Recipes;

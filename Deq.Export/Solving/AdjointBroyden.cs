@@ -1,6 +1,5 @@
-using Deq.Export.Graphs;
+using Deq.Export.Torch;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.States;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Solving;

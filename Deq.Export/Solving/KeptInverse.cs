@@ -1,4 +1,4 @@
-using Deq.Export.Graphs;
+using Deq.Export.Torch;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
 

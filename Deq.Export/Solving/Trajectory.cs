@@ -1,4 +1,4 @@
-using Deq.Export.Graphs;
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Solving;

@@ -1,4 +1,3 @@
-using Deq.Export.Architectures;
 using Deq.Export.Graphs;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using Deq.Export.Graphs;
+using Deq.Export.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

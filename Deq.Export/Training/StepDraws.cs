@@ -1,7 +1,7 @@
-using Deq.Export.Datasets;
-using Deq.Export.Graphs;
+using Deq.Export.RandomNumbers;
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Training;

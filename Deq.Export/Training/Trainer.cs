@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Deq.Export.Architectures;
-using Deq.Export.Plots;
+using Deq.Export.Graphs;
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Training;

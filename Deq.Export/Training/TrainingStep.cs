@@ -1,5 +1,5 @@
-using Deq.Export.Datasets;
 using Deq.Export.Gradients;
+using Deq.Export.RandomNumbers;
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
 using Deq.Runtime.FixedPoints;

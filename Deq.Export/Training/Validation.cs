@@ -1,5 +1,6 @@
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
+using Deq.Export.Tasks.Classification;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
 

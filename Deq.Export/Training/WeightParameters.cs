@@ -1,5 +1,6 @@
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Reparametrizations;
+using Deq.Export.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,6 @@
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Runtime.Bundles;
 

@@ -1,5 +1,8 @@
+using Deq.Runtime.Tasks;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Runtime.Bundles;
 

@@ -1,5 +1,6 @@
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Flow.FirstGuess;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Runtime.Bundles;
 

@@ -1,5 +1,3 @@
-using Deq.Runtime.States;
-
 namespace Deq.Runtime.FixedPoints;
 
 /// <summary>Anderson acceleration of type II, each row on its own.</summary>

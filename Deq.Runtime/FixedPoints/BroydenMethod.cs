@@ -1,5 +1,3 @@
-using Deq.Runtime.States;
-
 namespace Deq.Runtime.FixedPoints;
 
 /// <summary>Broyden's good method with limited memory and restart, each row on its own; no line search.</summary>

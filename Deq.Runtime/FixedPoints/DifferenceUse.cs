@@ -8,7 +8,7 @@ public enum DifferenceUse
 
     /// <summary>
     /// Inner products with one another, for which estimates do: a space may keep a part of a long row and nothing else, see
-    /// <see cref="States.IStateSpace.MeasureSampled"/>.
+    /// <see cref="IStateSpace.MeasureSampled"/>.
     /// </summary>
     Products,
 

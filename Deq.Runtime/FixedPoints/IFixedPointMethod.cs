@@ -1,5 +1,3 @@
-using Deq.Runtime.States;
-
 namespace Deq.Runtime.FixedPoints;
 
 /// <summary>A fixed-point method, for example <see cref="AndersonAcceleration"/>. Immutable and thread-safe.</summary>

@@ -1,5 +1,3 @@
-using Deq.Runtime.States;
-
 namespace Deq.Runtime.FixedPoints;
 
 /// <summary>The iterate z and the newest pairs (f(z_k), g_k = f(z_k) − z_k) of every row of a running batch.</summary>

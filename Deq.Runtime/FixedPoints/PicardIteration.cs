@@ -1,5 +1,3 @@
-using Deq.Runtime.States;
-
 namespace Deq.Runtime.FixedPoints;
 
 /// <summary>Damped Picard iteration: z_(k+1) = (1 − β)·z_k + β·f(z_k).</summary>

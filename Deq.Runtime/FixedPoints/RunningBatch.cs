@@ -1,5 +1,3 @@
-using Deq.Runtime.States;
-
 namespace Deq.Runtime.FixedPoints;
 
 /// <summary>The one loop: rows join, every step is one evaluation of f for all rows present, and rows leave when they are done.</summary>

@@ -1,4 +1,4 @@
-using Deq.Runtime.States;
+using Deq.Runtime.FixedPoints;
 
 namespace Deq.Runtime.Implicit;
 

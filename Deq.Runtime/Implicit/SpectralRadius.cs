@@ -1,5 +1,4 @@
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.States;
 
 namespace Deq.Runtime.Implicit;
 

@@ -1,7 +1,7 @@
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Scheduling;
-using Deq.Runtime.States;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Runtime.Onnx;
 

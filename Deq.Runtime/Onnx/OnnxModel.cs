@@ -1,6 +1,7 @@
 using Deq.Runtime.Bundles;
-using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Runtime.Onnx;
 

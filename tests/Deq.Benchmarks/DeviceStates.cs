@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Scheduling;
 using Deq.Testing;
 
 namespace Deq.Benchmarks;

@@ -4,7 +4,9 @@ using System.Text;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Layouts;
+using Deq.Runtime.Scheduling.Queue;
 using Deq.Testing;
 
 namespace Deq.Benchmarks;

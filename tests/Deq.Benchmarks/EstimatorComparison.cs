@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Deq.Benchmarks.Estimators;
-using Deq.Export.Datasets;
+using Deq.Export.Tasks.Classification.Datasets;
 using static TorchSharp.torch;
 
 namespace Deq.Benchmarks;
@@ -29,7 +29,7 @@ internal static class EstimatorComparison
         using IDisposable terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         set_num_threads(1);
         Directory.CreateDirectory(folder);
-        var runs = new EstimatorRuns(folder, EstimatorBase.Recipe, Images(data), Solved);
+        var runs = new EstimatorRuns(folder, EstimatorRecipe.Recipe, Images(data), Solved);
         (EstimatorVariant Variant, int Seed)[] wanted = [.. from seed in Enumerable.Range(1, Seeds) from variant in EstimatorVariant.All select (variant, seed)];
         List<EstimatorResult> results = [];
         foreach ((EstimatorVariant variant, int seed) in wanted)
@@ -57,8 +57,8 @@ internal static class EstimatorComparison
     /// <summary>The first images of the data set's training part.</summary>
     private static ImageDataset Images(string data)
     {
-        ImageDataset all = DatasetReader.Open("idx", data, DatasetPart.Train, EstimatorBase.Input, labels: null);
-        int[] first = [.. Enumerable.Range(0, Math.Min(EstimatorBase.Images, all.Count))];
+        ImageDataset all = DatasetReader.Open("idx", data, DatasetPart.Train, EstimatorRecipe.Input, labels: null);
+        int[] first = [.. Enumerable.Range(0, Math.Min(EstimatorRecipe.Images, all.Count))];
         return new ImageDataset(
             all.Channels, all.Height, all.Width, all.Labels, [.. first.Select(index => all.Image(index).ToArray())], [.. first.Select(all.Label)]);
     }

@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using Deq.Export.Architectures;
 using Deq.Export.Gradients;
-using Deq.Export.Onnx;
+using Deq.Export.Graphs;
+using Deq.Export.Graphs.Onnx;
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
+using Deq.Export.Tasks.Classification;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;

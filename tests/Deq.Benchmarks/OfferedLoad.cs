@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Benchmarks;
 

@@ -1,5 +1,5 @@
 using Deq.Export.Graphs;
-using Deq.Export.Onnx;
+using Deq.Export.Graphs.Onnx;
 using Deq.Runtime.Bundles;
 using Deq.Testing;
 

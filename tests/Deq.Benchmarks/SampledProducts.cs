@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Deq.Export.Datasets;
-using Deq.Export.FlowDatasets;
-using Deq.Export.FlowEvaluation;
+using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Export.Tasks.Flow.Datasets;
+using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;

@@ -2,6 +2,7 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks;
 using Deq.Testing;
 
 namespace Deq.Benchmarks;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Deq.Runtime.Imaging;
-using Deq.Runtime.WarmStarts;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Benchmarks;
 

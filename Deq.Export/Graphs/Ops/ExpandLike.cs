@@ -1,4 +1,4 @@
-using Deq.Export.Onnx;
+using Deq.Export.Graphs.Onnx;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Graphs.Ops;

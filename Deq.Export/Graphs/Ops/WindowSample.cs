@@ -1,4 +1,5 @@
-using Deq.Export.Onnx;
+using Deq.Export.Graphs.Onnx;
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Graphs.Ops;

@@ -1,6 +1,6 @@
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow.FirstGuess;
 
 namespace Deq.Runtime.Tasks.Flow;

@@ -33,8 +33,8 @@ internal static class EstimatorPage
         double sampling = 100 * Math.Sqrt(results.Average(result => result.Accuracy * (1 - result.Accuracy)) / heldOut);
         return string.Create(CultureInfo.InvariantCulture, $"""
             # Gradient estimators in training
-            One classifier trained by every estimator on the first {EstimatorBase.Images} training images of Fashion-MNIST, everything else equal: same weights at the start, split, order of
-            images, epochs and learning rates; {seeds} seeds. One branch of 16 channels at 7 × 7 behind a stem of one block; the recipe is `EstimatorBase`. A first epoch of unrolled steps is the same for
+            One classifier trained by every estimator on the first {EstimatorRecipe.Images} training images of Fashion-MNIST, everything else equal: same weights at the start, split, order of
+            images, epochs and learning rates; {seeds} seeds. One branch of 16 channels at 7 × 7 behind a stem of one block; the recipe is `EstimatorRecipe`. A first epoch of unrolled steps is the same for
             all of one seed; three epochs at the equilibrium follow, found by Broyden's method to 1e-3 within 24 evaluations, with Jacobian regularization, the last row excepted.
             Accuracy: {heldOut} held-out images after the last epoch, solved by Anderson acceleration to 1e-3 within 40. The model is small and the runs are short: they compare
             estimators, and say nothing of what a long run of a larger model reaches.

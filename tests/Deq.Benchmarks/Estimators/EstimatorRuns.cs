@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Deq.Export.Datasets;
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
-using Deq.Export.Architectures;
+using Deq.Export.Graphs;
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
+using Deq.Export.Tasks.Classification;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Deq.Export.FlowClips;
-using Deq.Export.FlowEvaluation;
+using Deq.Export.Tasks.Flow.Clips;
+using Deq.Export.Tasks.Flow.Evaluation;
 
 namespace Deq.Benchmarks.Flow;
 

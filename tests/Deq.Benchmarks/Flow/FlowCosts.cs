@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Deq.Export.FlowClips;
-using Deq.Export.FlowEvaluation;
+using Deq.Export.Tasks.Flow.Clips;
+using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Testing;
 
 namespace Deq.Benchmarks.Flow;

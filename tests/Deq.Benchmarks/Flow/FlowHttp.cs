@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Deq.Benchmarks.Serving;
-using Deq.Export.FlowClips;
+using Deq.Export.Tasks.Flow.Clips;
 using Deq.Runtime.Imaging;
 using SkiaSharp;
 

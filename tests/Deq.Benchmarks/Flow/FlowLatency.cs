@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using Deq.Benchmarks.Serving;
-using Deq.Export.FlowClips;
+using Deq.Export.Tasks.Flow.Clips;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Scheduling;
-using Deq.Runtime.WarmStarts;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Queue;
+using Deq.Runtime.Scheduling.Starts;
+using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Benchmarks.Flow;
 

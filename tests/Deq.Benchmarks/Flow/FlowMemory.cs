@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Deq.Export.FlowClips;
-using Deq.Export.FlowEvaluation;
+using Deq.Export.Tasks.Flow.Clips;
+using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;

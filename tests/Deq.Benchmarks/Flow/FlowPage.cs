@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Deq.Export.FlowClips;
-using Deq.Export.FlowEvaluation;
+using Deq.Export.Tasks.Flow.Clips;
+using Deq.Export.Tasks.Flow.Evaluation;
 
 namespace Deq.Benchmarks.Flow;
 

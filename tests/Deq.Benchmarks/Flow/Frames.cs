@@ -1,4 +1,4 @@
-using Deq.Export.FlowClips;
+using Deq.Export.Tasks.Flow.Clips;
 
 namespace Deq.Benchmarks.Flow;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Scheduling;
-using Deq.Runtime.States;
+using Deq.Runtime.Models;
 
 namespace Deq.Benchmarks.Flow;
 

@@ -6,7 +6,8 @@ using System.Text;
 using System.Text.Json;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Scheduling;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Queue;
 using Deq.Testing.Bundles;
 
 namespace Deq.Benchmarks.Serving;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Deq.Export.Recipes;
+using Deq.Export.Specs.Fixtures;
 using Deq.Runtime.Bundles;
 
 namespace Deq.Export.Specs.Recipes;

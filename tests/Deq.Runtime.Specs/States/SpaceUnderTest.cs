@@ -1,3 +1,4 @@
+using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.States;
 using Deq.Testing;

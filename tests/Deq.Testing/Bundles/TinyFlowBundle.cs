@@ -1,4 +1,5 @@
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Tasks;
 
 namespace Deq.Testing.Bundles;
 

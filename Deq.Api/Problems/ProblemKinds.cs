@@ -1,0 +1,83 @@
+namespace Deq.Api.Problems;
+
+/// <summary>Every kind of problem. Described one by one in docs/api.md.</summary>
+internal static class ProblemKinds
+{
+    public static ProblemKind MalformedRequest { get; } = new("malformed-request", 400, "The request is not well formed.");
+
+    public static ProblemKind UnknownParameter { get; } = new("unknown-parameter", 400, "A parameter is unknown.");
+
+    public static ProblemKind InvalidParameter { get; } = new("invalid-parameter", 400, "A parameter has no acceptable value.");
+
+    public static ProblemKind ConflictingParameter { get; } = new("conflicting-parameter", 400, "A parameter is given twice, with different values.");
+
+    public static ProblemKind MissingBody { get; } = new("missing-body", 400, "The request brings nothing to work on.");
+
+    public static ProblemKind MalformedMultipart { get; } = new("malformed-multipart", 400, "The multipart body cannot be read.");
+
+    public static ProblemKind TensorShape { get; } = new("tensor-shape", 400, "The tensor's shape is missing or does not fit.");
+
+    public static ProblemKind WrongTask { get; } = new("wrong-task", 400, "The model does something else.");
+
+    public static ProblemKind NotFound { get; } = new("not-found", 404, "There is nothing at this path.");
+
+    public static ProblemKind ModelNotFound { get; } = new("model-not-found", 404, "There is no such model.");
+
+    public static ProblemKind StreamNotFound { get; } = new("stream-not-found", 404, "There is no such stream.");
+
+    public static ProblemKind MethodNotAllowed { get; } = new("method-not-allowed", 405, "The path does not take this method.");
+
+    public static ProblemKind NotAcceptable { get; } = new("not-acceptable", 406, "The request does not accept what this path answers with.");
+
+    public static ProblemKind FrameConflict { get; } = new("frame-conflict", 409, "The stream has had another frame at this index, or later ones.");
+
+    public static ProblemKind BodyTooLarge { get; } = new("body-too-large", 413, "The body is larger than this server takes.");
+
+    public static ProblemKind TooManyImages { get; } = new("too-many-images", 413, "The request brings more images than this server takes.");
+
+    public static ProblemKind ImageTooLarge { get; } = new("image-too-large", 413, "An image has more pixels than this server takes.");
+
+    public static ProblemKind UnsupportedMediaType { get; } = new(
+        "unsupported-media-type", 415, "The body is of a type that this path does not take.");
+
+    public static ProblemKind UnsupportedImage { get; } = new("unsupported-image", 415, "An image is of a format that this server does not read.");
+
+    public static ProblemKind UnreadableImage { get; } = new("unreadable-image", 422, "An image cannot be decoded.");
+
+    public static ProblemKind ImageTooSlow { get; } = new("image-too-slow", 422, "An image takes longer to decode than this server allows.");
+
+    public static ProblemKind FrameSize { get; } = new("frame-size", 422, "The frames differ in size, or are too small for the model.");
+
+    public static ProblemKind NonFiniteTensor { get; } = new("non-finite-tensor", 422, "A tensor holds a number that is not finite.");
+
+    public static ProblemKind NotConverged { get; } = new("not-converged", 422, "The solve did not converge, and the request requires it to.");
+
+    public static ProblemKind Diverged { get; } = new("diverged", 500, "The solve gave no finite number.");
+
+    public static ProblemKind InternalError { get; } = new("internal-error", 500, "The server failed.");
+
+    public static ProblemKind TooManyRequests { get; } = new("too-many-requests", 429, "The client has too many requests under way.");
+
+    public static ProblemKind TooManyStreams { get; } = new("too-many-streams", 429, "The client has too many streams open.");
+
+    public static ProblemKind QueueFull { get; } = new("queue-full", 503, "The model's queue has no room at the moment.");
+
+    public static ProblemKind DeadlineUnreachable { get; } = new(
+        "deadline-unreachable", 503, "The deadline would pass before the first evaluation.");
+
+    public static ProblemKind Overloaded { get; } = new("overloaded", 503, "The server has no room for the request at the moment.");
+
+    public static ProblemKind Stopping { get; } = new("stopping", 503, "The server is stopping.");
+
+    /// <summary>All of them, in the order in which documents list them.</summary>
+    public static IReadOnlyList<ProblemKind> All { get; } =
+    [
+        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, NotFound,
+        ModelNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, FrameConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
+        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, NotConverged, TooManyRequests, TooManyStreams, Diverged, InternalError, QueueFull, DeadlineUnreachable,
+        Overloaded, Stopping,
+    ];
+
+    /// <summary>Those of streams alone.</summary>
+    public static IReadOnlyList<ProblemKind> OfStreams { get; } = [StreamNotFound, FrameConflict, TooManyStreams];
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Deq.Api.Problems;
+
+/// <summary>Writes every problem that leaves the server. Whatever the request accepts, a problem is <c>application/problem+json</c>.</summary>
+internal static class ProblemWriter
+{
+    /// <summary>How problems are written.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>What names a request to its caller and in the log.</summary>
+    public static string TraceOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+
+    /// <summary>Answers with a problem; nothing of the answer has been sent.</summary>
+    public static Task WriteProblemAsync(this HttpContext http, ProblemException problem)
+    {
+        if (problem.RetryAfter is { } wait)
+        {
+            http.Response.Headers.RetryAfter = SecondsOf(wait).ToString();
+        }
+
+        http.Response.StatusCode = problem.Kind.Status;
+        return http.Response.WriteAsJsonAsync(Describe(http, problem), Json, "application/problem+json", http.RequestAborted);
+    }
+
+    public static Task WriteProblemAsync(this HttpContext http, ProblemKind kind, string detail) =>
+        http.WriteProblemAsync(new ProblemException(kind, detail));
+
+    /// <summary>A problem as it stands in an answer.</summary>
+    public static ProblemDetails Describe(HttpContext http, ProblemException problem)
+    {
+        ProblemKind kind = problem.Kind;
+        var details = new ProblemDetails { Type = kind.Type, Title = kind.Title, Status = kind.Status, Detail = problem.Message };
+        details.Extensions["traceId"] = TraceOf(http);
+        foreach ((string name, object? value) in problem.Members)
+        {
+            details.Extensions[name] = value;
+        }
+
+        return details;
+    }
+
+    /// <summary>The header has whole seconds: rounded up, and never 0, which would say at once.</summary>
+    private static long SecondsOf(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
+}

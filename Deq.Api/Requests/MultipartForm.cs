@@ -1,0 +1,79 @@
+using System.Text;
+using Deq.Api.Problems;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace Deq.Api.Requests;
+
+/// <summary>A multipart form: parts that bring files, and parameters as text fields. Never touches a file of its own.</summary>
+/// <param name="body">The request's body.</param>
+/// <param name="limits">How large it may be.</param>
+/// <param name="isFile">Whether a part of that name brings a file; called when it begins, and may refuse it.</param>
+internal sealed class MultipartForm(RequestBody body, RequestLimits limits, Func<string, bool> isFile)
+{
+    private const int MostFields = 32;
+    private const int MostFieldBytes = 256;
+    private const int MostHeaders = 16;
+    private const int MostHeaderBytes = 8 << 10;
+    private const int MostBoundary = 70;
+
+    private readonly List<(string Name, byte[] Bytes)> _files = [];
+    private readonly List<KeyValuePair<string, string>> _fields = [];
+
+    /// <summary>What came as files, in order, by the name of the part; empty ones too.</summary>
+    public IReadOnlyList<(string Name, byte[] Bytes)> Files => _files;
+
+    /// <summary>The other parts, in order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Fields => _fields;
+
+    /// <exception cref="ProblemException">The form cannot be read, or passes a limit.</exception>
+    public async Task ReadAsync(MediaTypeHeaderValue type)
+    {
+        string boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
+        if (boundary.Length is 0 or > MostBoundary)
+        {
+            throw Malformed($"The boundary has {boundary.Length} characters; it must have 1 to {MostBoundary}.");
+        }
+
+        var reader = new MultipartReader(boundary, body.Stream) { HeadersCountLimit = MostHeaders, HeadersLengthLimit = MostHeaderBytes };
+        try
+        {
+            while (await reader.ReadNextSectionAsync(body.Request.HttpContext.RequestAborted) is { } section)
+            {
+                await ReadAsync(section);
+            }
+        }
+        catch (Exception fault) when (fault is InvalidDataException or (IOException and not BadHttpRequestException))
+        {
+            throw Malformed(
+                $"It ends early or a part is not well formed; a part has at most {MostHeaders} headers and {MostHeaderBytes} bytes of them.");
+        }
+    }
+
+    public static ProblemException Malformed(string detail) => new(ProblemKinds.MalformedMultipart, detail);
+
+    private async Task ReadAsync(MultipartSection section)
+    {
+        ContentDispositionHeaderValue disposition = section.GetContentDispositionHeader() ?? throw Malformed("A part has no Content-Disposition.");
+        string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+        if (isFile(name))
+        {
+            _files.Add((name, await body.ReadAsync(section.Body, limits.BodyBytes, body.TooLarge)));
+        }
+        else
+        {
+            await ReadFieldAsync(name, section);
+        }
+    }
+
+    private async Task ReadFieldAsync(string name, MultipartSection section)
+    {
+        if (_fields.Count == MostFields)
+        {
+            throw Malformed($"A form has at most {MostFields} fields beside its images.");
+        }
+
+        byte[] bytes = await body.ReadAsync(section.Body, MostFieldBytes, () => Malformed($"A field has at most {MostFieldBytes} bytes."));
+        _fields.Add(KeyValuePair.Create(name, Encoding.UTF8.GetString(bytes)));
+    }
+}

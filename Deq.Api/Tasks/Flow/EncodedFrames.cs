@@ -1,0 +1,71 @@
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow;
+
+namespace Deq.Api.Tasks.Flow;
+
+/// <summary>Two frames as they came. Their heads have been read; they are decoded when an engine thread takes them up.</summary>
+internal sealed class EncodedFrames
+{
+    private readonly byte[] _first;
+    private readonly byte[] _second;
+    private readonly FlowInput _frames;
+    private readonly RequestLimits _limits;
+
+    /// <summary>Reads the heads and holds the sizes against each other and the model.</summary>
+    /// <param name="first">The frame whose pixels move.</param>
+    /// <param name="second">The frame after it.</param>
+    /// <param name="frames">What the model takes.</param>
+    /// <param name="limits">What the server takes.</param>
+    /// <exception cref="ProblemException">A frame is of another format, damaged or too large, or the sizes do not fit.</exception>
+    public EncodedFrames(byte[] first, byte[] second, FlowInput frames, RequestLimits limits)
+    {
+        (_first, _second, _frames, _limits) = (first, second, frames, limits);
+        ImageInput input = frames.Input;
+        ImageHeader one = Read(() => ImageDecoder.Identify(first, limits.OfImages()), 0);
+        ImageHeader other = Read(() => ImageDecoder.Identify(second, limits.OfImages()), 1);
+        (Width, Height) = (one.Width, one.Height);
+        if (FramePair.Refusal(one.Width, one.Height, other.Width, other.Height, input) is { } refusal)
+        {
+            FrameSizes sizes = input.Sizes!;
+            bool isLarge = (one.Width, one.Height) == (other.Width, other.Height) && Math.Min(Width, Height) >= sizes.LeastSide;
+            throw isLarge
+                ? new ProblemException(ProblemKinds.ImageTooLarge, refusal).WithLimit(sizes.MostPixels)
+                : new ProblemException(ProblemKinds.FrameSize, refusal);
+        }
+    }
+
+    /// <summary>Pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>Pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>What the frames are padded to.</summary>
+    public ShapeKey Shape => _frames.Input.Sizes!.ShapeOf(Height, Width);
+
+    /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
+    /// <exception cref="ProblemException">A frame is damaged or too slow.</exception>
+    public void Write(Span<float> numbers)
+    {
+        DecodedImage first = Read(() => ImageDecoder.Decode(_first, _limits.OfImages()), 0);
+        DecodedImage second = Read(() => ImageDecoder.Decode(_second, _limits.OfImages()), 1);
+        _frames.Fill(first, second, numbers);
+    }
+
+    private static T Read<T>(Func<T> read, int place)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ImageRejectedException rejected)
+        {
+            ProblemException problem = EncodedImage.ProblemOf(rejected);
+            throw new ProblemException(problem.Kind, $"{FramesPayload.Fields[place]}: {problem.Message}").With("image", place);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using Deq.Export.Datasets;
+
+namespace Deq.Export.Tasks.Classification.Datasets;
+
+/// <summary>Any folder of images, one sub-folder per class; optionally below <c>train</c> and <c>test</c> (or <c>val</c>).</summary>
+/// <remarks>Every image is brought to the recipe's input by the code that does it when the model is served.</remarks>
+internal sealed class FolderFormat : IDatasetFormat
+{
+    /// <summary>Names in a fault's text; more only make it longer.</summary>
+    private const int NamesShown = 10;
+
+    private static readonly string[] TestFolders = ["test", "val"];
+    private static readonly string Extensions = string.Join(", ", ImageFile.Extensions);
+
+    /// <inheritdoc/>
+    public string Name => "folder";
+
+    /// <inheritdoc/>
+    public string Contents => $"one sub-folder of images ({Extensions}) per class, or train and test (or val) with those";
+
+    /// <inheritdoc/>
+    public bool Recognises(string directory) => ClassFolders(TrainFolder(directory), directory).Any(folder => ImageFile.In(folder).Any());
+
+    /// <inheritdoc/>
+    public ImageDataset Read(DatasetRequest request)
+    {
+        string folder = request.Part == DatasetPart.Train ? TrainFolder(request.Directory) : TestFolder(request.Directory);
+        IReadOnlyList<string> classes = Classes(request);
+        List<(string Path, int Label)> files = [];
+        foreach (string classFolder in ClassFolders(folder, request.Directory))
+        {
+            int label = classes.ToList().IndexOf(Path.GetFileName(classFolder));
+            files.AddRange(label >= 0
+                ? ImageFile.In(classFolder).Select(path => (path, label))
+                : throw new DatasetException(classFolder, $"Its name is no class. Expected: {string.Join(", ", classes)}."));
+        }
+
+        RejectEmptyClasses(folder, request.Part, classes, files);
+        byte[][] images = Decode(folder, files, request);
+        int[] labels = [.. files.Select(file => file.Label)];
+        return new ImageDataset(request.Input.Channels, request.Input.Height, request.Input.Width, classes, images, labels);
+    }
+
+    /// <summary>The recipe's labels, or the names of the training part's sub-folders, so that both parts number classes alike.</summary>
+    private static IReadOnlyList<string> Classes(DatasetRequest request)
+    {
+        string folder = TrainFolder(request.Directory);
+        IReadOnlyList<string> classes = request.Labels ?? [.. ClassFolders(folder, request.Directory).Select(path => Path.GetFileName(path))];
+        return classes.Count >= 2
+            ? classes
+            : throw new DatasetException(folder, $"It has {classes.Count} sub-folders; one per class, 2 or more, were expected.");
+    }
+
+    /// <summary>A class can only be learned from images; a test may do without some classes.</summary>
+    private static void RejectEmptyClasses(string folder, DatasetPart part, IReadOnlyList<string> classes, List<(string Path, int Label)> files)
+    {
+        string[] empty = [.. classes.Where((_, label) => files.TrueForAll(file => file.Label != label))];
+        if (empty.Length > 0 && (part == DatasetPart.Train || empty.Length == classes.Count))
+        {
+            throw new DatasetException(folder, $"It has {Names("classes", empty)} without images; each needs one or more ({Extensions}).");
+        }
+    }
+
+    private static byte[][] Decode(string folder, List<(string Path, int Label)> files, DatasetRequest request)
+    {
+        int size = request.Input.Channels * request.Input.Height * request.Input.Width;
+        byte[][] images = [.. files.Select(_ => new byte[size])];
+        string?[] faults = new string?[files.Count];
+        Parallel.For(0, files.Count, index => faults[index] = ImageFile.Read(files[index].Path, request.Input, images[index]));
+
+        string[] unreadable =
+        [
+            .. files.Zip(faults)
+                .Where(pair => pair.Second is not null)
+                .Select(pair => $"{Path.GetRelativePath(folder, pair.First.Path)}: {pair.Second}"),
+        ];
+        return unreadable.Length == 0
+            ? images
+            : throw new DatasetException(folder, $"It has {Names("images", unreadable)} that cannot be read; remove or repair them.");
+    }
+
+    private static string Names(string what, string[] names) =>
+        $"{names.Length} {what} ({string.Join(", ", names.Take(NamesShown))}{(names.Length > NamesShown ? ", …" : "")})";
+
+    private static string TrainFolder(string directory)
+    {
+        string train = Path.Combine(directory, "train");
+        return Directory.Exists(train) ? train : directory;
+    }
+
+    private static string TestFolder(string directory) =>
+        TestFolders.Select(name => Path.Combine(directory, name)).FirstOrDefault(Directory.Exists)
+        ?? throw new DatasetException(directory, $"There is no sub-folder {string.Join(" or ", TestFolders)}.");
+
+    /// <summary>The sub-folders; beside the classes of a data set without <c>train</c>, a folder <c>test</c> or <c>val</c> is no class.</summary>
+    private static string[] ClassFolders(string folder, string directory) =>
+    [
+        .. Directory.EnumerateDirectories(folder)
+            .Where(path => Path.GetFileName(path)[0] != '.')
+            .Where(path => folder != directory || !TestFolders.Contains(Path.GetFileName(path)))
+            .Order(StringComparer.Ordinal),
+    ];
+}

@@ -1,0 +1,11 @@
+namespace Deq.Export.Tasks.Classification.Recipes;
+
+/// <summary>How the images are stored and split. Where they are is said on the command line.</summary>
+public sealed record DatasetRecipe
+{
+    /// <summary><c>idx</c>, <c>cifar10</c>, <c>folder</c>, or <c>auto</c>, the default: recognised by the names of files.</summary>
+    public string Format { get; init; } = "auto";
+
+    /// <summary>The share of each class's training images that is held out to validate, in [0.001, 0.5]. Default 0.1.</summary>
+    public double ValidationShare { get; init; } = 0.1;
+}

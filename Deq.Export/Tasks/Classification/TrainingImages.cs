@@ -1,0 +1,76 @@
+using Deq.Export.Recipes;
+using Deq.Export.Tasks.Classification.Augmentation;
+using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Export.Torch;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Tasks.Classification;
+
+/// <summary>The images of a run as tensors: a training share, varied anew each epoch, and a held-out share as they are.</summary>
+public sealed class TrainingImages
+{
+    private readonly TrainingRecipe _recipe;
+    private readonly Device _device;
+    private readonly DatasetSplit _split;
+    private readonly ImageBatches _varied;
+    private readonly ImageBatches _plain;
+    private Prepared? _next;
+
+    /// <summary>Splits a data set as the recipe says.</summary>
+    /// <param name="recipe">Seed, held-out share, augmentation, batch size.</param>
+    /// <param name="dataset">The training part.</param>
+    /// <param name="device">Where the tensors go.</param>
+    public TrainingImages(TrainingRecipe recipe, ImageDataset dataset, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(dataset);
+        (_recipe, _device) = (recipe, device);
+        Labels = dataset.Labels;
+        _split = DatasetSplit.HoldOut(dataset, recipe.Dataset.ValidationShare, recipe.Seed);
+        _varied = new ImageBatches(dataset, recipe.Input, new ImageVariations(recipe.Augmentation, recipe.Seed));
+        _plain = new ImageBatches(dataset, recipe.Input);
+    }
+
+    /// <summary>Class names by index.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Indices of the held-out images.</summary>
+    public IReadOnlyList<int> HeldOut => _split.Validation;
+
+    /// <summary>The mini-batches of an epoch, as indices.</summary>
+    /// <param name="epoch">From 0.</param>
+    public IReadOnlyList<int[]> Batches(int epoch) => [.. Epoch.Batches(_split.Train, _recipe.Training.BatchSize, _recipe.Seed, epoch)];
+
+    /// <summary>Varied images <c>[B, C, H, W]</c> and labels <c>[B]</c>.</summary>
+    /// <param name="indices">Which.</param>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="next">The images of the same epoch that will be asked for next: another thread varies them meanwhile. Null for none.</param>
+    public (Tensor Images, Tensor Labels) Training(int[] indices, int epoch, int[]? next = null)
+    {
+        Prepared? prepared = _next;
+        _next = next is null ? null : new Prepared(next, epoch, Task.Run(() => Fill(_varied, next, epoch)));
+        bool isReady = prepared is not null && ReferenceEquals(prepared.Indices, indices) && prepared.Epoch == epoch;
+        return Tensors(isReady ? prepared!.Batch.GetAwaiter().GetResult() : Fill(_varied, indices, epoch));
+    }
+
+    /// <summary>Images as they are <c>[B, C, H, W]</c> and labels <c>[B]</c>; at most the recipe's batch size.</summary>
+    public (Tensor Images, Tensor Labels) Plain(int[] indices) => Tensors(Fill(_plain, indices, epoch: 0));
+
+    private static Batch Fill(ImageBatches source, int[] indices, int epoch)
+    {
+        var batch = new Batch(new float[indices.Length * source.ImageSize], new long[indices.Length]);
+        source.Fill(indices, epoch, batch.Pixels, batch.Labels);
+        return batch;
+    }
+
+    private (Tensor Images, Tensor Labels) Tensors(Batch batch)
+    {
+        (int channels, int height, int width) = (_recipe.Input.Channels, _recipe.Input.Height, _recipe.Input.Width);
+        Tensor images = tensor(batch.Pixels, [batch.Labels.Length, channels, height, width]).InTorchsMemory(device: _device);
+        return (images, tensor(batch.Labels, device: _device));
+    }
+
+    private sealed record Batch(float[] Pixels, long[] Labels);
+
+    private sealed record Prepared(int[] Indices, int Epoch, Task<Batch> Batch);
+}

@@ -1,0 +1,44 @@
+using Deq.Export.Datasets;
+using Deq.Export.Tasks.Flow.Datasets;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Tasks.Flow;
+
+namespace Deq.Export.Tasks.Flow.Clips;
+
+/// <summary>Clips as folders of frames, <c>.png</c>, <c>.jpg</c> or <c>.ppm</c>, in the order of their names.</summary>
+public static class ClipFolders
+{
+    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".ppm"];
+
+    /// <summary>Reads the clip that a directory holds, or one from each folder in it.</summary>
+    /// <param name="directory">With frames, or with folders of frames.</param>
+    /// <param name="known">Pairs whose truth is taken over where a clip has both frames one after the other, pixel for pixel.</param>
+    /// <exception cref="DatasetException">There is no such directory, it has no two frames, or one of them is faulty.</exception>
+    public static IReadOnlyList<FlowClip> Read(string directory, IReadOnlyList<FlowPair> known)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        if (!Directory.Exists(directory))
+        {
+            throw new DatasetException(directory, "There is no such directory.");
+        }
+
+        string[] folders = [directory, .. FlowLayouts.Folders(directory)];
+        FlowClip[] clips = [.. folders.Select(folder => (folder, Frames: Files(folder))).Where(clip => clip.Frames.Length >= 2).Select(clip => Read(clip.folder, clip.Frames, known))];
+        return clips.Length > 0 ? clips : throw new DatasetException(directory, "Neither it nor a folder in it holds two frames, .png, .jpg or .ppm.");
+    }
+
+    private static string[] Files(string folder) =>
+        [.. FlowLayouts.Files(folder, "*").Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))];
+
+    private static FlowClip Read(string folder, string[] files, IReadOnlyList<FlowPair> known)
+    {
+        DecodedImage[] frames = [.. files.Select(FlowDataset.ReadImage)];
+        return new FlowClip(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), frames, [.. frames.Zip(frames.Skip(1), Truth)]);
+
+        FlowField? Truth(DecodedImage first, DecodedImage second) =>
+            known.FirstOrDefault(pair => IsSame(pair.First, first) && IsSame(pair.Second, second))?.Truth;
+    }
+
+    private static bool IsSame(DecodedImage a, DecodedImage b) =>
+        (a.Width, a.Height) == (b.Width, b.Height) && a.Pixels.AsSpan().SequenceEqual(b.Pixels);
+}

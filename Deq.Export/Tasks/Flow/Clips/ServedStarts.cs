@@ -1,0 +1,92 @@
+using Deq.Export.Tasks.Flow.Evaluation;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Queue;
+using Deq.Runtime.Scheduling.Starts;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
+using Deq.Runtime.Tasks.Flow;
+
+namespace Deq.Export.Tasks.Flow.Clips;
+
+/// <summary>Solves pairs in the engine from where a served stream starts them: the state carried, or cold, by what the frames and first residuals say.</summary>
+/// <param name="bundle">A flow model; stays the caller's.</param>
+/// <param name="threads">Threads that share one run of a graph, at least 1.</param>
+public sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
+{
+    private readonly InferenceEngine _engine = new(bundle.Manifest.Name, bundle.ModelWith(threads), new() { Threads = 1, RowsPerThread = 1 });
+    private readonly FlowInput _frames = new(bundle.Manifest.Input, threads);
+    private readonly IFixedPointMethod _method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
+
+    /// <summary>Solves one pair.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="pair">Which pair of it, at least 1; its frames and the one before are of one size.</param>
+    /// <param name="past">What the pairs before ended in.</param>
+    /// <param name="layout">How states lie in memory.</param>
+    /// <param name="grant">What it may spend; evaluations at starts that are tried count.</param>
+    public ServedSolve Solve(FlowClip clip, int pair, PastStates past, FlowStateLayout layout, RowGrant grant)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        ArgumentNullException.ThrowIfNull(past);
+        ArgumentNullException.ThrowIfNull(grant);
+        (DecodedImage before, DecodedImage first, DecodedImage second) = (clip.Frames[pair - 1], clip.Frames[pair], clip.Frames[pair + 1]);
+        float[] found = new float[layout.Length];
+        bool goesOn = false;
+        var request = new InferenceRequest<bool>
+        {
+            Input = numbers => _frames.Fill(first, second, numbers),
+            PlanStart = Plan,
+            Output = _ => true,
+            FinalState = found,
+            Method = _method,
+            Tolerance = grant.Tolerance,
+            Budget = grant.Budget,
+            Shape = bundle.Manifest.Input.Sizes!.ShapeOf(first.Height, first.Width),
+        };
+        _engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<bool>>> answers);
+        InferenceAnswer<bool> answer = answers.Count == 1
+            ? answers[0].GetAwaiter().GetResult()
+            : throw new InvalidOperationException("An engine without other requests refused one.");
+        return new ServedSolve(new FlowSolve(answer.Solution, found), new PastStates(found, goesOn ? past.Last : null));
+
+        StartPlan? Plan()
+        {
+            FlowState flow = bundle.Manifest.State!;
+            (HalvedFrame halved, HalvedFrame next) = (HalvedFrame.Of(first), HalvedFrame.Of(second));
+            var earlier = new FlowPast(HalvedFrame.Of(before), halved, past.Last, past.FlowBefore(layout));
+            if (new CutOptions().IsCut(FrameSketch.Of(second).Difference(FrameSketch.Of(first))))
+            {
+                return null;
+            }
+
+            float[] carried = new float[layout.Length];
+            MotionFit fit = FlowStarts.Carry(earlier, next, layout, flow.Stride, new CarryOptions(), carried);
+            goesOn = fit.Holds(MotionFit.Of(earlier.Before, halved, past.Last, layout, flow.Stride).Along);
+            if (!goesOn)
+            {
+                return null;
+            }
+
+            return FlowStarts.Plan(carried, past.Last, flow, grant.Budget.Evaluations);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
+}
+
+/// <summary>How one pair was solved.</summary>
+/// <param name="Solve">The solve.</param>
+/// <param name="Next">What the next pair has to start from.</param>
+public sealed record ServedSolve(FlowSolve Solve, PastStates Next);
+
+/// <summary>What the pairs of a clip before the present one ended in.</summary>
+/// <param name="Last">The state of the pair before; a state of the layout.</param>
+/// <param name="Before">That of the pair before it; null where that was the first, or the last did not go on from it.</param>
+public sealed record PastStates(float[] Last, float[]? Before)
+{
+    /// <summary>The flow of <see cref="Before"/>, <c>[2, H, W]</c>; empty where there is none.</summary>
+    /// <param name="layout">How states lie in memory.</param>
+    public ReadOnlyMemory<float> FlowBefore(FlowStateLayout layout) => Before.AsMemory(Before is null ? 0 : layout.Hidden * layout.Cells);
+}

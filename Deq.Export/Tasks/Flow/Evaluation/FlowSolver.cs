@@ -1,0 +1,131 @@
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
+using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
+using Deq.Runtime.Tasks.Flow;
+
+namespace Deq.Export.Tasks.Flow.Evaluation;
+
+/// <summary>Solves one pair after the other with a flow model, through the lane and the loop that serve, from any start.</summary>
+/// <remarks>Holds the memory of one frame size at a time. Not thread-safe.</remarks>
+/// <param name="bundle">A flow model; stays the caller's.</param>
+/// <param name="method">How the next iterate is proposed.</param>
+/// <param name="threads">Threads that share one run of a graph, at least 1.</param>
+public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int threads) : IDisposable
+{
+    private readonly FrameSizes _sizes = bundle.Manifest.Input.Sizes ?? throw new ArgumentException("The model takes no frames of free size.", nameof(bundle));
+    private readonly FlowInput _frames = new(bundle.Manifest.Input, threads);
+    private (int Width, int Height) _frame;
+    private OnnxLane? _lane;
+    private RunningBatch? _batch;
+    private float[] _output = [];
+
+    /// <summary>How the state lies in memory at the present size.</summary>
+    public FlowStateLayout Layout { get; private set; }
+
+    /// <summary>The memory of the lane at the present size: inputs, injections, states and answers.</summary>
+    public long LaneBytes => (_lane as IModelLane)?.Bytes ?? 0;
+
+    /// <summary>Takes in a pair.</summary>
+    /// <param name="first">The frame whose pixels move.</param>
+    /// <param name="second">Of the same size.</param>
+    /// <exception cref="ArgumentException">The sizes differ, or the model takes no frames of that size.</exception>
+    public void Encode(DecodedImage first, DecodedImage second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        if (FramePair.Refusal(first.Width, first.Height, second.Width, second.Height, bundle.Manifest.Input) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(second));
+        }
+
+        Prepare(first.Width, first.Height);
+        float[] input = new float[Model.InputLength];
+        _frames.Fill(first, second, input);
+        _lane!.Encode(input, 0);
+    }
+
+    /// <summary>Solves the pair taken in last.</summary>
+    /// <param name="grant">What it may spend; the tolerance is in pixels.</param>
+    /// <param name="start">A state of <see cref="Layout"/>, or nothing for the cold start.</param>
+    /// <param name="watch">Called after each evaluation; null looks at none.</param>
+    /// <exception cref="ArgumentException">The start has another length.</exception>
+    public FlowSolve Solve(RowGrant grant, ReadOnlySpan<float> start, WatchIterate? watch = null)
+    {
+        RunningBatch batch = _batch ?? throw new InvalidOperationException("No pair has been taken in.");
+        if (start.Length > 0)
+        {
+            Match(start);
+        }
+
+        batch.Join(grant, out int row);
+        if (start.Length > 0)
+        {
+            _lane!.Start(batch.IterateSlot, row, start);
+        }
+        else
+        {
+            _lane!.Start(batch.IterateSlot, row);
+        }
+
+        while (true)
+        {
+            batch.Step();
+            RowStanding standing = batch.Standing(row);
+            bool isFinished = batch.Finished.Count > 0;
+            Span<float> best = _lane.Space.Row(isFinished ? batch.Finished[0].Slot : standing.Slot, row);
+            watch?.Invoke(standing.Evaluations, standing.Residual, best);
+            if (isFinished)
+            {
+                var solve = new FlowSolve(batch.Finished[0].Solution, best.ToArray());
+                batch.Release();
+                return solve;
+            }
+        }
+    }
+
+    /// <summary>The flow that a state stands for, of the frames' own size.</summary>
+    /// <param name="state">A state of <see cref="Layout"/>.</param>
+    /// <exception cref="InvalidDataException">It is not finite.</exception>
+    public FlowField Decode(ReadOnlySpan<float> state)
+    {
+        Match(state);
+        _lane!.DecodeRows(state, 1, _output);
+        return EstimatedFlow.Read(_output, _frame.Width, _frame.Height, _sizes) ?? throw new InvalidDataException("The model gave a flow that is not finite.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lane?.Dispose();
+
+    private OnnxModel Model => bundle.ModelWith(threads).At(_sizes.ShapeOf(_frame.Height, _frame.Width));
+
+    private void Prepare(int width, int height)
+    {
+        if (_lane is not null && _frame == (width, height))
+        {
+            return;
+        }
+
+        _lane?.Dispose();
+        _frame = (width, height);
+        Layout = FlowStateLayout.Of(bundle.Manifest.State!, _sizes.ShapeOf(height, width));
+        _lane = Model.OpenLane(1);
+        _output = new float[Model.OutputLength];
+        _batch = new RunningBatch(_lane.Space, _lane, method, TimeProvider.System, _lane.Residual);
+    }
+
+    private void Match(ReadOnlySpan<float> state)
+    {
+        if (state.Length != Layout.Length)
+        {
+            throw new ArgumentException($"The state has {state.Length} numbers; the model needs {Layout.Length}.", nameof(state));
+        }
+    }
+}
+
+/// <summary>How one solve ended.</summary>
+/// <param name="Solution">Evaluations, residual in pixels, and why it stopped.</param>
+/// <param name="State">The best iterate.</param>
+public sealed record FlowSolve(RowSolution Solution, float[] State);

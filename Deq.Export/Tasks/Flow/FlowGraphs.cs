@@ -1,0 +1,18 @@
+using Deq.Export.Graphs;
+
+namespace Deq.Export.Tasks.Flow;
+
+/// <summary>A flow estimator as three graphs for frames of any height and width that are multiples of <see cref="FlowSizes.Multiple"/>.</summary>
+/// <param name="Sizes">What was built.</param>
+/// <param name="Encoder">
+/// Input <c>image [B, 9, H, W]</c>: the first frame, the second one seen along the guess, the guess in pixels, the trust in it; outputs
+/// <c>x [B, inner + hidden + 2, H/4, W/4]</c> and <c>guess [B, 2, H, W]</c>.
+/// </param>
+/// <param name="Cell">Inputs <c>z [B, hidden + 2, H/4, W/4]</c> and x; output <c>fz</c> in z's shape.</param>
+/// <param name="Decoder">Inputs <c>z</c> and <c>guess</c>; output <c>flow [B, 2, H, W]</c>, pixels to the right and down.</param>
+public sealed record FlowGraphs(FlowSizes Sizes, Graph Encoder, Graph Cell, Graph Decoder)
+{
+    /// <summary>Every weight of the three graphs once, encoder first.</summary>
+    public IReadOnlyList<Weight> Weights { get; } =
+        [.. Encoder.Weights.Concat(Cell.Weights).Concat(Decoder.Weights).DistinctBy(weight => weight.Name)];
+}

@@ -1,0 +1,228 @@
+using Deq.Export.RandomNumbers;
+using Deq.Export.Recipes;
+using Deq.Export.Tasks.Flow.Scenes;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
+
+namespace Deq.Export.Tasks.Flow.Training;
+
+/// <summary>Everything a training run of a flow estimator is decided by. Its data are drawn, so there is no data set.</summary>
+/// <remarks>A JSON file. Every value is in its range.</remarks>
+public sealed record FlowRecipe
+{
+    /// <summary>The model's name: lower-case letters, digits and hyphens, 1 to 64 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The model's own version: 1 to 64 printable characters without blanks. Default 1.0.0.</summary>
+    public string Version { get; init; } = "1.0.0";
+
+    /// <summary>One sentence for people.</summary>
+    public string Description { get; init; } = DefaultDescription;
+
+    /// <summary>What is said of a model whose recipe says nothing.</summary>
+    public const string DefaultDescription = "Optical flow between two frames, as the fixed point of its own refinement.";
+
+    /// <summary>Decides initial weights and every draw; at least 0. Default 0.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>The layers.</summary>
+    public FlowSizes Architecture { get; init; } = new();
+
+    /// <summary>What clips are drawn.</summary>
+    public MotionOptions Motion { get; init; } = new();
+
+    /// <summary>A directory of photographs that <see cref="MotionOptions.PhotoShare"/> of the layers show; null for none, the default.</summary>
+    public string? Photographs { get; init; }
+
+    /// <summary>How a step solves and what it asks of the solution.</summary>
+    public FlowSolveRecipe Solve { get; init; } = new();
+
+    /// <summary>What moves the weights.</summary>
+    public required OptimizerRecipe Optimizer { get; init; }
+
+    /// <summary>How the learning rate changes over the run.</summary>
+    public ScheduleRecipe Schedule { get; init; } = new();
+
+    /// <summary>The training loop.</summary>
+    public required FlowLoopRecipe Training { get; init; }
+
+    /// <summary>What the bundle offers; without influence on the training.</summary>
+    public FlowServingRecipe Serving { get; init; } = new();
+
+    /// <summary>What changes in the course of a run, in order of <see cref="FlowPhase.From"/>. Default none.</summary>
+    public IReadOnlyList<FlowPhase> Phases { get; init; } = [];
+
+    /// <summary>What comes after <see cref="FlowLoopRecipe.Steps"/>, one after the other. Default nothing.</summary>
+    public IReadOnlyList<FlowFineTuning> FineTuning { get; init; } = [];
+
+    /// <summary>Steps in all, fine-tuning included.</summary>
+    public int Steps => Training.Steps + FineTuning.Sum(tuning => tuning.Steps);
+
+    /// <summary>What holds at a point of the run.</summary>
+    /// <param name="progress">Steps made as a share of those of training, at least 0; from 1 on it is fine-tuning.</param>
+    public FlowPhase At(double progress) => TuningAt(progress)?.Phase ?? Phases.LastOrDefault(phase => phase.From <= progress)
+        ?? new FlowPhase { From = 0, Motion = Motion, Solve = Solve, BatchSize = Training.BatchSize };
+
+    /// <summary>The fine-tuning at a point of the run; null before the first.</summary>
+    /// <param name="progress">As <see cref="At"/> takes it.</param>
+    public FlowFineTuning? TuningAt(double progress) => FineTuning.LastOrDefault(tuning => tuning.Phase.From <= progress);
+}
+
+/// <summary>A run that goes on from the end of a run, with a learning rate of its own that falls to a hundredth of itself by half a cosine.</summary>
+public sealed record FlowFineTuning
+{
+    /// <summary>Optimizer steps, 1 to 10,000,000.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The first learning rate, above 0.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Decay per step of the running average, in [0, 1). Default: as before.</summary>
+    public required double AverageDecay { get; init; }
+
+    /// <summary>What holds meanwhile, from 1 on: <see cref="FlowPhase.From"/> counts the steps before it as a share of those of training.</summary>
+    public required FlowPhase Phase { get; init; }
+}
+
+/// <summary>
+/// A part of a run. An estimator first has to find any motion at all: what asks it to be at rest, or starts it elsewhere than cold, belongs to later
+/// phases, and so do larger clips.
+/// </summary>
+public sealed record FlowPhase
+{
+    /// <summary>The share of training from which on it holds, in [0, 1), or at least 1 of fine-tuning.</summary>
+    public required double From { get; init; }
+
+    /// <summary>What clips are drawn. Default: as before.</summary>
+    public required MotionOptions Motion { get; init; }
+
+    /// <summary>How a step solves. Default: as before.</summary>
+    public required FlowSolveRecipe Solve { get; init; }
+
+    /// <summary>Pairs per step, 1 to 1024. Default: as before.</summary>
+    public required int BatchSize { get; init; }
+}
+
+/// <summary>How a step solves: how far, from where, and what is asked on the way.</summary>
+/// <remarks>
+/// Sparse fixed-point corrections: the evaluations are cut into equal parts, and after each the flow is held against the truth with gradient through
+/// the last evaluations alone. Source: Bai, Geng, Savani and Kolter, "Deep equilibrium optical flow estimation", CVPR 2022, section 3.
+/// </remarks>
+public sealed record FlowSolveRecipe
+{
+    /// <summary>The fewest evaluations of a step, at least <see cref="Corrections"/>. Default 6.</summary>
+    public int FewestEvaluations { get; init; } = 6;
+
+    /// <summary>
+    /// The most evaluations of a step. Well past the served budget, so that the estimate does not drift once it is right. Default 36.
+    /// </summary>
+    public int MostEvaluations { get; init; } = 36;
+
+    /// <summary>Whether a step's evaluations are drawn evenly in their logarithm, most often few, instead of evenly. Default false.</summary>
+    public bool DrawsLogarithms { get; init; }
+
+    /// <summary>How often the flow is held against the truth, 1 to 12. Default 3.</summary>
+    public int Corrections { get; init; } = 3;
+
+    /// <summary>Evaluations with gradient before each correction, 1 (one-step gradient) to 6 (phantom gradient). Default 1.</summary>
+    public int GradientSteps { get; init; } = 1;
+
+    /// <summary>Weight of a correction relative to the next one, in (0, 1]. Default 0.8.</summary>
+    public double CorrectionDecay { get; init; } = 0.8;
+
+    /// <summary>Pixels of true flow from which on a pixel is left out of the loss, above 0. Default 40.</summary>
+    public double MostFlow { get; init; } = 40;
+
+    /// <summary>Weight of the mean change that the last evaluation still makes: pixels of flow, plus that of h; at least 0. Default 0.2.</summary>
+    public double ChangePenalty { get; init; } = 0.2;
+
+    /// <summary>Evaluations of a step from which on that weight holds in full; of fewer, their share of it. At least 1, the default.</summary>
+    public int RestFrom { get; init; } = 1;
+
+    /// <summary>
+    /// Weight of the same change before every correction of a step that starts from a carried state, which is nearly at rest; at least 0, the default.
+    /// </summary>
+    public double CarriedChangePenalty { get; init; }
+
+    /// <summary>
+    /// Weight of how much of its last change a state still changes by at one evaluation more, a share; it holds in full from
+    /// <see cref="RestFrom"/> on. At least 0, the default.
+    /// </summary>
+    public double ContractionPenalty { get; init; }
+
+    /// <summary>
+    /// Weight of how far a start carried along the motion was from where the step ends: the mean length of the difference of h over that of h, a
+    /// share. It holds in full where both this step and what was carried took <see cref="RestFrom"/> evaluations. At least 0, the default.
+    /// </summary>
+    public double ArrivalPenalty { get; init; }
+
+    /// <summary>Weight of the cell's mean squared Jacobian entry per column at the last state, at least 0. Default 0.1.</summary>
+    public double JacobianPenalty { get; init; } = 0.1;
+
+    /// <summary>Share of steps that carry the Jacobian penalty, in [0, 1]. Default 0.25.</summary>
+    public double JacobianShare { get; init; } = 0.25;
+
+    /// <summary>
+    /// Share of steps that take the pairs of the step before and go on from where it ended, in [0, 1]; the shares below are of the others. So a state
+    /// is gone on with for far more evaluations than one step makes. The first step of a run, and of one that is resumed, draws its own. Default 0.
+    /// </summary>
+    public double ContinuedShare { get; init; }
+
+    /// <summary>Share of steps that start from the state of the previous pair, carried along its motion, in [0, 1]. Default 0.2.</summary>
+    public double CarriedShare { get; init; } = 0.2;
+
+    /// <summary>Share of the carried starts that stay where they were, in [0, 1]. Default 0.</summary>
+    public double UnmovedShare { get; init; }
+
+    /// <summary>Share of the starts carried along the motion that do so with half their flow, in [0, 1]. Default 0.5.</summary>
+    public double HalvedShare { get; init; } = 0.5;
+
+    /// <summary>What cells get onto which nothing is carried. Default <see cref="CarryFill.Cold"/>.</summary>
+    public CarryFill Fill { get; init; } = CarryFill.Cold;
+
+    /// <summary>Share of steps that start from the truth with noise, in [0, 1]. Default 0.1.</summary>
+    public double NoisyTruthShare { get; init; } = 0.1;
+
+    /// <summary>Share of steps that start anywhere, in [0, 1]. Default 0.2. The three shares sum to at most 1; the rest start cold.</summary>
+    public double RandomShare { get; init; } = 0.2;
+
+    /// <summary>Draws how many evaluations a step makes.</summary>
+    /// <param name="random">Advanced.</param>
+    internal int Budget(ref SplitMix64 random) => Budget(FewestEvaluations, ref random);
+
+    /// <summary>Draws how many evaluations were made of a state that is carried: from 1 on.</summary>
+    /// <param name="random">Advanced.</param>
+    internal int CarriedBudget(ref SplitMix64 random) => Budget(1, ref random);
+
+    private int Budget(int fewest, ref SplitMix64 random)
+    {
+        if (!DrawsLogarithms)
+        {
+            return fewest + random.NextBelow(MostEvaluations - fewest + 1);
+        }
+
+        double ratio = (MostEvaluations + 1.0) / fewest;
+        return Math.Min(MostEvaluations, (int)(fewest * Math.Pow(ratio, random.NextShare())));
+    }
+}
+
+/// <summary>The training loop.</summary>
+public sealed record FlowLoopRecipe
+{
+    /// <summary>Optimizer steps in all, 1 to 10,000,000.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Pairs per step, 1 to 1024. Default 6.</summary>
+    public int BatchSize { get; init; } = 6;
+
+    /// <summary>The largest norm of a step's gradient, above 0. Default 1.</summary>
+    public double GradientClip { get; init; } = 1;
+
+    /// <summary>Decay per step of the running average of the weights that is validated and exported, in [0, 1). Default 0.999.</summary>
+    public double AverageDecay { get; init; } = 0.999;
+
+    /// <summary>Steps between two validations, lines of the log and checkpoints, at least 1. Default 500.</summary>
+    public int ReportEvery { get; init; } = 500;
+
+    /// <summary>Pairs of the validation, 1 to 4096. Default 48.</summary>
+    public int ValidationPairs { get; init; } = 48;
+}

@@ -1,0 +1,69 @@
+using Deq.Runtime.FixedPoints;
+
+namespace Deq.Runtime.Models;
+
+/// <summary>A trained equilibrium model as the engine sees it: encoder, cell and decoder of known sizes. Shared by threads.</summary>
+public interface IEquilibriumModel
+{
+    /// <summary>Numbers in one input, such as C·H·W of an image.</summary>
+    int InputLength { get; }
+
+    /// <summary>D, numbers in one state.</summary>
+    int StateWidth { get; }
+
+    /// <summary>Numbers in one output, such as the logits of a classifier.</summary>
+    int OutputLength { get; }
+
+    /// <summary>The model for inputs of a shape, with its sizes. A model of fixed size has only the default shape.</summary>
+    /// <exception cref="ArgumentException">The model takes no inputs of that shape.</exception>
+    IEquilibriumModel At(ShapeKey shape) => shape == default
+        ? this
+        : throw new ArgumentException($"The model has a fixed size and takes no inputs of shape {shape.Height}x{shape.Width}.", nameof(shape));
+
+    /// <summary>What an evaluation for inputs of a shape costs, where one of the default shape costs 1. An estimate; above 0.</summary>
+    double CostOf(ShapeKey shape) => 1;
+
+    /// <summary>Makes one thread's own lane through the model.</summary>
+    /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
+    IModelLane OpenLane(int capacity);
+}
+
+/// <summary>One thread's lane through a model: the cell as a map over rows, and the ways in and out. Not thread-safe; owns its buffers.</summary>
+/// <remarks>The injection x of each row is part of the lane and follows the row when the loop moves it.</remarks>
+public interface IModelLane : IFixedPointMap, IDisposable
+{
+    /// <summary>Where this lane's states live.</summary>
+    IStateSpace Space { get; }
+
+    /// <summary>What tolerances are held against, bound to <see cref="Space"/>.</summary>
+    IResidual Residual => RelativeResidual.Instance;
+
+    /// <summary>The memory that the lane holds, as far as it is the model's.</summary>
+    long Bytes => 0;
+
+    /// <summary>Runs the encoder on one input and keeps x as the injection of a row.</summary>
+    /// <param name="input"><c>[InputLength]</c>; copied.</param>
+    /// <param name="row">A row in [0, capacity).</param>
+    void Encode(ReadOnlySpan<float> input, int row);
+
+    /// <summary>Places the cold start z_0 = 0 in one row of a slot.</summary>
+    void Start(int slot, int row);
+
+    /// <summary>Places a warm start in one row of a slot.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="row">Its row.</param>
+    /// <param name="state">z_0, <c>[StateWidth]</c>; copied.</param>
+    void Start(int slot, int row, ReadOnlySpan<float> state);
+
+    /// <summary>Copies one row of a slot out of the lane.</summary>
+    /// <param name="slot">The slot that holds z.</param>
+    /// <param name="row">Its row.</param>
+    /// <param name="state">Receives <c>[StateWidth]</c>.</param>
+    void Read(int slot, int row, Span<float> state);
+
+    /// <summary>Runs the decoder on one row of a slot.</summary>
+    /// <param name="slot">The slot that holds z.</param>
+    /// <param name="row">Its row.</param>
+    /// <param name="output">Receives <c>[OutputLength]</c>.</param>
+    void Decode(int slot, int row, Span<float> output);
+}

@@ -1,0 +1,263 @@
+using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Queue;
+
+namespace Deq.Runtime.Scheduling.Engine;
+
+/// <summary>One dedicated thread: takes jobs up, evaluates its rows, answers those that are done, until the queue is closed and empty.</summary>
+internal sealed class EngineThread
+{
+    /// <summary>Lanes kept for methods and shapes that nobody uses at present; each holds memory for all rows.</summary>
+    private const int MostBatches = 8;
+
+    /// <summary>What lanes that nobody uses may hold on one thread when another is opened; the one used longest ago is closed first.</summary>
+    private const long MostUnusedBytes = 512L << 20;
+
+    private readonly IEquilibriumModel _model;
+    private readonly JobQueue _queue;
+    private readonly ServiceRates _rates;
+    private readonly TimeProvider _clock;
+    private readonly EngineOptions _options;
+    private readonly int _capacity;
+    private readonly List<MethodBatch> _batches = [];
+    private readonly List<EngineJob> _untold = [];
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _rows;
+    private double _cost;
+    private double _answered;
+    private long _busySince;
+
+    public EngineThread(
+        string name, IEquilibriumModel model, JobQueue queue, int capacity, EngineOptions options, ServiceRates rates, TimeProvider clock)
+    {
+        (_model, _queue, _capacity, _options, _rates, _clock) = (model, queue, capacity, options, rates, clock);
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+    }
+
+    /// <summary>Rows being solved, the one being prepared included.</summary>
+    public int Rows => Volatile.Read(ref _rows);
+
+    /// <summary>Those rows and what they cost; for estimates, as the two are not read together.</summary>
+    public JobLoad Load => new(Rows, Volatile.Read(ref _cost));
+
+    /// <summary>Ends with the thread.</summary>
+    public Task Ended => _ended.Task;
+
+    private bool IsStatic => _options.Batching == BatchingMode.Static;
+
+    /// <summary>What one step of every batch takes, in the clock's ticks: the time between two evaluations of a row.</summary>
+    private double RoundCost
+    {
+        get
+        {
+            double cost = 0;
+            for (int i = 0; i < _batches.Count; i++)
+            {
+                cost += _batches[i].StepCost;
+            }
+
+            return cost;
+        }
+    }
+
+    public void Start() => _thread.Start();
+
+    private void Run()
+    {
+        while (TakeUpJobs())
+        {
+            Expire(RoundCost);
+            for (int i = _batches.Count - 1; i >= 0; i--)
+            {
+                Step(_batches[i]);
+            }
+
+            NoteBusy();
+        }
+
+        _batches.ForEach(batch => batch.Dispose());
+        _ended.SetResult();
+    }
+
+    /// <summary>Fills the free rows; without any row it waits. False when there is nothing left to do.</summary>
+    private bool TakeUpJobs()
+    {
+        if (IsStatic && _rows > 0)
+        {
+            return true;
+        }
+
+        // Those who join make those who run wait: one may, and more as long as together they take no longer than the evaluation they delay.
+        double evaluation = RoundCost;
+        long spent = 0;
+        while ((_rows == 0 || spent == 0 || IsStatic || spent + _rates.Join <= evaluation) && NextJob() is { } job)
+        {
+            long begun = _clock.GetTimestamp();
+            TakeUp(job);
+            spent += _clock.GetTimestamp() - begun;
+            evaluation = evaluation > 0 ? evaluation : RoundCost;
+        }
+
+        return _rows > 0;
+    }
+
+    private EngineJob? NextJob()
+    {
+        if (_rows == 0)
+        {
+            NoteBusy();
+            EngineJob? job = _queue.Wait();
+            _busySince = _clock.GetTimestamp();
+            return job;
+        }
+
+        if (IsStatic)
+        {
+            TimeSpan left = _options.CollectFor - _clock.GetElapsedTime(_busySince);
+            return _rows < _capacity && left > TimeSpan.Zero ? _queue.WaitFor(left) : null;
+        }
+
+        return _rows < _capacity ? _queue.TakeSpare()
+            : _rows == _capacity ? _queue.TakeUrgent((long)(_clock.GetTimestamp() + (2 * RoundCost) + _rates.Join + _rates.Finish))
+            : null;
+    }
+
+    private void TakeUp(EngineJob job)
+    {
+        job.TakeUp();
+        if (job.IsAbandoned)
+        {
+            job.Abandon();
+            return;
+        }
+
+        Expire(RoundCost + (job.Cost * _rates.Join));
+        NoteLoad(new JobLoad(_rows, _cost).And(job));
+        try
+        {
+            BatchOf(new BatchKey(job.Method, job.Shape)).Join(job);
+        }
+        catch (Exception fault)
+        {
+            job.Fail(fault);
+            CountRows();
+        }
+    }
+
+    private void Step(MethodBatch batch)
+    {
+        try
+        {
+            _answered += batch.Step();
+        }
+        catch (Exception fault)
+        {
+            Drop(batch, fault);
+        }
+
+        CountRows();
+        TellAnswered(here: _untold.Count == 1 && _rows == 0 && _queue.Count == 0);
+    }
+
+    private void Expire(double ahead)
+    {
+        for (int i = _batches.Count - 1; i >= 0; i--)
+        {
+            MethodBatch batch = _batches[i];
+            try
+            {
+                _answered += batch.Expire(ahead);
+            }
+            catch (Exception fault)
+            {
+                Drop(batch, fault);
+            }
+        }
+
+        CountRows();
+        TellAnswered(here: false);
+    }
+
+    /// <summary>Tells callers once their rows are free.</summary>
+    /// <param name="here">Whether this thread has nothing else to do than to let the one caller go on; otherwise the thread pool does.</param>
+    private void TellAnswered(bool here)
+    {
+        foreach (EngineJob job in _untold)
+        {
+            job.Tell(here);
+        }
+
+        _untold.Clear();
+    }
+
+    /// <summary>Whatever the map left behind is not to be trusted: its rows fail, and the next job opens a fresh lane.</summary>
+    private void Drop(MethodBatch batch, Exception fault)
+    {
+        batch.Fail(fault);
+        _batches.Remove(batch);
+        batch.Dispose();
+    }
+
+    private void CountRows()
+    {
+        JobLoad load = default;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            load += _batches[i].Load;
+        }
+
+        NoteLoad(load);
+    }
+
+    private void NoteLoad(JobLoad load)
+    {
+        Volatile.Write(ref _cost, load.Cost);
+        Volatile.Write(ref _rows, load.Jobs);
+    }
+
+    private void NoteBusy()
+    {
+        long now = _clock.GetTimestamp();
+        if (_busySince > 0)
+        {
+            _rates.NoteBusy(now - _busySince, _answered);
+        }
+
+        (_busySince, _answered) = (now, 0);
+    }
+
+    private MethodBatch BatchOf(BatchKey key)
+    {
+        MethodBatch? batch = _batches.Find(candidate => candidate.Key.Equals(key));
+        if (batch is null)
+        {
+            CloseUnused();
+
+            // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
+            batch = new MethodBatch(key, _model, _capacity + (IsStatic ? 0 : 1), _options.Batching, _untold, _rates, _clock);
+            _batches.Add(batch);
+        }
+
+        return batch;
+    }
+
+    private void CloseUnused()
+    {
+        while (IsTooMuchUnused() && _batches.Where(batch => batch.Rows == 0).MinBy(batch => batch.JoinedAt) is { } unused)
+        {
+            _batches.Remove(unused);
+            unused.Dispose();
+        }
+    }
+
+    private bool IsTooMuchUnused()
+    {
+        long bytes = 0;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            bytes += _batches[i].Rows == 0 ? _batches[i].Bytes : 0;
+        }
+
+        return _batches.Count >= MostBatches || bytes > MostUnusedBytes;
+    }
+}

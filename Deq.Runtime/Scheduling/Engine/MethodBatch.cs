@@ -1,0 +1,261 @@
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Layouts;
+using Deq.Runtime.Scheduling.Queue;
+using Deq.Runtime.Scheduling.Starts;
+
+namespace Deq.Runtime.Scheduling.Engine;
+
+/// <summary>What rows must agree in to share a batch.</summary>
+internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shape);
+
+/// <summary>The running batch of one method and shape on one thread: its lane through the model, and whose row is whose.</summary>
+/// <remarks>Nothing is allocated per step, unless a row is watched or the batch is static.</remarks>
+internal sealed class MethodBatch : IDisposable
+{
+    private readonly IModelLane _lane;
+    private readonly HeldRowsMap? _held;
+    private readonly RunningBatch _batch;
+    private readonly TimeProvider _clock;
+    private readonly ServiceRates _rates;
+    private readonly StepCosts _costs;
+    private readonly Dictionary<int, EngineJob> _jobs = [];
+    private readonly List<Action> _answers = [];
+    private readonly List<EngineJob> _answered;
+    private readonly float[] _input;
+    private readonly float[] _output;
+    private readonly double _cost;
+    private readonly int _stateWidth;
+
+    /// <param name="key">What its rows agree in.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="capacity">The most rows.</param>
+    /// <param name="mode">When rows leave.</param>
+    /// <param name="answered">Receives the jobs that have their answer; their callers are still to be told.</param>
+    /// <param name="rates">Receives what steps take.</param>
+    /// <param name="clock">Measures it.</param>
+    public MethodBatch(
+        BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, List<EngineJob> answered, ServiceRates rates, TimeProvider clock)
+    {
+        (Key, _answered, _rates, _clock) = (key, answered, rates, clock);
+        IEquilibriumModel shaped = model.At(key.Shape);
+        _cost = model.CostOf(key.Shape);
+        _stateWidth = shaped.StateWidth;
+        _lane = shaped.OpenLane(capacity);
+        _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
+        _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
+        _costs = new StepCosts(capacity);
+        _input = new float[shaped.InputLength];
+        _output = new float[shaped.OutputLength];
+    }
+
+    public BatchKey Key { get; }
+
+    /// <summary>Rows taken: those being solved, and in a static batch those that wait for the others.</summary>
+    public int Rows => _jobs.Count + _answers.Count;
+
+    /// <summary>Those rows and what they cost.</summary>
+    public JobLoad Load => new(Rows, Rows * _cost);
+
+    /// <summary>The memory that the batch holds, as far as it grows with the shape.</summary>
+    public long Bytes => _lane.Bytes;
+
+    /// <summary>The timestamp at which a row last joined.</summary>
+    public long JoinedAt { get; private set; }
+
+    /// <summary>What the next step will take, in the clock's ticks; 0 without rows.</summary>
+    public double StepCost => _jobs.Count == 0 ? 0 : _costs.Of(EvaluatedRows, _cost * _rates.Step);
+
+    private int EvaluatedRows => _held is null ? _jobs.Count : Math.Max(_held.Rows, _jobs.Count);
+
+    /// <summary>Gives a job a row. Throws without having changed anything when its input cannot be read or encoded.</summary>
+    public void Join(EngineJob job)
+    {
+        long begun = _clock.GetTimestamp();
+
+        // The encoder may fail, and a row that has joined cannot be taken back: so encode into the row that will be next, then join.
+        job.WriteInput(_input);
+        job.PlanStart(_stateWidth);
+        _batch.Release();
+        _lane.Encode(_input, _batch.Rows);
+        int ticket = _batch.Join(job.Plan is { } plan ? job.Grant with { Starts = plan.Candidates.Count } : job.Grant, out int row);
+        StartTrials.Place(_lane, _batch, row, job.Plan?.Candidates[0] ?? job.Start);
+
+        _jobs.Add(ticket, job);
+        job.BeginSolve();
+        JoinedAt = _clock.GetTimestamp();
+        _rates.NoteJoin(Typical(JoinedAt - begun));
+    }
+
+    /// <summary>Evaluates once for every row, and answers those that are done. How many were answered, counted by what they cost.</summary>
+    public double Step()
+    {
+        int rows = _held?.Hold(_jobs.Count) ?? _jobs.Count;
+        foreach (EngineJob job in _jobs.Values)
+        {
+            job.NoteShare(rows);
+        }
+
+        long begun = _clock.GetTimestamp();
+        _batch.Step();
+        long solvedAt = _clock.GetTimestamp();
+        StartTrials.Note(_lane, _batch, _jobs);
+        int failed = Watch();
+        long taken = _clock.GetTimestamp() - begun;
+        _costs.Note(rows, taken);
+        _rates.NoteStep(Typical(taken));
+        return _cost * (failed + AnswerFinished(solvedAt));
+    }
+
+    /// <summary>
+    /// Answers rows that have an iterate and whose deadline leaves no time for what comes next: no evaluation begins that could not be
+    /// answered in time. How many were answered, counted by what they cost.
+    /// </summary>
+    /// <param name="ahead">What comes before their next evaluation could be answered, in the clock's ticks.</param>
+    public double Expire(double ahead)
+    {
+        long now = _clock.GetTimestamp();
+        double finish = _cost * _rates.Finish;
+        double readyAt = now + ahead + finish;
+        for (int row = 0; row < _batch.Rows; row++)
+        {
+            RowStanding standing = _batch.Standing(row);
+            if (standing is { Evaluations: > 0, IsDone: false } && _jobs[standing.Ticket].DeadlineAt < readyAt)
+            {
+                _batch.Finish(row, StopReason.Deadline);
+                readyAt += finish;
+            }
+        }
+
+        return _cost * AnswerFinished(now);
+    }
+
+    /// <summary>Ends every job of a batch that can go on no more.</summary>
+    public void Fail(Exception fault)
+    {
+        foreach (EngineJob job in _jobs.Values)
+        {
+            job.Fail(fault);
+        }
+
+        _jobs.Clear();
+        AnswerHeld();
+    }
+
+    public void Dispose() => _lane.Dispose();
+
+    /// <summary>Shows watched rows their newest answer. How many of them failed at it.</summary>
+    private int Watch()
+    {
+        int failed = 0;
+        for (int row = 0; row < _batch.Rows; row++)
+        {
+            RowStanding standing = _batch.Standing(row);
+            EngineJob job = _jobs[standing.Ticket];
+            if (!job.IsWatched || standing.IsDone)
+            {
+                continue;
+            }
+
+            try
+            {
+                if (standing.Slot >= 0)
+                {
+                    _lane.Decode(standing.Slot, row, _output);
+                }
+
+                if (job.IsStableAfter(_output, standing))
+                {
+                    _batch.Finish(row, StopReason.Stable);
+                }
+            }
+            catch (Exception fault)
+            {
+                _jobs.Remove(standing.Ticket);
+                _batch.Finish(row, StopReason.Cancelled);
+                job.Fail(fault);
+                failed++;
+            }
+        }
+
+        return failed;
+    }
+
+    private int AnswerFinished(long solvedAt)
+    {
+        int answered = 0;
+        for (int i = 0; i < _batch.Finished.Count; i++)
+        {
+            FinishedRow row = _batch.Finished[i];
+            if (_jobs.Remove(row.Ticket, out EngineJob? job))
+            {
+                long begun = _clock.GetTimestamp();
+                Finish(job, row, solvedAt);
+                _rates.NoteFinish(Typical(_clock.GetTimestamp() - begun));
+                answered++;
+            }
+        }
+
+        _batch.Release();
+        if (_jobs.Count == 0)
+        {
+            AnswerHeld();
+        }
+
+        return answered;
+    }
+
+    private void Finish(EngineJob job, FinishedRow row, long solvedAt)
+    {
+        if (row.Solution.Stop == StopReason.Cancelled && job.IsAbandoned)
+        {
+            job.Abandon();
+            return;
+        }
+
+        try
+        {
+            if (row.Solution.HasFiniteState)
+            {
+                if (job.FinalState is { } final)
+                {
+                    _lane.Read(row.Slot, row.Row, final.Span);
+                }
+
+                _lane.Decode(row.Slot, row.Row, _output);
+            }
+
+            if (_held is null)
+            {
+                job.Answer(_output, row.Solution, solvedAt);
+                _answered.Add(job);
+            }
+            else
+            {
+                float[] output = [.. _output];
+                _answers.Add(() =>
+                {
+                    if (job.HasAnswered(output, row.Solution, _clock.GetTimestamp()))
+                    {
+                        _answered.Add(job);
+                    }
+                });
+            }
+        }
+        catch (Exception fault)
+        {
+            job.Fail(fault);
+        }
+    }
+
+    /// <summary>What a time would be for inputs of the model's default shape.</summary>
+    private long Typical(long ticks) => (long)(ticks / _cost);
+
+    /// <summary>Answers the rows of a static batch, all of which are done.</summary>
+    private void AnswerHeld()
+    {
+        _answers.ForEach(answer => answer());
+        _answers.Clear();
+        _held?.LetGo();
+    }
+}

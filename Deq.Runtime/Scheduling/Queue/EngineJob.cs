@@ -1,0 +1,108 @@
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Starts;
+
+namespace Deq.Runtime.Scheduling.Queue;
+
+/// <summary>An accepted request whatever its result type, from the queue to its end. It ends exactly once.</summary>
+internal abstract class EngineJob
+{
+    /// <summary>A request without a deadline takes its turn among the others as though it had this one.</summary>
+    public static readonly TimeSpan FarDeadline = TimeSpan.FromSeconds(30);
+
+    public required IFixedPointMethod Method { get; init; }
+
+    public required ShapeKey Shape { get; init; }
+
+    /// <summary>What an evaluation costs, where one of the model's default shape costs 1.</summary>
+    public required double Cost { get; init; }
+
+    public required Priority Priority { get; init; }
+
+    public required RowGrant Grant { get; init; }
+
+    /// <summary>The clock's timestamp at which it was submitted.</summary>
+    public required long AcceptedAt { get; init; }
+
+    /// <summary>The timestamp by which it is to be answered; the largest number without a deadline.</summary>
+    public required long DeadlineAt { get; init; }
+
+    /// <summary>The timestamp that decides its turn.</summary>
+    public required long DueAt { get; init; }
+
+    /// <summary>Its place among jobs due at the same time. Belongs to the queue.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>Its place in the order of arrival; null when it does not wait. Belongs to the queue.</summary>
+    public LinkedListNode<EngineJob>? Arrival { get; set; }
+
+    /// <summary>The state to start from; null is zero.</summary>
+    public required ReadOnlyMemory<float>? Start { get; init; }
+
+    /// <summary>Where the best iterate is to go; null is nowhere.</summary>
+    public required Memory<float>? FinalState { get; init; }
+
+    /// <summary>Where to start, once <see cref="PlanStart"/> was called; null is where <see cref="Start"/> says.</summary>
+    public StartPlan? Plan { get; protected set; }
+
+    /// <summary>The choice among the candidates of <see cref="Plan"/>.</summary>
+    public StartChoice? Choice { get; protected set; }
+
+    /// <summary>Whether the answer is wanted after each evaluation.</summary>
+    public abstract bool IsWatched { get; }
+
+    /// <summary>Notes that an engine thread took the job up.</summary>
+    public abstract void TakeUp();
+
+    public abstract void WriteInput(Span<float> input);
+
+    /// <summary>Finds out where to start, after the input was written.</summary>
+    /// <param name="stateWidth">Numbers of a state.</param>
+    public abstract void PlanStart(int stateWidth);
+
+    /// <summary>Notes the residual of an evaluation of the row.</summary>
+    public abstract void NoteResidual(double residual);
+
+    /// <summary>Notes that the input is encoded and the row has joined.</summary>
+    public abstract void BeginSolve();
+
+    /// <summary>Notes that an evaluation was made together with so many rows.</summary>
+    public abstract void NoteShare(int rows);
+
+    /// <summary>Takes in an evaluation of a watched row that goes on; see <see cref="AnswerWatch{TResult}"/>. True when the row is to stop.</summary>
+    public abstract bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing);
+
+    /// <summary>Ends with an answer made from the decoder's output, or from nothing when no iterate was finite; the caller hears of it by <see cref="Tell"/>.</summary>
+    /// <param name="output">The decoder's output.</param>
+    /// <param name="solution">How the solve ended.</param>
+    /// <param name="solvedAt">The timestamp at which it did.</param>
+    public abstract void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt);
+
+    /// <summary>Hands the answer to whoever awaits it.</summary>
+    /// <param name="here">Whether this thread has nothing else to do, so that the caller may go on on it if it asked to.</param>
+    public abstract void Tell(bool here);
+
+    /// <summary>Answers, or fails with what the request's own delegates throw: then the caller is told of that already.</summary>
+    public bool HasAnswered(ReadOnlySpan<float> output, RowSolution solution, long solvedAt)
+    {
+        try
+        {
+            Answer(output, solution, solvedAt);
+            return true;
+        }
+        catch (Exception fault)
+        {
+            Fail(fault);
+            return false;
+        }
+    }
+
+    /// <summary>Whether nobody waits for the answer any more.</summary>
+    public abstract bool IsAbandoned { get; }
+
+    /// <summary>Ends without an answer: cancelled when the caller went away, otherwise because the engine stops.</summary>
+    public abstract void Abandon();
+
+    public abstract void Fail(Exception fault);
+}

@@ -1,0 +1,189 @@
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Starts;
+
+namespace Deq.Runtime.Scheduling.Queue;
+
+/// <summary>An accepted request and the task that its caller awaits.</summary>
+internal sealed class EngineJob<TResult> : EngineJob
+{
+    private readonly InferenceRequest<TResult> _request;
+    private readonly TimeProvider _clock;
+    private readonly EngineTelemetry _telemetry;
+    private readonly JobTrace? _trace;
+    private readonly AnswerWatch<TResult>? _watch;
+    private readonly CancellationTokenSource _leave;
+    private readonly TaskCompletionSource<InferenceAnswer<TResult>> _completion;
+    private readonly List<double>? _residuals;
+    private InferenceAnswer<TResult>? _answer;
+    private CancellationTokenRegistration _withdrawal;
+    private BatchShareTally _shares;
+    private long _takenAt;
+    private long _encodedAt;
+
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    public EngineJob(
+        InferenceRequest<TResult> request, double cost, TimeProvider clock, long acceptedAt, EngineTelemetry telemetry, CancellationToken stopping)
+    {
+        (_request, _clock, _telemetry) = (request, clock, telemetry);
+        _completion = new(request.ContinuesOnEngineThread ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        _trace = telemetry.Trace(request.Method.Name, acceptedAt);
+        _watch = request.Progress is not null || request.UntilStable is not null ? new AnswerWatch<TResult>(request) : null;
+        _leave = CancellationTokenSource.CreateLinkedTokenSource(request.Cancellation, stopping);
+        (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
+        (Start, FinalState) = (request.Start, request.FinalState);
+        _residuals = request.KeepsResiduals ? [] : null;
+        DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
+        DueAt = Math.Min(DeadlineAt, After(FarDeadline));
+        Grant = new RowGrant
+        {
+            Tolerance = request.Tolerance,
+            Budget = request.Budget,
+            AcceptedAt = acceptedAt,
+            Cancellation = _leave.Token,
+        };
+
+        // In double, so that a time beyond the clock's range becomes its end.
+        long After(TimeSpan time) => (long)Math.Min(acceptedAt + (time.TotalSeconds * clock.TimestampFrequency), long.MaxValue / 2);
+    }
+
+    public Task<InferenceAnswer<TResult>> Completion => _completion.Task;
+
+    public override bool IsWatched => _watch is not null;
+
+    public override bool IsAbandoned => _request.Cancellation.IsCancellationRequested;
+
+    /// <summary>Leaves the queue by itself when the caller goes away or the engine stops. Called before the job is queued.</summary>
+    public void WithdrawFrom(JobQueue queue) => _withdrawal = _leave.Token.UnsafeRegister(_ => Leave(queue), null);
+
+    /// <summary>Leaves the queue if the caller went away while the job was being queued.</summary>
+    public void LeaveIfAbandoned(JobQueue queue)
+    {
+        if (IsAbandoned)
+        {
+            Leave(queue);
+        }
+    }
+
+    /// <summary>Lets go of a job that was never queued.</summary>
+    public void Discard() => Release();
+
+    public override void TakeUp()
+    {
+        _takenAt = _clock.GetTimestamp();
+        _trace?.Advance(_takenAt);
+    }
+
+    public override void WriteInput(Span<float> input) => _request.Input(input);
+
+    public override void PlanStart(int stateWidth)
+    {
+        if (_request.PlanStart?.Invoke() is not { } plan)
+        {
+            return;
+        }
+
+        if (plan.Candidates.Count == 0 || plan.Candidates.Any(state => state.Length != 0 && state.Length != stateWidth))
+        {
+            throw new ArgumentException(
+                $"A plan needs candidates of {stateWidth} numbers each, or none for cold; it has [{string.Join(", ", plan.Candidates.Select(state => state.Length))}].",
+                nameof(stateWidth));
+        }
+
+        (Plan, Choice) = (plan, new StartChoice(plan.Candidates.Count, plan.SureBelow, plan.MostOfLast, plan.MostChange));
+    }
+
+    public override void NoteResidual(double residual) => _residuals?.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
+
+    public override void BeginSolve()
+    {
+        _encodedAt = _clock.GetTimestamp();
+        _trace?.Advance(_encodedAt);
+    }
+
+    public override void NoteShare(int rows) => _shares.Note(rows);
+
+    public override bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing) => _watch!.IsStableAfter(output, standing);
+
+    public override void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt)
+    {
+        _trace?.Advance(solvedAt);
+        TResult? result = solution.HasFiniteState ? _request.Output(output) : default;
+        _watch?.End(result, solution);
+        long now = _clock.GetTimestamp();
+        TimeSpan queued = _clock.GetElapsedTime(AcceptedAt, _takenAt);
+        BatchShare share = _shares.Share();
+        _trace?.End(now);
+        ChosenStart? chosen = Choice?.Chosen;
+        bool isWarm = chosen is null ? Start is not null : Plan!.Candidates[chosen.Candidate].Length > 0;
+        _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share, isWarm);
+        Release();
+        _answer = new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share)
+        {
+            IsWarm = isWarm,
+            Start = chosen,
+            Residuals = _residuals ?? [],
+        };
+    }
+
+    public override void Tell(bool here)
+    {
+        if (here)
+        {
+            _completion.TrySetResult(_answer!);
+        }
+        else
+        {
+            Elsewhere(job => job._completion.TrySetResult(job._answer!));
+        }
+    }
+
+    public override void Abandon()
+    {
+        _trace?.End(_clock.GetTimestamp());
+        Release();
+        if (IsAbandoned)
+        {
+            Elsewhere(job => job._completion.TrySetCanceled(job._request.Cancellation));
+        }
+        else
+        {
+            Elsewhere(job => job._completion.TrySetException(new EngineStoppedException()));
+        }
+    }
+
+    public override void Fail(Exception fault)
+    {
+        _trace?.End(_clock.GetTimestamp(), fault);
+        Release();
+        Elsewhere(job => job._completion.TrySetException(fault));
+    }
+
+    /// <summary>Completes such that the caller goes on on the thread pool.</summary>
+    private void Elsewhere(Action<EngineJob<TResult>> complete)
+    {
+        if (_request.ContinuesOnEngineThread)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(complete, this, preferLocal: false);
+        }
+        else
+        {
+            complete(this);
+        }
+    }
+
+    private void Leave(JobQueue queue)
+    {
+        if (queue.Remove(this))
+        {
+            Abandon();
+        }
+    }
+
+    /// <summary>Unhooks from the caller's token without waiting for a withdrawal that may be under way on this very thread.</summary>
+    private void Release()
+    {
+        _withdrawal.Unregister();
+        _leave.Dispose();
+    }
+}

@@ -1,0 +1,94 @@
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Starts;
+
+namespace Deq.Runtime.Scheduling.Queue;
+
+/// <summary>Turns what a caller sent into the encoder's input. Runs on an engine thread; what it throws becomes the request's failure.</summary>
+/// <param name="input"><c>[InputLength]</c>, to be filled completely; valid during the call.</param>
+public delegate void WriteInput(Span<float> input);
+
+/// <summary>Turns the decoder's output into what the caller wants. Runs on an engine thread; what it throws becomes the request's failure.</summary>
+/// <param name="output"><c>[OutputLength]</c>; valid during the call.</param>
+public delegate TResult ReadOutput<out TResult>(ReadOnlySpan<float> output);
+
+/// <summary>One input to solve, with the work on both ends of it, so that the threads of callers never compute.</summary>
+public sealed record InferenceRequest<TResult>
+{
+    /// <summary>The way in.</summary>
+    public required WriteInput Input { get; init; }
+
+    /// <summary>The way out; not called when no iterate was finite.</summary>
+    public required ReadOutput<TResult> Output { get; init; }
+
+    /// <summary>How to solve: a member of <see cref="FixedPointMethods.All"/>.</summary>
+    public required IFixedPointMethod Method { get; init; }
+
+    /// <summary>When the row counts as converged.</summary>
+    public Tolerance Tolerance { get; init; } = new();
+
+    /// <summary>
+    /// When to give up. Its time counts from acceptance, so waiting counts. A request whose time is over before its first evaluation
+    /// still makes that one: every accepted request has an iterate to answer with.
+    /// </summary>
+    public Budget Budget { get; init; } = new();
+
+    /// <summary>When the caller goes away: a waiting request leaves the queue at once, a running row at its next evaluation.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Whose turn comes first where requests wait. Default normal.</summary>
+    public Priority Priority { get; init; }
+
+    /// <summary>The shape of the input; default is the model's fixed one.</summary>
+    public ShapeKey Shape { get; init; }
+
+    /// <summary>
+    /// z_0, <c>[StateWidth]</c> of the shape: a state from which to start, read when the row joins. Default null: cold, from zero. A start may save
+    /// evaluations; whether the answer is the same is the model's to promise.
+    /// </summary>
+    public ReadOnlyMemory<float>? Start { get; init; }
+
+    /// <summary>
+    /// Says where to start when that is known only once <see cref="Input"/> has been read; null is cold. Instead of <see cref="Start"/>. Runs on an engine thread
+    /// right after <see cref="Input"/>; what it throws becomes the request's failure. Default null: nothing to say.
+    /// </summary>
+    public Func<StartPlan?>? PlanStart { get; init; }
+
+    /// <summary>Whether the answer lists the residual of every evaluation. Default false.</summary>
+    public bool KeepsResiduals { get; init; }
+
+    /// <summary>
+    /// Receives the best iterate, <c>[StateWidth]</c> of the shape, before <see cref="Output"/> is called; left as it is when none was finite.
+    /// The caller's own, not to be touched until the answer is there. Default null: nobody wants it.
+    /// </summary>
+    public Memory<float>? FinalState { get; init; }
+
+    /// <summary>
+    /// k, at least 1: stop as <see cref="StopReason.Stable"/> when the decoded answer has not changed for k evaluations in a row. Each
+    /// evaluation of the row is then decoded, which costs time. Evaluations that bring no better iterate are not counted, since they say
+    /// nothing about the answer. Default null, off.
+    /// </summary>
+    public int? UntilStable { get; init; }
+
+    /// <summary>Whether two decoded answers count as the same. Required with <see cref="UntilStable"/>; runs on an engine thread.</summary>
+    public Func<TResult, TResult, bool>? IsSame { get; init; }
+
+    /// <summary>
+    /// Receives the best iterate, decoded, after each evaluation, the last included. Runs on an engine thread, so it must be quick; what
+    /// it throws becomes the request's failure. Default null, off.
+    /// </summary>
+    public Action<IterateReport<TResult>>? Progress { get; init; }
+
+    /// <summary>
+    /// Whether what awaits the answer may go on right on the engine thread that found it, while nobody else waits for that thread: it saves
+    /// waking another, which costs as much as a small solve. What goes on there must neither block nor compute, and must leave the thread soon.
+    /// Otherwise, and for whatever is no answer, it goes on on the thread pool. Default false.
+    /// </summary>
+    public bool ContinuesOnEngineThread { get; init; }
+}
+
+/// <summary>Where a running row stands after an evaluation.</summary>
+/// <param name="Evaluations">Evaluations made for the row so far.</param>
+/// <param name="Residual">The residual at its best iterate; infinite while none was finite.</param>
+/// <param name="Result">The best iterate, decoded; default while none was finite.</param>
+public sealed record IterateReport<TResult>(int Evaluations, double Residual, TResult? Result);

@@ -1,0 +1,11 @@
+namespace Deq.Runtime.Scheduling.Queue;
+
+/// <summary>Whose turn comes first where requests wait.</summary>
+public enum Priority
+{
+    /// <summary>Served when nothing of high priority waits; after <see cref="Engine.EngineOptions.PatienceOfNormal"/> also in between.</summary>
+    Normal,
+
+    /// <summary>Served before what is normal.</summary>
+    High,
+}

@@ -1,0 +1,117 @@
+using Deq.Runtime.Tasks.Flow.FirstGuess;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
+
+namespace Deq.Runtime.Tasks.Flow;
+
+/// <summary>What the members of a flow estimator's manifest must satisfy beyond what those of every model must.</summary>
+internal static class FlowRules
+{
+    private const int LargestMultiple = 1024;
+    private const int MostPixels = 1 << 26;
+    private const double MostPixelsPerChange = 1000;
+
+    /// <summary>How frames of any size are met.</summary>
+    public const string Pad = "pad";
+
+    public static IEnumerable<string> Faults(ModelManifest manifest)
+    {
+        ImageInput input = manifest.Input;
+        if (input.Channels != 3)
+        {
+            yield return $"input.channels is {input.Channels}; each frame of a flow estimator has 3.";
+        }
+
+        if (input.Height != 0 || input.Width != 0)
+        {
+            yield return $"input.height and input.width are {input.Height} and {input.Width}; a flow estimator has input.sizes instead.";
+        }
+
+        if (input.Resize != Pad)
+        {
+            yield return $"input.resize is '{input.Resize}'; frames of a flow estimator are met by '{Pad}'.";
+        }
+
+        if (input.Guess is { } guess && guess != FlowGuess.Name)
+        {
+            yield return $"input.guess is '{guess}'; this server makes '{FlowGuess.Name}', or none.";
+        }
+
+        if (input is { Guess: not null, Sizes: { Multiple: >= 1 } sizes } && sizes.Least.Height < FlowGuess.LeastSide)
+        {
+            yield return $"input.sizes.leastSide is {sizes.LeastSide}; a guess needs padded frames of at least {FlowGuess.LeastSide} pixels.";
+        }
+
+        if (manifest.Labels.Count > 0)
+        {
+            yield return $"labels has {manifest.Labels.Count} names; a flow estimator has none.";
+        }
+
+        foreach (string fault in (string[])[.. Sizes(input.Sizes), .. State(manifest.State, input.Sizes)])
+        {
+            yield return fault;
+        }
+    }
+
+    private static IEnumerable<string> Sizes(FrameSizes? sizes)
+    {
+        if (sizes is null)
+        {
+            yield return "input.sizes is missing; a flow estimator says there which frames it takes.";
+            yield break;
+        }
+
+        if (sizes.Multiple is < 1 or > LargestMultiple)
+        {
+            yield return $"input.sizes.multiple is {sizes.Multiple}; it is 1 to {LargestMultiple} pixels.";
+            yield break;
+        }
+
+        if (sizes.MostPixels is < 1 or > MostPixels)
+        {
+            yield return $"input.sizes.mostPixels is {sizes.MostPixels}; it is 1 to {MostPixels}.";
+        }
+
+        if (sizes.LeastSide < 1 || sizes.LeastSide > Math.Sqrt(MostPixels) || sizes.Refusal(sizes.LeastSide, sizes.LeastSide) is not null)
+        {
+            yield return $"input.sizes.leastSide is {sizes.LeastSide}; it is at least 1, and a padded frame of that size has at most mostPixels, {sizes.MostPixels}.";
+        }
+
+        foreach ((string name, int pixels) in new[] { ("typicalHeight", sizes.TypicalHeight), ("typicalWidth", sizes.TypicalWidth) })
+        {
+            if (pixels < sizes.LeastSide || pixels < 1 || pixels % sizes.Multiple != 0)
+            {
+                yield return $"input.sizes.{name} is {pixels}; it is a multiple of {sizes.Multiple} and at least leastSide, {sizes.LeastSide}.";
+            }
+        }
+
+        if ((long)sizes.TypicalHeight * sizes.TypicalWidth > sizes.MostPixels)
+        {
+            yield return $"input.sizes.typicalHeight and typicalWidth are {sizes.TypicalHeight} and {sizes.TypicalWidth}, more than mostPixels, {sizes.MostPixels}, in all.";
+        }
+    }
+
+    private static IEnumerable<string> State(FlowState? state, FrameSizes? sizes)
+    {
+        if (state is null)
+        {
+            yield return "state is missing; a flow estimator says there what its state holds.";
+            yield break;
+        }
+
+        if (state.Hidden < 1)
+        {
+            yield return $"state.hidden is {state.Hidden}; it is at least 1.";
+        }
+
+        if (!(state.Stride >= 1) || (sizes is { Multiple: >= 1 } && !state.Divides(sizes.Multiple)))
+        {
+            yield return $"state.stride is {state.Stride}; it is at least 1, and input.sizes.multiple, {sizes?.Multiple}, is a whole number of times it.";
+        }
+
+        if (state.PixelsPerChange is not (>= 0 and <= MostPixelsPerChange))
+        {
+            yield return $"state.pixelsPerChange is {state.PixelsPerChange}; it is 0 to {MostPixelsPerChange}.";
+        }
+    }
+}

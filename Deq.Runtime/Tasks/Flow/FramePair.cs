@@ -1,0 +1,80 @@
+using Deq.Runtime.Models;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Imaging;
+
+namespace Deq.Runtime.Tasks.Flow;
+
+/// <summary>Turns two frames of a video into the numbers that a flow estimator's encoder takes.</summary>
+public static class FramePair
+{
+    private const int PixelBytes = 4;
+
+    /// <summary>Composites on the background, normalises, and pads to the right and down by repeating the last column and row.</summary>
+    /// <param name="first">The frame whose pixels move.</param>
+    /// <param name="second">The frame after it, of the same size.</param>
+    /// <param name="input">What the model takes.</param>
+    /// <param name="tensor">Receives <c>[6, H, W]</c> of the padded shape: red, green and blue of the first frame, then of the second.</param>
+    /// <exception cref="ArgumentException">The sizes differ or are none that the model takes, or the tensor has another length.</exception>
+    public static void Fill(DecodedImage first, DecodedImage second, ImageInput input, Span<float> tensor)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        if (Refusal(first.Width, first.Height, second.Width, second.Height, input) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(second));
+        }
+
+        ShapeKey shape = input.Sizes!.ShapeOf(first.Height, first.Width);
+        int frame = 3 * shape.Height * shape.Width;
+        if (tensor.Length != 2 * frame)
+        {
+            throw new ArgumentException(
+                $"The tensor has {tensor.Length} numbers; frames of {first.Width} x {first.Height} pixels need [6, {shape.Height}, {shape.Width}].", nameof(tensor));
+        }
+
+        Fill(first, input, shape.Width, tensor[..frame]);
+        Fill(second, input, shape.Width, tensor[frame..]);
+    }
+
+    /// <summary>Why a model takes no two frames of such sizes, as a sentence; null when it does.</summary>
+    public static string? Refusal(int firstWidth, int firstHeight, int secondWidth, int secondHeight, ImageInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return input.Sizes is not { } sizes ? "The model takes no frames of free size."
+            : firstWidth != secondWidth || firstHeight != secondHeight
+                ? $"The frames have {firstWidth} x {firstHeight} and {secondWidth} x {secondHeight} pixels; both must have the same size."
+                : sizes.Refusal(firstHeight, firstWidth);
+    }
+
+    /// <summary>One frame into its three planes.</summary>
+    private static void Fill(DecodedImage frame, ImageInput input, int width, Span<float> planes)
+    {
+        int plane = planes.Length / 3;
+        int height = plane / width;
+        for (int channel = 0; channel < 3; channel++)
+        {
+            Span<float> lines = planes.Slice(channel * plane, plane);
+            for (int row = 0; row < frame.Height; row++)
+            {
+                Span<float> line = lines.Slice(row * width, width);
+                ReadOnlySpan<byte> pixels = frame.Pixels.AsSpan(row * frame.Width * PixelBytes, frame.Width * PixelBytes);
+                for (int column = 0; column < frame.Width; column++)
+                {
+                    double under = input.Background * (1 - (pixels[(column * PixelBytes) + 3] / 255.0));
+                    line[column] = Normalised(input, channel, pixels[(column * PixelBytes) + channel] + under);
+                }
+
+                line[frame.Width..].Fill(line[frame.Width - 1]);
+            }
+
+            ReadOnlySpan<float> last = lines.Slice((frame.Height - 1) * width, width);
+            for (int row = frame.Height; row < height; row++)
+            {
+                last.CopyTo(lines.Slice(row * width, width));
+            }
+        }
+    }
+
+    private static float Normalised(ImageInput input, int channel, double value) =>
+        (float)(((value / 255) - input.Mean[channel]) / input.Deviation[channel]);
+}

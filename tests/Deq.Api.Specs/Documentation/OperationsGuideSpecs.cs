@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Deq.Api.Observability;
+using Deq.Api.Settings;
+using Deq.Api.Streams;
+using Microsoft.Extensions.Configuration;
+
+namespace Deq.Api.Specs.Documentation;
+
+/// <summary>docs/operations.md, which is written by hand.</summary>
+public sealed partial class OperationsGuideSpecs
+{
+    private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "operations.md"));
+
+    [Theory]
+    [InlineData("Models", 1)]
+    [InlineData("Engine", 8)]
+    [InlineData("Execution", 3)]
+    [InlineData("Limits", 8)]
+    [InlineData("Streams", 8)]
+    public void Names_every_setting(string section, int least)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { [$"{section}:Nonesuch"] = "1" }).Build();
+        StartupException refusal = Assert.Throws<StartupException>(() => ServerSettings.Read(configuration));
+
+        string[] settings = [.. Names().Matches(Assert.Single(refusal.Faults)).Select(match => match.Value).Where(name => !name.EndsWith("Nonesuch", StringComparison.Ordinal))];
+
+        Assert.True(settings.Length >= least);
+        Assert.All(settings, setting => Assert.Contains($"`{setting}`", s_text));
+    }
+
+    [Fact]
+    public void Names_every_instrument() => Assert.All(
+        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals).Concat(StreamMetrics.Names),
+        instrument => Assert.Contains($"| `{instrument}` |", s_text));
+
+    [GeneratedRegex("[A-Z][A-Za-z]+:[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Names();
+
+    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
+
+namespace Deq.Api.Specs;
+
+public sealed class ProgramSpecs : IDisposable
+{
+    private const string Classify = "/api/v1/models/tiny/classify";
+
+    private readonly TemporaryFolder _models = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static HttpContent Image => Calls.Tensor("1,8,8", TinyBundle.Image(seed: 3));
+
+    public void Dispose() => _models.Dispose();
+
+    [Fact]
+    public async Task Connects_to_nowhere()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Sockets of a process are read from /proc.");
+        TinyBundle.Write(_models["tiny"]);
+        (ServerProcess server, HttpClient client) = await ServerProcess.Start($"--Models:Directory={_models.Path}");
+        await using ServerProcess process = server;
+        var seen = new HashSet<string>();
+
+        for (int i = 0; i < 100; i++)
+        {
+            await client.PostAsync(Classify, Image, Cancellation).Ok();
+            seen.UnionWith(ProcessSockets.Of(process.Id));
+        }
+
+        Assert.Contains(seen, socket => socket.StartsWith("tcp 127.0.0.1:", StringComparison.Ordinal));
+        Assert.DoesNotContain(seen, ProcessSockets.LeavesTheMachine);
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task Answers_what_it_has_accepted_when_asked_to_end_and_exits_with_0()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        TinyBundle.Write(_models["tiny"], new TinyBundleOptions { SpectralNorm = 0.9999, IsLinear = true });
+        (ServerProcess server, HttpClient client) = await ServerProcess.Start($"--Models:Directory={_models.Path}", "--Engine:Threads=1");
+        await using ServerProcess process = server;
+        await client.PostAsync(Classify + "?maxEvaluations=1", Image, Cancellation).Ok();
+        Task<HttpResponseMessage>[] calls = [.. Enumerable.Range(0, 8).Select(_ =>
+            client.PostAsync(Classify + "?solver=picard&tolerance=1e-6&maxEvaluations=1000", Image, Cancellation))];
+        await Task.WhenAny(calls);
+
+        int exitCode = await process.Terminate();
+
+        Assert.Equal(0, exitCode);
+        HttpResponseMessage[] answers = await Task.WhenAll(calls);
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task Lists_every_fault_of_every_bundle_and_exits_with_1()
+    {
+        TinyBundle.Write(_models["good"]);
+        TinyBundle.Write(_models["torn"], new TinyBundleOptions { Name = "torn" });
+        File.AppendAllText(Path.Combine(_models["torn"], "cell.onnx"), "x");
+        File.Delete(Path.Combine(_models["torn"], "decode.onnx"));
+
+        (int exitCode, string output, string errors) = await ServerProcess.Fail($"--Models:Directory={_models.Path}");
+
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output);
+        Assert.Contains("cell.onnx", errors);
+        Assert.Contains("decode.onnx", errors);
+        Assert.DoesNotContain("   at ", errors);
+    }
+}

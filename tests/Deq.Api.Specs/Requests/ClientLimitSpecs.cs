@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Deq.Testing.Models;
+using Microsoft.AspNetCore.Http;
+using static Deq.Api.Specs.Clients.Calls;
+
+namespace Deq.Api.Specs.Requests;
+
+public sealed class ClientLimitSpecs
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Refuses_a_client_with_too_many_requests_under_way_and_nobody_else()
+    {
+        using var open = new ManualResetEventSlim();
+        using var arrived = new CountdownEvent(2);
+        var model = new LinearModel(4)
+        {
+            Encoding = () =>
+            {
+                if (!arrived.IsSet)
+                {
+                    arrived.Signal();
+                }
+
+                open.Wait(s_patience);
+            },
+        };
+        using var server = new Server(model, new Dictionary<string, string>
+        {
+            ["Engine:Threads"] = "2",
+            ["Limits:ClientRequests"] = "2",
+            ["Limits:ClientHeader"] = "X-Api-Key",
+        });
+        using HttpClient client = server.CreateClient();
+        Task<HttpResponseMessage>[] running = [Call(client, "one"), Call(client, "one")];
+        Assert.True(arrived.Wait(s_patience, Cancellation));
+
+        JsonElement problem = await Call(client, "one").Problem(ProblemKinds.TooManyRequests);
+        Task<HttpResponseMessage> other = Call(client, "two");
+        JsonElement live = await client.GetAsync("/healthz/live", Cancellation).Ok();
+        open.Set();
+        await Task.WhenAll(running.Select(Calls.Ok));
+        await other.Ok();
+        await Call(client, "one").Ok();
+        JsonElement stats = await client.GetAsync("/api/v1/models/linear/stats", Cancellation).Ok();
+
+        Assert.Equal(2, problem.GetProperty("limit").GetInt32());
+        Assert.Equal(1000, problem.GetProperty("retryAfterMs").GetInt32());
+        Assert.Equal("live", live.GetProperty("status").GetString());
+        Assert.Equal(1, stats.GetProperty("refusals").GetProperty("client").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(null, "10.0.0.9", "address 127.0.0.1")]
+    [InlineData("X-Forwarded-For", null, "address 127.0.0.1")]
+    [InlineData("X-Forwarded-For", "10.0.0.9", "header 10.0.0.9")]
+    [InlineData("X-Forwarded-For", "1.2.3.4, 10.0.0.9", "header 10.0.0.9")]
+    public void Knows_a_client_by_its_address_or_by_what_the_nearest_proxy_wrote(string? header, string? value, string client)
+    {
+        var http = new DefaultHttpContext();
+        http.Connection.RemoteIpAddress = System.Net.IPAddress.Loopback;
+        http.Request.Headers["X-Forwarded-For"] = value;
+
+        Assert.Equal(client, ClientLimit.ClientOf(http, header));
+    }
+
+    private static Task<HttpResponseMessage> Call(HttpClient client, string key)
+    {
+        ByteArrayContent content = Tensor();
+        var request = new HttpRequestMessage(HttpMethod.Post, Classify) { Content = content };
+        request.Headers.Add("X-Api-Key", key);
+        return client.SendAsync(request, Cancellation);
+    }
+}

@@ -1,0 +1,197 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Deq.Api.Problems;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using static Deq.Api.Specs.Clients.Calls;
+
+namespace Deq.Api.Specs.Requests;
+
+public sealed class PayloadReaderSpecs : IDisposable
+{
+    private readonly Server _server = new(("Limits:BodyBytes", "8192"), ("Limits:Images", "3"));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private HttpClient Client => _server.CreateClient();
+
+    public void Dispose() => _server.Dispose();
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("image/gif")]
+    [InlineData("application/json")]
+    public async Task With_the_type_of_a_body_names_the_types_there_are(string type)
+    {
+        JsonElement problem = await Client.Post("", Bytes([1, 2, 3], type)).Problem(ProblemKinds.UnsupportedMediaType);
+
+        Assert.Equal(
+            $"Content-Type is '{type}'; taken are image/png, image/jpeg, image/webp, multipart/form-data, application/octet-stream.",
+            problem.Detail());
+    }
+
+    [Fact]
+    public async Task With_no_body_says_what_is_missing()
+    {
+        JsonElement none = await Client.PostAsync(Classify, null, Cancellation).Problem(ProblemKinds.MissingBody);
+        JsonElement empty = await Client.Post("", Bytes([], "image/png")).Problem(ProblemKinds.MissingBody);
+
+        Assert.Contains("must be an image", none.Detail());
+        Assert.Equal(none.Detail(), empty.Detail());
+    }
+
+    [Theory]
+    [InlineData("image/png", false)]
+    [InlineData("image/png", true)]
+    [InlineData("application/octet-stream", true)]
+    [InlineData("multipart/form-data; boundary=b", true)]
+    public async Task With_the_size_of_a_body_names_the_limit_whether_or_not_the_size_was_announced(string type, bool isChunked)
+    {
+        byte[] bytes = new byte[10_000];
+        Encoding.ASCII.GetBytes("--b\r\nContent-Disposition: form-data; name=image\r\n\r\n").CopyTo(bytes, 0);
+        HttpContent content = isChunked ? new StreamContent(new MemoryStream(bytes)) : new ByteArrayContent(bytes);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        content.Headers.ContentLength = isChunked ? null : bytes.Length;
+        content.Headers.Add("X-Tensor-Shape", "1,2,2");
+        using HttpRequestMessage request = new(HttpMethod.Post, Classify) { Content = content };
+        request.Headers.TransferEncodingChunked = isChunked;
+
+        JsonElement problem = await Client.SendAsync(request, Cancellation).Problem(ProblemKinds.BodyTooLarge);
+
+        Assert.Equal("A body has at most 8192 bytes.", problem.Detail());
+        Assert.Equal(8192, problem.GetProperty("limit").GetInt32());
+    }
+
+    [Fact]
+    public async Task With_the_size_of_a_body_names_the_limit_on_a_real_connection_too()
+    {
+        using var server = new Server(("Limits:BodyBytes", "8192"));
+        server.UseKestrel();
+        using HttpClient client = server.CreateClient();
+        using HttpRequestMessage request = new(HttpMethod.Post, Classify) { Content = Bytes(new byte[200_000], "image/png") };
+        request.Headers.TransferEncodingChunked = true;
+        request.Headers.ExpectContinue = true;
+
+        JsonElement problem = await client.SendAsync(request, Cancellation).Problem(ProblemKinds.BodyTooLarge);
+
+        Assert.Equal(8192, problem.GetProperty("limit").GetInt32());
+    }
+
+    [Fact]
+    public async Task With_a_body_that_breaks_the_protocol_says_so()
+    {
+        using var server = new Server();
+        server.UseKestrel();
+        using HttpClient client = server.CreateClient();
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(client.BaseAddress!.Host, client.BaseAddress.Port, Cancellation);
+        NetworkStream stream = connection.GetStream();
+
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST {Classify} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+            Cancellation);
+
+        using var reader = new StreamReader(stream);
+        string answer = await reader.ReadToEndAsync(Cancellation);
+        Assert.StartsWith("HTTP/1.1 400", answer);
+        Assert.Contains(ProblemKinds.MalformedRequest.Type, answer);
+    }
+
+    [Fact]
+    public async Task With_the_number_of_images_names_the_limit()
+    {
+        using MultipartFormDataContent form = [];
+        for (int i = 0; i < 4; i++)
+        {
+            form.Add(new ByteArrayContent([1]), "image");
+        }
+
+        JsonElement parts = await Client.Post("", form).Problem(ProblemKinds.TooManyImages);
+        JsonElement rows = await Client.Post("", Tensor("4,1,2,2", new float[16])).Problem(ProblemKinds.TooManyImages);
+
+        Assert.Equal("A request has at most 3 images.", parts.Detail());
+        Assert.Equal(3, rows.GetProperty("limit").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(null, "X-Tensor-Shape is missing; this model needs 1,2,2, or B,1,2,2 for B images.")]
+    [InlineData("1,2,3", "X-Tensor-Shape is '1,2,3'; this model needs 1,2,2, or B,1,2,2 for B images.")]
+    [InlineData("-1,1,2,2", "X-Tensor-Shape is '-1,1,2,2'; this model needs 1,2,2, or B,1,2,2 for B images.")]
+    [InlineData("0,1,2,2", "X-Tensor-Shape is '0,1,2,2'; this model needs 1,2,2, or B,1,2,2 for B images.")]
+    [InlineData("1,1,1,2,2", "X-Tensor-Shape is '1,1,1,2,2'; this model needs 1,2,2, or B,1,2,2 for B images.")]
+    [InlineData("9223372036854775808,1,2,2", "X-Tensor-Shape is '9223372036854775808,1,2,2'; this model needs 1,2,2, or B,1,2,2 for B images.")]
+    [InlineData("2,1,2,2", "The body has 16 bytes; the shape needs 32, 4 per number.")]
+    public async Task With_the_shape_of_a_tensor_names_the_shape_needed(string? shape, string detail)
+    {
+        ByteArrayContent content = Tensor();
+        content.Headers.Remove("X-Tensor-Shape");
+        if (shape is not null)
+        {
+            content.Headers.Add("X-Tensor-Shape", shape);
+        }
+
+        JsonElement problem = await Client.Post("", content).Problem(ProblemKinds.TensorShape);
+
+        Assert.Equal(detail, problem.Detail());
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public async Task With_a_number_that_is_not_finite_names_its_place(float number)
+    {
+        JsonElement problem = await Client.Post("", Tensor("2,1,2,2", 1, 2, 3, 4, 5, 6, number, 8)).Problem(ProblemKinds.NonFiniteTensor);
+
+        Assert.Equal($"Image 2 of 2: Number 2 is {number}.", problem.Detail());
+        Assert.Equal(1, problem.GetProperty("image").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("multipart/form-data", "boundary")]
+    [InlineData("multipart/form-data; boundary=b", "ends early")]
+    public async Task With_a_form_says_what_is_malformed(string type, string because)
+    {
+        JsonElement problem = await Client.Post("", Bytes("no form at all"u8.ToArray(), type)).Problem(ProblemKinds.MalformedMultipart);
+
+        Assert.Contains(because, problem.Detail());
+    }
+
+    [Fact]
+    public async Task With_a_form_without_images_says_so()
+    {
+        using MultipartFormDataContent form = new() { { new StringContent("2"), "top" } };
+
+        JsonElement problem = await Client.Post("", form).Problem(ProblemKinds.MissingBody);
+
+        Assert.Equal("The form has no part named 'image'.", problem.Detail());
+    }
+
+    [Fact]
+    public async Task With_a_part_s_name_is_an_unknown_parameter()
+    {
+        using MultipartFormDataContent form = new() { { new ByteArrayContent([1]), "image" }, { new ByteArrayContent([1]), "picture", "cat.png" } };
+
+        JsonElement problem = await Client.Post("", form).Problem(ProblemKinds.UnknownParameter);
+
+        Assert.StartsWith("Unknown: picture.", problem.Detail());
+    }
+
+    [Fact]
+    public async Task With_too_many_or_too_long_fields_names_the_limit()
+    {
+        using MultipartFormDataContent many = [];
+        for (int i = 0; i < 33; i++)
+        {
+            many.Add(new StringContent("2"), "top");
+        }
+
+        using MultipartFormDataContent endless = new() { { new StringContent(new string('2', 300)), "top" } };
+
+        Assert.Contains("at most 32 fields", (await Client.Post("", many).Problem(ProblemKinds.MalformedMultipart)).Detail());
+        Assert.Contains("at most 256 bytes", (await Client.Post("", endless).Problem(ProblemKinds.MalformedMultipart)).Detail());
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+
+namespace Deq.Api.Specs.Servers;
+
+/// <summary>The server as operators run it: a process of its own.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private const string Listening = "Now listening on: ";
+
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private ServerProcess(Process process) => (_process, _errors) = (process, process.StandardError.ReadToEndAsync());
+
+    public int Id => _process.Id;
+
+    /// <summary>Runs the server to its end and gives the exit code and what it wrote to its error stream.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> Fail(params string[] arguments)
+    {
+        await using ServerProcess server = Run(arguments);
+        string output = await server._process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await server._process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (server._process.ExitCode, output, await server._errors);
+    }
+
+    /// <summary>Runs the server on a free port until it listens, and gives a client for it.</summary>
+    public static async Task<(ServerProcess Server, HttpClient Client)> Start(params string[] arguments)
+    {
+        ServerProcess server = Run(["--urls", "http://127.0.0.1:0", .. arguments]);
+        while (await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            int start = line.IndexOf(Listening, StringComparison.Ordinal);
+            if (start >= 0)
+            {
+                _ = server._process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                return (server, new HttpClient { BaseAddress = new Uri(line[(start + Listening.Length)..]) });
+            }
+        }
+
+        string errors = await server._errors;
+        await server.DisposeAsync();
+        throw new InvalidOperationException($"The server ended before it listened: {errors}");
+    }
+
+    /// <summary>Asks the process to end, as an orchestrator does, and gives its exit code.</summary>
+    public async Task<int> Terminate()
+    {
+        using Process kill = Process.Start("kill", ["-TERM", Id.ToString()]);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+    }
+
+    private static ServerProcess Run(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (string variable in new[] { "ORT_DISABLE_TELEMETRY", "ASPNETCORE_URLS", "ASPNETCORE_ENVIRONMENT" })
+        {
+            start.Environment.Remove(variable);
+        }
+
+        return new ServerProcess(Process.Start(start)!);
+    }
+}

@@ -1,0 +1,71 @@
+using Deq.Api.Settings;
+using Deq.Runtime.Scheduling.Engine;
+using Microsoft.Extensions.Configuration;
+
+namespace Deq.Api.Specs.Settings;
+
+public sealed class ServerSettingsSpecs
+{
+    [Fact]
+    public void Have_defaults_for_everything()
+    {
+        ServerSettings settings = Read();
+
+        Assert.Null(settings.ModelsDirectory);
+        Assert.Equal(new EngineOptions(), settings.Engine);
+        Assert.Equal(8 << 20, settings.Limits.BodyBytes);
+        Assert.Equal(32, settings.Limits.Images);
+        Assert.Equal(30_000, settings.Limits.DeadlineMs);
+        Assert.Equal(512L << 20, settings.Streams.Bytes);
+        Assert.Equal(new Runtime.Tasks.Flow.WarmStarts.CarryOptions(), settings.Streams.Carry);
+    }
+
+    [Fact]
+    public void Are_taken_whatever_the_case_of_their_keys()
+    {
+        ServerSettings settings = Read(("engine:threads", "3"), ("LIMITS:IMAGES", "5"), ("Models:Directory", "elsewhere"));
+
+        Assert.Equal(3, settings.Engine.Threads);
+        Assert.Equal(5, settings.Limits.Images);
+        Assert.Equal("elsewhere", settings.ModelsDirectory);
+    }
+
+    [Fact]
+    public void With_faults_are_refused_with_every_fault_listed()
+    {
+        StartupException refusal = Assert.Throws<StartupException>(
+            () => Read(("Engine:Threads", "0"), ("Engine:Thread", "2"), ("Limits:Images", "many"), ("Limits:HeldBytes", "10"),
+                ("Limits:ClientRequests", "0"), ("Limits:ClientHeader", "X Key"), ("Engine:Batching", "dynamic"),
+                ("Streams:Fill", "warm"), ("Streams:SureShare", "1.5"), ("Streams:MostHiddenChange", "-1"), ("Budgets:m:fast:Tolerance", "2"), ("Budgets:m:fast:Evaluations", "2")));
+
+        Assert.Equal(
+            [
+                "Setting Engine:Threads is '0'; it must be a whole number from 1 to 1024.",
+                "Setting Engine:Batching is 'dynamic'; it must be one of iteration, static.",
+                "Setting Limits:Images is 'many'; it must be a whole number from 1 to 4096.",
+                "Setting Limits:ClientRequests is '0'; it must be a whole number from 1 to 1000000.",
+                "Setting Limits:ClientHeader is 'X Key'; it must be the name of a header: letters, digits, '-' and '_'.",
+                "Setting Streams:Fill is 'warm'; it must be one of cold, unmoved, background.",
+                "Setting Streams:SureShare is '1.5'; it must be a number from 0 to 1.",
+                "Setting Streams:MostHiddenChange is '-1'; it must be a number from 0 to 1.",
+                "Setting Budgets:m:fast:Tolerance is '2'; it must be a number above 0 and below 1.",
+                "Setting Engine:Thread is unknown; Engine has Engine:Batching, Engine:CacheDirectory, Engine:CollectMs, "
+                    + "Engine:EvaluationWithinMs, Engine:MaxQueueMs, Engine:MeasureMs, Engine:PatienceOfNormalMs, Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
+                "Setting Budgets:m:fast:Evaluations is unknown; Budgets has Budgets:m:fast:DeadlineMs, Budgets:m:fast:MaxEvaluations, "
+                    + "Budgets:m:fast:Solver, Budgets:m:fast:Tolerance, Budgets:m:fast:UntilStable.",
+                "Limits:BodyBytes is 8388608 and Limits:HeldBytes 10; a full body could never be held.",
+            ],
+            refusal.Faults);
+    }
+
+    [Fact]
+    public void That_contradict_each_other_are_refused()
+    {
+        StartupException refusal = Assert.Throws<StartupException>(() => Read(("Engine:QueueCapacity", "31")));
+
+        Assert.Equal("Limits:Images is 32 and Engine:QueueCapacity 31; a full request could never be queued.", Assert.Single(refusal.Faults));
+    }
+
+    private static ServerSettings Read(params (string Key, string Value)[] settings) => ServerSettings.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build());
+}

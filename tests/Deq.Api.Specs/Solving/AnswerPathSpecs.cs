@@ -1,0 +1,66 @@
+using Deq.Api.Solving;
+using Deq.Testing;
+
+namespace Deq.Api.Specs.Solving;
+
+public sealed class AnswerPathSpecs
+{
+    private readonly ManualClock _clock = new();
+
+    [Fact]
+    public void Leaves_the_engine_all_that_has_not_passed_until_an_answer_was_measured()
+    {
+        var path = new AnswerPath(_clock);
+        long begun = _clock.GetTimestamp();
+        _clock.Advance(TimeSpan.FromMilliseconds(30));
+
+        TimeSpan left = path.Left(TimeSpan.FromMilliseconds(100), begun);
+
+        Assert.Equal(70, left.TotalMilliseconds, 6);
+    }
+
+    [Fact]
+    public void Keeps_back_what_answers_take_once_they_take_the_same()
+    {
+        var path = new AnswerPath(_clock);
+        for (int i = 0; i < 100; i++)
+        {
+            path.Note(TimeSpan.FromMilliseconds(5));
+        }
+
+        TimeSpan left = path.Left(TimeSpan.FromMilliseconds(100), _clock.GetTimestamp());
+
+        Assert.Equal(95, left.TotalMilliseconds, 3);
+    }
+
+    [Fact]
+    public void Keeps_back_more_when_answers_differ_than_when_they_do_not()
+    {
+        var steady = new AnswerPath(_clock);
+        var unsteady = new AnswerPath(_clock);
+        for (int i = 0; i < 200; i++)
+        {
+            steady.Note(TimeSpan.FromMilliseconds(5));
+            unsteady.Note(TimeSpan.FromMilliseconds(i % 2 == 0 ? 2 : 8));
+        }
+
+        Assert.True(unsteady.Reserve > steady.Reserve + TimeSpan.FromMilliseconds(8));
+    }
+
+    [Theory]
+    [InlineData(10, 0, 5)]
+    [InlineData(10, 6, 2)]
+    [InlineData(10, 20, 0)]
+    public void Leaves_a_short_deadline_half_of_itself_and_never_nothing(double deadlineMs, double passedMs, double expectedMs)
+    {
+        var path = new AnswerPath(_clock);
+        path.Note(TimeSpan.FromMilliseconds(500));
+        long begun = _clock.GetTimestamp();
+        _clock.Advance(TimeSpan.FromMilliseconds(passedMs));
+
+        TimeSpan left = path.Left(TimeSpan.FromMilliseconds(deadlineMs), begun);
+
+        Assert.True(left > TimeSpan.Zero);
+        Assert.Equal(expectedMs, left.TotalMilliseconds, 3);
+    }
+}

@@ -1,0 +1,254 @@
+using System.Diagnostics.Metrics;
+using Deq.Api.Models;
+using Deq.Api.Problems;
+using Deq.Api.Settings;
+using Deq.Api.Solving;
+using Deq.Api.Specs.Servers;
+using Deq.Api.Streams;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
+using Deq.Testing;
+using Deq.Testing.Models;
+using CsCheck;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Deq.Api.Specs.Streams;
+
+public sealed class MemoryStreamsSpecs : IAsyncDisposable
+{
+    private static readonly KeptFrame s_frame = KeptFrame.Of(new DecodedImage(4, 4, new byte[64]));
+
+    private readonly ManualClock _clock = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly InferenceEngine _engine = new("linear", new LinearModel(4), new() { Threads = 1, RowsPerThread = 1 });
+    private readonly List<string> _evictions = [];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _engine.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    [Fact]
+    public void Gives_streams_ids_that_nobody_guesses()
+    {
+        MemoryStreams store = Store(perCaller: 1000);
+
+        string[] ids = [.. Enumerable.Range(0, 500).Select(_ => Open(store, "one").Id)];
+
+        Assert.Equal(500, ids.Distinct().Count());
+        Assert.All(ids, id => Assert.Matches("^[A-Za-z0-9_-]{32}$", id));
+        Assert.All(Enumerable.Range(0, 32), place => Assert.True(ids.Select(id => id[place]).Distinct().Count() > 30));
+    }
+
+    [Fact]
+    public void Finds_a_stream_for_its_caller_alone()
+    {
+        MemoryStreams store = Store();
+        VideoStream stream = Open(store, "one");
+
+        Assert.Same(stream, store.Find(stream.Id, "one"));
+        Assert.Null(store.Find(stream.Id, "two"));
+        Assert.Null(store.Find(stream.Id.ToUpperInvariant() + "x", "one"));
+    }
+
+    [Fact]
+    public void Keeps_a_thousand_abandoned_streams_within_its_bytes_and_closes_them_all_once_they_have_lain_idle()
+    {
+        MemoryStreams store = Store(bytes: 1_000_000, perCaller: 10, most: 2000, idle: TimeSpan.FromSeconds(60));
+        for (int i = 0; i < 1000; i++)
+        {
+            Keep(store, Open(store, $"caller {i / 10}"), state: 1000);
+            Assert.InRange(store.Bytes, 1, 1_000_000);
+            _clock.Advance(TimeSpan.FromMilliseconds(20));
+        }
+
+        int open = store.Count;
+        _clock.Advance(TimeSpan.FromSeconds(41));
+        store.Expire();
+        int left = store.Count;
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        store.Expire();
+
+        Assert.Equal(1000, open);
+        Assert.Equal(949, left);
+        Assert.Equal((0, 0L), (store.Count, store.Bytes));
+        Assert.Equal(1000, _evictions.Count(reason => reason == StreamMetrics.Idle));
+    }
+
+    [Fact]
+    public void Drops_states_first_and_of_them_the_one_that_has_lain_idle_longest()
+    {
+        long one = Memory(10_000).Bytes;
+        MemoryStreams store = Store(bytes: 3 * one);
+        VideoStream[] streams = [.. Enumerable.Range(0, 3).Select(_ => Open(store, "one"))];
+        foreach (VideoStream stream in streams)
+        {
+            Keep(store, stream, 10_000);
+        }
+
+        Touch(store, streams[0]);
+        Keep(store, Open(store, "one"), 15_000);
+
+        Assert.NotNull(streams[0].Memory.State);
+        Assert.Null(streams[1].Memory.State);
+        Assert.NotNull(streams[1].Memory.Frame);
+        Assert.Null(streams[2].Memory.State);
+        Assert.Equal(ColdReasons.Lost, streams[1].Memory.Missing);
+        Assert.True(store.Bytes <= 3 * one);
+    }
+
+    [Fact]
+    public void Drops_frames_once_there_are_no_states_left_to_drop()
+    {
+        MemoryStreams store = Store(bytes: 2 * Memory(0).Bytes);
+        VideoStream[] streams = [.. Enumerable.Range(0, 3).Select(_ => Open(store, "one"))];
+
+        foreach (VideoStream stream in streams)
+        {
+            Keep(store, stream, 0);
+        }
+
+        Assert.Null(streams[0].Memory.Frame);
+        Assert.Equal(7, streams[0].Memory.Index);
+        Assert.All(streams.Skip(1), stream => Assert.NotNull(stream.Memory.Frame));
+    }
+
+    [Fact]
+    public async Task Drops_nothing_of_a_stream_that_is_in_use()
+    {
+        MemoryStreams store = Store(bytes: Memory(100).Bytes, idle: TimeSpan.FromSeconds(1), most: 2);
+        VideoStream used = Open(store, "one");
+        Keep(store, used, 100);
+        VideoStream other = Open(store, "one");
+        using (await store.EnterAsync(used, Cancellation))
+        {
+            Keep(store, other, 100);
+            _clock.Advance(TimeSpan.FromSeconds(5));
+            store.Expire();
+
+            Assert.NotNull(used.Memory.State);
+            Assert.Null(other.Memory.State);
+            Assert.Same(used, store.Find(used.Id, "one"));
+        }
+
+        Assert.Same(used, store.Find(used.Id, "one"));
+        Assert.Null(store.Find(other.Id, "one"));
+    }
+
+    [Fact]
+    public async Task Closes_a_stream_in_use_at_the_end_of_its_turn_and_lets_nobody_in_who_waited()
+    {
+        MemoryStreams store = Store();
+        VideoStream stream = Open(store, "one");
+        IDisposable? first = await store.EnterAsync(stream, Cancellation);
+        Task<IDisposable?> second = store.EnterAsync(stream, Cancellation);
+
+        store.Close(stream);
+        store.Keep(stream, Memory(100));
+        first!.Dispose();
+
+        Assert.Null(await second);
+        Assert.Null(store.Find(stream.Id, "one"));
+        Assert.Equal((0, 0L), (store.Count, store.Bytes));
+        Assert.Null(await store.EnterAsync(stream, Cancellation));
+    }
+
+    [Fact]
+    public void Refuses_a_caller_beyond_its_number_and_says_when_there_will_be_room()
+    {
+        MemoryStreams store = Store(perCaller: 1, idle: TimeSpan.FromSeconds(10));
+        Open(store, "one");
+        _clock.Advance(TimeSpan.FromSeconds(4));
+
+        ProblemException refusal = Assert.Throws<ProblemException>(() => Open(store, "one"));
+
+        Assert.Equal(ProblemKinds.TooManyStreams, refusal.Kind);
+        Assert.Equal(TimeSpan.FromSeconds(6), refusal.RetryAfter);
+        Open(store, "two");
+    }
+
+    [Fact]
+    public async Task Closes_the_stream_that_has_lain_idle_longest_for_a_new_one_beyond_the_number_in_all()
+    {
+        MemoryStreams store = Store(most: 2);
+        VideoStream[] streams = [Open(store, "one"), Open(store, "two")];
+        Touch(store, streams[0]);
+
+        VideoStream third = Open(store, "three");
+        using IDisposable? held = await store.EnterAsync(streams[0], Cancellation);
+        using IDisposable? also = await store.EnterAsync(third, Cancellation);
+        ProblemException refusal = Assert.Throws<ProblemException>(() => Open(store, "four"));
+
+        Assert.Null(store.Find(streams[1].Id, "two"));
+        Assert.Equal(ProblemKinds.Overloaded, refusal.Kind);
+        Assert.Equal([StreamMetrics.Number], _evictions);
+    }
+
+    [Fact]
+    public void Never_holds_more_than_its_bytes_whatever_is_kept() => Gen.Int[0, 400].Array[40].Sample(states =>
+    {
+        MemoryStreams store = Store(bytes: 20_000, perCaller: 100);
+        VideoStream[] streams = [.. Enumerable.Range(0, 8).Select(_ => Open(store, "one"))];
+        for (int i = 0; i < states.Length; i++)
+        {
+            Keep(store, streams[states[i] % streams.Length], states[i]);
+
+            Assert.Equal(streams.Sum(stream => stream.Memory.Bytes), store.Bytes);
+            Assert.InRange(store.Bytes, 0, 20_000);
+        }
+    });
+
+    private static FrameMemory Memory(int state) => new() { Index = 7, Digest = "d", Frame = s_frame, State = state == 0 ? null : new float[state] };
+
+    private void Keep(MemoryStreams store, VideoStream stream, int state)
+    {
+        using IDisposable? turn = store.EnterAsync(stream, Cancellation).GetAwaiter().GetResult();
+        store.Keep(stream, Memory(state));
+    }
+
+    private static void Touch(MemoryStreams store, VideoStream stream) => store.EnterAsync(stream, Cancellation).GetAwaiter().GetResult()!.Dispose();
+
+    private VideoStream Open(MemoryStreams store, string caller)
+    {
+        var model = new ServedModel(Server.Manifest, Server.Hash, _engine);
+        var settings = ServerSettings.Read(new ConfigurationBuilder().Build());
+        SolveGrant grant = SolveGrant.Of(
+            SolveRequest.Parse([], Api.Solving.ModelBudgets.Of(Server.Manifest, settings.Limits, [], []), SolveParameter.OfFlow), Server.Manifest, settings.Limits);
+        return store.Open(caller, new StreamTerms { Model = model, Grant = grant, Output = Deq.Api.Tasks.Flow.FlowFormat.Json, IsWarm = true });
+    }
+
+    private MemoryStreams Store(long bytes = 1 << 20, int perCaller = 16, int most = 100, TimeSpan? idle = null)
+    {
+        IMeterFactory factory = _services.GetRequiredService<IMeterFactory>();
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, own) =>
+            {
+                if (instrument.Name == StreamMetrics.EvictionsName && instrument.Meter.Scope == factory)
+                {
+                    own.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => _evictions.Add((string)tags[0].Value!));
+        listener.Start();
+        var limits = new StreamLimits
+        {
+            PerCaller = perCaller,
+            Most = most,
+            Bytes = bytes,
+            Idle = idle ?? TimeSpan.FromMinutes(1),
+            Carry = new CarryOptions(),
+            SureShare = 0.5,
+            MostHiddenChange = 1,
+            LeastAlignment = 0,
+            MostDistance = 1,
+        };
+        return new MemoryStreams(limits, _clock, new StreamMetrics(factory));
+    }
+}

@@ -1,0 +1,173 @@
+using Deq.Export.Recipes;
+using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks.Flow.Training;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
+using Deq.Testing;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Specs.Tasks.Flow.Training;
+
+public sealed class FlowTrainerSpecs
+{
+    [Fact]
+    public void Goes_on_after_an_interruption_as_if_there_had_been_none()
+    {
+        using var whole = new TemporaryFolder();
+        using var halves = new TemporaryFolder();
+        FlowRecipe recipe = SmallFlow.Recipe(steps: 6);
+        using FlowTrainer uninterrupted = SmallFlow.Trainer(recipe, whole.Path);
+        uninterrupted.Run(CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        using FlowTrainer first = new(
+            recipe with { Training = recipe.Training with { ReportEvery = 3 } }, "{}", halves.Path, false, CPU, TimeProvider.System, _ => stop.Cancel());
+        first.Run(stop.Token);
+
+        using FlowTrainer second = SmallFlow.Trainer(recipe, halves.Path, resume: true);
+        second.Run(CancellationToken.None);
+
+        Assert.Equal(3, first.Progress.Step);
+        Assert.Equal(uninterrupted.Validated!.ColdErrors, second.Validated!.ColdErrors);
+        Assert.Equal(uninterrupted.Validated.CarriedErrors, second.Validated.CarriedErrors);
+    }
+
+    [Fact]
+    public void Fine_tunes_after_its_steps_at_a_rate_of_its_own_and_goes_on_there_too()
+    {
+        using var folder = new TemporaryFolder();
+        FlowRecipe plain = SmallFlow.Recipe(steps: 3);
+        FlowRecipe tuned = plain with
+        {
+            FineTuning = [new FlowFineTuning { Steps = 2, LearningRate = 1e-4, AverageDecay = 0.5, Phase = plain.At(1) with { From = 1 } }],
+        };
+        using FlowTrainer first = SmallFlow.Trainer(plain, folder.Path);
+        first.Run(CancellationToken.None);
+        using FlowTrainer second = SmallFlow.Trainer(tuned, folder.Path, resume: true);
+
+        second.Run(CancellationToken.None);
+
+        Assert.Equal((3, 5), (first.Progress.Step, second.Progress.Step));
+        double rate = double.Parse(second.Progress.Log[^1].Split(',')[7], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(rate, 1e-6, 1e-4);
+        Assert.NotEqual(first.Validated!.ColdErrors, second.Validated!.ColdErrors);
+    }
+
+    [Fact]
+    public void Carries_each_cell_to_where_it_moves_and_leaves_the_rest_cold()
+    {
+        using IDisposable scope = NewDisposeScope();
+        Tensor z = zeros(1, 3, 2, 3);
+        z[0, 0] = tensor((float[])[1, 2, 3, 4, 5, 6], [2, 3]);
+        z[0, 1, 0, 0] = 1.4f;
+        z[0, 1, 1, 1] = -0.6f;
+        z[0, 2, 1, 2] = 9;
+
+        Tensor carried = CarriedState.Forward(z, CarryFill.Cold);
+
+        // The first cell goes to 0.6 onto the second and to 0.4 onto the third; the fifth to 0.4 onto itself and to 0.6 onto the fourth.
+        Assert.Equal([0, 2.6f / 1.6f, 3.4f / 1.4f, 7 / 1.6f, 5, 0], carried[0, 0].contiguous().data<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-5f);
+        Assert.Equal(0.6f * 1.4f / 1.6f, carried[0, 1, 0, 1].item<float>(), 1e-5f);
+    }
+
+    [Theory]
+    [InlineData("flow-two-cores")]
+    [InlineData("flow-gpu")]
+    public void Can_follow_the_recipes_of_the_repository(string name)
+    {
+        FlowRecipe recipe = FlowRecipeReader.Read(Repository.Folder("Deq.Export", "FlowTraining", "Recipes", $"{name}.json"));
+
+        Assert.Equal("flow", recipe.Name);
+        Assert.Equal(0, recipe.At(0).Solve.ChangePenalty);
+        Assert.True(recipe.At(0.99).Solve is { MostEvaluations: >= 36, ChangePenalty: > 0, JacobianPenalty: > 0, CarriedShare: > 0 });
+    }
+
+    [Fact]
+    public void Changes_in_a_phase_what_the_phase_names_and_keeps_the_rest()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("recipe.json", """
+            { "name": "flow", "motion": { "height": 64, "maxMotion": 6 }, "solve": { "changePenalty": 0, "mostEvaluations": 12 },
+              "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10, "batchSize": 6 },
+              "phases": [
+                { "from": 0.5, "solve": { "changePenalty": 0.1 } },
+                { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }],
+              "fineTuning": [
+                { "steps": 4, "learningRate": 1e-4, "averageDecay": 0.5, "solve": { "mostEvaluations": 20 } },
+                { "steps": 3, "learningRate": 1e-5, "batchSize": 2, "solve": {
+                    "carriedShare": 0.5, "unmovedShare": 0.6, "halvedShare": 0.1, "fill": "background", "drawn": "logarithmically", "restFrom": 7, "contractionPenalty": 0.1, "carriedChangePenalty": 0.2,
+                    "continuedShare": 0.4, "arrivalPenalty": 0.3 } }] }
+            """u8.ToArray());
+
+        FlowRecipe recipe = FlowRecipeReader.Read(path);
+
+        Assert.Equal((0, 12, 64, 6), Of(0.49));
+        Assert.Equal((0.1, 12, 64, 6), Of(0.5));
+        Assert.Equal((0.1, 30, 96, 3), Of(0.9));
+        Assert.Equal((0.1, 20, 96, 3), Of(1));
+        Assert.Equal((0.1, 20, 96, 3), Of(1.39));
+        Assert.Equal((0.1, 20, 96, 2), Of(1.4));
+        FlowSolveRecipe last = recipe.At(1.4).Solve;
+        Assert.Equal((0.5, 0.6, 0.1, CarryFill.Background), (last.CarriedShare, last.UnmovedShare, last.HalvedShare, last.Fill));
+        Assert.Equal((true, 7, 0.1, 0.2), (last.DrawsLogarithms, last.RestFrom, last.ContractionPenalty, last.CarriedChangePenalty));
+        Assert.Equal((0.4, 0.3, 0, 0), (last.ContinuedShare, last.ArrivalPenalty, recipe.At(1).Solve.ContinuedShare, recipe.At(1).Solve.ArrivalPenalty));
+        Assert.Equal((CarryFill.Cold, false, 1, 0, 0), (recipe.At(1).Solve.Fill, recipe.At(1).Solve.DrawsLogarithms, recipe.At(1).Solve.RestFrom, recipe.At(1).Solve.ContractionPenalty, recipe.At(1).Solve.CarriedChangePenalty));
+        Assert.Equal((null, 1e-4, 1e-5), (recipe.TuningAt(0.99)?.LearningRate, recipe.TuningAt(1)?.LearningRate, recipe.TuningAt(1.4)?.LearningRate));
+        Assert.Equal(0.5, recipe.TuningAt(1.4)?.AverageDecay);
+        Assert.Equal(17, recipe.Steps);
+        Assert.Equal(6, recipe.At(0.9).Motion.MaxMotion);
+
+        (double Penalty, int Most, int Height, int Pairs) Of(double progress)
+        {
+            FlowPhase phase = recipe.At(progress);
+            return (phase.Solve.ChangePenalty, phase.Solve.MostEvaluations, phase.Motion.Height, phase.BatchSize);
+        }
+    }
+
+    [Fact]
+    public void Holds_each_phase_to_the_rules_of_the_whole()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("recipe.json", """
+            { "name": "flow", "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10 },
+              "phases": [{ "from": 0.5, "motion": { "width": 50 }, "solve": { "fewestEvaluations": 2 } }, { "from": 0.4 }] }
+            """u8.ToArray());
+
+        string message = Assert.Throws<RecipeException>(() => FlowRecipeReader.Read(path)).Message;
+
+        Assert.All(["phases[0].motion.width", "phases[0].solve.fewestEvaluations", "phases[1].from"], place => Assert.Contains(place, message));
+    }
+
+    [Fact]
+    public void Draws_the_same_clips_prepared_or_not()
+    {
+        using IDisposable scope = NewDisposeScope();
+        FlowRecipe recipe = SmallFlow.Recipe(steps: 10);
+        var plain = new FlowBatches(recipe.Motion, 3, CPU);
+        var prepared = new FlowBatches(recipe.Motion, 3, CPU);
+
+        prepared.Prepare(seed: 5, step: 7, progress: 0.5);
+        FlowBatch another = prepared.Draw(5, 7, 0.5);
+        prepared.Prepare(seed: 5, step: 8, progress: 0.5);
+        FlowBatch notThePrepared = prepared.Draw(5, 9, 0.5);
+
+        Assert.Equal(plain.Draw(5, 7, 0.5).Frames[1].data<float>().ToArray(), another.Frames[1].data<float>().ToArray());
+        Assert.Equal(plain.Draw(5, 9, 0.5).Frames[1].data<float>().ToArray(), notThePrepared.Frames[1].data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Reports_every_fault_of_a_recipe_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("recipe.json", """
+            { "name": "Flow", "solve": { "fewestEvaluations": 2, "carriedShare": 0.9, "randomShare": 0.2, "tau": 1 },
+              "motion": { "height": 60 }, "architecture": { "window": 3 }, "optimizer": { "learningRate": 0 },
+              "phases": [{ "from": 1, "motion": { "width": 50 } }], "serving": { "pixelsPerCell": 3.3 } }
+            """u8.ToArray());
+
+        string message = Assert.Throws<RecipeException>(() => FlowRecipeReader.Read(path)).Message;
+
+        Assert.All(
+            ["name", "solve.fewestEvaluations", "solve.carriedShare", "solve.tau", "motion.height", "architecture.window", "optimizer.learningRate", "training",
+                "phases[0].from", "serving.pixelsPerCell"],
+            place => Assert.Contains(place, message));
+    }
+}

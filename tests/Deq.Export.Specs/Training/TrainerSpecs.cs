@@ -1,0 +1,165 @@
+using System.Text.Json.Nodes;
+using Deq.Export.Graphs;
+using Deq.Export.Recipes;
+using Deq.Export.Specs.Fixtures;
+using Deq.Export.Specs.Recipes;
+using Deq.Export.Specs.Tasks.Classification;
+using Deq.Export.Tasks.Classification;
+using Deq.Export.Training;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Specs.Training;
+
+public sealed class TrainerSpecs
+{
+    public static TheoryData<string, string, string> Choices => new()
+    {
+        { "phantom-unrolled", "adamw", "one-cycle" },
+        { "implicit", "sgd", "cosine" },
+        { "phantom-neumann", "adamw", "cosine" },
+        { "one-step", "adamw", "constant" },
+        { "shine", "adamw", "one-cycle" },
+        { "unrolled", "adamw", "one-cycle" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Choices))]
+    public void Learns_to_tell_three_shapes_apart(string gradient, string optimizer, string schedule)
+    {
+        using TemporaryFolder folder = new();
+        JsonObject recipe = ThreeShapes.Recipe(epochs: optimizer == "sgd" ? 20 : 12);
+        recipe["gradient"] = JsonNode.Parse($$"""{ "kind": "{{gradient}}" }""");
+        recipe["solver"] = JsonNode.Parse($$"""{ "method": "{{(gradient == "shine" ? "broyden" : "anderson")}}" }""");
+        recipe["optimizer"]!["kind"] = optimizer;
+        recipe["optimizer"]!["learningRate"] = optimizer == "sgd" ? 0.1 : 0.01;
+        recipe["schedule"] = JsonNode.Parse($$"""{ "kind": "{{schedule}}" }""");
+
+        TrainingProgress progress = ThreeShapes.Train(recipe, folder.Path);
+
+        Assert.InRange(progress.BestAccuracy, 0.85, 1);
+        Assert.True(progress.Epochs[^1].Loss < 0.6 * progress.Epochs[0].Loss);
+    }
+
+    [Fact]
+    public void Learns_from_the_inverse_of_the_adjoint_method_with_outer_updates()
+    {
+        using TemporaryFolder folder = new();
+        JsonObject recipe = ThreeShapes.Recipe(epochs: 12);
+        recipe["gradient"] = JsonNode.Parse("""{ "kind": "shine", "inverse": "adjoint-broyden", "opaEvery": 3, "refinements": 1 }""");
+        recipe["solver"] = JsonNode.Parse("""{ "method": "broyden" }""");
+        recipe["optimizer"]!["learningRate"] = 0.01;
+
+        TrainingProgress progress = ThreeShapes.Train(recipe, folder.Path);
+
+        Assert.InRange(progress.BestAccuracy, 0.85, 1);
+    }
+
+    [Fact]
+    public void Logs_every_epoch_and_draws_its_curves()
+    {
+        using TemporaryFolder folder = new();
+
+        TrainingProgress progress = ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), folder.Path);
+
+        string[] lines = File.ReadAllLines(folder.File("log.csv"));
+        Assert.Equal(4, lines.Length);
+        Assert.StartsWith("epoch,phase,loss,", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("1,pretrain,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("3,equilibrium,", lines[3], StringComparison.Ordinal);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(folder.File("curves.png"))[..4]);
+        Assert.All(progress.Epochs, epoch => Assert.InRange(epoch.SpectralRadius, 1e-3, 100));
+        Assert.All(progress.Epochs.Skip(1), epoch => Assert.InRange(epoch.TrainingEvaluations, 1, 12));
+    }
+
+    [Fact]
+    public void Gives_the_same_weights_from_the_same_seed_and_others_from_another()
+    {
+        using TemporaryFolder first = new();
+        using TemporaryFolder second = new();
+        using TemporaryFolder other = new();
+        JsonObject changed = ThreeShapes.Recipe(epochs: 2);
+        changed["seed"] = 6;
+
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 2), first.Path);
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 2), second.Path);
+        ThreeShapes.Train(changed, other.Path);
+
+        Assert.Equal(Weights(first), Weights(second));
+        Assert.NotEqual(Weights(first), Weights(other));
+    }
+
+    [Fact]
+    public void Goes_on_after_an_interruption_as_if_there_had_been_none()
+    {
+        using TemporaryFolder whole = new();
+        using TemporaryFolder broken = new();
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), whole.Path);
+
+        TrainingProgress halfway = ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), broken.Path, stopAfter: 5);
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), broken.Path, resume: true);
+
+        Assert.Equal((1, 2), (halfway.Epoch, halfway.Step));
+        Assert.Equal(Weights(whole), Weights(broken));
+    }
+
+    [Fact]
+    public void Learns_with_every_stabilizer_at_once_and_goes_on_with_them_after_an_interruption()
+    {
+        using TemporaryFolder whole = new();
+        using TemporaryFolder broken = new();
+
+        TrainingProgress progress = ThreeShapes.Train(Stabilized(epochs: 12), whole.Path);
+        ThreeShapes.Train(Stabilized(epochs: 12), broken.Path, stopAfter: 11);
+        ThreeShapes.Train(Stabilized(epochs: 12), broken.Path, resume: true);
+
+        Assert.InRange(progress.BestAccuracy, 0.8, 1);
+        Assert.Equal(Weights(whole), Weights(broken));
+    }
+
+    [Fact]
+    public void Compares_its_gradient_with_the_exact_one_without_being_changed_by_it()
+    {
+        using TemporaryFolder compared = new();
+        using TemporaryFolder plain = new();
+        JsonObject recipe = ThreeShapes.Recipe(epochs: 3);
+        ThreeShapes.Train(recipe, plain.Path);
+        recipe["training"]!["compareGradientEvery"] = 2;
+
+        TrainingProgress progress = ThreeShapes.Train(recipe, compared.Path);
+
+        Assert.Equal(Weights(plain), Weights(compared));
+        Assert.All(progress.Epochs.Skip(1), epoch => Assert.InRange(Math.Abs(epoch.GradientCosine), 1e-9, 1 + 1e-5));
+        Assert.Equal(double.NaN, progress.Epochs[0].GradientCosine);
+        Assert.All(progress.Epochs, epoch => Assert.InRange(epoch.PeakMemoryMebibytes, 10, 1e6));
+        Assert.EndsWith(",gradient_cosine,peak_memory_mib", File.ReadAllLines(compared.File("log.csv"))[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stops_and_says_so_when_its_loss_is_not_finite()
+    {
+        using IDisposable scope = NewDisposeScope();
+        TrainingRecipe recipe = SmallRecipe.Read(ThreeShapes.Recipe(epochs: 2));
+        ModelGraphs graphs = ArchitectureCatalogue.Build(recipe.Architecture, recipe.Input, classes: 3);
+        using var state = new TrainingState(recipe, graphs.Weights, CPU);
+        using var step = new TrainingStep(recipe, new EquilibriumNetwork(graphs), state, CPU);
+        Tensor images = full([4, 1, 8, 8], double.NaN, dtype: ScalarType.Float32);
+        Tensor labels = zeros(4, dtype: ScalarType.Int64);
+
+        TrainingDivergedException fault = Assert.Throws<TrainingDivergedException>(
+            () => step.Make(images, labels, epoch: 2, step: 0, new EpochSums()));
+
+        Assert.Contains("learning rate", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static JsonObject Stabilized(int epochs)
+    {
+        JsonObject recipe = ThreeShapes.Recipe(epochs);
+        recipe["solver"] = JsonNode.Parse("""{ "minEvaluations": 6, "start": "mixed" }""");
+        recipe["correction"] = JsonNode.Parse("""{ "states": 2 }""");
+        recipe["jacobianRegularization"]!["at"] = "trajectory";
+        recipe["training"]!["dropout"] = 0.1;
+        return recipe;
+    }
+
+    private static byte[] Weights(TemporaryFolder folder) => File.ReadAllBytes(folder.File("checkpoint/average.bin"));
+}

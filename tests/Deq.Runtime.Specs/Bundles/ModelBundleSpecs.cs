@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Onnx;
+using Deq.Testing.Bundles;
+
+namespace Deq.Runtime.Specs.Bundles;
+
+/// <summary>Bundles that open, and those that do not.</summary>
+public sealed class ModelBundleSpecs : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Corruptions => [.. BundleCorruption.All.Select(way => way.Name)];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Opens_as_it_was_written()
+    {
+        ModelManifest written = new TinyBundle(new() { HasVectorJacobian = true }).Write(_folder["tiny"]);
+
+        using ModelBundle bundle = ModelBundle.Open(_folder["tiny"], new());
+
+        Assert.Equivalent(written, bundle.Manifest, strict: true);
+        Assert.Equal((64, 16, 16, 4), (bundle.Model.InputLength, bundle.Model.InjectionLength, bundle.Model.StateWidth, bundle.Model.OutputLength));
+        Assert.True(bundle.Model.HasVectorJacobian);
+    }
+
+    [Fact]
+    public void Is_known_by_the_hash_of_its_manifest()
+    {
+        TinyBundle.Write(_folder["tiny"]);
+
+        using ModelBundle bundle = ModelBundle.Open(_folder["tiny"], new());
+
+        byte[] manifest = File.ReadAllBytes(Path.Combine(bundle.Directory, "manifest.json"));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(manifest)), bundle.Sha256);
+    }
+
+    [Theory]
+    [MemberData(nameof(Corruptions))]
+    public void Names_what_is_wrong_with_it(string corruption)
+    {
+        BundleCorruption way = BundleCorruption.All.Single(known => known.Name == corruption);
+        string folder = TinyBundle.Write(_folder["tiny"], new() { HasVectorJacobian = true });
+
+        way.Spoil(folder);
+
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(folder, new()));
+        Assert.Contains(refusal.Faults, fault => fault.Contains(way.Fault, StringComparison.Ordinal));
+        Assert.StartsWith(folder, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(refusal.Faults.Count, refusal.Message.Split('\n').Length);
+    }
+
+    [Fact]
+    public void Names_everything_that_is_wrong_with_it_at_once()
+    {
+        string folder = TinyBundle.Write(_folder["tiny"], new() { HasVectorJacobian = true });
+
+        foreach (BundleCorruption way in BundleCorruption.Compatible)
+        {
+            way.Spoil(folder);
+        }
+
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(folder, new()));
+        Assert.True(BundleCorruption.Compatible.Count >= 6);
+        Assert.All(BundleCorruption.Compatible, way => Assert.Contains(way.Fault, refusal.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Opens_or_is_refused_but_fails_in_no_other_way_when_its_manifest_is_damaged()
+    {
+        string folder = TinyBundle.Write(_folder["tiny"]);
+        string path = Path.Combine(folder, ModelBundle.ManifestFile);
+        byte[] manifest = File.ReadAllBytes(path);
+        var random = new Random(21);
+
+        int refused = 0;
+        for (int i = 0; i < 150; i++)
+        {
+            byte[] damaged = [.. manifest];
+            for (int places = random.Next(1, 4); places > 0; places--)
+            {
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            }
+
+            File.WriteAllBytes(path, damaged);
+            refused += Refuses(folder) ? 1 : 0;
+        }
+
+        Assert.InRange(refused, 75, 150);
+    }
+
+    [Fact]
+    public void May_reach_its_files_over_links_that_stay_inside()
+    {
+        string folder = TinyBundle.Write(_folder["tiny"]);
+        Directory.CreateDirectory(Path.Combine(folder, ".contents"));
+        File.Move(Path.Combine(folder, "cell.onnx"), Path.Combine(folder, ".contents", "cell.onnx"));
+        Directory.CreateSymbolicLink(Path.Combine(folder, ".current"), ".contents");
+        File.CreateSymbolicLink(Path.Combine(folder, "cell.onnx"), Path.Combine(".current", "cell.onnx"));
+
+        using ModelBundle bundle = ModelBundle.Open(folder, new());
+
+        Assert.Equal("tiny", bundle.Manifest.Name);
+    }
+
+    [Fact]
+    public void Does_not_open_where_there_is_none()
+    {
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(_folder["nowhere"], new()));
+
+        Assert.Equal([$"{_folder["nowhere"]}: the folder does not exist."], refusal.Message.Split('\n'));
+    }
+
+    [Fact]
+    public void Names_the_device_that_it_cannot_run_on()
+    {
+        TinyBundle.Write(_folder["tiny"]);
+
+        Exception? refusal = Record.Exception(() => ModelBundle.Open(_folder["tiny"], new ExecutionOptions { Device = "cuda", DeviceId = 63 }));
+
+        Assert.Contains("on device cuda", Assert.IsType<BundleException>(refusal).Message, StringComparison.Ordinal);
+    }
+
+    private static bool Refuses(string folder)
+    {
+        try
+        {
+            ModelBundle.Open(folder, new()).Dispose();
+            return false;
+        }
+        catch (BundleException)
+        {
+            return true;
+        }
+    }
+}

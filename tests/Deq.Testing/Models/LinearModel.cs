@@ -1,0 +1,113 @@
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
+using Deq.Runtime.States;
+
+namespace Deq.Testing.Models;
+
+/// <summary>f(z, x) = a·z + (1 − a)·x in host memory: the fixed point is the input itself, and the output is the state.</summary>
+/// <param name="width">Numbers in input, state and output.</param>
+public sealed class LinearModel(int width) : IEquilibriumModel
+{
+    /// <summary>a. |a| below 1 contracts at that rate; NaN diverges at once.</summary>
+    public float Slope { get; init; } = 0.5f;
+
+    /// <summary>Runs before every evaluation on the thread that makes it, with the number of rows.</summary>
+    public Action<int> Evaluating { get; init; } = _ => { };
+
+    /// <summary>Runs before an input is encoded, on the thread that does.</summary>
+    public Action Encoding { get; init; } = () => { };
+
+    /// <summary>Runs before an output is decoded, on the thread that does.</summary>
+    public Action Decoding { get; init; } = () => { };
+
+    public int InputLength => width;
+
+    public int StateWidth => width;
+
+    public int OutputLength => width;
+
+    /// <summary>Lanes opened and not closed.</summary>
+    public int OpenLanes => Volatile.Read(ref _openLanes);
+
+    /// <summary>What each lane says it holds.</summary>
+    public long LaneBytes { get; init; }
+
+    private int _openLanes;
+
+    /// <summary>The model that was asked for one of another shape; null of a model that was not made so.</summary>
+    private LinearModel? Whole { get; init; }
+
+    /// <summary>Whether the model takes inputs of any shape; else only of its own width.</summary>
+    public bool TakesShapes { get; init; }
+
+    public IEquilibriumModel At(ShapeKey shape) =>
+        shape == default ? this
+        : TakesShapes ? new LinearModel(shape.Height * shape.Width)
+        {
+            Slope = Slope,
+            Evaluating = Evaluating,
+            Encoding = Encoding,
+            Decoding = Decoding,
+            LaneBytes = LaneBytes,
+            Whole = this,
+        }
+        : throw new ArgumentException($"The model takes no inputs of {shape}.", nameof(shape));
+
+    public double CostOf(ShapeKey shape) => shape == default ? 1 : (double)shape.Height * shape.Width / width;
+
+    public IModelLane OpenLane(int capacity)
+    {
+        Interlocked.Increment(ref (Whole ?? this)._openLanes);
+        return new Lane(this, new HostStateSpace(capacity, width), capacity);
+    }
+
+    private sealed class Lane(LinearModel model, HostStateSpace space, int capacity) : IModelLane
+    {
+        private readonly float[][] _inputs = [.. Enumerable.Range(0, capacity).Select(_ => new float[space.Width])];
+
+        public IStateSpace Space => space;
+
+        public long Bytes => model.LaneBytes;
+
+        public void Encode(ReadOnlySpan<float> input, int row)
+        {
+            model.Encoding();
+            input.CopyTo(_inputs[row]);
+        }
+
+        public void Start(int slot, int row) => space.Row(slot, row).Clear();
+
+        public void Start(int slot, int row, ReadOnlySpan<float> state) => state.CopyTo(space.Row(slot, row));
+
+        public void Read(int slot, int row, Span<float> state) => space.Row(slot, row).CopyTo(state);
+
+        public void Evaluate(int z, int fz, int rows)
+        {
+            model.Evaluating(rows);
+            for (int row = 0; row < rows; row++)
+            {
+                Span<float> mapped = space.Row(fz, row);
+                for (int i = 0; i < mapped.Length; i++)
+                {
+                    mapped[i] = (model.Slope * space.Row(z, row)[i]) + ((1 - model.Slope) * _inputs[row][i]);
+                }
+            }
+        }
+
+        public void Move(ReadOnlySpan<RowMove> moves)
+        {
+            foreach (RowMove move in moves)
+            {
+                _inputs[move.From].CopyTo(_inputs[move.To], 0);
+            }
+        }
+
+        public void Decode(int slot, int row, Span<float> output)
+        {
+            model.Decoding();
+            space.Row(slot, row).CopyTo(output);
+        }
+
+        public void Dispose() => Interlocked.Decrement(ref (model.Whole ?? model)._openLanes);
+    }
+}
