@@ -21,6 +21,9 @@ internal sealed class FrameSolve(
 {
     private readonly KeptFrame _before = memory.Frame!;
     private readonly FlowStateLayout _layout = terms.LayoutOf(memory.Frame!.Image.Height, memory.Frame.Image.Width);
+    private readonly float[]? _start = terms.Model.Manifest.Input.Guess is null
+        ? null
+        : new float[terms.LayoutOf(memory.Frame!.Image.Height, memory.Frame.Image.Width).Length];
     private float[]? _carried;
 
     /// <summary>The frame, once it was decoded.</summary>
@@ -47,7 +50,9 @@ internal sealed class FrameSolve(
     public InferenceRequest<EstimatedMotion?> Request(TimeSpan time, CancellationToken cancellation) => new()
     {
         Input = Write,
-        PlanStart = Plan,
+        Start = _start is null ? null : _start.AsMemory(),
+        PlanStart = _start is null ? Plan : null,
+        IsWarm = () => ColdReason is null,
         Output = Read,
         FinalState = FinalState,
         KeepsResiduals = true,
@@ -62,7 +67,8 @@ internal sealed class FrameSolve(
     /// <summary>Where the solve started, as answers say it; settles <see cref="ColdReason"/>.</summary>
     public string StartOf(InferenceAnswer<EstimatedMotion?> answer)
     {
-        string start = answer.Start is { } chosen ? Starts.All[chosen.Candidate] : Starts.Cold;
+        string start = _start is not null ? (ColdReason is null ? Starts.Warped : Starts.Cold)
+            : answer.Start is { } chosen ? Starts.All[chosen.Candidate] : Starts.Cold;
         ColdReason ??= start == Starts.Cold ? ColdReasons.Residual : null;
         return start;
     }
@@ -92,6 +98,14 @@ internal sealed class FrameSolve(
         {
             ColdReason ??= ColdReasons.Cut;
         }
+
+        if (_start is not null)
+        {
+            FlowInput frames = terms.Model.Frames!;
+            Runtime.Models.ShapeKey shape = terms.Sizes.ShapeOf(Frame.Image.Height, Frame.Image.Width);
+            ReadOnlySpan<float> past = ColdReason is null ? memory.State : [];
+            frames.Start(numbers, shape, terms.Model.Manifest.State!, past, _start);
+        }
     }
 
     private StartPlan? Plan()
@@ -118,7 +132,7 @@ internal sealed class FrameSolve(
     private EstimatedMotion? Read(ReadOnlySpan<float> output)
     {
         HasFinalState = true;
-        FinalFit = MotionFit.Of(_before.Halved, Frame!.Halved, FinalState, _layout, terms.Model.Manifest.State!.Stride).Along;
+        FinalFit = _start is not null ? 0 : MotionFit.Of(_before.Halved, Frame!.Halved, FinalState, _layout, terms.Model.Manifest.State!.Stride).Along;
         return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, terms.Sizes) is { } flow
             ? EstimatedMotion.Of(flow, terms.Output)
             : null;

@@ -47,15 +47,15 @@ internal static class PartRules
     }
 
     /// <summary>
-    /// What the encoder hands on: x, of a flow estimator as many cost volumes as it has further outputs, and last the guess, where it is given one.
+    /// What the encoder hands on: x, of a flow estimator as many cost volumes as it has further outputs, and last the detail, where it is given a guess.
     /// </summary>
     public static string[] Injections(ModelManifest manifest) => manifest.Task != ModelTasks.Flow ? [TensorNames.Injection]
         : manifest.Input.Guess is null ? [TensorNames.Injection, .. Volumes(Math.Max(1, manifest.Encoder.Outputs.Count - 1))]
-        : [TensorNames.Injection, .. Volumes(Math.Max(0, manifest.Encoder.Outputs.Count - 2)), TensorNames.Guess];
+        : [TensorNames.Injection, .. Volumes(Math.Max(0, manifest.Encoder.Outputs.Count - 2)), TensorNames.Detail];
 
     private static IEnumerable<string> Volumes(int count) => Enumerable.Range(0, count).Select(TensorNames.Volume);
 
-    private static bool IsOfCell(string injection) => injection != TensorNames.Guess;
+    private static bool IsOfCell(string injection) => injection != TensorNames.Detail;
 
     /// <summary>Where a graph is not what its contract says.</summary>
     public static IEnumerable<string> Graph(string file, ModelPart part, OnnxGraph graph) =>
@@ -99,7 +99,7 @@ internal static class PartRules
         return tensor switch
         {
             TensorNames.Image => (Planes(manifest.Input.Guess is null ? 2 * manifest.Input.Channels : FlowGuess.Planes, sizes.Multiple), "input.sizes"),
-            TensorNames.Flow or TensorNames.Guess => (Planes(2, sizes.Multiple), "input.sizes"),
+            TensorNames.Flow => (Planes(2, sizes.Multiple), "input.sizes"),
             TensorNames.State or TensorNames.Mapped or TensorNames.Cotangent or TensorNames.CotangentProduct =>
                 (Planes(state.Hidden + 2, state.Cells(sizes.Multiple)), "state"),
             _ => manifest.Encoder.Outputs.FirstOrDefault(output => output?.Name == tensor) is { } given ? (given.Shape, $"the encoder's {tensor}") : null,

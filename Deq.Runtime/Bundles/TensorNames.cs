@@ -14,10 +14,10 @@ public static class TensorNames
     public static string Volume(int level) => $"volume{level}";
 
     /// <summary>
-    /// The guess of a flow estimator that is given one, a further output of the encoder and input of the decoder, <c>[B, 2, H, W]</c>, pixels to the right
-    /// and down.
+    /// What the encoder of a flow estimator that is given a guess hands to the decoder past the cell, <c>[B, …]</c>: a further output of one and input of the
+    /// other.
     /// </summary>
-    public const string Guess = "guess";
+    public const string Detail = "detail";
 
     /// <summary>z, the state: input of cell and decoder, <c>[B, D]</c>.</summary>
     public const string State = "z";

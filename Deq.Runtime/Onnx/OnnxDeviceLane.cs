@@ -16,7 +16,7 @@ public sealed class OnnxDeviceLane : IModelLane
     private readonly OnnxStateSpace[] _injections;
     private readonly OnnxSlot[] _encoded;
     private readonly OnnxSlot _answer;
-    private readonly OnnxSlot? _guess;
+    private readonly OnnxSlot? _detail;
     private readonly float[] _input;
     private readonly float[] _output;
     private readonly OnnxBinding _encoder;
@@ -43,7 +43,7 @@ public sealed class OnnxDeviceLane : IModelLane
         _decoder = model.Decoder.Bind(
         [
             On(model.Decoder, TensorNames.State, _answer, 1),
-            .. model.HasGuess ? (BoundTensor[])[On(model.Decoder, TensorNames.Guess, _guess = device.Allocate(1, model.InjectionLengths[^1]), 1)] : [],
+            .. model.HasDetail ? (BoundTensor[])[On(model.Decoder, TensorNames.Detail, _detail = device.Allocate(1, model.InjectionLengths[^1]), 1)] : [],
             OnHost(model.Decoder, model.Output, _output),
         ]);
     }
@@ -126,11 +126,11 @@ public sealed class OnnxDeviceLane : IModelLane
         }
 
         binding.Run();
-        if (_guess is not null)
+        if (_detail is not null)
         {
             if (!_copies.TryFind([row, -1], out OnnxBinding? given, out _))
             {
-                given = CopyOf(_injections[^1][0], row, _guess, 0, _model.InjectionLengths[^1]);
+                given = CopyOf(_injections[^1][0], row, _detail, 0, _model.InjectionLengths[^1]);
                 _copies.Add([row, -1], given, []);
             }
 
@@ -149,7 +149,7 @@ public sealed class OnnxDeviceLane : IModelLane
         _encoder.Dispose();
         _decoder.Dispose();
         _answer.Dispose();
-        _guess?.Dispose();
+        _detail?.Dispose();
         Array.ForEach(_encoded, encoded => encoded.Dispose());
         Array.ForEach(_injections, injection => injection.Dispose());
         (Residual as IDisposable)?.Dispose();
@@ -159,7 +159,7 @@ public sealed class OnnxDeviceLane : IModelLane
     private OnnxBinding CellOn(int z, int fz, int rows) => _model.Cell.Bind(
     [
         On(_model.Cell, TensorNames.State, Space[z], rows),
-        .. _model.Injections.Where(name => name != TensorNames.Guess).Select((name, place) => On(_model.Cell, name, _injections[place][0], rows)),
+        .. _model.Injections.Where(name => name != TensorNames.Detail).Select((name, place) => On(_model.Cell, name, _injections[place][0], rows)),
         On(_model.Cell, TensorNames.Mapped, Space[fz], rows),
     ]);
 

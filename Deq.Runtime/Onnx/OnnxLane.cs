@@ -65,7 +65,7 @@ public sealed class OnnxLane : IModelLane
             binding = _model.Cell.Bind(
                 [
                     (TensorNames.State, _space[z].AsMemory(0, rows * _model.StateWidth)),
-                    .. InjectionsOf(0, rows).Where(injection => injection.Name != TensorNames.Guess),
+                    .. InjectionsOf(0, rows).Where(injection => injection.Name != TensorNames.Detail),
                     (TensorNames.Mapped, _space[fz].AsMemory(0, rows * _model.StateWidth)),
                 ],
                 rows,
@@ -135,7 +135,7 @@ public sealed class OnnxLane : IModelLane
     /// <param name="states"><c>[rows, D]</c>; copied.</param>
     /// <param name="rows">How many, at least 1 and at most the lane's capacity.</param>
     /// <param name="outputs">Receives <c>[rows, OutputLength]</c>.</param>
-    /// <param name="first">The row whose guess the first state corrects, where the model is given one. Default 0.</param>
+    /// <param name="first">The row whose detail goes with the first state, where the model has any. Default 0.</param>
     /// <exception cref="ArgumentException">The states or outputs are of another length.</exception>
     public void DecodeRows(ReadOnlySpan<float> states, int rows, Span<float> outputs, int first = 0)
     {
@@ -147,13 +147,13 @@ public sealed class OnnxLane : IModelLane
                 nameof(states));
         }
 
-        first = _model.HasGuess ? first : 0;
+        first = _model.HasDetail ? first : 0;
         if (!_decoders.TryGetValue((first, rows), out OnnxBinding? binding))
         {
             binding = _model.Decoder.Bind(
                 [
                     (TensorNames.State, _answers.AsMemory(0, rows * _model.StateWidth)),
-                    .. InjectionsOf(first, rows).Where(injection => injection.Name == TensorNames.Guess),
+                    .. InjectionsOf(first, rows).Where(injection => injection.Name == TensorNames.Detail),
                     (_model.Output, _outputs.AsMemory(0, rows * _model.OutputLength)),
                 ],
                 rows,

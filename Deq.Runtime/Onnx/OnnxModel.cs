@@ -64,10 +64,10 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
 
     internal OnnxGraph? CellVectorJacobian { get; }
 
-    /// <summary>Whether the encoder hands a guess on to the decoder.</summary>
-    internal bool HasGuess => Injections[^1] == TensorNames.Guess;
+    /// <summary>Whether the encoder hands detail to the decoder past the cell.</summary>
+    internal bool HasDetail => Injections[^1] == TensorNames.Detail;
 
-    /// <summary>What the encoder hands to the cell, x first, by name; last, where there is one, the guess that it hands to the decoder.</summary>
+    /// <summary>What the encoder hands to the cell, x first, by name; last, where there is one, the detail for the decoder.</summary>
     internal IReadOnlyList<string> Injections { get; }
 
     /// <summary>Numbers of each injection.</summary>

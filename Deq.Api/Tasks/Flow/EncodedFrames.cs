@@ -4,6 +4,7 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
 
@@ -14,16 +15,19 @@ internal sealed class EncodedFrames
     private readonly byte[] _second;
     private readonly FlowInput _frames;
     private readonly RequestLimits _limits;
+    private readonly FlowState _state;
+    private readonly float[]? _start;
 
     /// <summary>Reads the heads and holds the sizes against each other and the model.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it.</param>
     /// <param name="frames">What the model takes.</param>
+    /// <param name="state">What its states hold.</param>
     /// <param name="limits">What the server takes.</param>
     /// <exception cref="ProblemException">A frame is of another format, damaged or too large, or the sizes do not fit.</exception>
-    public EncodedFrames(byte[] first, byte[] second, FlowInput frames, RequestLimits limits)
+    public EncodedFrames(byte[] first, byte[] second, FlowInput frames, FlowState state, RequestLimits limits)
     {
-        (_first, _second, _frames, _limits) = (first, second, frames, limits);
+        (_first, _second, _frames, _state, _limits) = (first, second, frames, state, limits);
         ImageInput input = frames.Input;
         ImageHeader one = Read(() => ImageDecoder.Identify(first, limits.OfImages()), 0);
         ImageHeader other = Read(() => ImageDecoder.Identify(second, limits.OfImages()), 1);
@@ -36,6 +40,8 @@ internal sealed class EncodedFrames
                 ? new ProblemException(ProblemKinds.ImageTooLarge, refusal).WithLimit(sizes.MostPixels)
                 : new ProblemException(ProblemKinds.FrameSize, refusal);
         }
+
+        _start = input.Guess is null ? null : new float[FlowStateLayout.Of(state, Shape).Length];
     }
 
     /// <summary>Pixels.</summary>
@@ -47,6 +53,9 @@ internal sealed class EncodedFrames
     /// <summary>What the frames are padded to.</summary>
     public ShapeKey Shape => _frames.Input.Sizes!.ShapeOf(Height, Width);
 
+    /// <summary>Where a solve starts: the guess, once <see cref="Write"/> was called; null is zero.</summary>
+    public ReadOnlyMemory<float>? Start => _start is null ? null : _start.AsMemory();
+
     /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
     /// <exception cref="ProblemException">A frame is damaged or too slow.</exception>
     public void Write(Span<float> numbers)
@@ -54,6 +63,10 @@ internal sealed class EncodedFrames
         DecodedImage first = Read(() => ImageDecoder.Decode(_first, _limits.OfImages()), 0);
         DecodedImage second = Read(() => ImageDecoder.Decode(_second, _limits.OfImages()), 1);
         _frames.Fill(first, second, numbers);
+        if (_start is not null)
+        {
+            _frames.Start(numbers, Shape, _state, _start);
+        }
     }
 
     private static T Read<T>(Func<T> read, int place)

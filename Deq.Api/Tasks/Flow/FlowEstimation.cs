@@ -14,7 +14,7 @@ internal static class FlowEstimation
     /// <param name="grant">What the solve may spend.</param>
     /// <param name="time">What the grant's deadline leaves to the engine, from now.</param>
     /// <param name="read">Makes of the flow what the caller wants, on an engine thread.</param>
-    /// <param name="start">The state to start from and the buffer for the one it ends with, <c>[StateWidth]</c> each; default: cold, and nobody wants it.</param>
+    /// <param name="start">The state to start from and the buffer for the one it ends with, <c>[StateWidth]</c> each; default: the guess where the model has one, and no buffer.</param>
     /// <param name="cancellation">When the caller goes away.</param>
     /// <exception cref="Problems.ProblemException">The engine has no room, or a frame or the solve has a fault.</exception>
     public static Task<(T Result, SolveReport Report)> EstimateAsync<T>(
@@ -27,7 +27,7 @@ internal static class FlowEstimation
         CancellationToken cancellation)
         where T : class => EngineCall.SolveOneAsync<T?, (T Result, SolveReport Report)>(
             model,
-            together => RequestOf(model, frames, grant, time, read, together) with { Start = start.From, FinalState = start.Into },
+            together => RequestOf(model, frames, grant, time, read, together) with { Start = start.From ?? frames.Start, IsWarm = () => start.From is not null, FinalState = start.Into },
             answer => answer.Result is { } result ? (result, grant.Report(answer)) : throw EngineCall.Diverged(grant.Report(answer)),
             cancellation);
 

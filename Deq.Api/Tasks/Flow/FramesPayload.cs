@@ -27,7 +27,7 @@ internal sealed record FramesPayload(EncodedFrames Frames, IReadOnlyList<KeyValu
             byte[][] frames = [.. Fields.Select(field => form.Files.FirstOrDefault(file => file.Name == field).Bytes ?? [])];
             return Array.FindIndex(frames, frame => frame.Length == 0) is >= 0 and int place
                 ? throw Missing(seen.Contains(Fields[place]) ? $"{Fields[place]} is empty." : $"The form has no part named '{Fields[place]}'.")
-                : new FramesPayload(new EncodedFrames(frames[0], frames[1], model.Frames!, limits), form.Fields);
+                : new FramesPayload(new EncodedFrames(frames[0], frames[1], model.Frames!, model.Manifest.State!, limits), form.Fields);
         });
 
     private static ProblemException Missing(string what) =>

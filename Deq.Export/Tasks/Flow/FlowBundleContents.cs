@@ -63,7 +63,7 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         Task = ModelTasks.Flow,
         Description = recipe.Description,
         Input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Guess = FlowGuess.Name, Sizes = Sizes(recipe, FlowSizes.Multiple) },
-        State = new FlowState { Hidden = graphs.Sizes.Hidden, Stride = FlowSizes.Stride, PixelsPerChange = recipe.Serving.PixelsPerChange },
+        State = new FlowState { Hidden = 0, Stride = FlowSizes.Stride, PixelsPerChange = recipe.Serving.PixelsPerChange },
         Encoder = GraphContract.Of(BundleFileNames.Encoder, graphs.Encoder),
         Cell = GraphContract.Of(BundleFileNames.Cell, graphs.Cell),
         Decoder = GraphContract.Of(BundleFileNames.Decoder, graphs.Decoder),

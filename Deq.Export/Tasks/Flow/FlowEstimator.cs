@@ -3,28 +3,42 @@ using Deq.Runtime.Bundles;
 
 namespace Deq.Export.Tasks.Flow;
 
-/// <summary>Optical flow as an equilibrium: what a classical guess leaves to correct is spread over the frame until it is at rest.</summary>
+/// <summary>Optical flow as an equilibrium: every cell's flow is a weighted mean of what is measured there and of its neighbours' flow.</summary>
 /// <remarks>
 /// <para>
-/// State z = (h, flow in cells of 4 × 4 pixels), cold start 0. The guess, what the second frame shows along it, and how features match around it enter
-/// through x, which does not change during a solve. One evaluation spreads h by two small convolutions and by one on cells of 16 × 16 pixels,
-/// and reads the flow off it. f is bounded and sees h alone, so where a solve ends does not hang on the flow that it starts from.
+/// State z: the flow in cells of 4 × 4 pixels. The encoder sees the frames, a classical guess and how features match around it, and gives per cell
+/// a measured flow t, the weight a of that, and the weights w of 16 neighbours; a + Σ w = 1. One evaluation is f(z) = a·t + Σ w·z(neighbour): information
+/// spreads along what belongs together, from where it can be measured to where it cannot, such as what is covered in the second frame.
 /// </para>
 /// <para>
-/// The decoder blends, per pixel, the flow of the cells around with the corrected guess, which knows more of detail. Sources: Bai, Geng, Savani and
-/// Kolter, "Deep equilibrium optical flow estimation", CVPR 2022; convex upsampling of Teed and Deng, "RAFT", ECCV 2020.
+/// f is linear in z and, as a &gt; 0, a contraction in the largest norm: one fixed point, whatever the start. The decoder blends, per pixel, the flow of the
+/// cells around with the corrected guess, which knows more of detail. Sources: Bai, Geng, Savani and Kolter, "Deep equilibrium optical flow estimation",
+/// CVPR 2022; image-driven diffusion of Nagel and Enkelmann, PAMI 1986; convex upsampling of Teed and Deng, "RAFT", ECCV 2020.
 /// </para>
 /// </remarks>
 public static class FlowEstimator
 {
-    private const int Neighbours = 9;
+    private const int Around = 8;
+    private const int Neighbours = 2 * Around;
+    private const int Near = 1;
+    private const int Far = 3;
+    private const int Shifts = 9;
     private const int Half = 2;
-
-    /// <summary>No entry of h is larger.</summary>
-    private const float Bound = 4;
+    private const int HalfBlock = Half * Half;
+    private const int Block = FlowSizes.Stride * FlowSizes.Stride;
+    private const int Costs = 24;
 
     /// <summary>Pixels of guess that count for 1 as an input.</summary>
     private const float PixelsPerUnit = 16;
+
+    /// <summary>By which a neighbour beyond the edge is made unlikely.</summary>
+    private const float Never = 1e4f;
+
+    /// <summary>What logits are before training: of a without any evidence; per trust; per mean difference of colours; of a neighbour per contrast.</summary>
+    private const float Measured = 1;
+    private const float PerTrust = 4;
+    private const float PerDifference = 12;
+    private const float PerContrast = 4;
 
     /// <summary>Builds encoder, cell and decoder.</summary>
     /// <param name="sizes">Channels and windows.</param>
@@ -38,101 +52,151 @@ public static class FlowEstimator
                 $"A flow estimator has 2 trunk widths and a window of at least 1; these are {sizes.Trunk.Count} and {sizes.Window}.", nameof(sizes));
         }
 
-        return new FlowGraphs(sizes, Encoder(sizes), Cell(sizes), Decoder(sizes));
+        return new FlowGraphs(sizes, Encoder(sizes), Cell(), Decoder());
     }
 
     private static Graph Encoder(FlowSizes sizes)
     {
-        var image = new Input("image", "B", 9, (Dim)FlowSizes.Multiple * "H", (Dim)FlowSizes.Multiple * "W");
+        var image = new Input(TensorNames.Image, "B", 9, (Dim)FlowSizes.Multiple * "H", (Dim)FlowSizes.Multiple * "W");
         Node guess = image.Slice(1, 6, 2);
+        Node context = Context(sizes, image, guess);
+        int channels = sizes.Trunk[1];
+        var heads = new Layers("heads", groups: 1);
+        Node shared = heads.Convolution(context, "shared", channels, 64, kernel: 3).Relu();
+        Node coarse = guess.AveragePool(FlowSizes.Stride, FlowSizes.Stride) / FlowSizes.Stride;
+        Node measured = coarse + heads.Convolution(shared, "correction", 64, 2, kernel: 3, WeightStart.Normal(0.005));
+        Node weights = Weights(heads.Convolution(shared, "weights", 64, Neighbours + 1, kernel: 1, WeightStart.Normal(0.02)), image);
+        Node x = (weights.Slice(1, Neighbours, 1) * measured).Concat(1, weights.Slice(1, 0, Neighbours));
+        Node blend = heads.Convolution(shared, "blend", 64, (Shifts + 1) * HalfBlock, kernel: 1, WeightStart.Normal(0.02));
+        return new Graph("encoder", [image], [(TensorNames.Injection, x), (TensorNames.Detail, guess.SpaceToDepth(FlowSizes.Stride).Concat(1, blend))]);
+    }
+
+    /// <summary>What is seen per cell of 4 pixels: frames, guess and matches, with what lies around in cells of 16.</summary>
+    private static Node Context(FlowSizes sizes, Node image, Node guess)
+    {
         var layers = new Layers("context", groups: 8);
         (int half, int quarter) = (sizes.Trunk[0], sizes.Trunk[1]);
         Node frames = image.Slice(1, 0, 6);
         Node seen = frames.Concat(1, image.Slice(1, 0, 3) - image.Slice(1, 3, 3), guess / PixelsPerUnit, image.Slice(1, 8, 1));
         Node stem = layers.Norm(layers.Conv(seen, "stem", 12, half, kernel: 5, stride: 2), "stemNorm", half).Relu();
         Node fine = layers.Norm(layers.Conv(stem, "down", half, quarter, kernel: 3, stride: 2), "downNorm", quarter).Relu();
-        (Node matches, int costs) = Matches(sizes, frames);
-        Node joined = layers.Convolution(fine.Concat(1, matches), "join", quarter + costs, quarter, kernel: 3).Relu();
-        Node inner = layers.Convolution(joined, "block1", quarter, quarter, kernel: 3).Relu();
-        Node context = (joined + layers.Convolution(inner, "block2", quarter, quarter, kernel: 3)).Relu();
-        Node x = layers.Convolution(context, "injection", quarter, sizes.Inner + sizes.Hidden, kernel: 3, WeightStart.Normal(0.05));
-        Node coarse = guess.AveragePool(FlowSizes.Stride, FlowSizes.Stride) / FlowSizes.Stride;
-        return new Graph("encoder", [image], [(TensorNames.Injection, x.Concat(1, coarse)), (TensorNames.Guess, guess * 1f)]);
+        Node joined = layers.Convolution(fine.Concat(1, Matches(sizes, frames)), "join", quarter + Costs, quarter, kernel: 3).Relu();
+        Node pooled = joined.AveragePool(FlowSizes.Wide, FlowSizes.Wide);
+        Node wide = layers.Convolution(layers.Convolution(pooled, "wide1", quarter, quarter, kernel: 3).Relu(), "wide2", quarter, quarter, kernel: 3).Relu();
+        Node inner = layers.Convolution(joined + wide.ResizeBilinear(FlowSizes.Wide), "block1", quarter, quarter, kernel: 3).Relu();
+        return (joined + layers.Convolution(inner, "block2", quarter, quarter, kernel: 3)).Relu();
     }
 
     /// <summary>How features of both frames match around where the guess leads, in cells of 8 pixels, brought to cells of 4.</summary>
-    private static (Node Matches, int Channels) Matches(FlowSizes sizes, Node frames)
+    private static Node Matches(FlowSizes sizes, Node frames)
     {
         var layers = new Layers("features", groups: int.MaxValue);
         int features = sizes.Features;
         Node single = frames.Reshape((Dim)2 * "B", 3, frames.Shape[2], frames.Shape[3]);
         Node stem = layers.Norm(layers.Conv(single, "stem", 3, 16, kernel: 5, stride: 2), "stemNorm", 16).Relu();
-        Node down = layers.Convolution(layers.Norm(layers.Conv(stem, "down", 16, features, kernel: 3, stride: 2), "downNorm", features).Relu(), "out", features, features, kernel: 3);
-        Node cells = down.AveragePool(2, 2);
+        Node down = layers.Norm(layers.Conv(stem, "down", 16, features, kernel: 3, stride: 2), "downNorm", features).Relu();
+        Node cells = layers.Convolution(down, "out", features, features, kernel: 3).AveragePool(2, 2);
         Node both = cells.Reshape("B", 2 * features, cells.Shape[2], cells.Shape[3]);
         Node a = both.Slice(1, 0, features) * (float)(1 / Math.Sqrt(features));
         int side = (2 * sizes.Window) + 3;
         Node volume = a.WindowCorrelation(both.Slice(1, features, features), sizes.Window)
             .Reshape("B", cells.Shape[2], cells.Shape[3], side * side)
             .Transpose(0, 3, 1, 2);
-        const int Costs = 24;
-        Node costs = layers.Convolution(volume, "costs", side * side, Costs, kernel: 1).Relu();
-        return (costs.ResizeNearest(2), Costs);
+        return layers.Convolution(volume, "costs", side * side, Costs, kernel: 1).Relu().ResizeNearest(2);
     }
 
-    private static Graph Cell(FlowSizes sizes)
+    /// <summary>Weights of 16 neighbours and of what is measured, above 0 and 1 in sum; 0 beyond the edges.</summary>
+    /// <remarks>
+    /// Training starts from what is plain: neighbours of another colour count less, and so does a measurement that is not trusted or leaves the colours of both
+    /// frames apart.
+    /// </remarks>
+    private static Node Weights(Node logits, Node image)
+    {
+        Node cells = image.AveragePool(FlowSizes.Stride, FlowSizes.Stride);
+        Node trust = cells.Slice(1, 8, 1);
+        Node beyond = 1f - All((trust * 0f) + 1f);
+        Node contrast = Contrast(cells, 0) + Contrast(cells, 1) + Contrast(cells, 2);
+        Node edges = contrast * (new Weight("heads.edges", [Neighbours, 1, 1], WeightStart.Ones) * PerContrast);
+        Node apart = (image.Slice(1, 0, 3) - image.Slice(1, 3, 3)).Abs().ReduceMean([1], keepDims: true).AveragePool(FlowSizes.Stride, FlowSizes.Stride);
+        Node evidence = (trust * PerTrust) - (apart * PerDifference);
+        Node measured = logits.Slice(1, Neighbours, 1) + (evidence * new Weight("heads.evidence", [1, 1, 1], WeightStart.Ones)) + Measured;
+        return (logits.Slice(1, 0, Neighbours) - edges - (beyond * Never)).Concat(1, measured).Softmax(1);
+    }
+
+    /// <summary>How far a colour of every neighbour is from a cell's own, <c>[B, 16, H, W]</c>.</summary>
+    private static Node Contrast(Node cells, int colour)
+    {
+        Node plane = cells.Slice(1, colour, 1);
+        return (All(plane) - plane).Abs();
+    }
+
+    private static Graph Cell()
     {
         (Dim height, Dim width) = Cells();
-        (int hidden, int inner) = (sizes.Hidden, sizes.Inner);
-        var z = new Input(TensorNames.State, "B", sizes.State, height, width);
-        var x = new Input(TensorNames.Injection, "B", sizes.Injection, height, width);
-        var layers = new Layers("cell", groups: 1, sizes.Reparametrization);
-        Node h = z.Slice(1, 0, hidden);
-        Node wide = layers.Convolution(h.AveragePool(FlowSizes.Wide, FlowSizes.Wide), "wide", hidden, inner, kernel: 3).ResizeBilinear(FlowSizes.Wide);
-        Node spread = (layers.Conv(h, "spread", hidden, inner, kernel: 3) + wide + x.Slice(1, 0, inner)).Relu();
-        Node mixed = layers.Convolution(spread, "next", inner, hidden, kernel: 3, WeightStart.Normal(0.02)) + x.Slice(1, inner, hidden);
-
-        // Bounded, and nearly linear where h mostly is: a plain tanh is saturated within tens of steps of training and then learns nothing.
-        Node next = (mixed / Bound).Tanh() * Bound;
-        Node head = layers.Convolution(next, "head1", hidden, 32, kernel: 3).Relu();
-        Node correction = layers.Convolution(head, "head2", 32, 2, kernel: 3, WeightStart.Normal(0.01));
-        return new Graph("cell", [z, x], [(TensorNames.Mapped, next.Concat(1, x.Slice(1, inner + hidden, 2) + correction))]);
+        var z = new Input(TensorNames.State, "B", FlowSizes.State, height, width);
+        var x = new Input(TensorNames.Injection, "B", FlowSizes.State + Neighbours, height, width);
+        Node weights = x.Slice(1, FlowSizes.State, Neighbours);
+        Node spread = Spread(z.Slice(1, 0, 1), weights).Concat(1, Spread(z.Slice(1, 1, 1), weights));
+        return new Graph("cell", [z, x], [(TensorNames.Mapped, spread + x.Slice(1, 0, FlowSizes.State))]);
     }
+
+    private static Node Spread(Node component, Node weights) => (All(component) * weights).ReduceSum([1], keepDims: true);
+
+    /// <summary>A plane shifted by all neighbours' distances, <c>[B, 16, H, W]</c>, zeros beyond the edges.</summary>
+    private static Node All(Node plane) => plane.Conv(Shifted(Near), padding: Near).Concat(1, plane.Conv(Shifted(Far), padding: Far));
 
     /// <summary>Per 2 × 2 pixels a convex combination of the nine cells around, enlarged; per pixel a blend of that with the corrected guess.</summary>
-    private static Graph Decoder(FlowSizes sizes)
+    private static Graph Decoder()
     {
         (Dim height, Dim width) = Cells();
-        var z = new Input(TensorNames.State, "B", sizes.State, height, width);
-        var guess = new Input(TensorNames.Guess, "B", 2, (Dim)FlowSizes.Multiple * "H", (Dim)FlowSizes.Multiple * "W");
-        var layers = new Layers("decoder", groups: 1);
-        const int Block = Half * Half;
-        Node inner = layers.Convolution(z.Slice(1, 0, sizes.Hidden), "mask1", sizes.Hidden, 48, kernel: 3).Relu();
-        Node mask = layers.Convolution(inner, "mask2", 48, (Neighbours + 1) * Block, kernel: 1);
-        Node weights = mask.Slice(1, 0, Neighbours * Block).Transpose(0, 2, 3, 1).Reshape("B", height, width, Neighbours, Block).Softmax(3);
-        Node pixels = z.Slice(1, sizes.Hidden, 2) * (float)FlowSizes.Stride;
-        Node around = pixels.Conv(Shifts()).Transpose(0, 2, 3, 1).Reshape("B", height, width, 2, Neighbours);
-        Node fine = around.MatMul(weights).Transpose(0, 1, 2, 4, 3).Reshape("B", height, width, 2 * Block).Transpose(0, 3, 1, 2);
+        var z = new Input(TensorNames.State, "B", FlowSizes.State, height, width);
+        var detail = new Input(TensorNames.Detail, "B", (2 * Block) + ((Shifts + 1) * HalfBlock), height, width);
+        Node guess = detail.Slice(1, 0, 2 * Block).DepthToSpace(FlowSizes.Stride);
+        Node blend = detail.Slice(1, 2 * Block, (Shifts + 1) * HalfBlock);
+        Node weights = blend.Slice(1, 0, Shifts * HalfBlock).Transpose(0, 2, 3, 1).Reshape("B", height, width, Shifts, HalfBlock).Softmax(3);
+        Node pixels = z * (float)FlowSizes.Stride;
+        Node around = pixels.Conv(NinePerComponent()).Transpose(0, 2, 3, 1).Reshape("B", height, width, 2, Shifts);
+        Node fine = around.MatMul(weights).Transpose(0, 1, 2, 4, 3).Reshape("B", height, width, 2 * HalfBlock).Transpose(0, 3, 1, 2);
         Node combined = fine.DepthToSpace(Half).ResizeBilinear(FlowSizes.Stride / Half);
-        Node share = mask.Slice(1, Neighbours * Block, Block).DepthToSpace(Half).Sigmoid().ResizeBilinear(FlowSizes.Stride / Half);
+        Node share = blend.Slice(1, Shifts * HalfBlock, HalfBlock).DepthToSpace(Half).Sigmoid().ResizeBilinear(FlowSizes.Stride / Half);
         Node correction = (pixels - guess.AveragePool(FlowSizes.Stride, FlowSizes.Stride)).ResizeBilinear(FlowSizes.Stride);
-        return new Graph("decoder", [z, guess], [(TensorNames.Flow, combined + (share * (guess + correction - combined)))]);
+        return new Graph("decoder", [z, detail], [(TensorNames.Flow, combined + (share * (guess + correction - combined)))]);
     }
 
-    /// <summary>Nine shifts of each component as a convolution <c>[18, 2, 3, 3]</c>, zeros beyond the edges.</summary>
-    private static Constant Shifts()
+    /// <summary>Eight shifts of a plane by some cells as a convolution <c>[8, 1, 2·distance + 1, 2·distance + 1]</c>, zeros beyond the edges.</summary>
+    private static Constant Shifted(int distance)
     {
-        float[] kernels = new float[2 * Neighbours * 2 * Neighbours];
-        for (int component = 0; component < 2; component++)
+        int side = (2 * distance) + 1;
+        float[] kernels = new float[Around * side * side];
+        int output = 0;
+        for (int down = -1; down <= 1; down++)
         {
-            for (int neighbour = 0; neighbour < Neighbours; neighbour++)
+            for (int right = -1; right <= 1; right++)
             {
-                int output = (component * Neighbours) + neighbour;
-                kernels[(((output * 2) + component) * Neighbours) + neighbour] = 1;
+                if (down != 0 || right != 0)
+                {
+                    kernels[(((output++ * side) + ((down + 1) * distance)) * side) + ((right + 1) * distance)] = 1;
+                }
             }
         }
 
-        return new Constant(kernels, [2 * Neighbours, 2, 3, 3]);
+        return new Constant(kernels, [Around, 1, side, side]);
+    }
+
+    /// <summary>Nine shifts of each component as a convolution <c>[18, 2, 3, 3]</c>, zeros beyond the edges.</summary>
+    private static Constant NinePerComponent()
+    {
+        float[] kernels = new float[2 * Shifts * 2 * Shifts];
+        for (int component = 0; component < 2; component++)
+        {
+            for (int neighbour = 0; neighbour < Shifts; neighbour++)
+            {
+                int output = (component * Shifts) + neighbour;
+                kernels[(((output * 2) + component) * Shifts) + neighbour] = 1;
+            }
+        }
+
+        return new Constant(kernels, [2 * Shifts, 2, 3, 3]);
     }
 
     private static (Dim Height, Dim Width) Cells() => ((Dim)FlowSizes.Wide * "H", (Dim)FlowSizes.Wide * "W");

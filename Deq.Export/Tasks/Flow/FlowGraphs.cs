@@ -6,10 +6,10 @@ namespace Deq.Export.Tasks.Flow;
 /// <param name="Sizes">What was built.</param>
 /// <param name="Encoder">
 /// Input <c>image [B, 9, H, W]</c>: the first frame, the second one seen along the guess, the guess in pixels, the trust in it; outputs
-/// <c>x [B, inner + hidden + 2, H/4, W/4]</c> and <c>guess [B, 2, H, W]</c>.
+/// <c>x [B, 18, H/4, W/4]</c> and <c>detail [B, 72, H/4, W/4]</c>.
 /// </param>
-/// <param name="Cell">Inputs <c>z [B, hidden + 2, H/4, W/4]</c> and x; output <c>fz</c> in z's shape.</param>
-/// <param name="Decoder">Inputs <c>z</c> and <c>guess</c>; output <c>flow [B, 2, H, W]</c>, pixels to the right and down.</param>
+/// <param name="Cell">Inputs <c>z [B, 2, H/4, W/4]</c> and x; output <c>fz</c> in z's shape.</param>
+/// <param name="Decoder">Inputs <c>z</c> and <c>detail</c>; output <c>flow [B, 2, H, W]</c>, pixels to the right and down.</param>
 public sealed record FlowGraphs(FlowSizes Sizes, Graph Encoder, Graph Cell, Graph Decoder)
 {
     /// <summary>Every weight of the three graphs once, encoder first.</summary>

@@ -141,5 +141,5 @@ public sealed class FlowVerification : IDisposable
             differences, $"flow after {Evaluations} evaluations: {method.Name}", _network.Decode(StateOf(torch.State, injections), injections), flow);
     }
 
-    private Tensor StateOf(Tensor flat, Tensor[] injections) => flat.reshape(1, _graphs.Sizes.State, injections[0].shape[2], injections[0].shape[3]);
+    private static Tensor StateOf(Tensor flat, Tensor[] injections) => flat.reshape(1, FlowSizes.State, injections[0].shape[2], injections[0].shape[3]);
 }

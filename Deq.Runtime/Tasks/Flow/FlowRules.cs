@@ -99,9 +99,9 @@ internal static class FlowRules
             yield break;
         }
 
-        if (state.Hidden < 1)
+        if (state.Hidden < 0)
         {
-            yield return $"state.hidden is {state.Hidden}; it is at least 1.";
+            yield return $"state.hidden is {state.Hidden}; it is at least 0.";
         }
 
         if (!(state.Stride >= 1) || (sizes is { Multiple: >= 1 } && !state.Divides(sizes.Multiple)))

@@ -21,6 +21,7 @@ public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int
     private OnnxLane? _lane;
     private RunningBatch? _batch;
     private float[] _output = [];
+    private float[] _cold = [];
 
     /// <summary>How the state lies in memory at the present size.</summary>
     public FlowStateLayout Layout { get; private set; }
@@ -44,12 +45,14 @@ public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int
         Prepare(first.Width, first.Height);
         float[] input = new float[Model.InputLength];
         _frames.Fill(first, second, input);
+        _cold = new float[Layout.Length];
+        _frames.Start(input, _sizes.ShapeOf(first.Height, first.Width), bundle.Manifest.State!, _cold);
         _lane!.Encode(input, 0);
     }
 
     /// <summary>Solves the pair taken in last.</summary>
     /// <param name="grant">What it may spend; the tolerance is in pixels.</param>
-    /// <param name="start">A state of <see cref="Layout"/>, or nothing for the cold start.</param>
+    /// <param name="start">A state of <see cref="Layout"/>, or nothing for the cold start: the guess, or zero.</param>
     /// <param name="watch">Called after each evaluation; null looks at none.</param>
     /// <exception cref="ArgumentException">The start has another length.</exception>
     public FlowSolve Solve(RowGrant grant, ReadOnlySpan<float> start, WatchIterate? watch = null)
@@ -67,7 +70,7 @@ public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int
         }
         else
         {
-            _lane!.Start(batch.IterateSlot, row);
+            _lane!.Start(batch.IterateSlot, row, _cold);
         }
 
         while (true)

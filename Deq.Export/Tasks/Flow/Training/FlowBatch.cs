@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Deq.Export.Graphs;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Torch;
 using Deq.Runtime.Tasks.Flow.FirstGuess;
@@ -13,8 +12,8 @@ namespace Deq.Export.Tasks.Flow.Training;
 /// <param name="Visible">Per pair, <c>[B, 1, H, W]</c>: 1 where the next frame shows what this one does, else 0.</param>
 public sealed record FlowBatch(IReadOnlyList<Tensor> Inputs, IReadOnlyList<Tensor> Flows, IReadOnlyList<Tensor> Visible)
 {
-    /// <summary>Every tensor of it.</summary>
-    internal IEnumerable<Tensor> Tensors => Inputs.Concat(Flows).Concat(Visible);
+    /// <summary>The guess of a pair as a state, where solves start: <c>[B, 2, H/4, W/4]</c>, cells.</summary>
+    public Tensor GuessOf(int pair) => nn.functional.avg_pool2d(Inputs[pair].narrow(1, 6, 2), FlowSizes.Stride) / FlowSizes.Stride;
 }
 
 /// <summary>Draws batches of clips on other threads, some steps ahead. Which clips a batch holds follows from seed and step alone.</summary>

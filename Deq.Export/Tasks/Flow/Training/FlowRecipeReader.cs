@@ -1,4 +1,3 @@
-using Deq.Export.Graphs;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Training;
@@ -100,12 +99,9 @@ public static class FlowRecipeReader
 
     private static FlowSizes Architecture(RecipeSection section) => Finish(section, new FlowSizes
     {
-        Hidden = section.Whole("hidden", new FlowSizes().Hidden, 1, 1024),
-        Inner = section.Whole("inner", new FlowSizes().Inner, 1, 1024),
         Features = section.Whole("features", new FlowSizes().Features, 1, 1024),
         Trunk = section.Wholes("trunk", false, 2, 2, 1024) ?? new FlowSizes().Trunk,
         Window = section.Whole("window", new FlowSizes().Window, 1, 16),
-        Reparametrization = section.Choice("reparametrization", "weight-norm", Layers.Reparametrizations),
     });
 
     private static MotionOptions Motion(RecipeSection section, MotionOptions before) => Finish(section, new MotionOptions

@@ -100,7 +100,6 @@ public sealed class FlowTrainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _step.Dispose();
         _state.Dispose();
     }
 

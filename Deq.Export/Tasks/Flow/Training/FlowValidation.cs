@@ -69,15 +69,14 @@ public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Photo
         double[] Row(int row) => [.. Enumerable.Range(0, sums.GetLength(1)).Select(column => sums[row, column] / batches)];
     }
 
-    private void Measure(BoundFlowNetwork bound, FlowBatch clips, double[,] sums)
+    private static void Measure(BoundFlowNetwork bound, FlowBatch clips, double[,] sums)
     {
         Tensor truth = clips.Flows[1];
         Tensor visible = clips.Visible[1];
         Tensor[] first = bound.Encode(clips.Inputs[0]);
         Tensor[] second = bound.Encode(clips.Inputs[1]);
-        Tensor cold = zeros(
-            truth.shape[0], recipe.Architecture.State, truth.shape[2] / FlowSizes.Stride, truth.shape[3] / FlowSizes.Stride, device: device);
-        Tensor carried = CarriedState.Forward(bound.Iterate(cold, first, 12), CarryOptions.AsTrained.Fill);
+        Tensor cold = clips.GuessOf(1);
+        Tensor carried = CarriedState.Forward(bound.Iterate(clips.GuessOf(0), first, 12), CarryOptions.AsTrained.Fill);
         sums[4, 0] += truth.norm(1).mean().item<float>();
         sums[4, 1] += FlowTrainingStep.Error(clips.Inputs[1].narrow(1, 6, 2), truth);
         int made = 0;
@@ -92,7 +91,7 @@ public sealed class FlowValidation(FlowRecipe recipe, FlowNetwork network, Photo
             sums[0, i] += FlowTrainingStep.Error(flow, truth);
             sums[1, i] += (((flow - truth).norm(1, keepdim: true) * visible).sum() / visible.sum()).item<float>();
             sums[2, i] += FlowTrainingStep.Error(bound.Decode(carried, second), truth);
-            Tensor change = (cold - before).narrow(1, recipe.Architecture.Hidden, 2);
+            Tensor change = cold - before;
             sums[3, i] += FlowSizes.Stride * change.norm(1).mean().item<float>();
         }
     }
