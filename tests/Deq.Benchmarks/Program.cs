@@ -17,6 +17,7 @@ Benchmark[] benchmarks =
     new("gradients", "every gradient estimator against the exact gradient, its time and its memory", GradientComparison.Run),
     new("estimators", "one classifier trained by every gradient estimator: accuracy, time, what Jacobian regularization saves", EstimatorComparison.Run),
     new("bilevel", "regularization of logistic regression by its hyper-gradient, every way to get one", BilevelSearches.Run),
+    new("flow-peers", "a flow model against zero flow, Farnebäck and OpenCV's DIS on pairs with truth, and its warm starts on clips", FlowPeers.Run),
     new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
 ];
 

@@ -22,6 +22,7 @@ public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int
     private RunningBatch? _batch;
     private float[] _output = [];
     private float[] _cold = [];
+    private float[] _input = [];
 
     /// <summary>How the state lies in memory at the present size.</summary>
     public FlowStateLayout Layout { get; private set; }
@@ -43,11 +44,21 @@ public sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int
         }
 
         Prepare(first.Width, first.Height);
-        float[] input = new float[Model.InputLength];
-        _frames.Fill(first, second, input);
+        _input = new float[Model.InputLength];
+        _frames.Fill(first, second, _input);
         _cold = new float[Layout.Length];
-        _frames.Start(input, _sizes.ShapeOf(first.Height, first.Width), bundle.Manifest.State!, _cold);
-        _lane!.Encode(input, 0);
+        _frames.Start(_input, _sizes.ShapeOf(first.Height, first.Width), bundle.Manifest.State!, _cold);
+        _lane!.Encode(_input, 0);
+    }
+
+    /// <summary>Where a stream starts the solve of the pair taken in last, for a model that is given a guess.</summary>
+    /// <param name="last">Where the solve of the pair before ended.</param>
+    public float[] StartAfter(ReadOnlySpan<float> last)
+    {
+        Match(last);
+        float[] start = new float[Layout.Length];
+        _frames.Start(_input, _sizes.ShapeOf(_frame.Height, _frame.Width), bundle.Manifest.State!, last, start);
+        return start;
     }
 
     /// <summary>Solves the pair taken in last.</summary>

@@ -3,17 +3,12 @@ using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow.Training;
 
 /// <summary>Turns a flow recipe's JSON into records, key by key, with the range of each; every fault in one message.</summary>
 public static class FlowRecipeReader
 {
-    private const string Evenly = "evenly";
-    private const string Logarithmically = "logarithmically";
-    private static readonly string[] s_fills = [.. Enum.GetNames<CarryFill>().Select(name => name.ToLowerInvariant())];
-
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
     public static FlowRecipe Read(string path) => RecipeFile.Read(path, Read, FindContradictions);
@@ -125,24 +120,10 @@ public static class FlowRecipeReader
     {
         FewestEvaluations = section.Whole("fewestEvaluations", before.FewestEvaluations, 1, 1000),
         MostEvaluations = section.Whole("mostEvaluations", before.MostEvaluations, 1, 1000),
-        DrawsLogarithms = section.Choice("drawn", before.DrawsLogarithms ? Logarithmically : Evenly, [Evenly, Logarithmically]) == Logarithmically,
         Corrections = section.Whole("corrections", before.Corrections, 1, 12),
         GradientSteps = section.Whole("gradientSteps", before.GradientSteps, 1, 6),
         CorrectionDecay = section.Number("correctionDecay", before.CorrectionDecay, NumberRange.Above(0, 1)),
         MostFlow = section.Number("mostFlow", before.MostFlow, NumberRange.Above(0, 1e6)),
-        ChangePenalty = section.Number("changePenalty", before.ChangePenalty, NumberRange.Closed(0, 100)),
-        CarriedChangePenalty = section.Number("carriedChangePenalty", before.CarriedChangePenalty, NumberRange.Closed(0, 100)),
-        ContractionPenalty = section.Number("contractionPenalty", before.ContractionPenalty, NumberRange.Closed(0, 100)),
-        ArrivalPenalty = section.Number("arrivalPenalty", before.ArrivalPenalty, NumberRange.Closed(0, 100)),
-        RestFrom = section.Whole("restFrom", before.RestFrom, 1, 1000),
-        JacobianPenalty = section.Number("jacobianPenalty", before.JacobianPenalty, NumberRange.Closed(0, 100)),
-        JacobianShare = section.Number("jacobianShare", before.JacobianShare, NumberRange.Closed(0, 1)),
-        ContinuedShare = section.Number("continuedShare", before.ContinuedShare, NumberRange.Closed(0, 1)),
-        CarriedShare = section.Number("carriedShare", before.CarriedShare, NumberRange.Closed(0, 1)),
-        UnmovedShare = section.Number("unmovedShare", before.UnmovedShare, NumberRange.Closed(0, 1)),
-        HalvedShare = section.Number("halvedShare", before.HalvedShare, NumberRange.Closed(0, 1)),
-        Fill = Enum.Parse<CarryFill>(section.Choice("fill", before.Fill.ToString().ToLowerInvariant(), s_fills), ignoreCase: true),
-        NoisyTruthShare = section.Number("noisyTruthShare", before.NoisyTruthShare, NumberRange.Closed(0, 1)),
         RandomShare = section.Number("randomShare", before.RandomShare, NumberRange.Closed(0, 1)),
     });
 
@@ -200,12 +181,6 @@ public static class FlowRecipeReader
             $"is {solve.MostEvaluations}, less than the fewest, {solve.FewestEvaluations}.",
             $"{place}solve.mostEvaluations",
             $"{place}solve.fewestEvaluations");
-        faults.AddUnless(
-            solve.CarriedShare + solve.NoisyTruthShare + solve.RandomShare <= 1,
-            "and the other two shares of warm starts sum to more than 1.",
-            $"{place}solve.carriedShare",
-            $"{place}solve.noisyTruthShare",
-            $"{place}solve.randomShare");
         MotionOptions motion = phase.Motion;
         const int Multiple = FlowSizes.Multiple;
         faults.AddUnless(motion.Height % Multiple == 0, $"is no multiple of {Multiple}.", $"{place}motion.height");

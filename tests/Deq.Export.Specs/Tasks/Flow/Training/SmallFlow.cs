@@ -12,8 +12,8 @@ internal static class SmallFlow
     {
         Name = "small",
         Seed = 3,
-        Architecture = new FlowSizes { Hidden = 16, Features = 16, Trunk = [8, 16], Motion = 16, Levels = 1, Window = 4, Lookup = 2 },
-        Motion = new MotionOptions { Height = 24, Width = 32, MaxMotion = 4, FirstMotion = 4, MaxLayers = 1, Light = 0 },
+        Architecture = new FlowSizes { Features = 8, Trunk = [8, 16], Window = 1 },
+        Motion = new MotionOptions { Height = 32, Width = 48, MaxMotion = 4, FirstMotion = 4, MaxLayers = 1, Light = 0 },
         Solve = new FlowSolveRecipe { FewestEvaluations = 3, MostEvaluations = 9 },
         Optimizer = new OptimizerRecipe { LearningRate = 3e-3 },
         Training = new FlowLoopRecipe { Steps = steps, BatchSize = 4, AverageDecay = 0.9, ReportEvery = 1000, ValidationPairs = 16 },
