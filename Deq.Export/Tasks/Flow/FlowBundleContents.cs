@@ -72,7 +72,7 @@ internal sealed record FlowBundleContents(ModelManifest Manifest, IReadOnlyDicti
         {
             ["tool"] = $"Deq.Export {typeof(FlowBundleContents).Assembly.GetName().Version?.ToString(3)}",
             ["recipe"] = BundleFileNames.Recipe,
-            ["data"] = "drawn motion",
+            ["data"] = recipe.Photographs is null ? "drawn motion" : "drawn motion with photographs",
             ["seed"] = $"{recipe.Seed}",
             ["steps"] = $"{progress.Step} of {recipe.Steps}",
             ["device"] = progress.Device,

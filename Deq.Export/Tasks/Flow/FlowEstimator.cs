@@ -7,11 +7,11 @@ namespace Deq.Export.Tasks.Flow;
 /// <remarks>
 /// <para>
 /// State z: the flow in cells of 4 × 4 pixels. The encoder sees the frames, a classical guess and how features match around it, and gives per cell
-/// a measured flow t, the weight a of that, and the weights w of 16 neighbours; a + Σ w = 1. One evaluation is f(z) = a·t + Σ w·z(neighbour): information
+/// a measured flow t, the weight a of that, and the weights w of 16 neighbours; a + Σ w = 1, a ≥ 0.05. One evaluation is f(z) = a·t + Σ w·z(neighbour): information
 /// spreads along what belongs together, from where it can be measured to where it cannot, such as what is covered in the second frame.
 /// </para>
 /// <para>
-/// f is linear in z and, as a &gt; 0, a contraction in the largest norm: one fixed point, whatever the start. The decoder blends, per pixel, the flow of the
+/// f is linear in z and, a contraction by 0.95 in the largest norm: one fixed point, whatever the start. The decoder blends, per pixel, the flow of the
 /// cells around with the corrected guess, which knows more of detail. Sources: Bai, Geng, Savani and Kolter, "Deep equilibrium optical flow estimation",
 /// CVPR 2022; image-driven diffusion of Nagel and Enkelmann, PAMI 1986; convex upsampling of Teed and Deng, "RAFT", ECCV 2020.
 /// </para>
@@ -30,6 +30,12 @@ public static class FlowEstimator
 
     /// <summary>Pixels of guess that count for 1 as an input.</summary>
     private const float PixelsPerUnit = 16;
+
+    /// <summary>What context sees of a guess goes up to here, within what training draws: features of longer motion would be of nothing that was learned.</summary>
+    private const float MostPixels = 40;
+
+    /// <summary>The least a: bounds how far flow spreads, and with it how many evaluations that takes.</summary>
+    private const float LeastMeasured = 0.05f;
 
     /// <summary>By which a neighbour beyond the edge is made unlikely.</summary>
     private const float Never = 1e4f;
@@ -77,7 +83,7 @@ public static class FlowEstimator
         var layers = new Layers("context", groups: 8);
         (int half, int quarter) = (sizes.Trunk[0], sizes.Trunk[1]);
         Node frames = image.Slice(1, 0, 6);
-        Node seen = frames.Concat(1, image.Slice(1, 0, 3) - image.Slice(1, 3, 3), guess / PixelsPerUnit, image.Slice(1, 8, 1));
+        Node seen = frames.Concat(1, image.Slice(1, 0, 3) - image.Slice(1, 3, 3), Clipped(guess) / PixelsPerUnit, image.Slice(1, 8, 1));
         Node stem = layers.Norm(layers.Conv(seen, "stem", 12, half, kernel: 5, stride: 2), "stemNorm", half).Relu();
         Node fine = layers.Norm(layers.Conv(stem, "down", half, quarter, kernel: 3, stride: 2), "downNorm", quarter).Relu();
         Node joined = layers.Convolution(fine.Concat(1, Matches(sizes, frames)), "join", quarter + Costs, quarter, kernel: 3).Relu();
@@ -120,8 +126,11 @@ public static class FlowEstimator
         Node apart = (image.Slice(1, 0, 3) - image.Slice(1, 3, 3)).Abs().ReduceMean([1], keepDims: true).AveragePool(FlowSizes.Stride, FlowSizes.Stride);
         Node evidence = (trust * PerTrust) - (apart * PerDifference);
         Node measured = logits.Slice(1, Neighbours, 1) + (evidence * new Weight("heads.evidence", [1, 1, 1], WeightStart.Ones)) + Measured;
-        return (logits.Slice(1, 0, Neighbours) - edges - (beyond * Never)).Concat(1, measured).Softmax(1);
+        Node shares = (logits.Slice(1, 0, Neighbours) - edges - (beyond * Never)).Concat(1, measured).Softmax(1) * (1 - LeastMeasured);
+        return shares.Slice(1, 0, Neighbours).Concat(1, shares.Slice(1, Neighbours, 1) + LeastMeasured);
     }
+
+    private static Node Clipped(Node guess) => (guess + MostPixels).Relu() - (guess - MostPixels).Relu() - MostPixels;
 
     /// <summary>How far a colour of every neighbour is from a cell's own, <c>[B, 16, H, W]</c>.</summary>
     private static Node Contrast(Node cells, int colour)
