@@ -50,7 +50,7 @@ internal sealed class FrameSolve(
     public InferenceRequest<EstimatedMotion?> Request(TimeSpan time, CancellationToken cancellation) => new()
     {
         Input = Write,
-        Start = _start is null ? null : _start.AsMemory(),
+        Start = _start is null ? (ReadOnlyMemory<float>?)null : _start,
         PlanStart = _start is null ? Plan : null,
         IsWarm = () => ColdReason is null,
         Output = Read,

@@ -54,7 +54,7 @@ internal sealed class EncodedFrames
     public ShapeKey Shape => _frames.Input.Sizes!.ShapeOf(Height, Width);
 
     /// <summary>Where a solve starts: the guess, once <see cref="Write"/> was called; null is zero.</summary>
-    public ReadOnlyMemory<float>? Start => _start is null ? null : _start.AsMemory();
+    public ReadOnlyMemory<float>? Start => _start is null ? (ReadOnlyMemory<float>?)null : _start;
 
     /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
     /// <exception cref="ProblemException">A frame is damaged or too slow.</exception>

@@ -30,7 +30,7 @@ public sealed class FlowGuess
     private const int SmoothingSweeps = 5;
 
     private readonly RowBands _bands;
-    private readonly Level[] _levels;
+    private readonly GuessLevel[] _levels;
     private readonly float[] _seconds;
 
     /// <summary>Allocates for frames of a size.</summary>
@@ -43,10 +43,10 @@ public sealed class FlowGuess
         ArgumentOutOfRangeException.ThrowIfLessThan(height, LeastSide);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         (Width, Height, _bands, _seconds) = (width, height, new RowBands(threads), new float[3 * width * height]);
-        var levels = new List<Level>();
+        var levels = new List<GuessLevel>();
         for (int level = 0; Math.Min(width >> level, height >> level) >= LeastSide; level++)
         {
-            levels.Add(new Level(width >> level, height >> level));
+            levels.Add(new GuessLevel(width >> level, height >> level, PatchStride));
         }
 
         _levels = [.. levels];
@@ -97,7 +97,7 @@ public sealed class FlowGuess
     private void Answer(Span<float> input, int from, int to)
     {
         int plane = Width * Height;
-        Direction flow = _levels[0].Forward;
+        GuessDirection flow = _levels[0].Forward;
         int trustLevel = Math.Min(FinestBack, _levels.Length - 1);
         PatchSearch trusted = _levels[trustLevel].Forward.Search;
         for (int y = from; y < to; y++)
@@ -133,14 +133,14 @@ public sealed class FlowGuess
         for (int number = _levels.Length - 1; number >= 0; number--)
         {
             Search(number);
-            Level level = _levels[number];
+            GuessLevel level = _levels[number];
             bool isBoth = number > FinestBack;
             var alone = new RowBands(1);
             Both(forward =>
             {
                 if (forward || isBoth)
                 {
-                    Direction here = level.Of(forward);
+                    GuessDirection here = level.Of(forward);
                     (GreyPlane one, GreyPlane other) = level.Frames(forward);
                     PatchBlend.Blend(here.Search, one, other, here.U, here.V, here.Weight);
                     if (isBoth)
@@ -158,14 +158,14 @@ public sealed class FlowGuess
 
     private void Search(int number)
     {
-        Level level = _levels[number];
+        GuessLevel level = _levels[number];
         bool isBoth = number >= FinestBack || _levels.Length == 1;
-        Level? above = number == _levels.Length - 1 ? null : _levels[number + 1];
+        GuessLevel? above = number == _levels.Length - 1 ? null : _levels[number + 1];
         Both(forward =>
         {
             if (forward || isBoth)
             {
-                Direction here = level.Of(forward);
+                GuessDirection here = level.Of(forward);
                 (GreyPlane one, GreyPlane other) = level.Frames(forward);
                 Start(here, above?.Of(forward));
                 if (number == WideLevel)
@@ -207,7 +207,7 @@ public sealed class FlowGuess
         }
     }
 
-    private static void Start(Direction here, Direction? above)
+    private static void Start(GuessDirection here, GuessDirection? above)
     {
         PatchSearch search = here.Search;
         for (int row = 0; row < search.Rows; row++)
@@ -227,39 +227,5 @@ public sealed class FlowGuess
                 (search.U[patch], search.V[patch]) = (2 * above.U.Values[at], 2 * above.V.Values[at]);
             }
         }
-    }
-
-    private sealed class Direction(int width, int height)
-    {
-        private FlowSmoothing? _smoothing;
-
-        public PatchSearch Search { get; } = new(width, height, PatchStride);
-
-        public PaddedPlane U { get; } = new(width, height);
-
-        public PaddedPlane V { get; } = new(width, height);
-
-        public PaddedPlane Weight { get; } = new(width, height);
-
-        public FlowSmoothing Smoothing => _smoothing ??= new(width, height);
-
-        public long Bytes => (3 * U.Bytes) + Search.Bytes + (_smoothing?.Bytes ?? 0);
-    }
-
-    private sealed class Level(int width, int height)
-    {
-        public GreyPlane First { get; } = new(width, height);
-
-        public GreyPlane Second { get; } = new(width, height);
-
-        public Direction Forward { get; } = new(width, height);
-
-        public Direction Backward { get; } = new(width, height);
-
-        public long Bytes => First.Bytes + Second.Bytes + Forward.Bytes + Backward.Bytes;
-
-        public Direction Of(bool forward) => forward ? Forward : Backward;
-
-        public (GreyPlane From, GreyPlane To) Frames(bool forward) => forward ? (First, Second) : (Second, First);
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -67,12 +67,12 @@ internal sealed class FlowSmoothing
 
         for (int y = 0; y < Height; y++)
         {
-            System.Numerics.Tensors.TensorPrimitives.Add(u.RowSpan(y), _du.RowSpan(y), u.RowSpan(y));
-            System.Numerics.Tensors.TensorPrimitives.Add(v.RowSpan(y), _dv.RowSpan(y), v.RowSpan(y));
+            TensorPrimitives.Add(u.RowSpan(y), _du.RowSpan(y), u.RowSpan(y));
+            TensorPrimitives.Add(v.RowSpan(y), _dv.RowSpan(y), v.RowSpan(y));
         }
     }
 
-    /// <summary>The second frame seen along the flow, its mean with the first, and its difference. Outside of the frame the difference is NaN-free and the pixel marked.</summary>
+    /// <summary>The second frame seen along the flow, its mean with the first, and its difference. What leads out of the frame is NaN: no data term counts there.</summary>
     private void Warp(GreyPlane first, GreyPlane second, PaddedPlane u, PaddedPlane v, int from, int to)
     {
         float[] values = second.Values;
@@ -86,8 +86,7 @@ internal sealed class FlowSmoothing
                 float toX = x + lineU[x], toY = y + lineV[x];
                 if (!(toX >= 0 && toY >= 0 && toX <= Width - 1 && toY <= Height - 1))
                 {
-                    (warped[x], mean[x], difference[x]) = (line[x], line[x], 0);
-                    warped[x] = float.NaN;
+                    (warped[x], mean[x], difference[x]) = (float.NaN, line[x], 0);
                     continue;
                 }
 
@@ -100,25 +99,8 @@ internal sealed class FlowSmoothing
                 (warped[x], mean[x], difference[x]) = (seen, 0.5f * (seen + line[x]), seen - line[x]);
             }
 
-            Extend(_mean, y);
-            Extend(_z, y);
-        }
-    }
-
-    /// <summary>Repeats the ends of a row into its margin, and an outer row beyond itself.</summary>
-    private void Extend(PaddedPlane plane, int y)
-    {
-        int row = plane.Row(y);
-        plane.Values[row - 1] = plane.Values[row];
-        plane.Values[row + Width] = plane.Values[row + Width - 1];
-        if (y == 0)
-        {
-            plane.Values.AsSpan(row - 1, Width + 2).CopyTo(plane.Values.AsSpan(row - plane.Stride - 1));
-        }
-
-        if (y == Height - 1)
-        {
-            plane.Values.AsSpan(row - 1, Width + 2).CopyTo(plane.Values.AsSpan(row + plane.Stride - 1));
+            _mean.Extend(y);
+            _z.Extend(y);
         }
     }
 
@@ -137,8 +119,8 @@ internal sealed class FlowSmoothing
                 ((Load(_z, at + _z.Stride) - Load(_z, at - _z.Stride)) * half).StoreUnsafe(ref _yz.Values[at]);
             }
 
-            Extend(_x, y);
-            Extend(_y, y);
+            _x.Extend(y);
+            _y.Extend(y);
         }
     }
 
@@ -256,10 +238,11 @@ internal sealed class FlowSmoothing
         }
     }
 
+    /// <summary>Successive over-relaxation by 1.6 of every second pixel, so that a pixel's neighbours rest while it moves.</summary>
     private static Vector256<float> Even => Vector256.Create(1.6f, 0, 1.6f, 0, 1.6f, 0, 1.6f, 0);
 
     private static Vector256<float> Odd => Vector256.Create(0, 1.6f, 0, 1.6f, 0, 1.6f, 0, 1.6f);
 
     private static Vector256<float> Load(PaddedPlane plane, int at) =>
-        Vector256.LoadUnsafe(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(plane.Values), at));
+        Interpolation.At(ref MemoryMarshal.GetArrayDataReference(plane.Values), at);
 }

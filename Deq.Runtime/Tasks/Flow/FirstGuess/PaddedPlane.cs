@@ -28,5 +28,22 @@ internal sealed class PaddedPlane
 
     public Span<float> RowSpan(int y) => Values.AsSpan(Row(y), Width);
 
+    /// <summary>Repeats the ends of a row into its margin, and an outer row beyond itself.</summary>
+    public void Extend(int y)
+    {
+        int row = Row(y);
+        Values[row - 1] = Values[row];
+        Values[row + Width] = Values[row + Width - 1];
+        if (y == 0)
+        {
+            Values.AsSpan(row - 1, Width + 2).CopyTo(Values.AsSpan(row - Stride - 1));
+        }
+
+        if (y == Height - 1)
+        {
+            Values.AsSpan(row - 1, Width + 2).CopyTo(Values.AsSpan(row + Stride - 1));
+        }
+    }
+
     private static int StrideOf(int width) => ((width + 7) / 8 * 8) + (2 * Margin);
 }

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
@@ -25,21 +25,19 @@ internal static class PatchBlend
             {
                 int patch = (row * search.Columns) + column;
                 int left = search.Left(column), top = search.Top(row);
-                float x = Math.Clamp(left + search.U[patch], -(GreyPlane.Border - 1), second.Width + GreyPlane.Border - PatchSearch.Size - 2);
-                float y = Math.Clamp(top + search.V[patch], -(GreyPlane.Border - 1), second.Height + GreyPlane.Border - PatchSearch.Size - 2);
-                float wholeX = MathF.Floor(x), wholeY = MathF.Floor(y);
-                ref float there = ref second.Values[second.At((int)wholeX, (int)wholeY)];
+                (int place, float fx, float fy) = Interpolation.Landing(second, left, top, search.U[patch], search.V[patch]);
+                ref float there = ref second.Values[place];
                 ref float here = ref first.Values[first.At(left, top)];
-                var across = Vector256.Create(x - wholeX);
-                var down = Vector256.Create(y - wholeY);
+                var across = Vector256.Create(fx);
+                var down = Vector256.Create(fy);
                 var trust = Vector256.Create(search.Trust[patch] + 1e-3f);
                 var (mu, mv) = (Vector256.Create(search.U[patch]), Vector256.Create(search.V[patch]));
                 for (int i = 0; i < PatchSearch.Size; i++)
                 {
-                    Vector256<float> above = Between(ref there, i * second.Stride, across);
-                    Vector256<float> below = Between(ref there, (i + 1) * second.Stride, across);
+                    Vector256<float> above = Interpolation.Between(ref there, i * second.Stride, across);
+                    Vector256<float> below = Interpolation.Between(ref there, (i + 1) * second.Stride, across);
                     Vector256<float> difference = Vector256.Abs(above + ((below - above) * down)
-                        - Vector256.LoadUnsafe(ref Unsafe.Add(ref here, i * first.Stride)));
+                        - Interpolation.At(ref here, i * first.Stride));
                     Vector256<float> share = trust / Vector256.Max(one, difference);
                     int at = u.Row(top + i) + left;
                     (Vector256.LoadUnsafe(ref u.Values[at]) + (share * mu)).StoreUnsafe(ref u.Values[at]);
@@ -52,15 +50,8 @@ internal static class PatchBlend
         for (int y = 0; y < u.Height; y++)
         {
             Span<float> w = weight.RowSpan(y);
-            System.Numerics.Tensors.TensorPrimitives.Divide(u.RowSpan(y), w, u.RowSpan(y));
-            System.Numerics.Tensors.TensorPrimitives.Divide(v.RowSpan(y), w, v.RowSpan(y));
+            TensorPrimitives.Divide(u.RowSpan(y), w, u.RowSpan(y));
+            TensorPrimitives.Divide(v.RowSpan(y), w, v.RowSpan(y));
         }
-    }
-
-    private static Vector256<float> Between(ref float there, nint at, Vector256<float> across)
-    {
-        var left = Vector256.LoadUnsafe(ref Unsafe.Add(ref there, at));
-        var right = Vector256.LoadUnsafe(ref Unsafe.Add(ref there, at + 1));
-        return left + ((right - left) * across);
     }
 }
