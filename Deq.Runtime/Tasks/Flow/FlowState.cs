@@ -9,7 +9,7 @@ namespace Deq.Runtime.Tasks.Flow;
 /// </remarks>
 public sealed record FlowState
 {
-    /// <summary>Channels of h, at least 1.</summary>
+    /// <summary>Channels of h, at least 0.</summary>
     public required int Hidden { get; init; }
 
     /// <summary>Pixels per cell along each axis, at least 1, and not always whole; the input's multiple is a whole number of cells.</summary>

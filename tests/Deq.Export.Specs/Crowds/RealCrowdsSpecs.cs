@@ -1,3 +1,4 @@
+using Deq.Export.Specs.Fixtures;
 using Deq.Export.Crowds;
 
 namespace Deq.Export.Specs.Crowds;

@@ -71,20 +71,21 @@ public sealed class InitCommandSpecs
                 byte light = (byte)random.Next(150, 256);
                 using var paint = new SKPaint { Color = new SKColor(light, light, light), IsAntialias = true };
                 canvas.Clear(SKColors.Black);
-                using var path = new SKPath();
+                using var builder = new SKPathBuilder();
                 if (shape == "circle")
                 {
-                    path.AddCircle(x, y, radius);
+                    builder.AddCircle(x, y, radius);
                 }
                 else if (shape == "square")
                 {
-                    path.AddRect(new SKRect(x - radius, y - radius, x + radius, y + radius));
+                    builder.AddRect(new SKRect(x - radius, y - radius, x + radius, y + radius));
                 }
                 else
                 {
-                    path.AddPoly([new SKPoint(x, y - radius), new SKPoint(x + radius, y + radius), new SKPoint(x - radius, y + radius)], close: true);
+                    builder.AddPoly([new SKPoint(x, y - radius), new SKPoint(x + radius, y + radius), new SKPoint(x - radius, y + radius)], close: true);
                 }
 
+                using SKPath path = builder.Detach();
                 canvas.DrawPath(path, paint);
                 using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
                 folder.Write($"Drawn Shapes/{shape}/{i}.png", png.ToArray());

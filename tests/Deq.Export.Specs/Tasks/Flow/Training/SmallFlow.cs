@@ -14,8 +14,8 @@ internal static class SmallFlow
     {
         Name = "small",
         Seed = 3,
-        Architecture = new FlowSizes { Hidden = 16, Features = 16, Trunk = [8, 16], Motion = 16, Levels = 1, Window = 4, Lookup = 2 },
-        Motion = new MotionOptions { Height = 24, Width = 32, MaxMotion = 4, FirstMotion = 4, MaxLayers = 1, Light = 0 },
+        Architecture = new FlowSizes { Features = 8, Trunk = [8, 16], Window = 1 },
+        Motion = new MotionOptions { Height = 32, Width = 48, MaxMotion = 4, FirstMotion = 4, MaxLayers = 1, Light = 0 },
         Solve = new FlowSolveRecipe { FewestEvaluations = 3, MostEvaluations = 9 },
         Optimizer = new OptimizerRecipe { LearningRate = 3e-3 },
         Training = new FlowLoopRecipe { Steps = steps, BatchSize = 4, AverageDecay = 0.9, ReportEvery = 1000, ValidationPairs = 16 },
@@ -25,7 +25,7 @@ internal static class SmallFlow
         new(new FlowRun(recipe, TorchSharp.torch.CPU), new TrainingFiles(folder, "{}", "cpu", TimeProvider.System), resume, new SilentView(stop));
 
     /// <summary>Makes a step as the loop does, without its clip and average.</summary>
-    public static (FlowStartKind Start, int Evaluations, double Loss, double EndpointError, double Change) Make(
+    public static (int Evaluations, double Loss, double EndpointError, double GuessError, double Change) Make(
         FlowTrainingStep step, TrainingState state, int number)
     {
         using IDisposable scope = TorchSharp.torch.NewDisposeScope();
@@ -34,6 +34,6 @@ internal static class SmallFlow
         made.Objective.Loss.backward();
         state.Optimizer.step();
         var measured = made.Objective.Measure().ToDictionary(one => one.Name, one => one.Value);
-        return (made.Start, made.Evaluations, made.Objective.Loss.item<float>(), measured["training_epe"], measured["change"]);
+        return (made.Evaluations, made.Objective.Loss.item<float>(), measured["training_epe"], measured["training_guess_epe"], measured["change"]);
     }
 }
