@@ -29,7 +29,7 @@ internal static class CaughtProblems
             {
                 await http.WriteProblemAsync(ProblemKinds.BodyTooSlow, "The body comes more slowly than the server's least rate.");
             }
-            catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+            catch (OperationCanceledException) when (ClientConnection.GoneOf(http).IsCancellationRequested || http.RequestAborted.IsCancellationRequested)
             {
                 http.NoteClientGone();
             }
