@@ -24,7 +24,7 @@ internal static class SmallFlow
     public static Trainer Trainer(FlowRecipe recipe, string folder, bool resume = false, CancellationTokenSource? stop = null) =>
         new(new FlowRun(recipe, TorchSharp.torch.CPU), new TrainingFiles(folder, "{}", "cpu", TimeProvider.System), resume, new SilentView(stop));
 
-    /// <summary>Makes a step as the loop does, without its clip and average.</summary>
+    /// <summary>Makes a step as the loop does, without its average.</summary>
     public static (int Evaluations, double Loss, double EndpointError, double GuessError, double Change) Make(
         FlowTrainingStep step, TrainingState state, int number)
     {
@@ -32,6 +32,7 @@ internal static class SmallFlow
         state.Optimizer.zero_grad();
         FlowStep made = step.Make(number);
         made.Objective.Loss.backward();
+        TorchSharp.torch.nn.utils.clip_grad_norm_(state.Parameters.Trainable.Select(entry => entry.Value), new FlowLoopRecipe { Steps = 1 }.GradientClip);
         state.Optimizer.step();
         var measured = made.Objective.Measure().ToDictionary(one => one.Name, one => one.Value);
         return (made.Evaluations, made.Objective.Loss.item<float>(), measured["training_epe"], measured["training_guess_epe"], measured["change"]);
