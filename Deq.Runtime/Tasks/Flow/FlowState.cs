@@ -36,7 +36,7 @@ public sealed record FlowState
     public int Cells(int pixels) => (int)Math.Round(pixels / Stride);
 
     /// <summary>The residual of states for inputs of a shape.</summary>
-    internal FlowResidual ResidualAt(ShapeKey shape) => new(Cells(shape.Height) * Cells(shape.Width), Stride, PixelsPerChange);
+    internal FlowResidual ResidualAt(ShapeKey shape) => new(Cells(shape.Height) * Cells(shape.Width), Stride, PixelsPerChange) { IsFlowAlone = Hidden == 0 };
 
     /// <summary>Whether so many pixels are a whole number of cells, 1 or more, but for the rounding of <see cref="Stride"/>.</summary>
     /// <param name="pixels">At least 1.</param>
