@@ -25,6 +25,12 @@ internal sealed record SolvePart
     /// <summary>Says where to start, once the input has been filled. Default null: cold.</summary>
     public Func<StartPlan?>? PlanStart { get; init; }
 
+    /// <summary>The state to start from, read once the input has been filled. Default null: cold, or as planned.</summary>
+    public ReadOnlyMemory<float>? Start { get; init; }
+
+    /// <summary>Whether <see cref="Start"/> came from an earlier solve, asked when the part is answered. Default null: it did.</summary>
+    public Func<bool>? IsWarm { get; init; }
+
     /// <summary>Receives the best iterate. Default null: not wanted.</summary>
     public Memory<float>? FinalState { get; init; }
 
@@ -52,6 +58,8 @@ internal sealed record SolvePart
             IsSame = IsSame,
             Progress = progress is null || Event is null ? null : report => progress(Event(report)),
             PlanStart = PlanStart,
+            Start = Start,
+            IsWarm = IsWarm,
             FinalState = FinalState,
             KeepsResiduals = KeepsResiduals,
             ContinuesOnEngineThread = continuesOnEngineThread,

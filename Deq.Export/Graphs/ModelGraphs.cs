@@ -1,9 +1,9 @@
 namespace Deq.Export.Graphs;
 
 /// <summary>An equilibrium model as three graphs: input ↦ injections x, (z, x) ↦ f(z, x), z* ↦ output. Weights are shared by name.</summary>
-/// <param name="Encoder">One input; outputs <c>x</c> and whatever else the cell takes, in its order.</param>
-/// <param name="Cell">Inputs <c>z</c> and the encoder's outputs; output <c>fz</c> in z's shape.</param>
-/// <param name="Decoder">Input <c>z</c>; one output.</param>
+/// <param name="Encoder">One input; outputs <c>x</c>, whatever else the cell takes, in its order, and last what goes past the cell to the decoder.</param>
+/// <param name="Cell">Inputs <c>z</c> and its part of the encoder's outputs; output <c>fz</c> in z's shape.</param>
+/// <param name="Decoder">Inputs <c>z</c> and the rest of the encoder's outputs, often none; one output.</param>
 internal sealed record ModelGraphs(Graph Encoder, Graph Cell, Graph Decoder)
 {
     /// <summary>Every weight of the three graphs once, encoder first.</summary>

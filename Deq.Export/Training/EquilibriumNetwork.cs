@@ -17,7 +17,7 @@ internal sealed class EquilibriumNetwork(ModelGraphs graphs)
     /// <summary>The three functions at given weights; valid as long as those tensors live.</summary>
     /// <param name="effective">Effective weights by name, as <see cref="ModelParameters.Compose"/> gives them.</param>
     public BoundNetwork Bind(IReadOnlyDictionary<string, Tensor> effective) =>
-        new((_encoder, Take(Graphs.Encoder, effective)), (_cell, Take(Graphs.Cell, effective)), (_decoder, Take(Graphs.Decoder, effective)));
+        new((_encoder, Take(Graphs.Encoder, effective)), (_cell, Take(Graphs.Cell, effective)), (_decoder, Take(Graphs.Decoder, effective)), Graphs.Cell.Inputs.Count - 1);
 
     private static Tensor[] Take(Graph graph, IReadOnlyDictionary<string, Tensor> effective) =>
         [.. graph.Weights.Select(weight => effective[weight.Name])];
@@ -32,14 +32,16 @@ internal sealed class BoundNetwork
     private readonly (TorchEvaluator Graph, Tensor[] Weights) _cell;
     private readonly (TorchEvaluator Graph, Tensor[] Weights) _decoder;
 
-    internal BoundNetwork((TorchEvaluator, Tensor[]) encoder, (TorchEvaluator, Tensor[]) cell, (TorchEvaluator, Tensor[]) decoder) =>
-        (_encoder, _cell, _decoder) = (encoder, cell, decoder);
+    private readonly int _cellInjections;
+
+    internal BoundNetwork((TorchEvaluator, Tensor[]) encoder, (TorchEvaluator, Tensor[]) cell, (TorchEvaluator, Tensor[]) decoder, int cellInjections) =>
+        (_encoder, _cell, _decoder, _cellInjections) = (encoder, cell, decoder, cellInjections);
 
     /// <summary>The encoder's input <c>[B, …]</c> ↦ the injections x.</summary>
     public Tensor[] Encode(Tensor input) => _encoder.Graph.Run([input], _encoder.Weights);
 
-    /// <summary>(z, x) ↦ f(z, x).</summary>
-    public Tensor Evaluate(Tensor z, params IReadOnlyList<Tensor> x) => _cell.Graph.Run([z, .. x], _cell.Weights)[0];
+    /// <summary>(z, x) ↦ f(z, x), of which the cell takes its part.</summary>
+    public Tensor Evaluate(Tensor z, params IReadOnlyList<Tensor> x) => _cell.Graph.Run([z, .. x.Take(_cellInjections)], _cell.Weights)[0];
 
     /// <summary>
     /// The same for the rows that a solve has left. On an accelerator their number is rounded up with rows of zeros, for its libraries plan
@@ -58,8 +60,8 @@ internal sealed class BoundNetwork
             : Evaluate(Longer(z, more), [.. x.Select(part => Longer(part, more))]).narrow(0, 0, rows);
     }
 
-    /// <summary>z ↦ the model's output.</summary>
-    public Tensor Decode(Tensor z) => _decoder.Graph.Run([z], _decoder.Weights)[0];
+    /// <summary>(z, x) ↦ the model's output.</summary>
+    public Tensor Decode(Tensor z, params IReadOnlyList<Tensor> x) => _decoder.Graph.Run([z, .. x.Skip(_cellInjections)], _decoder.Weights)[0];
 
     /// <summary>So many plain evaluations without gradient.</summary>
     public Tensor Iterate(Tensor z, Tensor[] x, int evaluations)

@@ -106,7 +106,7 @@ internal sealed class BundleVerification : IDisposable
 
         float[] output = new float[model.OutputLength];
         lane.Decode(slots, 0, output);
-        TensorDifference.Note(differences, $"decoder: {Output}", _network.Decode(state), output);
+        TensorDifference.Note(differences, $"decoder: {Output}", _network.Decode(state, x), output);
     }
 
     /// <summary>The same loop and method on both sides, made to spend exactly as many evaluations.</summary>
@@ -124,7 +124,7 @@ internal sealed class BundleVerification : IDisposable
         float[] output = new float[model.OutputLength];
         FixedPoint.Run(batch, done => lane.Decode(done.Slot, done.Row, output));
         TensorDifference.Note(
-            differences, $"{Output} after {_model.Evaluations} evaluations: {method.Name}", _network.Decode(StateOf(torch.State, x)), output);
+            differences, $"{Output} after {_model.Evaluations} evaluations: {method.Name}", _network.Decode(StateOf(torch.State, x), x), output);
     }
 
     private string Output => _model.Graphs.Decoder.Outputs[0].Name;

@@ -31,6 +31,13 @@ public sealed record ImageInput
     /// </summary>
     public string Resize { get; init; } = "fit";
 
+    /// <summary>
+    /// Of a flow estimator: which guess of the flow completes its input, see <see cref="Tasks.Flow.FirstGuess.FlowGuess"/>; null, which is not written, where it takes
+    /// two frames alone.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Guess { get; init; }
+
     /// <summary>Luminance under transparent pixels and in bars, 0 (black) to 255 (white). Default 0.</summary>
     public int Background { get; init; }
 

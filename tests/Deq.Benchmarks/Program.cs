@@ -21,6 +21,7 @@ Benchmark[] benchmarks =
     new("estimators", "one classifier trained by every gradient estimator: accuracy, time, what Jacobian regularization saves", EstimatorComparison.Run),
     new("bilevel", "regularization of logistic regression by its hyper-gradient, every way to get one", BilevelSearches.Run),
     new("tune-regularization", "chooses the regularization of logistic regression on a file of examples", TuneRegularizationCommand.Run),
+    new("flow-peers", "a flow model against zero flow, Farnebäck and OpenCV's DIS on pairs with truth, and its warm starts on clips", FlowPeers.Run),
     new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
     new("trust", "votes weighted by trust: believed against actual accuracy, bounds, crowds with known truth", TrustMeasurements.Run),
     new("reasoning", "exact answers of the reasoners by size and difficulty, by effort and from several starts", ReasoningResults.Run),

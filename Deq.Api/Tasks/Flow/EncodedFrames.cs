@@ -3,6 +3,7 @@ using Deq.Api.Requests;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
 
@@ -11,18 +12,21 @@ internal sealed class EncodedFrames
 {
     private readonly byte[] _first;
     private readonly byte[] _second;
-    private readonly ImageInput _input;
+    private readonly FlowInput _frames;
     private readonly RequestLimits _limits;
+    private readonly FlowState _state;
+    private readonly float[]? _start;
 
     /// <summary>Reads the heads and holds the sizes against each other and the model.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it.</param>
-    /// <param name="input">What the model takes.</param>
+    /// <param name="model">Which takes them.</param>
     /// <param name="limits">What the server takes.</param>
     /// <exception cref="ProblemException">A frame is of another format, damaged or too large, or the sizes do not fit.</exception>
-    public EncodedFrames(byte[] first, byte[] second, ImageInput input, RequestLimits limits)
+    public EncodedFrames(byte[] first, byte[] second, GuidedModel model, RequestLimits limits)
     {
-        (_first, _second, _input, _limits) = (first, second, input, limits);
+        (_first, _second, _frames, _state, _limits) = (first, second, model.Frames, model.State, limits);
+        ImageInput input = _frames.Input;
         ImageHeader one = Read(() => ImageDecoder.Identify(first, limits.OfImages()), 0);
         ImageHeader other = Read(() => ImageDecoder.Identify(second, limits.OfImages()), 1);
         (Width, Height) = (one.Width, one.Height);
@@ -34,6 +38,8 @@ internal sealed class EncodedFrames
                 ? new ProblemException(ProblemKinds.ImageTooLarge, refusal).WithLimit(sizes.MostPixels)
                 : new ProblemException(ProblemKinds.FrameSize, refusal);
         }
+
+        _start = input.Guess is null ? null : new float[FlowStateLayout.Of(_state, Shape).Length];
     }
 
     /// <summary>Pixels.</summary>
@@ -43,7 +49,10 @@ internal sealed class EncodedFrames
     public int Height { get; }
 
     /// <summary>What the frames are padded to.</summary>
-    public ShapeKey Shape => _input.Sizes!.ShapeOf(Height, Width);
+    public ShapeKey Shape => _frames.Input.Sizes!.ShapeOf(Height, Width);
+
+    /// <summary>Where a solve starts: the guess, once <see cref="Write"/> was called; null is zero.</summary>
+    public ReadOnlyMemory<float>? Start => _start is null ? (ReadOnlyMemory<float>?)null : _start;
 
     /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
     /// <exception cref="ProblemException">A frame is damaged or too slow.</exception>
@@ -51,7 +60,11 @@ internal sealed class EncodedFrames
     {
         DecodedImage first = Read(() => ImageDecoder.Decode(_first, _limits.OfImages()), 0);
         DecodedImage second = Read(() => ImageDecoder.Decode(_second, _limits.OfImages()), 1);
-        FramePair.Fill(first, second, _input, numbers);
+        _frames.Fill(first, second, numbers);
+        if (_start is not null)
+        {
+            _frames.Start(numbers, Shape, _state, _start);
+        }
     }
 
     private static T Read<T>(Func<T> read, int place)

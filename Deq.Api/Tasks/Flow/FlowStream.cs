@@ -14,7 +14,8 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace Deq.Api.Tasks.Flow;
 
 /// <summary>Answers the frames of streams with the flow from the frame before. Only waits; the engines' threads do the work.</summary>
-internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts, DecodingThreads decoding, TimeProvider clock) : IStreamedTask
+internal sealed class FlowStream(
+    RequestLimits limits, FlowStartSettings starts, DecodingThreads decoding, FlowInputs inputs, TimeProvider clock) : IStreamedTask
 {
     private readonly AnswerPath _path = new(clock);
 
@@ -87,7 +88,7 @@ internal sealed class FlowStream(RequestLimits limits, FlowStartSettings starts,
         long submitted = clock.GetTimestamp();
         SolveGrant grant = frame.Terms.Grant;
         var call = new EngineCall(frame.Model, grant, _path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), frame.Begun));
-        var solve = new FrameSolve(frame, start, limits);
+        var solve = new FrameSolve(frame, start, inputs.Of(frame.Model), limits);
         if (await call.SolveAsync([solve.Part()], null, continuesOnEngineThread: false, cancellation) is not [var solved])
         {
             throw new OperationCanceledException(cancellation);

@@ -2,6 +2,7 @@ using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
@@ -10,13 +11,16 @@ namespace Deq.Api.Tasks.Flow;
 /// <summary>The solve of one frame against the one before. What it computes it computes on an engine thread.</summary>
 /// <param name="frame">The frame; the one before is there and of the same size.</param>
 /// <param name="start">Decides where it starts.</param>
+/// <param name="model">Which solves it.</param>
 /// <param name="limits">Bound what is decoded.</param>
-internal sealed class FrameSolve(StreamFrame frame, FrameStart start, RequestLimits limits)
+internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedModel model, RequestLimits limits)
 {
     private readonly KeptFrame _before = ((FlowMemory)frame.Last.Kept!).Frame;
-    private readonly FlowState _state = FlowState.Of(frame.Model.Manifest);
+    private readonly FlowState _state = model.State;
+    private readonly bool _isGuessed = model.Frames.Input.Guess is not null;
     private KeptFrame? _second;
     private float[] _found = [];
+    private float[] _start = [];
     private double _fit;
 
     /// <summary>What the engine solves.</summary>
@@ -25,10 +29,13 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, RequestLim
         var shape = frame.Model.Manifest.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
         FlowStateLayout layout = FlowStateLayout.Of(_state, shape);
         _found = new float[layout.Length];
+        _start = _isGuessed ? new float[layout.Length] : [];
         return new SolvePart
         {
             Input = Write,
-            PlanStart = () => start.Plan(_second!, _state, layout),
+            Start = _isGuessed ? _start : (ReadOnlyMemory<float>?)null,
+            IsWarm = () => start.ColdReason is null,
+            PlanStart = _isGuessed ? null : () => start.Plan(_second!, _state, layout),
             Output = output => Read(output, layout),
             FinalState = _found,
             KeepsResiduals = true,
@@ -57,12 +64,17 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, RequestLim
             throw EncodedImage.ProblemOf(rejected);
         }
 
-        FramePair.Fill(_before.Image, _second.Image, frame.Model.Manifest.Input, numbers);
+        model.Frames.Fill(_before.Image, _second.Image, numbers);
+        if (_isGuessed)
+        {
+            ShapeKey shape = model.Frames.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
+            model.Frames.Start(numbers, shape, _state, start.Past(_second), _start);
+        }
     }
 
     private EstimatedMotion? Read(ReadOnlySpan<float> output, FlowStateLayout layout)
     {
-        _fit = MotionFit.Of(_before.Halved, _second!.Halved, _found, layout, _state.Stride).Along;
+        _fit = _isGuessed ? 0 : MotionFit.Of(_before.Halved, _second!.Halved, _found, layout, _state.Stride).Along;
         return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, frame.Model.Manifest.Input.Sizes!) is { } flow
             ? EstimatedMotion.Of(flow, FlowFormat.Named(frame.Terms.Output))
             : null;

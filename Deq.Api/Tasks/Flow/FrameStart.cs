@@ -13,6 +13,7 @@ internal sealed class FrameStart : IDisposable
     private readonly StreamFrame _frame;
     private readonly FlowMemory? _last;
     private readonly FlowStartSettings _settings;
+    private readonly bool _isGuessed;
     private float[]? _carried;
 
     /// <summary>Finds what is known before the frame is decoded.</summary>
@@ -22,6 +23,7 @@ internal sealed class FrameStart : IDisposable
     public FrameStart(StreamFrame frame, ImageHeader header, FlowStartSettings settings)
     {
         (_frame, _last, _settings) = (frame, (FlowMemory?)frame.Last.Kept, settings);
+        _isGuessed = frame.Model.Manifest.Input.Guess is not null;
         IsPair = _last is { Frame.Image: { } before } && (before.Width, before.Height) == (header.Width, header.Height);
         ColdReason = frame.Last.Index < 0 ? ColdReasons.First
             : _last is null ? ColdReasons.Lost
@@ -48,13 +50,13 @@ internal sealed class FrameStart : IDisposable
     /// <param name="layout">How they lie in memory.</param>
     public StartPlan? Plan(KeptFrame second, FlowState state, FlowStateLayout layout)
     {
-        KeptFrame first = _last!.Frame;
-        ColdReason ??= _settings.Cuts.IsCut(second.Sketch.Difference(first.Sketch)) ? ColdReasons.Cut : null;
+        FindCut(second);
         if (ColdReason is not null)
         {
             return null;
         }
 
+        KeptFrame first = _last!.Frame;
         _carried = ArrayPool<float>.Shared.Rent(layout.Length);
         Memory<float> carried = _carried.AsMemory(0, layout.Length);
         float[] last = _last.State!;
@@ -70,14 +72,25 @@ internal sealed class FrameStart : IDisposable
         return FlowStarts.Plan(carried, last, state, _frame.Terms.Grant.MaxEvaluations, _settings.SureShare, _settings.MostHiddenChange);
     }
 
+    /// <summary>Compares the decoded frame with the one before, for a model that corrects a guess. The state to continue from; empty of a cold start.</summary>
+    /// <param name="second">The frame, decoded.</param>
+    public ReadOnlySpan<float> Past(KeptFrame second)
+    {
+        FindCut(second);
+        return ColdReason is null ? _last!.State : [];
+    }
+
     /// <summary>Where the solve started, one of <see cref="Starts"/>; settles <see cref="ColdReason"/>.</summary>
-    /// <param name="chosen">The candidate that was taken; null where the solve started cold without a choice.</param>
+    /// <param name="chosen">The candidate that was taken; null where the solve had no choice.</param>
     public string Settle(ChosenStart? chosen)
     {
-        string start = chosen is { } taken ? Starts.All[taken.Candidate] : Starts.Cold;
+        string start = chosen is { } taken ? Starts.All[taken.Candidate] : _isGuessed && ColdReason is null ? Starts.Warped : Starts.Cold;
         ColdReason ??= start == Starts.Cold ? ColdReasons.Residual : null;
         return start;
     }
+
+    private void FindCut(KeptFrame second) =>
+        ColdReason ??= _settings.Cuts.IsCut(second.Sketch.Difference(_last!.Frame.Sketch)) ? ColdReasons.Cut : null;
 
     public void Dispose()
     {

@@ -1,4 +1,3 @@
-using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 
@@ -18,7 +17,7 @@ internal sealed record FramesPayload(EncodedFrames Frames, IReadOnlyList<KeyValu
     /// <summary>Reads the body. Nothing is decoded here but the heads of the frames.</summary>
     /// <exception cref="ProblemException">The body is missing, malformed, of another type or passes a limit, or the frames do not fit.</exception>
     public static Task<FramesPayload> ReadAsync(
-        HttpRequest request, ServedModel model, PayloadReader reader, HeldBodies.Share share, RequestLimits limits, DecodingThreads decoding) =>
+        HttpRequest request, GuidedModel model, PayloadReader reader, HeldBodies.Share share, RequestLimits limits, DecodingThreads decoding) =>
         reader.ReadAsync(request, share, Types, () => Missing("The body is empty."), async (body, _, type) =>
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -28,7 +27,7 @@ internal sealed record FramesPayload(EncodedFrames Frames, IReadOnlyList<KeyValu
             return Array.FindIndex(frames, frame => frame.Length == 0) is >= 0 and int place
                 ? throw Missing(seen.Contains(Fields[place]) ? $"{Fields[place]} is empty." : $"The form has no part named '{Fields[place]}'.")
                 : new FramesPayload(
-                    await decoding.RunAsync(share.Client, () => new EncodedFrames(frames[0], frames[1], model.Manifest.Input, limits), body.Deadline.Token), form.Fields);
+                    await decoding.RunAsync(share.Client, () => new EncodedFrames(frames[0], frames[1], model, limits), body.Deadline.Token), form.Fields);
         });
 
     private static ProblemException Missing(string what) =>

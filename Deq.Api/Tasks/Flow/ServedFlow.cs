@@ -12,7 +12,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace Deq.Api.Tasks.Flow;
 
 /// <summary><c>POST /api/v1/models/{model}/flow</c>: what moves where between two frames.</summary>
-internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, DecodingThreads decoding) : IServedTask
+internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, DecodingThreads decoding, FlowInputs inputs) : IServedTask
 {
     public IModelTask Task { get; } = new FlowTask();
 
@@ -43,7 +43,7 @@ internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, Dec
 
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
     {
-        FramesPayload payload = await FramesPayload.ReadAsync(request, model, reader, share, limits, decoding);
+        FramesPayload payload = await FramesPayload.ReadAsync(request, inputs.Of(model), reader, share, limits, decoding);
         return new TaskInput((_, mediaType) => [PartOf(payload.Frames, model, FlowFormat.Named(mediaType))], payload.Parameters);
     }
 
@@ -62,6 +62,8 @@ internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, Dec
         Input = frames.Write,
         Output = output => EstimatedFlow.Read(output, frames.Width, frames.Height, model.Manifest.Input.Sizes!) is { } flow ? EstimatedMotion.Of(flow, format) : null,
         Shape = frames.Shape,
+        Start = frames.Start,
+        IsWarm = () => false,
     };
 }
 
@@ -70,6 +72,7 @@ internal static class FlowServing
     public static void AddFlow(this WebApplicationBuilder builder)
     {
         builder.AddSettings<FlowStartSettings>(FlowStartSettings.Section);
+        builder.Services.AddSingleton<FlowInputs>();
         builder.Services.AddSingleton<IServedTask, ServedFlow>();
         builder.Services.AddSingleton<IStreamedTask, FlowStream>();
     }

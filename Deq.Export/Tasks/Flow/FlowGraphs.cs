@@ -2,19 +2,16 @@ using Deq.Export.Graphs;
 
 namespace Deq.Export.Tasks.Flow;
 
-/// <summary>A flow estimator as three graphs for frames of any height and width that are multiples of <see cref="Multiple"/>.</summary>
+/// <summary>A flow estimator as three graphs for frames of any height and width that are multiples of <see cref="FlowSizes.Multiple"/>.</summary>
 /// <param name="Sizes">What was built.</param>
-/// <param name="Size">p, the pixels per cell of the state along each axis.</param>
 /// <param name="Encoder">
-/// Input <c>image [B, 6, H, W]</c>, both frames; outputs <c>x [B, 3·hidden, H/p, W/p]</c> and per level l <c>volume{l} [B, H/p, W/p, K, K]</c>.
+/// Input <c>image [B, 9, H, W]</c>: the first frame, the second one seen along the guess, the guess in pixels, the trust in it; outputs
+/// <c>x [B, 18, H/4, W/4]</c> and <c>detail [B, 72, H/4, W/4]</c>.
 /// </param>
-/// <param name="Cell">Inputs <c>z [B, hidden + 2, H/p, W/p]</c> and the encoder's outputs; output <c>fz</c> in z's shape.</param>
-/// <param name="Decoder">Input <c>z</c>; output <c>flow [B, 2, H, W]</c>, pixels to the right and down.</param>
-internal sealed record FlowGraphs(FlowSizes Sizes, CellSize Size, Graph Encoder, Graph Cell, Graph Decoder)
+/// <param name="Cell">Inputs <c>z [B, 2, H/4, W/4]</c> and x; output <c>fz</c> in z's shape.</param>
+/// <param name="Decoder">Inputs <c>z</c> and <c>detail</c>; output <c>flow [B, 2, H, W]</c>, pixels to the right and down.</param>
+internal sealed record FlowGraphs(FlowSizes Sizes, Graph Encoder, Graph Cell, Graph Decoder)
 {
-    /// <summary>Height and width of frames are multiples of this.</summary>
-    public int Multiple => Sizes.Multiple(Size);
-
     /// <summary>The three without their sizes.</summary>
     public ModelGraphs Model { get; } = new(Encoder, Cell, Decoder);
 }

@@ -11,6 +11,7 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 
 namespace Deq.Export.Tasks.Flow;
 
@@ -25,7 +26,7 @@ internal sealed class FlowTask : ITrainedTask
     private const string Pairs = "--pairs";
     private const string Pictures = "--pictures";
 
-    /// <summary>Evaluations of a verified solve. Few: on noise nothing converges, and each evaluation looks up where the last one pointed, which multiplies what rounding left.</summary>
+    /// <summary>Evaluations of a verified solve. Few: on noise nothing converges, and each evaluation multiplies what rounding left.</summary>
     private const int VerifiedEvaluations = 3;
 
     /// <inheritdoc/>
@@ -58,11 +59,19 @@ internal sealed class FlowTask : ITrainedTask
     public BundleParts Parts(string recipe, TrainingProgress progress)
     {
         FlowRecipe read = FlowRecipeReader.Read(recipe);
-        FlowGraphs graphs = FlowEstimator.Build(read.Architecture, read.Serving.CellSize);
-        var input = new ImageInput { Channels = 3, Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5], Resize = "pad", Sizes = Sizes(read, graphs.Multiple) };
+        FlowGraphs graphs = FlowEstimator.Build(read.Architecture);
+        var input = new ImageInput
+        {
+            Channels = 3,
+            Mean = [0.5, 0.5, 0.5],
+            Deviation = [0.5, 0.5, 0.5],
+            Resize = "pad",
+            Guess = FlowGuess.Name,
+            Sizes = Sizes(read),
+        };
         ModelManifest manifest = BundleParts.Described(read.Name, read.Version, Name, read.Description, input, read.Serving.Defaults) with
         {
-            State = ModelManifest.Section(new FlowState { Hidden = graphs.Sizes.Hidden, Stride = graphs.Size.Pixels, PixelsPerChange = read.Serving.PixelsPerChange }),
+            State = ModelManifest.Section(new FlowState { Hidden = 0, Stride = FlowSizes.Stride, PixelsPerChange = read.Serving.PixelsPerChange }),
         };
         return new BundleParts
         {
@@ -70,7 +79,7 @@ internal sealed class FlowTask : ITrainedTask
             Graphs = graphs.Model,
             Seed = read.Seed,
             Trained = ("steps", $"{progress.Step} of {read.Steps}"),
-            Provenance = new Dictionary<string, string> { ["data"] = "drawn motion" },
+            Provenance = new Dictionary<string, string> { ["data"] = read.Photographs is null ? "drawn motion" : "drawn motion with photographs" },
             Panels = FlowRun.Panels,
             Card = Card(manifest),
         };
@@ -85,11 +94,11 @@ internal sealed class FlowTask : ITrainedTask
         }
 
         FlowRecipe recipe = FlowRecipeReader.Read(VerifiedRecipe.In(bundle));
-        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture, recipe.Serving.CellSize);
+        FlowGraphs graphs = FlowEstimator.Build(recipe.Architecture);
         return new VerifiedModel
         {
             Graphs = graphs.Model,
-            StateSizes = x => [1, graphs.Sizes.State, x[0].shape[2], x[0].shape[3]],
+            StateSizes = x => [1, FlowSizes.State, x[0].shape[2], x[0].shape[3]],
             Evaluations = VerifiedEvaluations,
             Inputs = [.. Shapes(bundle.Manifest.Input.Sizes!).Select(shape => Noise(bundle.Model.At(shape), shape, samples))],
         };
@@ -121,7 +130,7 @@ internal sealed class FlowTask : ITrainedTask
     private static VerifiedInputs Noise(OnnxModel model, ShapeKey shape, VerifiedSamples samples) => new(
         $"noise of {shape.Width} x {shape.Height}",
         model,
-        [1, 6, shape.Height, shape.Width],
+        [1, FlowGuess.Planes, shape.Height, shape.Width],
         VerifiedInputs.Noise(samples.Count, model.InputLength, samples.Seed));
 
     /// <summary>Some shapes that the bundle takes: its smallest, a wide and a high one.</summary>
@@ -156,11 +165,11 @@ internal sealed class FlowTask : ITrainedTask
         };
     }
 
-    private static FrameSizes Sizes(FlowRecipe recipe, int multiple)
+    private static FrameSizes Sizes(FlowRecipe recipe)
     {
         var sizes = new FrameSizes
         {
-            Multiple = multiple,
+            Multiple = FlowSizes.Multiple,
             LeastSide = recipe.Serving.LeastSide,
             MostPixels = recipe.Serving.MostPixels,
         };

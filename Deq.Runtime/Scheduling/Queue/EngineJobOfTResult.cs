@@ -121,7 +121,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         BatchShare share = _shares.Share();
         _trace?.End(now);
         ChosenStart? chosen = Choice?.Chosen;
-        bool isWarm = chosen is null ? Start is not null : Plan!.Candidates[chosen.Candidate].Length > 0;
+        bool isWarm = chosen is null ? Start is not null && (_request.IsWarm?.Invoke() ?? true) : Plan!.Candidates[chosen.Candidate].Length > 0;
         _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share, isWarm);
         Release();
         _answer = new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share)

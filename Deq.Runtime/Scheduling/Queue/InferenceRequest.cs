@@ -60,6 +60,12 @@ public sealed record InferenceRequest<TResult>
     /// </summary>
     public Func<StartPlan?>? PlanStart { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="Start"/> came from an earlier solve, asked when the request is answered. Default null: every start did. A start that is computed from the
+    /// input alone is cold.
+    /// </summary>
+    public Func<bool>? IsWarm { get; init; }
+
     /// <summary>Whether the answer lists the residual of every evaluation. Default false.</summary>
     public bool KeepsResiduals { get; init; }
 

@@ -18,6 +18,9 @@ internal sealed record FlowResidual(int Cells, double Stride, double PixelsPerCh
     /// <summary>Mean length of the flow's change in pixels, and ‖Δh‖/‖h‖.</summary>
     public IReadOnlyList<string> Parts => s_parts;
 
+    /// <summary>Whether the state has no h, whose change is then 0 instead of what rounding leaves. Default false.</summary>
+    public bool IsFlowAlone { get; init; }
+
     /// <summary>Over cells: the length of the flow's change, its square, and the squared length of the flow, all in cells.</summary>
     public int Sums => 3;
 
@@ -72,7 +75,7 @@ internal sealed record FlowResidual(int Cells, double Stride, double PixelsPerCh
     public RowResidual Of(double difference, double magnitude, ReadOnlySpan<double> sums)
     {
         double pixels = Stride * sums[0] / Cells;
-        double change = Tolerance.Residual(Math.Sqrt(AtLeastZero(difference - sums[1])), Math.Sqrt(AtLeastZero(magnitude - sums[2])));
+        double change = IsFlowAlone ? 0 : Tolerance.Residual(Math.Sqrt(AtLeastZero(difference - sums[1])), Math.Sqrt(AtLeastZero(magnitude - sums[2])));
         return new RowResidual(Math.Max(pixels, PixelsPerChange * change), pixels, change);
     }
 

@@ -1,4 +1,5 @@
 using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 
 namespace Deq.Runtime.Tasks.Flow;
 
@@ -33,6 +34,16 @@ internal static class FlowRules
         if (input.Resize != Pad)
         {
             yield return $"input.resize is '{input.Resize}'; frames of a flow estimator are met by '{Pad}'.";
+        }
+
+        if (input.Guess is { } guess && guess != FlowGuess.Name)
+        {
+            yield return $"input.guess is '{guess}'; this server makes '{FlowGuess.Name}', or none.";
+        }
+
+        if (input is { Guess: not null, Sizes: { Multiple: >= 1 } sizes } && sizes.Least.Height < FlowGuess.LeastSide)
+        {
+            yield return $"input.sizes.leastSide is {sizes.LeastSide}; a guess needs padded frames of at least {FlowGuess.LeastSide} pixels.";
         }
 
         if (manifest.Labels.Count > 0)
@@ -92,9 +103,9 @@ internal static class FlowRules
             yield break;
         }
 
-        if (state.Hidden < 1)
+        if (state.Hidden < 0)
         {
-            yield return $"state.hidden is {state.Hidden}; it is at least 1.";
+            yield return $"state.hidden is {state.Hidden}; it is at least 0.";
         }
 
         if (!(state.Stride >= 1) || (sizes is { Multiple: >= 1 } && !state.Divides(sizes.Multiple)))

@@ -9,7 +9,7 @@ namespace Deq.Runtime.Tasks.Flow;
 /// </remarks>
 public sealed record FlowState
 {
-    /// <summary>Channels of h, at least 1.</summary>
+    /// <summary>Channels of h, at least 0.</summary>
     public required int Hidden { get; init; }
 
     /// <summary>Pixels per cell along each axis, at least 1, and not always whole; the input's multiple is a whole number of cells.</summary>
@@ -36,7 +36,7 @@ public sealed record FlowState
     public int Cells(int pixels) => (int)Math.Round(pixels / Stride);
 
     /// <summary>The residual of states for inputs of a shape.</summary>
-    internal FlowResidual ResidualAt(ShapeKey shape) => new(Cells(shape.Height) * Cells(shape.Width), Stride, PixelsPerChange);
+    internal FlowResidual ResidualAt(ShapeKey shape) => new(Cells(shape.Height) * Cells(shape.Width), Stride, PixelsPerChange) { IsFlowAlone = Hidden == 0 };
 
     /// <summary>Whether so many pixels are a whole number of cells, 1 or more, but for the rounding of <see cref="Stride"/>.</summary>
     /// <param name="pixels">At least 1.</param>

@@ -1,4 +1,5 @@
 using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 
 namespace Deq.Runtime.Tasks.Flow;
 
@@ -10,6 +11,9 @@ public sealed class FlowTask : IModelTask
 
     /// <summary>The decoder's output, <c>[B, 2, H, W]</c>, pixels to the right and down.</summary>
     public const string Flow = "flow";
+
+    /// <summary>What the encoder of a model that corrects a guess hands to the decoder past the cell, <c>[B, …]</c>.</summary>
+    public const string Detail = "detail";
 
     /// <inheritdoc/>
     public string Name => Id;
@@ -29,11 +33,13 @@ public sealed class FlowTask : IModelTask
     public ModelContract Contract(ModelManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        int volumes = Math.Max(1, manifest.Encoder.Outputs.Count - 1);
+        bool isGuessed = manifest.Input.Guess is not null;
+        int volumes = isGuessed ? Math.Max(0, manifest.Encoder.Outputs.Count - 2) : Math.Max(1, manifest.Encoder.Outputs.Count - 1);
         return new ModelContract
         {
             Input = TensorNames.Image,
             CellInjections = [TensorNames.Injection, .. Enumerable.Range(0, volumes).Select(Volume)],
+            DecoderInjections = isGuessed ? [Detail] : [],
             Output = Flow,
             Sizes = manifest.Input.Sizes,
             Residual = FlowState.Find(manifest) is { } state ? state.ResidualAt : null,
@@ -60,7 +66,7 @@ public sealed class FlowTask : IModelTask
             shapes[name] = ofState;
         }
 
-        shapes[TensorNames.Image] = new(Planes(2 * manifest.Input.Channels, sizes.Multiple), "input.sizes");
+        shapes[TensorNames.Image] = new(Planes(manifest.Input.Guess is null ? 2 * manifest.Input.Channels : FlowGuess.Planes, sizes.Multiple), "input.sizes");
         shapes[Flow] = new(Planes(2, sizes.Multiple), "input.sizes");
         return shapes;
     }

@@ -20,6 +20,16 @@ internal sealed class ApiProcess : IDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
+    /// <summary>What the process has used of the processors so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>For all requests of a load; as many connections as requests under way.</summary>
     public HttpClient Client { get; }
 

@@ -5,7 +5,6 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Classification;
-using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Reasoning;
 using Deq.Testing;
 

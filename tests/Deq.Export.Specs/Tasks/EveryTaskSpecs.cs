@@ -16,7 +16,7 @@ public sealed class EveryTaskSpecs
 {
     private const string FlowRecipe = """
         { "name": "every", "seed": 3,
-          "architecture": { "hidden": 12, "features": 8, "trunk": [8, 12], "motion": 12, "levels": 1, "window": 3, "lookup": 2 },
+          "architecture": { "features": 8, "trunk": [8, 12], "window": 2 },
           "motion": { "height": 32, "width": 32 }, "serving": { "maxEvaluations": 6, "leastSide": 20, "mostPixels": 8192 },
           "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 1, "batchSize": 2, "reportEvery": 1, "validationPairs": 2 } }
         """;

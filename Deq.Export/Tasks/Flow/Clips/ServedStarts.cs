@@ -5,8 +5,8 @@ using Deq.Runtime.Imaging;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
 using Deq.Runtime.Scheduling.Starts;
-using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Clips;
 
@@ -16,6 +16,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposable
 {
     private readonly InferenceEngine _engine = new(bundle.Manifest.Name, bundle.ModelWith(threads), new() { Threads = 1, RowsPerThread = 1 });
+    private readonly FlowInput _frames = new(bundle.Manifest.Input, threads);
     private readonly IFixedPointMethod _method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
 
     /// <summary>Solves one pair.</summary>
@@ -34,7 +35,7 @@ internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposabl
         bool goesOn = false;
         var request = new InferenceRequest<bool>
         {
-            Input = numbers => FramePair.Fill(first, second, bundle.Manifest.Input, numbers),
+            Input = numbers => _frames.Fill(first, second, numbers),
             PlanStart = Plan,
             Output = _ => true,
             FinalState = found,

@@ -3,8 +3,8 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
+using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Evaluation;
 
@@ -16,10 +16,14 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int threads) : IDisposable
 {
     private readonly FrameSizes _sizes = bundle.Manifest.Input.Sizes ?? throw new ArgumentException("The model takes no frames of free size.", nameof(bundle));
+    private readonly FlowInput _frames = new(bundle.Manifest.Input, threads);
+    private readonly FlowState _state = FlowState.Of(bundle.Manifest);
     private (int Width, int Height) _frame;
     private OnnxLane? _lane;
     private RunningBatch? _batch;
     private float[] _output = [];
+    private float[] _cold = [];
+    private float[] _input = [];
 
     /// <summary>How the state lies in memory at the present size.</summary>
     public FlowStateLayout Layout { get; private set; }
@@ -41,14 +45,26 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
         }
 
         Prepare(first.Width, first.Height);
-        float[] input = new float[Model.InputLength];
-        FramePair.Fill(first, second, bundle.Manifest.Input, input);
-        _lane!.Encode(input, 0);
+        _input = new float[Model.InputLength];
+        _frames.Fill(first, second, _input);
+        _cold = new float[Layout.Length];
+        _frames.Start(_input, _sizes.ShapeOf(first.Height, first.Width), _state, _cold);
+        _lane!.Encode(_input, 0);
+    }
+
+    /// <summary>Where a stream starts the solve of the pair taken in last, for a model that is given a guess.</summary>
+    /// <param name="last">Where the solve of the pair before ended.</param>
+    public float[] StartAfter(ReadOnlySpan<float> last)
+    {
+        Match(last);
+        float[] start = new float[Layout.Length];
+        _frames.Start(_input, _sizes.ShapeOf(_frame.Height, _frame.Width), _state, last, start);
+        return start;
     }
 
     /// <summary>Solves the pair taken in last.</summary>
     /// <param name="grant">What it may spend; the tolerance is in pixels.</param>
-    /// <param name="start">A state of <see cref="Layout"/>, or nothing for the cold start.</param>
+    /// <param name="start">A state of <see cref="Layout"/>, or nothing for the cold start: the guess, or zero.</param>
     /// <param name="watch">Called after each evaluation; null looks at none.</param>
     /// <exception cref="ArgumentException">The start has another length.</exception>
     public FlowSolve Solve(RowGrant grant, ReadOnlySpan<float> start, WatchIterate? watch = null)
@@ -66,7 +82,7 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
         }
         else
         {
-            _lane!.Start(batch.IterateSlot, row);
+            _lane!.Start(batch.IterateSlot, row, _cold);
         }
 
         while (true)

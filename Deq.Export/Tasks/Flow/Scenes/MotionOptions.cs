@@ -33,6 +33,15 @@ internal sealed record MotionOptions
     /// <summary>The share of layers with faint fine detail and low contrast, in [0, 1]. Default 0.</summary>
     public double SmoothShare { get; init; }
 
+    /// <summary>The share of layers that show a photograph where there are any, in [0, 1]. Default 0.</summary>
+    public double PhotoShare { get; init; }
+
+    /// <summary>The share of clips whose layers have a motion in common, as under a moving camera, in [0, 1]. Default 0.</summary>
+    public double PanShare { get; init; }
+
+    /// <summary>The share of layers above the background that are a fifth as high as others, in [0, 1]. Default 0.</summary>
+    public double ThinShare { get; init; }
+
     /// <summary>How strongly light and colours vary, between clips and a little between frames; 0 is not at all. Default 1.</summary>
     public float Light { get; init; } = 1;
 

@@ -7,6 +7,7 @@ namespace Deq.Export.Tasks.Flow.Scenes;
 internal sealed class MotionScenes
 {
     private readonly MotionOptions _options;
+    private readonly Photographs? _photographs;
     private readonly SceneRenderer _renderer;
     private readonly TexturePainter _painter = new();
     private readonly SceneLight _light = new();
@@ -14,10 +15,11 @@ internal sealed class MotionScenes
 
     /// <summary>Allocates for clips of one size.</summary>
     /// <param name="options">The size, and how many layers at most.</param>
-    public MotionScenes(MotionOptions options)
+    /// <param name="photographs">Textures beside drawn ones; null for none, the default.</param>
+    public MotionScenes(MotionOptions options, Photographs? photographs = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _options = options;
+        (_options, _photographs) = (options, photographs);
         _renderer = new SceneRenderer(options.Width, options.Height);
         _textures = [.. Enumerable.Range(0, options.MaxLayers + 1).Select(_ => new LayerTexture(options.Width, options.Height))];
     }
@@ -52,29 +54,44 @@ internal sealed class MotionScenes
     {
         int above = options.MaxLayers == 0 ? 0 : 1 + random.NextBelow(options.MaxLayers);
         var layers = new List<SceneLayer>(above + 1);
+        Vector2 camera = random.NextShare() < options.PanShare ? Velocity(options.MaxMotion, ref random) : Vector2.Zero;
+        float own = camera == Vector2.Zero ? 1 : Drawn.Share(ref random);
         for (int number = 0; number <= above; number++)
         {
             LayerTexture texture = _textures[number];
-            _painter.Paint(texture, options.SmoothShare, ref random);
+            if (_photographs is not null && random.NextShare() < options.PhotoShare)
+            {
+                _painter.Paint(texture, _photographs, ref random);
+            }
+            else
+            {
+                _painter.Paint(texture, options.SmoothShare, ref random);
+            }
+
             var middle = new Vector2(options.Width * Drawn.Share(ref random), options.Height * Drawn.Share(ref random));
-            float radius = number == 0 ? float.PositiveInfinity : TexturePainter.Cut(texture, middle, ref random);
-            layers.Add(new SceneLayer(texture, Motion(options, texture, number == 0, ref random), middle, radius));
+            float radius = number == 0 ? float.PositiveInfinity : TexturePainter.Cut(texture, middle, options.ThinShare, ref random);
+            layers.Add(new SceneLayer(texture, Motion(options, texture, number == 0, camera, own, ref random), middle, radius));
         }
 
         return layers;
     }
 
+    private static Vector2 Velocity(float most, ref SplitMix64 random)
+    {
+        float speed = most * MathF.Pow(Drawn.Share(ref random), 1.5f);
+        (float sine, float cosine) = MathF.SinCos(2 * MathF.PI * Drawn.Share(ref random));
+        return speed * new Vector2(cosine, sine);
+    }
+
     /// <summary>The background turns and grows less than what moves before it.</summary>
-    private static LayerMotion Motion(MotionOptions options, LayerTexture texture, bool isBackground, ref SplitMix64 random)
+    private static LayerMotion Motion(MotionOptions options, LayerTexture texture, bool isBackground, Vector2 camera, float own, ref SplitMix64 random)
     {
         float size = MathF.Max(options.Width, options.Height);
-        float speed = options.MaxMotion * MathF.Pow(Drawn.Share(ref random), 1.5f);
-        (float sine, float cosine) = MathF.SinCos(2 * MathF.PI * Drawn.Share(ref random));
         float bend = 0.12f * options.MaxMotion * Drawn.Share(ref random);
         return new LayerMotion
         {
             Centre = new Vector2(options.Width * Drawn.Share(ref random), options.Height * Drawn.Share(ref random)),
-            Velocity = speed * new Vector2(cosine, sine),
+            Velocity = camera + (own * Velocity(options.MaxMotion, ref random)),
             Acceleration = 0.05f * Drawn.Signed(ref random),
             Rotation = Drawn.Normal(ref random) * (isBackground ? 0.03f : 0.08f),
             LogScale = Drawn.Normal(ref random) * (isBackground ? 0.02f : 0.05f),

@@ -46,15 +46,36 @@ internal sealed class TexturePainter
         }
     }
 
+    /// <summary>Paints a part of a photograph, mirrored beyond its edges; cover as above.</summary>
+    /// <param name="texture">Painted over.</param>
+    /// <param name="photographs">One of them is drawn.</param>
+    /// <param name="random">Advanced.</param>
+    public void Paint(LayerTexture texture, Photographs photographs, ref SplitMix64 random)
+    {
+        Array.Clear(texture.Texels);
+        Octave(texture, FinestCell * (1 << OutlineOctave), new Vector4(0, 0, 0, 1), ref random);
+        photographs.Show(texture, ref random);
+        foreach (ref Vector4 texel in texture.Texels.AsSpan())
+        {
+            texel = Vector4.Clamp(texel, new Vector4(0, 0, 0, -1), Vector4.One);
+        }
+    }
+
     /// <summary>Turns the noise in the fourth channel into the cover of one irregular ellipse or rectangle with edges of about two pixels.</summary>
     /// <param name="texture">Painted before.</param>
     /// <param name="middle">On the plane.</param>
+    /// <param name="thinShare">How often it is a fifth as high, in [0, 1].</param>
     /// <param name="random">Advanced.</param>
     /// <returns>No cover lies further from the middle, pixels.</returns>
-    public static float Cut(LayerTexture texture, Vector2 middle, ref SplitMix64 random)
+    public static float Cut(LayerTexture texture, Vector2 middle, double thinShare, ref SplitMix64 random)
     {
         int size = Math.Min(texture.Width, texture.Height) - (2 * LayerTexture.Margin);
         var axes = new Vector2((0.08f + (0.3f * Drawn.Share(ref random))) * size, (0.08f + (0.3f * Drawn.Share(ref random))) * size);
+        if (thinShare > 0 && random.NextShare() < thinShare)
+        {
+            axes.Y *= 0.2f;
+        }
+
         (float sine, float cosine) = MathF.SinCos(MathF.PI * Drawn.Share(ref random));
         bool isRound = random.NextShare() < 0.7;
         float roughness = 0.5f * Drawn.Share(ref random);

@@ -1,7 +1,6 @@
 using Deq.Export.RandomNumbers;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Flow.Scenes;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow.Training;
 
@@ -29,6 +28,9 @@ internal sealed record FlowRecipe
 
     /// <summary>What clips are drawn.</summary>
     public MotionOptions Motion { get; init; } = new();
+
+    /// <summary>A directory of photographs that <see cref="MotionOptions.PhotoShare"/> of the layers show; null for none, the default.</summary>
+    public string? Photographs { get; init; }
 
     /// <summary>How a step solves and what it asks of the solution.</summary>
     public FlowSolveRecipe Solve { get; init; } = new();
@@ -80,10 +82,7 @@ internal sealed record FlowFineTuning
     public required FlowPhase Phase { get; init; }
 }
 
-/// <summary>
-/// A part of a run. An estimator first has to find any motion at all: what asks it to be at rest, or starts it elsewhere than cold, belongs to later
-/// phases, and so do larger clips.
-/// </summary>
+/// <summary>A part of a run: larger clips and motions belong to later ones.</summary>
 internal sealed record FlowPhase
 {
     /// <summary>The share of training from which on it holds, in [0, 1), or at least 1 of fine-tuning.</summary>
@@ -101,7 +100,7 @@ internal sealed record FlowPhase
 
 /// <summary>How a step solves: how far, from where, and what is asked on the way.</summary>
 /// <remarks>
-/// Sparse fixed-point corrections: the evaluations are cut into equal parts, and after each the flow is compared with the truth with gradient through
+/// Sparse fixed-point corrections: the evaluations are cut into equal parts, and after each the flow is compared with the truth, with gradient through
 /// the last evaluations alone. Source: Bai, Geng, Savani and Kolter, "Deep equilibrium optical flow estimation", CVPR 2022, section 3.
 /// </remarks>
 internal sealed record FlowSolveRecipe
@@ -113,9 +112,6 @@ internal sealed record FlowSolveRecipe
     /// The most evaluations of a step. Well past the served budget, so that the estimate does not drift once it is right. Default 36.
     /// </summary>
     public int MostEvaluations { get; init; } = 36;
-
-    /// <summary>Whether a step's evaluations are drawn evenly in their logarithm, most often few, instead of evenly. Default false.</summary>
-    public bool DrawsLogarithms { get; init; }
 
     /// <summary>How often the flow is compared with the truth, 1 to 12. Default 3.</summary>
     public int Corrections { get; init; } = 3;
@@ -129,84 +125,12 @@ internal sealed record FlowSolveRecipe
     /// <summary>Pixels of true flow from which on a pixel is left out of the loss, above 0. Default 40.</summary>
     public double MostFlow { get; init; } = 40;
 
-    /// <summary>Weight of the mean change that the last evaluation still makes: pixels of flow, plus that of h; at least 0. Default 0.2.</summary>
-    public double ChangePenalty { get; init; } = 0.2;
-
-    /// <summary>Evaluations of a step from which on that weight holds in full; of fewer, their share of it. At least 1, the default.</summary>
-    public int RestFrom { get; init; } = 1;
-
-    /// <summary>
-    /// Weight of the same change before every correction of a step that starts from a carried state, which is nearly at rest; at least 0, the default.
-    /// </summary>
-    public double CarriedChangePenalty { get; init; }
-
-    /// <summary>
-    /// Weight of how much of its last change a state still changes by at one evaluation more, a share; it holds in full from
-    /// <see cref="RestFrom"/> on. At least 0, the default.
-    /// </summary>
-    public double ContractionPenalty { get; init; }
-
-    /// <summary>
-    /// Weight of how far a start carried along the motion was from where the step ends: the mean length of the difference of h over that of h, a
-    /// share. It holds in full where both this step and what was carried took <see cref="RestFrom"/> evaluations. At least 0, the default.
-    /// </summary>
-    public double ArrivalPenalty { get; init; }
-
-    /// <summary>Weight of the cell's mean squared Jacobian entry per column at the last state, at least 0. Default 0.1.</summary>
-    public double JacobianPenalty { get; init; } = 0.1;
-
-    /// <summary>Share of steps that carry the Jacobian penalty, in [0, 1]. Default 0.25.</summary>
-    public double JacobianShare { get; init; } = 0.25;
-
-    /// <summary>
-    /// Share of steps that take the pairs of the step before and continue from where it ended, in [0, 1]; the shares below are of the others. So a state
-    /// is iterated for far more evaluations than one step makes. The first step of a run draws its pairs. Default 0.
-    /// </summary>
-    public double ContinuedShare { get; init; }
-
-    /// <summary>Share of steps that start from the state of the previous pair, carried along its motion, in [0, 1]. Default 0.2.</summary>
-    public double CarriedShare { get; init; } = 0.2;
-
-    /// <summary>Share of the carried starts that stay where they were, in [0, 1]. Default 0.</summary>
-    public double UnmovedShare { get; init; }
-
-    /// <summary>Share of the starts carried along the motion that do so with half their flow, in [0, 1]. Default 0.5.</summary>
-    public double HalvedShare { get; init; } = 0.5;
-
-    /// <summary>What cells get onto which nothing is carried. Default <see cref="CarryFill.Cold"/>.</summary>
-    public CarryFill Fill { get; init; } = CarryFill.Cold;
-
-    /// <summary>Share of steps that start from the truth with noise, in [0, 1]. Default 0.1.</summary>
-    public double NoisyTruthShare { get; init; } = 0.1;
-
-    /// <summary>Share of steps that start anywhere, in [0, 1]. Default 0.2. The three shares sum to at most 1; the rest start cold.</summary>
-    public double RandomShare { get; init; } = 0.2;
-
-    /// <summary>The kind of start that a uniform number in [0, 1) draws.</summary>
-    internal FlowStartKind StartAt(double share) =>
-        share < CarriedShare ? FlowStartKind.Carried
-            : share < CarriedShare + NoisyTruthShare ? FlowStartKind.Truth
-            : share < CarriedShare + NoisyTruthShare + RandomShare ? FlowStartKind.Random
-            : FlowStartKind.Cold;
+    /// <summary>Share of steps that start from the guess with noise of one cell on it, in [0, 1]. Default 0: from the guess.</summary>
+    public double RandomShare { get; init; }
 
     /// <summary>Draws how many evaluations a step makes.</summary>
     /// <param name="random">Advanced.</param>
-    internal int Budget(ref SplitMix64 random) => Budget(FewestEvaluations, ref random);
-
-    /// <summary>Draws how many evaluations were made of a state that is carried: from 1 on.</summary>
-    /// <param name="random">Advanced.</param>
-    internal int CarriedBudget(ref SplitMix64 random) => Budget(1, ref random);
-
-    private int Budget(int fewest, ref SplitMix64 random)
-    {
-        if (!DrawsLogarithms)
-        {
-            return fewest + random.NextBelow(MostEvaluations - fewest + 1);
-        }
-
-        double ratio = (MostEvaluations + 1.0) / fewest;
-        return Math.Min(MostEvaluations, (int)(fewest * Math.Pow(ratio, random.NextShare())));
-    }
+    internal int Budget(ref SplitMix64 random) => FewestEvaluations + random.NextBelow(MostEvaluations - FewestEvaluations + 1);
 }
 
 /// <summary>The training loop.</summary>

@@ -1,20 +1,14 @@
-using Deq.Export.Graphs;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Training;
-using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
+using Deq.Runtime.FixedPoints;
 
 namespace Deq.Export.Tasks.Flow.Training;
 
 /// <summary>Turns a flow recipe's JSON into records, key by key, with the range of each; every fault in one message.</summary>
 internal static class FlowRecipeReader
 {
-    private const string Evenly = "evenly";
-    private const string Logarithmically = "logarithmically";
-    private static readonly string[] s_fills = [.. Enum.GetNames<CarryFill>().Select(name => name.ToLowerInvariant())];
-
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
     public static FlowRecipe Read(string path) => RecipeFile.Read(path, Read, FindContradictions);
@@ -76,6 +70,7 @@ internal static class FlowRecipeReader
         Seed = file.Whole("seed", 0, 0, int.MaxValue),
         Architecture = Architecture(file.OptionalSection("architecture")),
         Motion = Motion(file.OptionalSection("motion"), new MotionOptions()),
+        Photographs = file.Text("photographs", "") is { Length: > 0 } folder ? folder : null,
         Solve = Solve(file.OptionalSection("solve"), new FlowSolveRecipe()),
         Optimizer = SharedSections.Optimizer(file.RequiredSection("optimizer")),
         Schedule = Schedule(file.OptionalSection("schedule")),
@@ -94,21 +89,15 @@ internal static class FlowRecipeReader
             ToleranceLimit = section.Number("toleranceLimit", none.Defaults.ToleranceLimit, NumberRange.Open(0, 1)),
         },
         PixelsPerChange = section.Number("pixelsPerChange", none.PixelsPerChange, NumberRange.Closed(0, 1000)),
-        PixelsPerCell = section.Number("pixelsPerCell", none.PixelsPerCell, NumberRange.Closed(1, FlowSizes.Stride)),
         LeastSide = section.Whole("leastSide", none.LeastSide, 1, 2048),
         MostPixels = section.Whole("mostPixels", none.MostPixels, 4096, 1 << 26),
     });
 
     private static FlowSizes Architecture(RecipeSection section) => SharedSections.Finish(section, new FlowSizes
     {
-        Hidden = section.Whole("hidden", 48, 1, 1024),
-        Features = section.Whole("features", 64, 1, 1024),
+        Features = section.Whole("features", new FlowSizes().Features, 1, 1024),
         Trunk = section.Wholes("trunk", false, 2, 2, 1024) ?? new FlowSizes().Trunk,
-        Motion = section.Whole("motion", 48, 3, 1024),
-        Levels = section.Whole("levels", 3, 1, 4),
-        Window = section.Whole("window", 8, 2, 64),
-        Lookup = section.Whole("lookup", 3, 1, 16),
-        Reparametrization = section.Choice("reparametrization", "weight-norm", Layers.Reparametrizations),
+        Window = section.Whole("window", new FlowSizes().Window, 1, 16),
     });
 
     private static MotionOptions Motion(RecipeSection section, MotionOptions before) => SharedSections.Finish(section, new MotionOptions
@@ -121,6 +110,9 @@ internal static class FlowRecipeReader
         MotionSpread = (float)section.Number("motionSpread", before.MotionSpread, NumberRange.Closed(1, 1000)),
         MaxLayers = section.Whole("maxLayers", before.MaxLayers, 0, 8),
         SmoothShare = section.Number("smoothShare", before.SmoothShare, NumberRange.Closed(0, 1)),
+        PhotoShare = section.Number("photoShare", before.PhotoShare, NumberRange.Closed(0, 1)),
+        PanShare = section.Number("panShare", before.PanShare, NumberRange.Closed(0, 1)),
+        ThinShare = section.Number("thinShare", before.ThinShare, NumberRange.Closed(0, 1)),
         Light = (float)section.Number("light", before.Light, NumberRange.Closed(0, 10)),
         Noise = (float)section.Number("noise", before.Noise, NumberRange.Closed(0, 1)),
     });
@@ -129,24 +121,10 @@ internal static class FlowRecipeReader
     {
         FewestEvaluations = section.Whole("fewestEvaluations", before.FewestEvaluations, 1, 1000),
         MostEvaluations = section.Whole("mostEvaluations", before.MostEvaluations, 1, 1000),
-        DrawsLogarithms = section.Choice("drawn", before.DrawsLogarithms ? Logarithmically : Evenly, [Evenly, Logarithmically]) == Logarithmically,
         Corrections = section.Whole("corrections", before.Corrections, 1, 12),
         GradientSteps = section.Whole("gradientSteps", before.GradientSteps, 1, 6),
         CorrectionDecay = section.Number("correctionDecay", before.CorrectionDecay, NumberRange.Above(0, 1)),
         MostFlow = section.Number("mostFlow", before.MostFlow, NumberRange.Above(0, 1e6)),
-        ChangePenalty = section.Number("changePenalty", before.ChangePenalty, NumberRange.Closed(0, 100)),
-        CarriedChangePenalty = section.Number("carriedChangePenalty", before.CarriedChangePenalty, NumberRange.Closed(0, 100)),
-        ContractionPenalty = section.Number("contractionPenalty", before.ContractionPenalty, NumberRange.Closed(0, 100)),
-        ArrivalPenalty = section.Number("arrivalPenalty", before.ArrivalPenalty, NumberRange.Closed(0, 100)),
-        RestFrom = section.Whole("restFrom", before.RestFrom, 1, 1000),
-        JacobianPenalty = section.Number("jacobianPenalty", before.JacobianPenalty, NumberRange.Closed(0, 100)),
-        JacobianShare = section.Number("jacobianShare", before.JacobianShare, NumberRange.Closed(0, 1)),
-        ContinuedShare = section.Number("continuedShare", before.ContinuedShare, NumberRange.Closed(0, 1)),
-        CarriedShare = section.Number("carriedShare", before.CarriedShare, NumberRange.Closed(0, 1)),
-        UnmovedShare = section.Number("unmovedShare", before.UnmovedShare, NumberRange.Closed(0, 1)),
-        HalvedShare = section.Number("halvedShare", before.HalvedShare, NumberRange.Closed(0, 1)),
-        Fill = Enum.Parse<CarryFill>(section.Choice("fill", before.Fill.ToString().ToLowerInvariant(), s_fills), ignoreCase: true),
-        NoisyTruthShare = section.Number("noisyTruthShare", before.NoisyTruthShare, NumberRange.Closed(0, 1)),
         RandomShare = section.Number("randomShare", before.RandomShare, NumberRange.Closed(0, 1)),
     });
 
@@ -169,11 +147,6 @@ internal static class FlowRecipeReader
 
     private static void FindContradictions(FlowRecipe recipe, RecipeFaults faults)
     {
-        faults.AddUnless(
-            recipe.Architecture.Window > recipe.Architecture.Lookup,
-            $"is {recipe.Architecture.Window}; the look-up of {recipe.Architecture.Lookup} needs more.",
-            "architecture.window",
-            "architecture.lookup");
         SolveDefaults solve = recipe.Serving.Defaults;
         faults.AddUnless(
             solve.EvaluationsLimit >= solve.MaxEvaluations,
@@ -182,24 +155,20 @@ internal static class FlowRecipeReader
             "serving.maxEvaluations");
         faults.AddUnless(
             solve.ToleranceLimit <= solve.Tolerance, $"is {solve.ToleranceLimit}, above tolerance, {solve.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
-        faults.AddUnless(
-            CellSize.Of(recipe.Serving.PixelsPerCell) is not null,
-            $"is {recipe.Serving.PixelsPerCell}; frames are enlarged by a fraction with a numerator of at most {CellSize.MostFactor}, so that 4 over it is that: 4, 3, 2.75, 2 or 1, say.",
-            "serving.pixelsPerCell");
-        FindContradictions((recipe with { Phases = [] }).At(0), recipe.Architecture, "", faults);
+        FindContradictions((recipe with { Phases = [] }).At(0), "", faults);
         for (int i = 0; i < recipe.Phases.Count; i++)
         {
-            FindContradictions(recipe.Phases[i], recipe.Architecture, $"phases[{i}].", faults);
+            FindContradictions(recipe.Phases[i], $"phases[{i}].", faults);
             faults.AddUnless(i == 0 || recipe.Phases[i].From >= recipe.Phases[i - 1].From, "is before the phase above.", $"phases[{i}].from");
         }
 
         for (int i = 0; i < recipe.FineTuning.Count; i++)
         {
-            FindContradictions(recipe.FineTuning[i].Phase, recipe.Architecture, $"fineTuning[{i}].", faults);
+            FindContradictions(recipe.FineTuning[i].Phase, $"fineTuning[{i}].", faults);
         }
     }
 
-    private static void FindContradictions(FlowPhase phase, FlowSizes architecture, string place, RecipeFaults faults)
+    private static void FindContradictions(FlowPhase phase, string place, RecipeFaults faults)
     {
         FlowSolveRecipe solve = phase.Solve;
         faults.AddUnless(
@@ -213,16 +182,10 @@ internal static class FlowRecipeReader
             $"is {solve.MostEvaluations}, less than the fewest, {solve.FewestEvaluations}.",
             $"{place}solve.mostEvaluations",
             $"{place}solve.fewestEvaluations");
-        faults.AddUnless(
-            solve.CarriedShare + solve.NoisyTruthShare + solve.RandomShare <= 1,
-            "and the other two shares of warm starts sum to more than 1.",
-            $"{place}solve.carriedShare",
-            $"{place}solve.noisyTruthShare",
-            $"{place}solve.randomShare");
         MotionOptions motion = phase.Motion;
-        int multiple = architecture.Multiple(CellSize.Whole);
-        faults.AddUnless(motion.Height % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.height", "architecture.levels");
-        faults.AddUnless(motion.Width % multiple == 0, $"is no multiple of {multiple}.", $"{place}motion.width", "architecture.levels");
+        const int Multiple = FlowSizes.Multiple;
+        faults.AddUnless(motion.Height % Multiple == 0, $"is no multiple of {Multiple}.", $"{place}motion.height");
+        faults.AddUnless(motion.Width % Multiple == 0, $"is no multiple of {Multiple}.", $"{place}motion.width");
         faults.AddUnless(motion.FirstMotion <= motion.MaxMotion, "is more than maxMotion.", $"{place}motion.firstMotion", $"{place}motion.maxMotion");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Deq.Export.Recipes;
+using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -21,10 +22,11 @@ internal sealed class FlowRun : ITrainingRun
     public FlowRun(FlowRecipe recipe, Device device)
     {
         _recipe = recipe;
+        Photographs? photographs = recipe.Photographs is { } folder ? Photographs.Open(folder) : null;
         var network = new EquilibriumNetwork(FlowEstimator.Build(recipe.Architecture).Model);
         State = new TrainingState(recipe.Seed, recipe.Optimizer, network.Graphs.Weights, device);
-        _step = new FlowTrainingStep(recipe, network, State, device);
-        _validation = new FlowValidation(recipe, network, device);
+        _step = new FlowTrainingStep(recipe, network, State, photographs, device);
+        _validation = new FlowValidation(recipe, network, photographs, device);
         Plan = new TrainingPlan
         {
             Task = FlowTask.TaskName,
@@ -55,8 +57,8 @@ internal sealed class FlowRun : ITrainingRun
     /// <inheritdoc/>
     public TrainingState State { get; }
 
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Carried => _step.Carried;
+    /// <summary>Nothing: every step follows from its number and the weights.</summary>
+    public IReadOnlyDictionary<string, Tensor> Carried { get; } = new Dictionary<string, Tensor>();
 
     /// <summary>Reads the progress of a checkpoint that was written before checkpoints named their task; null where it is of another.</summary>
     public static TrainingProgress? ReadEarlier(JsonElement progress) =>
@@ -89,14 +91,12 @@ internal sealed class FlowRun : ITrainingRun
     public IReadOnlyDictionary<string, double> Validate() => _validation.Run(State.Average);
 
     /// <inheritdoc/>
-    public void Restore(IReadOnlyDictionary<string, Tensor> carried) => _step.Restore(carried);
+    public void Restore(IReadOnlyDictionary<string, Tensor> carried)
+    {
+    }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _step.Dispose();
-        State.Dispose();
-    }
+    public void Dispose() => State.Dispose();
 
     private double Progress(long step) => step / (double)_recipe.Training.Steps;
 
@@ -109,7 +109,7 @@ internal sealed class FlowRun : ITrainingRun
         new("seconds", report => report.TrainingSeconds, "0"),
         new("loss", report => report.Means["loss"], "F4"),
         new("training_epe", report => report.Means["training_epe"]),
-        new("training_zero_epe", report => report.Means["training_zero_epe"]),
+        new("training_guess_epe", report => report.Means["training_guess_epe"]),
         new("evaluations", report => report.Means["evaluations"]),
         new("change", report => report.Means["change"]),
         new("learning_rate", report => report.LearningRate),

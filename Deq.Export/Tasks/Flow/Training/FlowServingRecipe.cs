@@ -18,15 +18,6 @@ internal sealed record FlowServingRecipe
     /// <summary>κ, pixels that a relative change of h of 1 counts for, 0 to 1000. Default 2.</summary>
     public double PixelsPerChange { get; init; } = 2;
 
-    /// <summary>
-    /// Pixels per cell along each axis, 4 over a fraction of small numbers such as 4, 3, 2.75, 2 or 1: below 4, frames are enlarged first, see
-    /// <see cref="FlowEstimator.Build(FlowSizes, CellSize)"/>. Default 4.
-    /// </summary>
-    public double PixelsPerCell { get; init; } = FlowSizes.Stride;
-
-    /// <summary>The same as the fraction that it stands for.</summary>
-    public CellSize CellSize => CellSize.Of(PixelsPerCell) ?? throw new InvalidOperationException($"Cells of {PixelsPerCell} pixels have no fraction.");
-
     /// <summary>The fewest pixels of a frame along either axis, 1 to 2048. Default 32.</summary>
     public int LeastSide { get; init; } = 32;
 

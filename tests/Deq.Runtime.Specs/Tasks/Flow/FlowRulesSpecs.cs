@@ -25,7 +25,7 @@ public sealed class FlowRulesSpecs : IDisposable
         { "input.sizes.typicalHeight is 33", manifest => manifest["input"]!["sizes"]!["typicalHeight"] = 33 },
         { "more than mostPixels", manifest => manifest["input"]!["sizes"]!["typicalWidth"] = 1 << 20 },
         { "state is missing", manifest => manifest.Remove("state") },
-        { "state.hidden is 0", manifest => manifest["state"]!["hidden"] = 0 },
+        { "state.hidden is -1", manifest => manifest["state"]!["hidden"] = -1 },
         { "state.stride is 5", manifest => manifest["state"]!["stride"] = 5 },
         { "state.pixelsPerChange is -1", manifest => manifest["state"]!["pixelsPerChange"] = -1 },
         { "state makes it [B, 7, 4*H, 4*W]", manifest => manifest["state"]!["hidden"] = 5 },
@@ -85,7 +85,7 @@ public sealed class FlowRulesSpecs : IDisposable
         {
             manifest["input"]!["channels"] = 2;
             manifest["input"]!["sizes"]!["mostPixels"] = 0;
-            manifest["state"]!["hidden"] = 0;
+            manifest["state"]!["hidden"] = -1;
             manifest["defaults"]!["tolerance"] = 2;
         });
 

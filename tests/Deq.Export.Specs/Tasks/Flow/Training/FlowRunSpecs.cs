@@ -10,15 +10,13 @@ namespace Deq.Export.Specs.Tasks.Flow.Training;
 
 public sealed class FlowRunSpecs
 {
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public void Gives_the_same_weights_when_it_is_resumed_as_when_it_was_never_interrupted(double continuedShare)
+    [Fact]
+    public void Gives_the_same_weights_when_it_is_resumed_as_when_it_was_never_interrupted()
     {
         using var whole = new TemporaryFolder();
         using var halves = new TemporaryFolder();
         FlowRecipe recipe = SmallFlow.Recipe(steps: 6);
-        recipe = recipe with { Solve = recipe.Solve with { ContinuedShare = continuedShare }, Training = recipe.Training with { ReportEvery = 3 } };
+        recipe = recipe with { Training = recipe.Training with { ReportEvery = 3 } };
         using Trainer uninterrupted = SmallFlow.Trainer(recipe, whole.Path);
         uninterrupted.Run(CancellationToken.None);
         using var stop = new CancellationTokenSource();
@@ -70,16 +68,14 @@ public sealed class FlowRunSpecs
         Assert.Equal(0.6f * 1.4f / 1.6f, carried[0, 1, 0, 1].item<float>(), 1e-5f);
     }
 
-    [Theory]
-    [InlineData("flow-two-cores")]
-    [InlineData("flow-gpu")]
-    public void Can_follow_the_recipes_of_the_repository(string name)
+    [Fact]
+    public void Can_follow_the_recipe_of_the_repository()
     {
-        FlowRecipe recipe = FlowRecipeReader.Read(Repository.Folder("Deq.Export", "Tasks", "Flow", "Recipes", $"{name}.json"));
+        FlowRecipe recipe = FlowRecipeReader.Read(Repository.Folder("Deq.Export", "Tasks", "Flow", "Recipes", "flow-two-cores.json"));
 
         Assert.Equal("flow", recipe.Name);
-        Assert.Equal(0, recipe.At(0).Solve.ChangePenalty);
-        Assert.True(recipe.At(0.99).Solve is { MostEvaluations: >= 36, ChangePenalty: > 0, JacobianPenalty: > 0, CarriedShare: > 0 });
+        Assert.True(recipe.At(0.99).Motion.MaxMotion > recipe.At(0).Motion.MaxMotion);
+        Assert.True(recipe.Motion is { PhotoShare: > 0, PanShare: > 0, ThinShare: > 0 });
     }
 
     [Fact]
@@ -87,16 +83,14 @@ public sealed class FlowRunSpecs
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("recipe.json", """
-            { "name": "flow", "motion": { "height": 64, "maxMotion": 6 }, "solve": { "changePenalty": 0, "mostEvaluations": 12 },
+            { "name": "flow", "motion": { "height": 64, "maxMotion": 6 }, "solve": { "randomShare": 0, "mostEvaluations": 12 },
               "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10, "batchSize": 6 },
               "phases": [
-                { "from": 0.5, "solve": { "changePenalty": 0.1 } },
+                { "from": 0.5, "solve": { "randomShare": 0.1 } },
                 { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }],
               "fineTuning": [
                 { "steps": 4, "learningRate": 1e-4, "averageDecay": 0.5, "solve": { "mostEvaluations": 20 } },
-                { "steps": 3, "learningRate": 1e-5, "batchSize": 2, "solve": {
-                    "carriedShare": 0.5, "unmovedShare": 0.6, "halvedShare": 0.1, "fill": "background", "drawn": "logarithmically", "restFrom": 7, "contractionPenalty": 0.1, "carriedChangePenalty": 0.2,
-                    "continuedShare": 0.4, "arrivalPenalty": 0.3 } }] }
+                { "steps": 3, "learningRate": 1e-5, "batchSize": 2 }] }
             """u8.ToArray());
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
@@ -107,20 +101,15 @@ public sealed class FlowRunSpecs
         Assert.Equal((0.1, 20, 96, 3), Of(1));
         Assert.Equal((0.1, 20, 96, 3), Of(1.39));
         Assert.Equal((0.1, 20, 96, 2), Of(1.4));
-        FlowSolveRecipe last = recipe.At(1.4).Solve;
-        Assert.Equal((0.5, 0.6, 0.1, CarryFill.Background), (last.CarriedShare, last.UnmovedShare, last.HalvedShare, last.Fill));
-        Assert.Equal((true, 7, 0.1, 0.2), (last.DrawsLogarithms, last.RestFrom, last.ContractionPenalty, last.CarriedChangePenalty));
-        Assert.Equal((0.4, 0.3, 0, 0), (last.ContinuedShare, last.ArrivalPenalty, recipe.At(1).Solve.ContinuedShare, recipe.At(1).Solve.ArrivalPenalty));
-        Assert.Equal((CarryFill.Cold, false, 1, 0, 0), (recipe.At(1).Solve.Fill, recipe.At(1).Solve.DrawsLogarithms, recipe.At(1).Solve.RestFrom, recipe.At(1).Solve.ContractionPenalty, recipe.At(1).Solve.CarriedChangePenalty));
         Assert.Equal((null, 1e-4, 1e-5), (recipe.TuningAt(0.99)?.LearningRate, recipe.TuningAt(1)?.LearningRate, recipe.TuningAt(1.4)?.LearningRate));
         Assert.Equal(0.5, recipe.TuningAt(1.4)?.AverageDecay);
         Assert.Equal(17, recipe.Steps);
         Assert.Equal(6, recipe.At(0.9).Motion.MaxMotion);
 
-        (double Penalty, int Most, int Height, int Pairs) Of(double progress)
+        (double Random, int Most, int Height, int Pairs) Of(double progress)
         {
             FlowPhase phase = recipe.At(progress);
-            return (phase.Solve.ChangePenalty, phase.Solve.MostEvaluations, phase.Motion.Height, phase.BatchSize);
+            return (phase.Solve.RandomShare, phase.Solve.MostEvaluations, phase.Motion.Height, phase.BatchSize);
         }
     }
 
@@ -143,16 +132,16 @@ public sealed class FlowRunSpecs
     {
         using IDisposable scope = NewDisposeScope();
         FlowRecipe recipe = SmallFlow.Recipe(steps: 10);
-        var plain = new FlowBatches(recipe.Motion, 3, CPU);
-        var prepared = new FlowBatches(recipe.Motion, 3, CPU);
+        var plain = new FlowBatches(recipe.Motion, 3, null, CPU);
+        var prepared = new FlowBatches(recipe.Motion, 3, null, CPU);
 
         prepared.Prepare(seed: 5, step: 7, progress: 0.5);
         FlowBatch another = prepared.Draw(5, 7, 0.5);
         prepared.Prepare(seed: 5, step: 8, progress: 0.5);
         FlowBatch notThePrepared = prepared.Draw(5, 9, 0.5);
 
-        Assert.Equal(plain.Draw(5, 7, 0.5).Frames[1].data<float>().ToArray(), another.Frames[1].data<float>().ToArray());
-        Assert.Equal(plain.Draw(5, 9, 0.5).Frames[1].data<float>().ToArray(), notThePrepared.Frames[1].data<float>().ToArray());
+        Assert.Equal(plain.Draw(5, 7, 0.5).Inputs[0].data<float>().ToArray(), another.Inputs[0].data<float>().ToArray());
+        Assert.Equal(plain.Draw(5, 9, 0.5).Inputs[0].data<float>().ToArray(), notThePrepared.Inputs[0].data<float>().ToArray());
     }
 
     [Fact]
@@ -160,16 +149,16 @@ public sealed class FlowRunSpecs
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("recipe.json", """
-            { "name": "Flow", "solve": { "fewestEvaluations": 2, "carriedShare": 0.9, "randomShare": 0.2, "tau": 1 },
-              "motion": { "height": 60 }, "architecture": { "window": 3 }, "optimizer": { "learningRate": 0 },
-              "phases": [{ "from": 1, "motion": { "width": 50 } }], "serving": { "pixelsPerCell": 3.3 } }
+            { "name": "Flow", "solve": { "fewestEvaluations": 2, "randomShare": 1.2, "tau": 1 },
+              "motion": { "height": 60 }, "architecture": { "window": 30 }, "optimizer": { "learningRate": 0 },
+              "phases": [{ "from": 1, "motion": { "width": 50 } }] }
             """u8.ToArray());
 
         string message = Assert.Throws<RecipeException>(() => FlowRecipeReader.Read(path)).Message;
 
         Assert.All(
-            ["name", "solve.fewestEvaluations", "solve.carriedShare", "solve.tau", "motion.height", "architecture.window", "optimizer.learningRate", "training",
-                "phases[0].from", "serving.pixelsPerCell"],
+            ["name", "solve.fewestEvaluations", "solve.randomShare", "solve.tau", "motion.height", "architecture.window", "optimizer.learningRate", "training",
+                "phases[0].from"],
             place => Assert.Contains(place, message));
     }
 }

@@ -14,8 +14,8 @@ internal static class SmallFlow
     {
         Name = "small",
         Seed = 3,
-        Architecture = new FlowSizes { Hidden = 16, Features = 16, Trunk = [8, 16], Motion = 16, Levels = 1, Window = 4, Lookup = 2 },
-        Motion = new MotionOptions { Height = 24, Width = 32, MaxMotion = 4, FirstMotion = 4, MaxLayers = 1, Light = 0 },
+        Architecture = new FlowSizes { Features = 8, Trunk = [8, 16], Window = 1 },
+        Motion = new MotionOptions { Height = 32, Width = 48, MaxMotion = 4, FirstMotion = 4, MaxLayers = 1, Light = 0 },
         Solve = new FlowSolveRecipe { FewestEvaluations = 3, MostEvaluations = 9 },
         Optimizer = new OptimizerRecipe { LearningRate = 3e-3 },
         Training = new FlowLoopRecipe { Steps = steps, BatchSize = 4, AverageDecay = 0.9, ReportEvery = 1000, ValidationPairs = 16 },
@@ -24,16 +24,17 @@ internal static class SmallFlow
     public static Trainer Trainer(FlowRecipe recipe, string folder, bool resume = false, CancellationTokenSource? stop = null) =>
         new(new FlowRun(recipe, TorchSharp.torch.CPU), new TrainingFiles(folder, "{}", "cpu", TimeProvider.System), resume, new SilentView(stop));
 
-    /// <summary>Makes a step as the loop does, without its clip and average.</summary>
-    public static (FlowStartKind Start, int Evaluations, double Loss, double EndpointError, double Change) Make(
+    /// <summary>Makes a step as the loop does, without its average.</summary>
+    public static (int Evaluations, double Loss, double EndpointError, double GuessError, double Change) Make(
         FlowTrainingStep step, TrainingState state, int number)
     {
         using IDisposable scope = TorchSharp.torch.NewDisposeScope();
         state.Optimizer.zero_grad();
         FlowStep made = step.Make(number);
         made.Objective.Loss.backward();
+        TorchSharp.torch.nn.utils.clip_grad_norm_(state.Parameters.Trainable.Select(entry => entry.Value), new FlowLoopRecipe { Steps = 1 }.GradientClip);
         state.Optimizer.step();
         var measured = made.Objective.Measure().ToDictionary(one => one.Name, one => one.Value);
-        return (made.Start, made.Evaluations, made.Objective.Loss.item<float>(), measured["training_epe"], measured["change"]);
+        return (made.Evaluations, made.Objective.Loss.item<float>(), measured["training_epe"], measured["training_guess_epe"], measured["change"]);
     }
 }

@@ -1,0 +1,231 @@
+namespace Deq.Runtime.Tasks.Flow.FirstGuess;
+
+/// <summary>A classical estimate of flow from coarse to fine: inverse search on patches in both directions and variational refinement. Holds buffers for frames of one size; one owner.</summary>
+public sealed class FlowGuess
+{
+    /// <summary>What manifests call it.</summary>
+    public const string Name = "patch-search";
+
+    /// <summary>Planes of a completed input: the first frame, the second seen along the guess, the guess, and how far it is trusted.</summary>
+    public const int Planes = 9;
+
+    /// <summary>Pixels of frames, and of every level, along the shorter side.</summary>
+    internal const int LeastSide = 16;
+
+    /// <summary>Pixels between patches: five of six pixels of a patch are in its neighbour as well.</summary>
+    private const int PatchStride = 3;
+    private const int PatchSteps = 12;
+
+    /// <summary>The finest level on which the motion back is searched too; the search of the whole frame goes forward alone.</summary>
+    private const int FinestBack = 1;
+
+    /// <summary>Pixels of a level by which a motion and the one back may differ for half the trust.</summary>
+    private const float TrustBound = 1;
+
+    /// <summary>The level on which patches are also compared at every whole pixel near: 8 there are 64 of the frame.</summary>
+    private const int WideLevel = 3;
+    private const int WideReach = 8;
+    private const float WideShare = 0.5f;
+    private const int SmoothingRounds = 5;
+    private const int SmoothingSweeps = 5;
+
+    private readonly RowBands _bands;
+    private readonly GuessLevel[] _levels;
+    private readonly float[] _seconds;
+
+    /// <summary>Allocates for frames of a size.</summary>
+    /// <param name="width">Pixels, at least 16.</param>
+    /// <param name="height">Pixels, at least 16.</param>
+    /// <param name="threads">That share the work, at least 1; they do not change the answer.</param>
+    public FlowGuess(int width, int height, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, LeastSide);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, LeastSide);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        (Width, Height, _bands, _seconds) = (width, height, new RowBands(threads), new float[3 * width * height]);
+        var levels = new List<GuessLevel>();
+        for (int level = 0; Math.Min(width >> level, height >> level) >= LeastSide; level++)
+        {
+            levels.Add(new GuessLevel(width >> level, height >> level, PatchStride));
+        }
+
+        _levels = [.. levels];
+    }
+
+    /// <summary>Pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>Pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>Completes the input of an encoder: replaces the second frame by what is seen of it along the guess, and adds the guess and its trust.</summary>
+    /// <param name="input">
+    /// <c>[9, Height, Width]</c>; red, green and blue of both frames, normalised. Receives in place of the second frame what the guess leads to, the guess in
+    /// pixels to the right and down, and the trust in it, 0 to 1, 0 where it leads out of the frame.
+    /// </param>
+    /// <param name="mean">Per channel, by which the frames were normalised.</param>
+    /// <param name="deviation">Per channel.</param>
+    public unsafe void Complete(Span<float> input, ReadOnlySpan<float> mean, ReadOnlySpan<float> deviation)
+    {
+        int plane = Width * Height;
+        if (input.Length != Planes * plane)
+        {
+            throw new ArgumentException($"The input has {input.Length} numbers; it needs [{Planes}, {Height}, {Width}].", nameof(input));
+        }
+
+        float[] scale = [76.2f * deviation[0], 149.7f * deviation[1], 29.1f * deviation[2]];
+        float offset = (76.2f * mean[0]) + (149.7f * mean[1]) + (29.1f * mean[2]);
+        fixed (float* start = input)
+        {
+            float* frames = start;
+            Both(forward =>
+            {
+                GreyPlane finest = forward ? _levels[0].First : _levels[0].Second;
+                finest.Fill(new ReadOnlySpan<float>(frames + (forward ? 0 : 3 * plane), 3 * plane), scale, offset);
+                Pyramid(forward);
+            });
+            Estimate();
+            _bands.Run(Height, (from, to) => Answer(new Span<float>(frames, Planes * plane), from, to));
+        }
+
+        _seconds.AsSpan().CopyTo(input.Slice(3 * plane, 3 * plane));
+    }
+
+    /// <summary>Bytes of the buffers.</summary>
+    public long Bytes => (sizeof(float) * (long)_seconds.Length) + _levels.Sum(level => level.Bytes);
+
+    private void Answer(Span<float> input, int from, int to)
+    {
+        int plane = Width * Height;
+        GuessDirection flow = _levels[0].Forward;
+        int trustLevel = Math.Min(FinestBack, _levels.Length - 1);
+        PatchSearch trusted = _levels[trustLevel].Forward.Search;
+        for (int y = from; y < to; y++)
+        {
+            ReadOnlySpan<float> u = flow.U.RowSpan(y), v = flow.V.RowSpan(y);
+            u.CopyTo(input.Slice((6 * plane) + (y * Width), Width));
+            v.CopyTo(input.Slice((7 * plane) + (y * Width), Width));
+            Span<float> trust = input.Slice((8 * plane) + (y * Width), Width);
+            for (int x = 0; x < Width; x++)
+            {
+                float toX = x + u[x], toY = y + v[x];
+                bool isInside = toX >= 0 && toY >= 0 && toX <= Width - 1 && toY <= Height - 1;
+                toX = Math.Clamp(toX, 0, Width - 1.001f);
+                toY = Math.Clamp(toY, 0, Height - 1.001f);
+                int wholeX = (int)toX, wholeY = (int)toY;
+                float across = toX - wholeX, down = toY - wholeY;
+                int at = (wholeY * Width) + wholeX;
+                for (int channel = 3; channel < 6; channel++)
+                {
+                    int place = (channel * plane) + at;
+                    float above = input[place] + ((input[place + 1] - input[place]) * across);
+                    float below = input[place + Width] + ((input[place + Width + 1] - input[place + Width]) * across);
+                    _seconds[((channel - 3) * plane) + (y * Width) + x] = above + ((below - above) * down);
+                }
+
+                trust[x] = isInside ? trusted.TrustAt(x >> trustLevel, y >> trustLevel) : 0;
+            }
+        }
+    }
+
+    private void Estimate()
+    {
+        for (int number = _levels.Length - 1; number >= 0; number--)
+        {
+            Search(number);
+            GuessLevel level = _levels[number];
+            bool isBoth = number > FinestBack;
+            var alone = new RowBands(1);
+            Both(forward =>
+            {
+                if (forward || isBoth)
+                {
+                    GuessDirection here = level.Of(forward);
+                    (GreyPlane one, GreyPlane other) = level.Frames(forward);
+                    PatchBlend.Blend(here.Search, one, other, here.U, here.V, here.Weight);
+                    if (isBoth)
+                    {
+                        here.Smoothing.Refine(one, other, here.U, here.V, SmoothingRounds, SmoothingSweeps, alone);
+                    }
+                }
+            });
+            if (!isBoth)
+            {
+                level.Forward.Smoothing.Refine(level.First, level.Second, level.Forward.U, level.Forward.V, SmoothingRounds, SmoothingSweeps, _bands);
+            }
+        }
+    }
+
+    private void Search(int number)
+    {
+        GuessLevel level = _levels[number];
+        bool isBoth = number >= FinestBack || _levels.Length == 1;
+        GuessLevel? above = number == _levels.Length - 1 ? null : _levels[number + 1];
+        Both(forward =>
+        {
+            if (forward || isBoth)
+            {
+                GuessDirection here = level.Of(forward);
+                (GreyPlane one, GreyPlane other) = level.Frames(forward);
+                Start(here, above?.Of(forward));
+                if (number == WideLevel)
+                {
+                    here.Search.SearchWidely(one, other, WideReach, WideShare);
+                }
+
+                here.Search.Search(one, other, PatchSteps);
+            }
+        });
+        if (isBoth)
+        {
+            level.Forward.Search.Compare(level.Backward.Search, TrustBound);
+            level.Backward.Search.Compare(level.Forward.Search, TrustBound);
+        }
+        else
+        {
+            Array.Fill(level.Forward.Search.Trust, 1);
+        }
+    }
+
+    private void Both(Action<bool> action)
+    {
+        if (_bands.Threads == 1)
+        {
+            action(true);
+            action(false);
+            return;
+        }
+
+        Parallel.Invoke(() => action(true), () => action(false));
+    }
+
+    private void Pyramid(bool isFirst)
+    {
+        for (int number = 1; number < _levels.Length; number++)
+        {
+            (isFirst ? _levels[number].First : _levels[number].Second).FillFromHalving(isFirst ? _levels[number - 1].First : _levels[number - 1].Second);
+        }
+    }
+
+    private static void Start(GuessDirection here, GuessDirection? above)
+    {
+        PatchSearch search = here.Search;
+        for (int row = 0; row < search.Rows; row++)
+        {
+            for (int column = 0; column < search.Columns; column++)
+            {
+                int patch = (row * search.Columns) + column;
+                if (above is null)
+                {
+                    (search.U[patch], search.V[patch]) = (0, 0);
+                    continue;
+                }
+
+                int x = Math.Min((search.Left(column) + (PatchSearch.Size / 2)) / 2, above.U.Width - 1);
+                int y = Math.Min((search.Top(row) + (PatchSearch.Size / 2)) / 2, above.U.Height - 1);
+                int at = above.U.Row(y) + x;
+                (search.U[patch], search.V[patch]) = (2 * above.U.Values[at], 2 * above.V.Values[at]);
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
+
+namespace Deq.Runtime.Tasks.Flow;
+
+/// <summary>Turns two frames into what the encoder of a flow model takes, with a guess where the model wants one. Shared by threads.</summary>
+/// <remarks>A guess works in buffers of the frame's size. They are kept for the sizes used last, within <see cref="MostBytes"/>.</remarks>
+/// <param name="input">What the model takes.</param>
+/// <param name="threads">That share the making of one guess, at least 1.</param>
+public sealed class FlowInput(ImageInput input, int threads)
+{
+    /// <summary>Bytes of idle buffers that are kept.</summary>
+    public const long MostBytes = 256L << 20;
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<FlowGuess> _idle = [];
+
+    /// <summary>What the model takes.</summary>
+    public ImageInput Input { get; } = input;
+
+    /// <summary>Bytes of the idle buffers.</summary>
+    public long IdleBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _idle.Sum(guess => guess.Bytes);
+            }
+        }
+    }
+
+    /// <summary>Fills the encoder's input.</summary>
+    /// <param name="first">The frame whose pixels move.</param>
+    /// <param name="second">The frame after it, of the same size.</param>
+    /// <param name="tensor">Receives <c>[6, H, W]</c> of the padded shape, as <see cref="FramePair"/> does, or <c>[9, H, W]</c> as <see cref="FlowGuess.Complete"/> does.</param>
+    /// <exception cref="ArgumentException">The sizes differ or are none that the model takes, or the tensor has another length.</exception>
+    public void Fill(DecodedImage first, DecodedImage second, Span<float> tensor)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        if (Input.Guess is null)
+        {
+            FramePair.Fill(first, second, Input, tensor);
+            return;
+        }
+
+        FramePair.Fill(first, second, Input, tensor[..(tensor.Length / FlowGuess.Planes * 6)]);
+        ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
+        FlowGuess guess = Take(shape);
+        guess.Complete(tensor, [.. Input.Mean.Select(mean => (float)mean)], [.. Input.Deviation.Select(deviation => (float)deviation)]);
+        Return(guess);
+    }
+
+    /// <summary>Makes the state in which a solve starts that is not carried on from another: the guess, in cells, and 0 for what there is beside.</summary>
+    /// <param name="tensor">As <see cref="Fill"/> left it.</param>
+    /// <param name="shape">Of the padded frames.</param>
+    /// <param name="state">What the model's states hold.</param>
+    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>.</param>
+    public void Start(ReadOnlySpan<float> tensor, ShapeKey shape, FlowState state, Span<float> start)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        start.Clear();
+        if (Input.Guess is null)
+        {
+            return;
+        }
+
+        var layout = FlowStateLayout.Of(state, shape);
+        int plane = shape.Height * shape.Width, side = (int)state.Stride;
+        for (int component = 0; component < 2; component++)
+        {
+            ReadOnlySpan<float> guess = tensor.Slice((6 + component) * plane, plane);
+            Span<float> cells = start.Slice((layout.Hidden + component) * layout.Cells, layout.Cells);
+            for (int y = 0; y < layout.Height; y++)
+            {
+                for (int x = 0; x < layout.Width; x++)
+                {
+                    float sum = 0;
+                    for (int row = y * side; row < (y + 1) * side; row++)
+                    {
+                        sum += TensorPrimitives.Sum(guess.Slice((row * shape.Width) + (x * side), side));
+                    }
+
+                    cells[(y * layout.Width) + x] = sum / (side * side * side);
+                }
+            }
+        }
+    }
+
+    /// <summary>Makes the state in which the solve of a stream's next pair starts: the guess where it is trusted, and the last state moved along its flow where it is not.</summary>
+    /// <param name="tensor">As <see cref="Fill"/> left it.</param>
+    /// <param name="shape">Of the padded frames.</param>
+    /// <param name="state">What the model's states hold.</param>
+    /// <param name="last">Where the last pair's solve ended; empty where there is none, and the guess is the start.</param>
+    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>; must not overlap with the last state.</param>
+    public void Start(ReadOnlySpan<float> tensor, ShapeKey shape, FlowState state, ReadOnlySpan<float> last, Span<float> start)
+    {
+        Start(tensor, shape, state, start);
+        if (last.IsEmpty || Input.Guess is null)
+        {
+            return;
+        }
+
+        var layout = FlowStateLayout.Of(state, shape);
+        float[] carried = ArrayPool<float>.Shared.Rent(layout.Length);
+        CarriedFlow.Carry(last, layout, CarryOptions.AsTrained, [], carried.AsSpan(0, layout.Length));
+        int side = (int)state.Stride;
+        ReadOnlySpan<float> trust = tensor.Slice(8 * shape.Height * shape.Width, shape.Height * shape.Width);
+        for (int cell = 0; cell < layout.Cells; cell++)
+        {
+            (int y, int x) = Math.DivRem(cell, layout.Width);
+            float share = trust[(((y * side) + (side / 2)) * shape.Width) + (x * side) + (side / 2)];
+            for (int channel = 0; channel < layout.Hidden + 2; channel++)
+            {
+                int at = (channel * layout.Cells) + cell;
+                float own = channel < layout.Hidden ? 0 : share;
+                start[at] = (own * start[at]) + ((1 - own) * carried[at]);
+            }
+        }
+
+        ArrayPool<float>.Shared.Return(carried);
+    }
+
+    private FlowGuess Take(ShapeKey shape)
+    {
+        lock (_lock)
+        {
+            for (LinkedListNode<FlowGuess>? node = _idle.First; node is not null; node = node.Next)
+            {
+                if (node.Value.Width == shape.Width && node.Value.Height == shape.Height)
+                {
+                    _idle.Remove(node);
+                    return node.Value;
+                }
+            }
+        }
+
+        return new FlowGuess(shape.Width, shape.Height, threads);
+    }
+
+    private void Return(FlowGuess guess)
+    {
+        lock (_lock)
+        {
+            _idle.AddFirst(guess);
+            while (_idle.Sum(idle => idle.Bytes) > MostBytes)
+            {
+                _idle.RemoveLast();
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Deq.Runtime.Tasks.Flow.FirstGuess;
+
+namespace Deq.Runtime.Specs.Tasks.Flow.FirstGuess;
+
+public sealed class FlowGuessSpecs
+{
+    private const int Width = 96;
+    private const int Height = 64;
+    private static readonly float[] s_half = [0.5f, 0.5f, 0.5f];
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(3.25f, -1.5f)]
+    [InlineData(-20, 9)]
+    public void Finds_how_far_a_texture_moves(float u, float v)
+    {
+        float[] input = Moved(u, v);
+
+        new FlowGuess(Width, Height, threads: 1).Complete(input, s_half, s_half);
+
+        Assert.InRange(Error(input, u, v), 0, 0.15);
+    }
+
+    [Fact]
+    public void Shows_the_second_frame_along_the_guess()
+    {
+        float[] input = Moved(5, 2);
+        float[] first = [.. input.Take(3 * Width * Height)];
+
+        new FlowGuess(Width, Height, threads: 1).Complete(input, s_half, s_half);
+
+        double apart = Inside(5, 2).Average(pixel => Math.Abs(input[(3 * Width * Height) + pixel] - first[pixel]));
+        Assert.InRange(apart, 0, 0.02);
+        Assert.Equal(first, input.Take(3 * Width * Height));
+    }
+
+    [Fact]
+    public void Trusts_what_leads_back_and_nothing_that_leads_out_of_the_frame()
+    {
+        float[] input = Moved(12, 0);
+
+        new FlowGuess(Width, Height, threads: 1).Complete(input, s_half, s_half);
+
+        ReadOnlySpan<float> trust = input.AsSpan(8 * Width * Height);
+        Assert.Equal(0, trust[(Height / 2 * Width) + Width - 2]);
+        Assert.InRange(trust[(Height / 2 * Width) + (Width / 2)], 0.8f, 1);
+    }
+
+    [Fact]
+    public void Gives_the_same_whatever_the_threads_and_whatever_was_asked_before()
+    {
+        float[] alone = Moved(7, -3), shared = Moved(7, -3), again = Moved(7, -3);
+        var guess = new FlowGuess(Width, Height, threads: 3);
+
+        new FlowGuess(Width, Height, threads: 1).Complete(alone, s_half, s_half);
+        guess.Complete(shared, s_half, s_half);
+        guess.Complete(Moved(-15, 4), s_half, s_half);
+        guess.Complete(again, s_half, s_half);
+
+        Assert.Equal(alone, shared);
+        Assert.Equal(alone, again);
+    }
+
+    [Fact]
+    public void Is_finite_where_there_is_nothing_to_see()
+    {
+        float[] input = new float[FlowGuess.Planes * Width * Height];
+
+        new FlowGuess(Width, Height, threads: 1).Complete(input, s_half, s_half);
+
+        Assert.All(input, number => Assert.True(float.IsFinite(number)));
+        Assert.InRange(Error(input, 0, 0), 0, 1e-3);
+    }
+
+    [Fact]
+    public void Refuses_an_input_of_another_length_and_frames_that_are_too_small()
+    {
+        Assert.Contains("12 numbers", Assert.Throws<ArgumentException>(() => new FlowGuess(Width, Height, 1).Complete(new float[12], s_half, s_half)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FlowGuess(15, 64, 1));
+    }
+
+    /// <summary>Two frames of a smooth texture, normalised to [−1, 1]; the second shows it moved.</summary>
+    private static float[] Moved(float u, float v)
+    {
+        float[] input = new float[FlowGuess.Planes * Width * Height];
+        var random = new Random(4);
+        (double X, double Y, double Phase, double Size)[] waves = [.. Enumerable.Range(0, 24).Select(_ =>
+            (0.7 * (random.NextDouble() - 0.5), 0.7 * (random.NextDouble() - 0.5), 6.28 * random.NextDouble(), 0.1 + (0.1 * random.NextDouble())))];
+        for (int frame = 0; frame < 2; frame++)
+        {
+            for (int pixel = 0; pixel < Width * Height; pixel++)
+            {
+                (double x, double y) = ((pixel % Width) - (frame * u), (pixel / Width) - (frame * v));
+                float value = (float)Math.Clamp(waves.Sum(wave => wave.Size * Math.Sin((wave.X * x) + (wave.Y * y) + wave.Phase)), -1, 1);
+                for (int channel = 0; channel < 3; channel++)
+                {
+                    input[(((3 * frame) + channel) * Width * Height) + pixel] = value;
+                }
+            }
+        }
+
+        return input;
+    }
+
+    private static double Error(float[] input, float u, float v) => Inside(u, v).Average(pixel =>
+        Math.Sqrt(Math.Pow(input[(6 * Width * Height) + pixel] - u, 2) + Math.Pow(input[(7 * Width * Height) + pixel] - v, 2)));
+
+    /// <summary>Pixels that are well inside of both frames.</summary>
+    private static IEnumerable<int> Inside(float u, float v) =>
+        from y in Enumerable.Range(6, Height - 12)
+        from x in Enumerable.Range(6, Width - 12)
+        where x + u >= 6 && x + u < Width - 6 && y + v >= 6 && y + v < Height - 6
+        select (y * Width) + x;
+}
