@@ -55,7 +55,7 @@ internal static class FlowPeers
         using var solver = new FlowSolver(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), Threads);
         solver.Encode(pair.First, pair.Second);
         SolveDefaults defaults = bundle.Manifest.Defaults;
-        var onTheWay = new double[PeerPair.Counts.Count];
+        double[] onTheWay = new double[PeerPair.Counts.Count];
         FlowSolve solve = solver.Solve(RowGrant.Of(defaults.Tolerance, defaults.MaxEvaluations), []);
         FlowSolve atRest = solver.Solve(RowGrant.Of(defaults.ToleranceLimit, 4 * defaults.MaxEvaluations), [], (made, _, state) =>
         {

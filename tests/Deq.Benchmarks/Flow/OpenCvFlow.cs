@@ -19,6 +19,7 @@ internal sealed class OpenCvFlow : IDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{python} did not start.");
     }
