@@ -59,6 +59,7 @@ internal sealed record ClassifierRecipe
     public required SolveDefaults Serving { get; init; }
 
     /// <summary>What a training step needs of it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public EquilibriumRecipe Equilibrium => new()
     {
         Seed = Seed,
