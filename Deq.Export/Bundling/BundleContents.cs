@@ -1,10 +1,10 @@
-using Deq.Runtime.Models;
 using System.Text;
 using System.Text.Json;
 using Deq.Export.Evaluation;
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
 using Deq.Export.Training;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Bundling;
 

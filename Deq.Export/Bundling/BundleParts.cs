@@ -1,6 +1,6 @@
-using Deq.Runtime.Models;
 using Deq.Export.Graphs;
 using Deq.Export.Training;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Bundling;
 

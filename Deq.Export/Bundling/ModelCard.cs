@@ -1,6 +1,6 @@
-using Deq.Runtime.Models;
 using System.Text;
 using Deq.Export.Evaluation;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Bundling;
 

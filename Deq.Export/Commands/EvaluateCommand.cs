@@ -1,4 +1,3 @@
-using Deq.Runtime.Models;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -7,6 +6,7 @@ using Deq.Export.Evaluation;
 using Deq.Export.Tasks;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Spectre.Console;
 

@@ -1,5 +1,5 @@
-using Deq.Export.CommandLine;
 using System.CommandLine;
+using Deq.Export.CommandLine;
 using Deq.Export.Crowds;
 using Spectre.Console;
 

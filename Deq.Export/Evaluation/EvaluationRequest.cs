@@ -1,6 +1,6 @@
-using Deq.Runtime.Models;
 using System.CommandLine;
 using System.Text.Json;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Evaluation;
 

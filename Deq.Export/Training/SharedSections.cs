@@ -1,8 +1,8 @@
-using Deq.Runtime.Models;
 using System.Text.RegularExpressions;
 using Deq.Export.Gradients;
 using Deq.Export.Recipes;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Training;
 

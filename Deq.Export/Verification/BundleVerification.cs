@@ -1,10 +1,10 @@
-using Deq.Runtime.Models;
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
 using Deq.Export.Solving;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
-using Deq.Runtime.States;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.States;
 
 namespace Deq.Runtime.Onnx;
 

@@ -1,9 +1,9 @@
-using Deq.Api.Models;
 using System.Text.Json.Serialization;
+using Deq.Api.Models;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
-using Deq.Runtime.Models;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Fronts.Rest;
 

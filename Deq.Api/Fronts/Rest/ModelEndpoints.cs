@@ -1,5 +1,5 @@
-using Deq.Api.Models;
 using Deq.Api.Documentation;
+using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;

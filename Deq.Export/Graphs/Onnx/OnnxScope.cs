@@ -1,5 +1,5 @@
-using Deq.Export.Graphs.Onnx.Wire;
 using System.Runtime.InteropServices;
+using Deq.Export.Graphs.Onnx.Wire;
 using Google.Protobuf;
 
 namespace Deq.Export.Graphs.Onnx;

@@ -1,5 +1,5 @@
-using Deq.Export.Graphs.Onnx.Wire;
 using System.Runtime.InteropServices;
+using Deq.Export.Graphs.Onnx.Wire;
 
 namespace Deq.Export.Graphs.Onnx;
 

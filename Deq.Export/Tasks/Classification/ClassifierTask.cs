@@ -1,5 +1,3 @@
-using Deq.Runtime.Tasks.Classification;
-using Deq.Runtime.Models;
 using System.CommandLine;
 using System.Text.Json;
 using Deq.Export.Bundling;
@@ -14,6 +12,8 @@ using Deq.Export.Tasks.Classification.Training;
 using Deq.Export.Training;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Classification;
 
 namespace Deq.Export.Tasks.Classification;
 

@@ -1,9 +1,9 @@
+using System.Text.Json;
 using Deq.Export.Bundling;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Tasks.Reasoning.Training;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Reasoning;
-using System.Text.Json;
 
 namespace Deq.Export.Tasks.Reasoning;
 

@@ -1,6 +1,6 @@
-using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Starts;
 
 namespace Deq.Runtime.Scheduling.Queue;

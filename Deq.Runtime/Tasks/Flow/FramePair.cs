@@ -1,5 +1,5 @@
-using Deq.Runtime.Models;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 
 namespace Deq.Runtime.Tasks.Flow;
 

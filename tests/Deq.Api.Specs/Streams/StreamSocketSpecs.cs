@@ -5,8 +5,8 @@ using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing;
 using Deq.Testing.Bundles;
-using static Deq.Api.Specs.Servers.StreamServer;
 using static Deq.Api.Specs.Clients.FrameSockets;
+using static Deq.Api.Specs.Servers.StreamServer;
 
 namespace Deq.Api.Specs.Streams;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using CsCheck;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
@@ -6,7 +7,6 @@ using Deq.Api.Solving;
 using Deq.Api.Specs.Servers;
 using Deq.Api.Streams;
 using Deq.Testing;
-using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Deq.Api.Specs.Streams;

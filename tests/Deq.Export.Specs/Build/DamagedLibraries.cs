@@ -1,6 +1,6 @@
+using CsCheck;
 using Deq.Build;
 using Deq.Export.Specs.Fixtures;
-using CsCheck;
 
 namespace Deq.Export.Specs.Build;
 

@@ -1,5 +1,5 @@
-using Deq.Export.Specs.Fixtures;
 using Deq.Export.Crowds;
+using Deq.Export.Specs.Fixtures;
 
 namespace Deq.Export.Specs.Crowds;
 

@@ -1,7 +1,7 @@
-using Deq.Export.Specs.Fixtures;
 using System.Text;
 using Deq.Export.Crowds;
 using Deq.Export.Datasets;
+using Deq.Export.Specs.Fixtures;
 
 namespace Deq.Export.Specs.Crowds;
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Deq.Benchmarks.Estimators;
 using Deq.Export.Specs.Fixtures;
-using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Tasks.Classification;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Specs.Estimators;
 

@@ -1,13 +1,13 @@
 using Deq.Export.Gradients;
 using Deq.Export.Graphs;
 using Deq.Export.Solving;
-using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Tasks.Classification;
+using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
-using Deq.Export.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Specs.Training;
 

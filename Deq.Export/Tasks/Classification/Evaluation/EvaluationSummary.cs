@@ -1,8 +1,8 @@
-using Deq.Runtime.Models;
 using System.Text;
 using Deq.Export.Bundling;
 using Deq.Export.Evaluation;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.Evaluation;
 

@@ -1,7 +1,7 @@
 using Deq.Export.Bundling;
 using Deq.Export.Datasets;
-using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Runtime.Bundles;
 
 namespace Deq.Export.Tasks.Classification.Evaluation;

@@ -1,6 +1,6 @@
-using Deq.Runtime.Models;
 using System.Globalization;
 using System.Text.Json;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.FirstRecipe;
 

@@ -1,6 +1,6 @@
-using Deq.Runtime.Models;
 using Deq.Export.Datasets;
 using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.FirstRecipe;
 

@@ -1,5 +1,5 @@
-using Deq.Runtime.Models;
 using Deq.Export.Recipes;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.Recipes;
 

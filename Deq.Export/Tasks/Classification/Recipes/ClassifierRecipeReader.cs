@@ -1,9 +1,9 @@
-using Deq.Runtime.Models;
 using System.Text.Json;
 using Deq.Export.Graphs;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Training;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.Recipes;
 

@@ -5,8 +5,8 @@ using Deq.Runtime.Imaging;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
 using Deq.Runtime.Scheduling.Starts;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow.Clips;
 

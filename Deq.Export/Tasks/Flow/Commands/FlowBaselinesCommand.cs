@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Export.CommandLine;
+using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Tasks.Flow;
 using Spectre.Console;

@@ -3,8 +3,8 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow.Evaluation;
 

@@ -1,8 +1,8 @@
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Training;
-using Deq.Runtime.Models;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Flow.Training;
 

@@ -2,8 +2,8 @@ using Deq.Export.Recipes;
 using Deq.Export.Tasks.Reasoning.Architectures;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Training;
-using Deq.Runtime.Models;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Export.Tasks.Reasoning.Training;

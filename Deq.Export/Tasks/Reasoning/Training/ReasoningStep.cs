@@ -1,5 +1,5 @@
-using Deq.Export.RandomNumbers;
 using Deq.Export.Gradients;
+using Deq.Export.RandomNumbers;
 using Deq.Export.Solving;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Training;

@@ -3,8 +3,8 @@ using Deq.Api.Problems;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Bundles;
-using static Deq.Api.Specs.Clients.Pictures;
 using static Deq.Api.Specs.Clients.Calls;
+using static Deq.Api.Specs.Clients.Pictures;
 
 namespace Deq.Api.Specs.Tasks.Classification;
 

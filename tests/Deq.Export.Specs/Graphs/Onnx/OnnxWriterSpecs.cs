@@ -1,6 +1,6 @@
-using Deq.Export.Graphs.Onnx.Wire;
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
+using Deq.Export.Graphs.Onnx.Wire;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.Graphs.Onnx;

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;
-using Deq.Export.Training;
-using static TorchSharp.torch;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Training;
+using Deq.Export.Training;
+using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.Tasks.Classification;
 

@@ -1,6 +1,6 @@
-using Deq.Runtime.Tasks.Classification;
 using Deq.Export.Recipes;
 using Deq.Export.Training;
+using Deq.Runtime.Tasks.Classification;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.Tasks.Halves;

@@ -1,5 +1,3 @@
-using Deq.Runtime.Tasks.Classification;
-using Deq.Runtime.Models;
 using Deq.Export.Bundling;
 using Deq.Export.Evaluation;
 using Deq.Export.Graphs;
@@ -8,7 +6,9 @@ using Deq.Export.Tasks;
 using Deq.Export.Training;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
+using Deq.Runtime.Tasks.Classification;
 
 namespace Deq.Export.Specs.Tasks.Halves;
 

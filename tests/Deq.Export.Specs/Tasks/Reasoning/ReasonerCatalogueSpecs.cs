@@ -1,6 +1,6 @@
-using Deq.Export.RandomNumbers;
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
+using Deq.Export.RandomNumbers;
 using Deq.Export.Tasks.Reasoning.Architectures;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Tasks.Reasoning.Training;

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
+using CsCheck;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Specs.Imaging;
 using Deq.Runtime.Tasks.Flow;
-using CsCheck;
 
 namespace Deq.Runtime.Specs.Tasks.Flow;
 

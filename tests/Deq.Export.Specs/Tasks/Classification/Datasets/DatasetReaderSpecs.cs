@@ -1,8 +1,8 @@
+using CsCheck;
 using Deq.Export.Datasets;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;
-using CsCheck;
 using Deq.Export.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Specs.Tasks.Classification.Datasets;

@@ -1,6 +1,6 @@
+using CsCheck;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Classification.Datasets;
-using CsCheck;
 
 namespace Deq.Export.Specs.Tasks.Classification.Datasets;
 

@@ -2,9 +2,9 @@ using Deq.Export.Datasets;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Datasets;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Runtime.Imaging;
 using SkiaSharp;
-using Deq.Export.Tasks.Classification.Recipes;
 
 namespace Deq.Export.Specs.Tasks.Classification.Datasets;
 

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Deq.Export.Recipes;
-using Deq.Export.Tasks.Classification.Recipes;
-using Deq.Export.Specs.Fixtures;
 using CsCheck;
+using Deq.Export.Recipes;
+using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Runtime.Models;
 
 namespace Deq.Export.Specs.Tasks.Classification.Recipes;

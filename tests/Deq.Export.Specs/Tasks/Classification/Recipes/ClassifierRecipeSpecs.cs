@@ -1,5 +1,5 @@
-using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Testing;
 
 namespace Deq.Export.Specs.Tasks.Classification.Recipes;

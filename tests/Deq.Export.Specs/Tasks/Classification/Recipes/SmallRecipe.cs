@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Runtime.Models;
 
 namespace Deq.Export.Specs.Tasks.Classification.Recipes;

@@ -1,7 +1,7 @@
+using CsCheck;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Runtime.Imaging;
-using CsCheck;
 
 namespace Deq.Export.Specs.Tasks.Flow.Datasets;
 

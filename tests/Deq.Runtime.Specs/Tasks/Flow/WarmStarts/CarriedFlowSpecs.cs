@@ -1,5 +1,5 @@
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 using CsCheck;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Runtime.Specs.Tasks.Flow.WarmStarts;
 
