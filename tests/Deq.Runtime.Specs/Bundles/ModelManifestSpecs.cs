@@ -94,7 +94,7 @@ public sealed class ModelManifestSpecs
         Assert.All(members, member => Assert.Contains($"`{Name(member)}`", text, StringComparison.Ordinal));
     }
 
-    private static PropertyInfo[] Members(string definition) => 
+    private static PropertyInfo[] Members(string definition) =>
         [.. s_records[definition].GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsWritten)];
 
     private static bool IsWritten(PropertyInfo member) =>
