@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -204,15 +205,21 @@ internal sealed class FlowSmoothing
                 a11 += ties + epsilon;
                 a22 += ties + epsilon;
 
-                // The inverse of the 2 × 2 system, so that a relaxation needs no division.
-                Vector256<float> inverse = one / ((a11 * a22) - (a12 * a12));
-                (a22 * inverse).StoreUnsafe(ref _a11.Values[at]);
-                (-a12 * inverse).StoreUnsafe(ref _a12.Values[at]);
-                (a11 * inverse).StoreUnsafe(ref _a22.Values[at]);
-                b1.StoreUnsafe(ref _b1.Values[at]);
-                b2.StoreUnsafe(ref _b2.Values[at]);
+                StoreSystem(at, a11, a12, a22, b1, b2);
             }
         }
+    }
+
+    /// <summary>Keeps the inverse of the 2 × 2 system of eight pixels, so that a relaxation needs no division, and its right side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void StoreSystem(int at, Vector256<float> a11, Vector256<float> a12, Vector256<float> a22, Vector256<float> b1, Vector256<float> b2)
+    {
+        Vector256<float> inverse = Vector256<float>.One / ((a11 * a22) - (a12 * a12));
+        (a22 * inverse).StoreUnsafe(ref _a11.Values[at]);
+        (-a12 * inverse).StoreUnsafe(ref _a12.Values[at]);
+        (a11 * inverse).StoreUnsafe(ref _a22.Values[at]);
+        b1.StoreUnsafe(ref _b1.Values[at]);
+        b2.StoreUnsafe(ref _b2.Values[at]);
     }
 
     private void Relax(int parity, int from, int to)

@@ -15,24 +15,7 @@ internal sealed class PatchDescent
     /// <summary>Moves a patch down the slope of its cost as long as that falls.</summary>
     public void Descend(ref float template, int stride, GreyPlane second, int left, int top, int iterations, ref float u, ref float v, ref float best)
     {
-        Vector256<float> xx = default, xy = default, yy = default, sx = default, sy = default;
-        ref float gx = ref MemoryMarshal.GetArrayDataReference(_gradientX);
-        ref float gy = ref MemoryMarshal.GetArrayDataReference(_gradientY);
-        var half = Vector256.Create(0.5f);
-        for (int i = 0; i < PatchSearch.Size; i++)
-        {
-            nint at = i * stride;
-            Vector256<float> x = (Interpolation.At(ref template, at + 1)
-                - Interpolation.At(ref template, at - 1)) * half;
-            Vector256<float> y = (Interpolation.At(ref template, at + stride)
-                - Interpolation.At(ref template, at - stride)) * half;
-            x.StoreUnsafe(ref gx, (nuint)(i * PatchSearch.Size));
-            y.StoreUnsafe(ref gy, (nuint)(i * PatchSearch.Size));
-            (xx, xy, yy, sx, sy) = (xx + (x * x), xy + (x * y), yy + (y * y), sx + x, sy + y);
-        }
-
-        float sumX = Vector256.Sum(sx), sumY = Vector256.Sum(sy);
-        float a = Vector256.Sum(xx) - (sumX * sumX / Pixels), b = Vector256.Sum(xy) - (sumX * sumY / Pixels), c = Vector256.Sum(yy) - (sumY * sumY / Pixels);
+        (float a, float b, float c, float sumX, float sumY) = Gradients(ref template, stride);
         float determinant = (a * c) - (b * b);
         if (!(determinant > LeastDeterminant * (a + c + 1)))
         {
@@ -64,6 +47,30 @@ internal sealed class PatchDescent
                 break;
             }
         }
+    }
+
+    /// <summary>Takes the gradients of a patch; their sums, and the sums of their products without their means.</summary>
+    private (float XX, float XY, float YY, float X, float Y) Gradients(ref float template, int stride)
+    {
+        Vector256<float> xx = default, xy = default, yy = default, sx = default, sy = default;
+        ref float gx = ref MemoryMarshal.GetArrayDataReference(_gradientX);
+        ref float gy = ref MemoryMarshal.GetArrayDataReference(_gradientY);
+        var half = Vector256.Create(0.5f);
+        for (int i = 0; i < PatchSearch.Size; i++)
+        {
+            nint at = i * stride;
+            Vector256<float> x = (Interpolation.At(ref template, at + 1)
+                - Interpolation.At(ref template, at - 1)) * half;
+            Vector256<float> y = (Interpolation.At(ref template, at + stride)
+                - Interpolation.At(ref template, at - stride)) * half;
+            x.StoreUnsafe(ref gx, (nuint)(i * PatchSearch.Size));
+            y.StoreUnsafe(ref gy, (nuint)(i * PatchSearch.Size));
+            (xx, xy, yy, sx, sy) = (xx + (x * x), xy + (x * y), yy + (y * y), sx + x, sy + y);
+        }
+
+        float sumX = Vector256.Sum(sx), sumY = Vector256.Sum(sy);
+        return (
+            Vector256.Sum(xx) - (sumX * sumX / Pixels), Vector256.Sum(xy) - (sumX * sumY / Pixels), Vector256.Sum(yy) - (sumY * sumY / Pixels), sumX, sumY);
     }
 
     /// <summary>The cost of a motion: the sum of squared differences without their mean.</summary>
