@@ -1,3 +1,5 @@
+using Deq.Runtime.Tasks.Flow.WarmStarts;
+
 namespace Deq.Api.Tasks.Flow;
 
 /// <summary>Why a solve did not start where the last frame ended.</summary>
@@ -13,16 +15,16 @@ internal static class ColdReasons
     public const string Size = "size";
 
     /// <summary>A new scene begins.</summary>
-    public const string Cut = "cut";
+    public const string Cut = NextStart.Cut;
 
     /// <summary>Seen along the last frame's flow the pictures differ too much: the camera jumped, or frames are missing.</summary>
-    public const string Motion = "motion";
+    public const string Motion = NextStart.Motion;
 
     /// <summary>What was kept of the last frame was dropped to stay within the server's bounds, or its solve failed.</summary>
     public const string Lost = "lost";
 
     /// <summary>The cold start has the smallest residual.</summary>
-    public const string Residual = "residual";
+    public const string Residual = NextStart.Residual;
 
     /// <summary>The stream was opened to be solved cold.</summary>
     public const string Asked = "asked";
@@ -32,17 +34,4 @@ internal static class ColdReasons
 
     /// <summary>All of them, in the order of documents.</summary>
     public static IReadOnlyList<string> All { get; } = [First, Gap, Size, Cut, Motion, Lost, Residual, Asked, Model];
-}
-
-/// <summary>Where a solve started.</summary>
-internal static class Starts
-{
-    /// <summary>The last frame's state, carried along its motion.</summary>
-    public const string Warped = "warped";
-
-    /// <summary>Zero.</summary>
-    public const string Cold = "cold";
-
-    /// <summary>All of them, in the order of trust.</summary>
-    public static IReadOnlyList<string> All { get; } = [Warped, Cold];
 }

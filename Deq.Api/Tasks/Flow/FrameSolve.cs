@@ -18,6 +18,7 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
     private readonly KeptFrame _before = ((FlowMemory)frame.Last.Kept!).Frame;
     private readonly FlowState _state = model.State;
     private readonly bool _isGuessed = model.Frames.Input.Guess is not null;
+    private ShapeKey _shape;
     private KeptFrame? _second;
     private float[] _found = [];
     private float[] _start = [];
@@ -26,8 +27,8 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
     /// <summary>What the engine solves.</summary>
     public SolvePart Part()
     {
-        var shape = frame.Model.Manifest.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
-        FlowStateLayout layout = FlowStateLayout.Of(_state, shape);
+        _shape = model.Frames.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
+        FlowStateLayout layout = FlowStateLayout.Of(_state, _shape);
         _found = new float[layout.Length];
         _start = _isGuessed ? new float[layout.Length] : [];
         return new SolvePart
@@ -39,7 +40,7 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
             Output = output => Read(output, layout),
             FinalState = _found,
             KeepsResiduals = true,
-            Shape = shape,
+            Shape = _shape,
         };
     }
 
@@ -67,8 +68,7 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
         model.Frames.Fill(_before.Image, _second.Image, numbers);
         if (_isGuessed)
         {
-            ShapeKey shape = model.Frames.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
-            model.Frames.Start(numbers, shape, _state, start.Past(_second), _start);
+            model.Frames.Start(numbers, _shape, _state, start.Past(_second), _start);
         }
     }
 

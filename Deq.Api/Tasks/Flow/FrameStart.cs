@@ -50,47 +50,51 @@ internal sealed class FrameStart : IDisposable
     /// <param name="layout">How they lie in memory.</param>
     public StartPlan? Plan(KeptFrame second, FlowState state, FlowStateLayout layout)
     {
-        FindCut(second);
         if (ColdReason is not null)
         {
             return null;
         }
 
         KeptFrame first = _last!.Frame;
-        _carried = ArrayPool<float>.Shared.Rent(layout.Length);
-        Memory<float> carried = _carried.AsMemory(0, layout.Length);
         float[] last = _last.State!;
-        MotionFit fit = FlowStarts.Carry(
-            new FlowPast(_last.Earlier!, first.Halved, last, _last.EarlierFlow), second.Halved, layout, state.Stride, _settings.Carry, carried.Span);
-        if (!fit.Holds(_last.Fit))
-        {
-            ColdReason = ColdReasons.Motion;
-            return null;
-        }
-
-        EarlierFlow = last[(layout.Hidden * layout.Cells)..];
-        return FlowStarts.Plan(carried, last, state, _frame.Terms.Grant.MaxEvaluations, _settings.SureShare, _settings.MostHiddenChange);
+        _carried = ArrayPool<float>.Shared.Rent(layout.Length);
+        var start = NextStart.Of(
+            new StartRule
+            {
+                Flow = state,
+                Layout = layout,
+                Evaluations = _frame.Terms.Grant.MaxEvaluations,
+                Cuts = _settings.Cuts,
+                Carry = _settings.Carry,
+                SureShare = _settings.SureShare,
+                MostHiddenChange = _settings.MostHiddenChange,
+            },
+            new FlowPast(_last.Earlier!, first.Halved, last, _last.EarlierFlow),
+            _last.Fit,
+            second.Halved,
+            second.Sketch.Difference(first.Sketch),
+            _carried.AsMemory(0, layout.Length));
+        ColdReason = start.ColdReason;
+        EarlierFlow = start.Plan is null ? null : last[(layout.Hidden * layout.Cells)..];
+        return start.Plan;
     }
 
     /// <summary>Compares the decoded frame with the one before, for a model that corrects a guess. The state to continue from; empty of a cold start.</summary>
     /// <param name="second">The frame, decoded.</param>
     public ReadOnlySpan<float> Past(KeptFrame second)
     {
-        FindCut(second);
+        ColdReason ??= _settings.Cuts.IsCut(second.Sketch.Difference(_last!.Frame.Sketch)) ? ColdReasons.Cut : null;
         return ColdReason is null ? _last!.State : [];
     }
 
-    /// <summary>Where the solve started, one of <see cref="Starts"/>; settles <see cref="ColdReason"/>.</summary>
+    /// <summary>Where the solve started, one of <see cref="NextStart.Names"/>; settles <see cref="ColdReason"/>.</summary>
     /// <param name="chosen">The candidate that was taken; null where the solve had no choice.</param>
     public string Settle(ChosenStart? chosen)
     {
-        string start = chosen is { } taken ? Starts.All[taken.Candidate] : _isGuessed && ColdReason is null ? Starts.Warped : Starts.Cold;
-        ColdReason ??= start == Starts.Cold ? ColdReasons.Residual : null;
+        string start = chosen is { } taken ? NextStart.Names[taken.Candidate] : _isGuessed && ColdReason is null ? NextStart.Warped : NextStart.Cold;
+        ColdReason ??= start == NextStart.Cold ? ColdReasons.Residual : null;
         return start;
     }
-
-    private void FindCut(KeptFrame second) =>
-        ColdReason ??= _settings.Cuts.IsCut(second.Sketch.Difference(_last!.Frame.Sketch)) ? ColdReasons.Cut : null;
 
     public void Dispose()
     {

@@ -4,6 +4,7 @@ using Deq.Api.Solving;
 using Deq.Api.Streams;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Specs.Documentation;
 
@@ -41,7 +42,7 @@ public sealed class ApiGuideSpecs
         string text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "streams.md"));
         IEnumerable<string> words =
         [
-            .. Starts.All, .. ColdReasons.All, .. StreamRequest.Names, .. ProblemKinds.OfStreams.Select(kind => kind.Name), StreamEndpoints.IndexHeader, StreamEndpoints.DropStale,
+            .. NextStart.Names, .. ColdReasons.All, .. StreamRequest.Names, .. ProblemKinds.OfStreams.Select(kind => kind.Name), StreamEndpoints.IndexHeader, StreamEndpoints.DropStale,
             .. FlowFormat.All.Select(format => format.Type),
         ];
 
