@@ -18,6 +18,8 @@ public sealed class FlowInput(ImageInput input, int threads)
 
     private readonly Lock _lock = new();
     private readonly LinkedList<FlowGuess> _idle = [];
+    private readonly float[] _mean = [.. input.Mean.Select(mean => (float)mean)];
+    private readonly float[] _deviation = [.. input.Deviation.Select(deviation => (float)deviation)];
 
     /// <summary>What the model takes.</summary>
     public ImageInput Input { get; } = input;
@@ -51,7 +53,7 @@ public sealed class FlowInput(ImageInput input, int threads)
         FramePair.Fill(first, second, Input, tensor[..(tensor.Length / FlowGuess.Planes * 6)]);
         ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
         FlowGuess guess = Take(shape);
-        guess.Complete(tensor, [.. Input.Mean.Select(mean => (float)mean)], [.. Input.Deviation.Select(deviation => (float)deviation)]);
+        guess.Complete(tensor, _mean, _deviation);
         Return(guess);
     }
 
