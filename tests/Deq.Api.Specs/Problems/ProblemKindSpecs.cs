@@ -31,7 +31,6 @@ public sealed class ProblemKindSpecs : IDisposable
     [Theory]
     [InlineData("top", "0")]
     [InlineData("top", "-1")]
-    [InlineData("top", "")]
     [InlineData("top", "3.5")]
     [InlineData("maxEvaluations", "many")]
     [InlineData("maxEvaluations", "0")]

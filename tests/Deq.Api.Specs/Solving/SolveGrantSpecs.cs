@@ -24,6 +24,25 @@ public sealed class SolveGrantSpecs
         Assert.Equal(["east", "west", "south", "north"], answer.Labels());
     }
 
+    [Theory]
+    [InlineData("top")]
+    [InlineData("tolerance")]
+    [InlineData("solver")]
+    [InlineData("budget")]
+    public async Task Of_an_empty_value_is_that_of_none(string name)
+    {
+        using var server = new Server();
+        HttpClient client = server.CreateClient();
+
+        JsonElement empty = await client.Post($"?{name}=").Ok();
+        JsonElement none = await client.Post("").Ok();
+
+        Assert.Equal(none.Labels(), empty.Labels());
+        Assert.Equal(
+            (none.Solve().GetProperty("tolerance").GetDouble(), none.Solve().GetProperty("solver").GetString()),
+            (empty.Solve().GetProperty("tolerance").GetDouble(), empty.Solve().GetProperty("solver").GetString()));
+    }
+
     [Fact]
     public async Task Spent_first_is_an_answer_that_says_so()
     {

@@ -108,7 +108,7 @@ public sealed class FolderFormatSpecs
         folder.Write("cat/a.png", PictureFiles.Plain(SKColors.Red));
         folder.Write("dog/a.png", PictureFiles.Plain(SKColors.Red));
         folder.Write("cat/" + hidden, "no image"u8.ToArray());
-        folder.Write(hidden.Contains('/', StringComparison.Ordinal) ? hidden : "@eaDir/a.png", "no image"u8.ToArray());
+        folder.Write(hidden.Contains('/', StringComparison.Ordinal) ? hidden.Replace("deeper/", "", StringComparison.Ordinal) : "@eaDir/a.png", "no image"u8.ToArray());
 
         ImageDataset dataset = DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train);
 
