@@ -47,7 +47,8 @@ internal static class ThreeShapes
         return json;
     }
 
-    public static TrainingProgress Train(JsonObject recipe, string directory, bool resume = false, int stopAfter = int.MaxValue, List<string>? warnings = null)
+    public static TrainingProgress Train(
+        JsonObject recipe, string directory, bool resume = false, int stopAfter = int.MaxValue, List<string>? warnings = null, Action<TrainingState>? prepare = null)
     {
         ClassifierRecipe read = SmallRecipe.Read(recipe);
         using var stop = new CancellationTokenSource();
@@ -55,7 +56,9 @@ internal static class ThreeShapes
         var images = new TrainingImages(read, Images(120), CPU);
         Directory.CreateDirectory(directory);
         var files = new TrainingFiles(directory, recipe.ToJsonString(), "cpu", TimeProvider.System);
-        using var trainer = new Trainer(new ClassifierRun(read, images, CPU), files, resume, view);
+        var run = new ClassifierRun(read, images, CPU);
+        using var trainer = new Trainer(run, files, resume, view);
+        prepare?.Invoke(run.State);
         trainer.Run(stop.Token);
         return trainer.Progress;
     }
