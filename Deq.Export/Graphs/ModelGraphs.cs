@@ -10,6 +10,21 @@ internal sealed record ModelGraphs(Graph Encoder, Graph Cell, Graph Decoder)
     public IReadOnlyList<Weight> Weights { get; } =
         [.. Encoder.Weights.Concat(Cell.Weights).Concat(Decoder.Weights).DistinctBy(weight => weight.Name)];
 
+    /// <summary>The sizes of the states of a batch, by the names of their extents.</summary>
+    /// <param name="rows">B.</param>
+    /// <param name="height">H of the encoder's input.</param>
+    /// <param name="width">W of the encoder's input.</param>
+    public long[] StateSizes(long rows, long height, long width) =>
+    [
+        .. Cell.Inputs[0].Shape.Dims.ToArray().Select(dim => dim.Name switch
+        {
+            null => dim.Coefficient,
+            "B" => rows,
+            "H" => height,
+            _ => width,
+        }),
+    ];
+
     /// <summary>D, numbers in one state of a model whose state has a fixed size.</summary>
     /// <exception cref="InvalidOperationException">It depends on the input's size.</exception>
     public int StateWidth => Cell.Inputs[0].Shape.Volume is { Name: "B" } volume

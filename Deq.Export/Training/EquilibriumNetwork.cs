@@ -19,6 +19,10 @@ internal sealed class EquilibriumNetwork(ModelGraphs graphs)
     public BoundNetwork Bind(IReadOnlyDictionary<string, Tensor> effective) =>
         new((_encoder, Take(Graphs.Encoder, effective)), (_cell, Take(Graphs.Cell, effective)), (_decoder, Take(Graphs.Decoder, effective)), Graphs.Cell.Inputs.Count - 1);
 
+    /// <summary>The sizes of the states of a batch of inputs.</summary>
+    /// <param name="input"><c>[B, C, H, W]</c>.</param>
+    public long[] StateSizes(Tensor input) => Graphs.StateSizes(input.shape[0], input.shape[2], input.shape[3]);
+
     private static Tensor[] Take(Graph graph, IReadOnlyDictionary<string, Tensor> effective) =>
         [.. graph.Weights.Select(weight => effective[weight.Name])];
 }
@@ -64,7 +68,11 @@ internal sealed class BoundNetwork
     public Tensor Decode(Tensor z, params IReadOnlyList<Tensor> x) => _decoder.Graph.Run([z, .. x.Skip(_cellInjections)], _decoder.Weights)[0];
 
     /// <summary>So many plain evaluations without gradient.</summary>
-    public Tensor Iterate(Tensor z, Tensor[] x, int evaluations)
+    /// <param name="z">Where they begin; borrowed.</param>
+    /// <param name="x">The injections.</param>
+    /// <param name="evaluations">At least 0.</param>
+    /// <param name="disturb">Adds noise to the state after each evaluation; null adds none.</param>
+    public Tensor Iterate(Tensor z, Tensor[] x, int evaluations, Func<Tensor, Tensor>? disturb = null)
     {
         using IDisposable off = no_grad();
         Tensor state = z.detach();
@@ -73,10 +81,19 @@ internal sealed class BoundNetwork
             Tensor next = Evaluate(state, x);
             state.Dispose();
             state = next;
+            if (disturb is not null)
+            {
+                next = disturb(state);
+                state.Dispose();
+                state = next;
+            }
         }
 
         return state;
     }
+
+    /// <summary>Per row, ‖f(z) − z‖ / (‖f(z)‖ + ε), <c>[B]</c>.</summary>
+    public static Tensor Residual(Tensor z, Tensor fz) => (fz - z).flatten(1).norm(1) / (fz.flatten(1).norm(1) + 1e-12);
 
     private static Tensor Longer(Tensor rows, int more) =>
         cat([rows, zeros([more, .. rows.shape[1..]], dtype: rows.dtype, device: rows.device)], 0);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Deq.Export.Bundling;
 using Deq.Export.Evaluation;
+using Deq.Export.Graphs;
 using Deq.Export.RandomNumbers;
 using Deq.Export.Tasks.Reasoning.Architectures;
 using Deq.Export.Tasks.Reasoning.Commands;
@@ -52,7 +53,7 @@ internal sealed class ReasoningTask : ITrainedTask
         return new BundleParts
         {
             Manifest = manifest,
-            Graphs = ReasonerCatalogue.Build(read.Architecture, source.Vocabulary).Model,
+            Graphs = ReasonerCatalogue.Build(read.Architecture, source.Vocabulary),
             Seed = read.Seed,
             Trained = ("steps", $"{progress.Step} of {read.Training.Steps}"),
             Provenance = new Dictionary<string, string> { ["data"] = "drawn puzzles" },
@@ -71,14 +72,14 @@ internal sealed class ReasoningTask : ITrainedTask
 
         ReasoningRecipe recipe = ReasoningRecipeReader.Read(VerifiedRecipe.In(bundle));
         IPuzzleSource source = PuzzleCatalogue.Make(recipe.Puzzles[0]);
-        ReasonerGraphs graphs = ReasonerCatalogue.Build(recipe.Architecture, source.Vocabulary);
+        ModelGraphs graphs = ReasonerCatalogue.Build(recipe.Architecture, source.Vocabulary);
         var random = new SplitMix64(samples.Seed);
         TokenGrid[] questions = [.. source.Draw(ref random, samples.Count).Select(puzzle => puzzle.Question)];
         (int height, int width) = (questions[0].Height, questions[0].Width);
         OnnxModel model = bundle.Model.At(bundle.Manifest.Input.Sizes is null ? default : new ShapeKey(height, width));
         return new VerifiedModel
         {
-            Graphs = graphs.Model,
+            Graphs = graphs,
             StateSizes = _ => graphs.StateSizes(1, height, width),
             Evaluations = VerifiedEvaluations,
             Inputs = [new VerifiedInputs($"puzzles of {width} x {height}", model, [1, 1, height, width], [.. questions.Select(question => Input(question, model))])],

@@ -26,7 +26,7 @@ internal static class MessageReasoner
     private static readonly (int Axis, int By, int Opposite)[] s_moves = [(2, 1, 1), (2, -1, 0), (1, 1, 3), (1, -1, 2)];
 
     /// <summary>Builds the graphs; one evaluation sends messages on as often as the recipe has hops.</summary>
-    public static ReasonerGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary) =>
+    public static ModelGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary) =>
         new(Encoder(recipe, vocabulary), Cell(recipe), Decoder(recipe, vocabulary));
 
     private static Graph Encoder(ReasonerRecipe recipe, TokenVocabulary vocabulary)

@@ -19,7 +19,7 @@ internal static class PeerReasoner
 
     /// <summary>Builds the graphs; one evaluation passes messages as often as the recipe has hops, each time with the same weights.</summary>
     /// <exception cref="ArgumentException">The vocabulary is not one blank and nine digits.</exception>
-    public static ReasonerGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary)
+    public static ModelGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary)
     {
         if (vocabulary.Answers.Count != Side || !vocabulary.Answers.SequenceEqual(Enumerable.Range(1, Side)))
         {

@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Export.Tasks.Reasoning.Architectures;
@@ -21,7 +22,7 @@ internal sealed record ReasonerRecipe
 /// <summary>The cells that recipes may name. A new one is its file and one line here.</summary>
 internal static class ReasonerCatalogue
 {
-    private static readonly IReadOnlyList<(string Kind, Func<ReasonerRecipe, TokenVocabulary, ReasonerGraphs> Build)> All =
+    private static readonly IReadOnlyList<(string Kind, Func<ReasonerRecipe, TokenVocabulary, ModelGraphs> Build)> All =
     [
         ("sequence", SequenceReasoner.Build),
         ("messages", MessageReasoner.Build),
@@ -33,7 +34,7 @@ internal static class ReasonerCatalogue
 
     /// <summary>Builds the graphs that a recipe asks for.</summary>
     /// <exception cref="ArgumentException">No such cell.</exception>
-    public static ReasonerGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary)
+    public static ModelGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(vocabulary);

@@ -15,7 +15,7 @@ internal static class SequenceReasoner
     private const int Window = 3;
 
     /// <summary>Builds the graphs; each hop of the recipe is one more residual block.</summary>
-    public static ReasonerGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary) =>
+    public static ModelGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary) =>
         new(Encoder(recipe, vocabulary), Cell(recipe), Decoder(recipe, vocabulary));
 
     private static Graph Encoder(ReasonerRecipe recipe, TokenVocabulary vocabulary)

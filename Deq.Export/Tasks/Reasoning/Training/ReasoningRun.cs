@@ -1,3 +1,4 @@
+using Deq.Export.Graphs;
 using Deq.Export.Tasks.Reasoning.Architectures;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Training;
@@ -20,8 +21,8 @@ internal sealed class ReasoningRun : ITrainingRun
     public ReasoningRun(ReasoningRecipe recipe, TorchSharp.torch.Device device)
     {
         _recipe = recipe;
-        ReasonerGraphs graphs = ReasonerCatalogue.Build(recipe.Architecture, PuzzleCatalogue.Make(recipe.Puzzles[0]).Vocabulary);
-        var network = new ReasoningNetwork(graphs);
+        ModelGraphs graphs = ReasonerCatalogue.Build(recipe.Architecture, PuzzleCatalogue.Make(recipe.Puzzles[0]).Vocabulary);
+        var network = new EquilibriumNetwork(graphs);
         State = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, device);
         _step = new ReasoningStep(recipe, network, State, device);
         _validation = new ReasoningValidation(recipe, network, device);

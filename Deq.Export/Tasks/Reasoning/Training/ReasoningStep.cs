@@ -15,7 +15,7 @@ namespace Deq.Export.Tasks.Reasoning.Training;
 /// <param name="network">The graphs.</param>
 /// <param name="state">The tensors; shared.</param>
 /// <param name="device">Where training runs.</param>
-internal sealed class ReasoningStep(ReasoningRecipe recipe, ReasoningNetwork network, TrainingState state, Device device)
+internal sealed class ReasoningStep(ReasoningRecipe recipe, EquilibriumNetwork network, TrainingState state, Device device)
 {
     private readonly IPuzzleSource[] _sources = [.. recipe.Puzzles.Select(PuzzleCatalogue.Make)];
 
@@ -34,10 +34,11 @@ internal sealed class ReasoningStep(ReasoningRecipe recipe, ReasoningNetwork net
         int steps = solve.FewestSteps + random.NextBelow(solve.MostSteps - solve.FewestSteps + 1);
         using var generator = new Generator(random.Next());
 
-        BoundReasoner bound = network.Bind(state.Parameters.Compose(training: true));
-        Tensor x = bound.Encode(batch.Tokens);
-        Tensor start = ReasoningStarts.Mixed(network.StateShape(batch.Tokens), batch.Tokens, solve.ZeroShare, solve.Noise, generator);
-        Tensor near = bound.Iterate(start, x.detach(), free, solve.StateNoise > 0 ? z => z + (solve.StateNoise * Draws.Normal(z.shape, z, generator)) : null);
+        BoundNetwork bound = network.Bind(state.Parameters.Compose(training: true));
+        Tensor[] x = bound.Encode(batch.Tokens);
+        Tensor start = ReasoningStarts.Mixed(network.StateSizes(batch.Tokens), batch.Tokens, solve.ZeroShare, solve.Noise, generator);
+        Tensor near = bound.Iterate(
+            start, [.. x.Select(part => part.detach())], free, solve.StateNoise > 0 ? z => z + (solve.StateNoise * Draws.Normal(z.shape, z, generator)) : null);
 
         // The last evaluation is apart from those before it: its change is what is penalised and logged.
         using var gradient = new PhantomUnrolled(steps - 1, damping: 1);
@@ -45,7 +46,7 @@ internal sealed class ReasoningStep(ReasoningRecipe recipe, ReasoningNetwork net
         Tensor last = bound.Evaluate(before, x);
         Tensor logits = bound.Decode(last);
         Tensor loss = nn.functional.cross_entropy(logits, batch.Targets, ignore_index: ReasoningBatch.Ignored);
-        Tensor change = BoundReasoner.Residual(before, last);
+        Tensor change = BoundNetwork.Residual(before, last);
         Tensor total = solve.ChangePenalty > 0 ? loss + (solve.ChangePenalty * change.mean()) : loss;
         return new StepObjective { Loss = total, Measure = () => Measure(batch, logits, change) };
     }

@@ -16,7 +16,7 @@ internal sealed record ReasoningTestReport(double ExactShare, double NoiseShare,
 /// <param name="recipe">Puzzles and budgets.</param>
 /// <param name="network">The graphs.</param>
 /// <param name="device">Where it runs.</param>
-internal sealed class ReasoningValidation(ReasoningRecipe recipe, ReasoningNetwork network, Device device)
+internal sealed class ReasoningValidation(ReasoningRecipe recipe, EquilibriumNetwork network, Device device)
 {
     private const int RowsAtOnce = 64;
 
@@ -31,11 +31,11 @@ internal sealed class ReasoningValidation(ReasoningRecipe recipe, ReasoningNetwo
         ArgumentNullException.ThrowIfNull(parameters);
         using IDisposable scope = NewDisposeScope();
         using IDisposable off = no_grad();
-        BoundReasoner bound = network.Bind(parameters.Compose());
+        BoundNetwork bound = network.Bind(parameters.Compose());
         return [.. recipe.Validation.Select((test, i) => Measure(bound, test, _sources[i], i))];
     }
 
-    private ReasoningTestReport Measure(BoundReasoner bound, ReasoningTestRecipe test, IPuzzleSource source, int line)
+    private ReasoningTestReport Measure(BoundNetwork bound, ReasoningTestRecipe test, IPuzzleSource source, int line)
     {
         var parts = new List<(double Exact, double FromNoise, double Alignment)>();
         var residuals = new List<float>();
@@ -46,12 +46,12 @@ internal sealed class ReasoningValidation(ReasoningRecipe recipe, ReasoningNetwo
             int rows = Math.Min(RowsAtOnce, test.Count - first);
             ReasoningBatch batch = ReasoningBatch.Of(source.Draw(ref random, rows), source.Vocabulary, device);
             using var generator = new Generator(random.Next());
-            long[] shape = network.StateShape(batch.Tokens);
-            Tensor x = bound.Encode(batch.Tokens);
+            long[] shape = network.StateSizes(batch.Tokens);
+            Tensor[] x = bound.Encode(batch.Tokens);
             Tensor cold = bound.Iterate(zeros(shape, device: device), x, test.Evaluations);
             Tensor noisy = bound.Iterate(ReasoningStarts.Mixed(shape, batch.Tokens, 0, recipe.Solve.Noise, generator), x, test.Evaluations);
             Tensor other = bound.Iterate(cold.roll(1, 0), x, test.Evaluations);
-            residuals.AddRange(BoundReasoner.Residual(cold, bound.Evaluate(cold, x)).cpu().data<float>().ToArray());
+            residuals.AddRange(BoundNetwork.Residual(cold, bound.Evaluate(cold, x)).cpu().data<float>().ToArray());
             parts.Add((
                 Share(batch.IsExact(bound.Decode(cold))) * rows,
                 Share(batch.IsExact(bound.Decode(noisy))) * rows,

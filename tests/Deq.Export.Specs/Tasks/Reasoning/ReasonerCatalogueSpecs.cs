@@ -27,8 +27,8 @@ public sealed class ReasonerCatalogueSpecs
         using var model = new SmallReasoner(kind, Vocabulary(kind));
         Tensor tokens = Tokens(Vocabulary(kind), 3, height, width);
 
-        Tensor x = model.Bound.Encode(tokens);
-        Tensor z = randn(model.Network.StateShape(tokens), generator: new Generator(1));
+        Tensor x = model.Bound.Encode(tokens)[0];
+        Tensor z = randn(model.Network.StateSizes(tokens), generator: new Generator(1));
         Tensor fz = model.Bound.Evaluate(z, x);
 
         Assert.Equal(z.shape, fz.shape);
@@ -44,7 +44,7 @@ public sealed class ReasonerCatalogueSpecs
         using IDisposable off = no_grad();
         using var model = new SmallReasoner(kind, Vocabulary(kind));
         Tensor tokens = Tokens(Vocabulary(kind), 3, height, width);
-        Tensor z = randn(model.Network.StateShape(tokens), generator: new Generator(2));
+        Tensor z = randn(model.Network.StateSizes(tokens), generator: new Generator(2));
 
         Tensor together = model.Bound.Evaluate(z, model.Bound.Encode(tokens)).narrow(0, 1, 1);
         Tensor alone = model.Bound.Evaluate(z.narrow(0, 1, 1), model.Bound.Encode(tokens.narrow(0, 1, 1)));
@@ -60,7 +60,7 @@ public sealed class ReasonerCatalogueSpecs
         using var model = new SmallReasoner(kind, Vocabulary(kind));
         Tensor tokens = Tokens(Vocabulary(kind), 1, height, width);
 
-        Tensor far = 1e4f * randn(model.Network.StateShape(tokens), generator: new Generator(3));
+        Tensor far = 1e4f * randn(model.Network.StateSizes(tokens), generator: new Generator(3));
 
         Assert.InRange(model.Bound.Evaluate(far, model.Bound.Encode(tokens)).abs().max().item<float>(), 0, 4);
     }
@@ -88,8 +88,8 @@ public sealed class ReasonerCatalogueSpecs
         using IDisposable off = no_grad();
         using var model = new SmallReasoner("messages", s_maze);
         Tensor corridor = Tokens(s_maze, 1, 1, 11);
-        Tensor x = model.Bound.Encode(corridor);
-        long[] shape = model.Network.StateShape(corridor);
+        Tensor[] x = model.Bound.Encode(corridor);
+        long[] shape = model.Network.StateSizes(corridor);
 
         Tensor cold = model.Bound.Iterate(zeros(shape), x, 6);
         Tensor noisy = model.Bound.Iterate(randn(shape, generator: new Generator(4)), x, 6);
@@ -157,19 +157,19 @@ public sealed class ReasonerCatalogueSpecs
         public SmallReasoner(string kind, TokenVocabulary vocabulary)
         {
             Graphs = ReasonerCatalogue.Build(new ReasonerRecipe { Kind = kind, Channels = 6, Hidden = 8, Hops = 2 }, vocabulary);
-            Network = new ReasoningNetwork(Graphs);
+            Network = new EquilibriumNetwork(Graphs);
             _parameters = new ModelParameters(Graphs.Weights, seed: 1);
             Bound = Network.Bind(_parameters.Compose());
         }
 
-        public ReasonerGraphs Graphs { get; }
+        public ModelGraphs Graphs { get; }
 
-        public ReasoningNetwork Network { get; }
+        public EquilibriumNetwork Network { get; }
 
-        public BoundReasoner Bound { get; }
+        public BoundNetwork Bound { get; }
 
         public Tensor Solve(Tensor tokens, int evaluations) =>
-            Bound.Iterate(zeros(Network.StateShape(tokens)), Bound.Encode(tokens), evaluations);
+            Bound.Iterate(zeros(Network.StateSizes(tokens)), Bound.Encode(tokens), evaluations);
 
         public Tensor Onnx(Graph graph, params Tensor[] inputs)
         {
