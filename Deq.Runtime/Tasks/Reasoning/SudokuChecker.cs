@@ -75,10 +75,15 @@ public sealed class SudokuChecker : IAnswerChecker
         return conflicts;
     }
 
-    private static bool ArePeers(int a, int b) =>
+    /// <summary>Whether two places share a row, a column or a box; a place does with itself.</summary>
+    /// <param name="a">0 to 80, row by row.</param>
+    /// <param name="b">0 to 80.</param>
+    public static bool ArePeers(int a, int b) =>
         a / Side == b / Side || a % Side == b % Side || Box(a) == Box(b);
 
-    private static int Box(int place) => (place / (3 * Side) * 3) + (place % Side / 3);
+    /// <summary>The box of a place, 0 to 8, row by row.</summary>
+    /// <param name="place">0 to 80, row by row.</param>
+    public static int Box(int place) => (place / (3 * Side) * 3) + (place % Side / 3);
 
     private static bool IsConsistent(ReadOnlySpan<int> tokens)
     {

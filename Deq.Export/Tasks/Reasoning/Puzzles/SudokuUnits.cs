@@ -21,13 +21,12 @@ internal static class SudokuUnits
     [
         .. Enumerable.Range(0, Side).Select(row => Where(place => place / Side == row)),
         .. Enumerable.Range(0, Side).Select(column => Where(place => place % Side == column)),
-        .. Enumerable.Range(0, Side).Select(box => Where(place => Box(place) == box)),
+        .. Enumerable.Range(0, Side).Select(box => Where(place => SudokuChecker.Box(place) == box)),
     ];
 
     private static int[][] MakePeers() =>
     [
-        .. Enumerable.Range(0, Places).Select(place => Where(
-            other => other != place && (other / Side == place / Side || other % Side == place % Side || Box(other) == Box(place)))),
+        .. Enumerable.Range(0, Places).Select(place => Where(other => other != place && SudokuChecker.ArePeers(other, place))),
     ];
 
     private static (int[] Both, int[] Line, int[] Box)[] MakeCrossings() =>
@@ -40,6 +39,4 @@ internal static class SudokuUnits
     ];
 
     private static int[] Where(Predicate<int> isIn) => [.. Enumerable.Range(0, Places).Where(place => isIn(place))];
-
-    private static int Box(int place) => (place / (3 * Side) * 3) + (place % Side / 3);
 }
