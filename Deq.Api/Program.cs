@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Fronts.OpenInference;
 using Deq.Api.Fronts.Rest;
@@ -24,6 +25,7 @@ try
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
     configuration = builder.Configuration;
     builder.AddWebServer();
+    builder.AddAccess();
     builder.AddRequests();
     builder.AddModels();
     builder.AddMemoryStreams();
@@ -40,6 +42,8 @@ try
     app.UseRequestLog();
     app.UseOpenInference();
     app.UseProblems();
+    app.UseCallingPages();
+    app.UseAccess(app.Services.GetRequiredService<RequestLimits>().ClientHeader);
     app.RefuseEncodedBodies();
     app.UseRateLimiter();
     app.UseTrustedOrigins();

@@ -1,11 +1,12 @@
+using Deq.Api.Access;
 using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
 /// <summary>Keeps the memory of all bodies in flight within one bound, which clients share. Thread-safe.</summary>
-internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
+internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics, KeyRing keys)
 {
-    private readonly FairShares _shares = new(limits.HeldBytes);
+    private readonly FairShares _shares = new(limits.HeldBytes, keys.WeightOf);
 
     /// <summary>Bytes held at the moment.</summary>
     public long Bytes => _shares.Taken;
@@ -16,7 +17,7 @@ internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
     /// <summary>Starts a request's share, empty.</summary>
     /// <param name="model">The model that the request is for.</param>
     /// <param name="client">Whose request it is; see <see cref="ClientLimit.ClientOf(HttpContext)"/>.</param>
-    public Share Open(string model, string client) => new(this, model, client);
+    public Share Open(string model, string client) => new(this, model, client, keys.WeightOf(client));
 
     private ProblemException Refuse(string model)
     {
@@ -28,11 +29,14 @@ internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
     }
 
     /// <summary>What one request holds, given back when disposed.</summary>
-    public sealed class Share(HeldBodies bodies, string model, string client) : IDisposable
+    public sealed class Share(HeldBodies bodies, string model, string client, int weight) : IDisposable
     {
         private long _held;
 
         public string Client => client;
+
+        /// <summary>The client's share beside one of weight 1.</summary>
+        public int Weight => weight;
 
         /// <exception cref="ProblemException">The client's share is used up; nothing was added.</exception>
         public void Add(long bytes)

@@ -54,6 +54,8 @@ internal sealed record SolvePart
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
             Client = grant.Client,
+            Weight = grant.Weight,
+            Account = grant.Account,
             UntilStable = IsSame is null ? null : grant.UntilStable,
             IsSame = IsSame,
             Progress = progress is null || Event is null ? null : report => progress(Event(report)),

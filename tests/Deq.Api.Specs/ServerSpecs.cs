@@ -91,7 +91,7 @@ public sealed class ServerSpecs : IDisposable
             ["image/png", "image/jpeg", "image/webp", "multipart/form-data", "application/octet-stream"],
             classify.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(body => body.Name));
         Assert.Equal(
-            ["200", "400", "404", "406", "408", "413", "415", "422", "429", "500", "503"],
+            ["200", "400", "401", "403", "404", "406", "408", "413", "415", "422", "429", "500", "503"],
             classify.GetProperty("responses").EnumerateObject().Select(response => response.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["application/json", "text/event-stream"],

@@ -31,7 +31,7 @@ internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, 
         var call = new SolveCall
         {
             Model = model.Served,
-            Grant = SolveGrant.Of(solve, model.Served.Manifest, limits) with { Client = share.Client },
+            Grant = SolveGrant.Of(solve, model.Served.Manifest, limits).For(share),
             Parts = outputs.WantsStates ? [.. parts.Zip(states, (part, state) => part with { FinalState = state })] : parts,
             RequiresConverged = solve.RequireConverged,
             Begun = begun,

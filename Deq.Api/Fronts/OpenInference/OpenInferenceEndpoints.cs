@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Observability;
 using Deq.Api.Problems;
@@ -43,7 +44,7 @@ internal static class OpenInferenceEndpoints
             return;
         }
 
-        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Open Inference Protocol").CatchProblems();
+        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Open Inference Protocol").CatchProblems().ForRoles(Roles.Infer | Roles.Observe);
         MapServer(group);
         var infer = new InferEndpoint(app.Services);
         foreach ((string path, string suffix) in new[] { (Model, ""), (Version, "Version") })
@@ -52,6 +53,7 @@ internal static class OpenInferenceEndpoints
             group.MapPost(path + "/infer", (string model, HttpContext http) => infer.AnswerAsync(model, VersionOf(http), http))
                 .WithMetadata(new DecodesBodies())
                 .LimitClients()
+                .ForRoles(Roles.Infer)
                 .WithName("infer" + suffix)
                 .WithSummary("Solves for tensors.")
                 .WithDescription("Every row along the first axis is solved on its own. JSON, or JSON followed by the tensors' bytes; docs/open-inference.md has the parameters.")
@@ -65,13 +67,13 @@ internal static class OpenInferenceEndpoints
         group.MapGet("/", (OpenInferenceSettings settings) => Answer(new ServerMetadata(settings.ServerName, Home.Page.Version, Extensions)))
             .WithName("serverMetadata").WithSummary("The server, and the extensions of the protocol that it has.").Produces<ServerMetadata>();
         group.MapGet("/health/live", () => Answer(new LiveAnswer(true)))
-            .WithName("serverLive").WithSummary("Whether the process answers.").Produces<LiveAnswer>();
+            .ForRoles(Roles.None).WithName("serverLive").WithSummary("Whether the process answers.").Produces<LiveAnswer>();
         group.MapGet("/health/ready", (TensorModels models, IHostApplicationLifetime lifetime) =>
             Readiness(models.AreReady && !lifetime.ApplicationStopping.IsCancellationRequested, ready => new ReadyAnswer(ready)))
-            .WithName("serverReady").WithSummary("Whether the server takes requests.").Produces<ReadyAnswer>().Produces<ReadyAnswer>(StatusCodes.Status503ServiceUnavailable);
+            .ForRoles(Roles.None).WithName("serverReady").WithSummary("Whether the server takes requests.").Produces<ReadyAnswer>().Produces<ReadyAnswer>(StatusCodes.Status503ServiceUnavailable);
         group.MapGet("/models/stats", (TensorModels models, StatisticsListener measured) =>
             Answer(new ModelStatisticsAnswer([.. models.All.Select(model => ModelStatisticsEntry.Of(model, measured.Of(model.Served)))])))
-            .WithName("allModelStatistics").WithSummary("What was measured of every model.").Produces<ModelStatisticsAnswer>();
+            .ForRoles(Roles.Observe).WithName("allModelStatistics").WithSummary("What was measured of every model.").Produces<ModelStatisticsAnswer>();
         group.MapPost("/repository/index", (TensorModels models) => Answer(models.All.Select(EntryOf).ToArray()))
             .WithName("repositoryIndex").WithSummary("Lists the models.").Produces<RepositoryEntry[]>();
     }
@@ -89,7 +91,7 @@ internal static class OpenInferenceEndpoints
             TensorModel served = models.Find(model, VersionOf(http));
             return Answer(new ModelStatisticsAnswer([ModelStatisticsEntry.Of(served, measured.Of(served.Served))]));
         })
-            .WithName("modelStatistics" + suffix).WithSummary("What was measured of a model.").Produces<ModelStatisticsAnswer>().CanFail(ProblemKinds.ModelNotFound);
+            .ForRoles(Roles.Observe).WithName("modelStatistics" + suffix).WithSummary("What was measured of a model.").Produces<ModelStatisticsAnswer>().CanFail(ProblemKinds.ModelNotFound);
     }
 
     private static string? VersionOf(HttpContext http) => http.GetRouteValue("version") as string;

@@ -46,7 +46,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         }
 
         asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse([.. query, .. input.Fields], profiles, task.Parameters);
-        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, _limits) with { Client = share.Client };
+        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, _limits).For(share);
         string mediaType = AcceptHeader.Best(http.Request, task.MediaTypes);
         var call = new SolveCall
         {

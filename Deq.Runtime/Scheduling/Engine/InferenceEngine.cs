@@ -182,6 +182,11 @@ public sealed class InferenceEngine : IAsyncDisposable
             throw new ArgumentException($"{request.Method} is not in the catalogue of methods.", nameof(request));
         }
 
+        if (request.Weight < 1)
+        {
+            throw new ArgumentException($"Weight is {request.Weight}; it is at least 1.", nameof(request));
+        }
+
         if (request.UntilStable is < 1)
         {
             throw new ArgumentException($"UntilStable is {request.UntilStable}; it is at least 1.", nameof(request));

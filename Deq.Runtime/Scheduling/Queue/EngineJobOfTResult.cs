@@ -32,7 +32,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         _watch = request.Progress is not null || request.UntilStable is not null ? new AnswerWatch<TResult>(request) : null;
         _leave = CancellationTokenSource.CreateLinkedTokenSource(request.Cancellation, stopping);
         (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
-        Client = request.Client;
+        (Client, Weight) = (request.Client, request.Weight);
         (Start, FinalState) = (request.Start, request.FinalState);
         _residuals = request.KeepsResiduals ? [] : null;
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
@@ -190,6 +190,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private void Release()
     {
         _queue?.End(this);
+        _telemetry.Used(_request.Account, Service / _clock.TimestampFrequency);
         _withdrawal.Unregister();
         _leave.Dispose();
     }
