@@ -8,7 +8,7 @@ using Deq.Runtime.Models;
 namespace Deq.Api.Fronts.Rest;
 
 /// <summary>A model as clients see it.</summary>
-public sealed record ModelDescription
+internal sealed record ModelDescription
 {
     /// <summary>The name in paths.</summary>
     public required string Name { get; init; }
@@ -92,10 +92,10 @@ public sealed record ModelDescription
 /// <param name="MaxEvaluations">Evaluations of the cell.</param>
 /// <param name="DeadlineMs">Milliseconds, waiting included.</param>
 /// <param name="Top">Predictions in the answer; 0 where the answer has no classes.</param>
-public sealed record SolveSettings(string Solver, double Tolerance, int MaxEvaluations, int DeadlineMs, int Top);
+internal sealed record SolveSettings(string Solver, double Tolerance, int MaxEvaluations, int DeadlineMs, int Top);
 
 /// <summary>The most that a request gets.</summary>
-public sealed record ModelLimits
+internal sealed record ModelLimits
 {
     /// <summary>The smallest tolerance.</summary>
     public required double Tolerance { get; init; }
@@ -130,4 +130,4 @@ public sealed record ModelLimits
 
 /// <summary>The models of a server.</summary>
 /// <param name="Models">In the order of their names.</param>
-public sealed record ModelList(IReadOnlyList<ModelDescription> Models);
+internal sealed record ModelList(IReadOnlyList<ModelDescription> Models);
