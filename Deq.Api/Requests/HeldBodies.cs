@@ -3,9 +3,17 @@ using Deq.Api.Problems;
 namespace Deq.Api.Requests;
 
 /// <summary>Keeps the memory of all bodies in flight within one bound, which clients share. Thread-safe.</summary>
-internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
+internal sealed class HeldBodies
 {
-    private readonly FairShares _shares = new(limits.HeldBytes);
+    private readonly RequestLimits _limits;
+    private readonly ApiMetrics _metrics;
+    private readonly FairShares _shares;
+
+    public HeldBodies(RequestLimits limits, ApiMetrics metrics)
+    {
+        (_limits, _metrics, _shares) = (limits, metrics, new FairShares(limits.HeldBytes));
+        metrics.ShowHeld(() => Bytes);
+    }
 
     /// <summary>Bytes held at the moment.</summary>
     public long Bytes => _shares.Taken;
@@ -20,10 +28,10 @@ internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
 
     private ProblemException Refuse(string model)
     {
-        metrics.Refused(model, RefusalReasons.Bodies);
+        _metrics.Refused(model, RefusalReasons.Bodies);
         return new ProblemException(
-            ProblemKinds.Overloaded, $"Requests in flight bring so much of {limits.HeldBytes} bytes that your share of what is left is used up.")
-            .WithLimit(limits.HeldBytes)
+            ProblemKinds.Overloaded, $"Requests in flight bring so much of {_limits.HeldBytes} bytes that your share of what is left is used up.")
+            .WithLimit(_limits.HeldBytes)
             .WithRetryAfter(ProblemException.DefaultRetryAfter);
     }
 
