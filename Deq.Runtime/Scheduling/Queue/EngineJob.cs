@@ -92,7 +92,7 @@ internal abstract class EngineJob
     public abstract void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt);
 
     /// <summary>Completes the task that the client awaits.</summary>
-    /// <param name="inline">Whether this thread has nothing else to do, so that the caller may go on on it if it asked to.</param>
+    /// <param name="inline">Whether this thread has nothing else to do, so that the caller's continuation may run on it if it asked for that.</param>
     public abstract void Complete(bool inline);
 
     /// <summary>Answers, or fails with what the request's own delegates throw, which completes the task.</summary>

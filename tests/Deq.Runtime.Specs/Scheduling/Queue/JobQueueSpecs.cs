@@ -50,7 +50,7 @@ public sealed class JobQueueSpecs
     [Fact]
     public async Task Get_one_turn_in_four_once_they_waited_longer_than_the_patience()
     {
-        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, PatienceOfNormal = Milliseconds(100) });
+        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, NormalPriorityMaxWait = Milliseconds(100) });
         (Gate gate, Task holder) = held.Hold();
         Task[] normal = [.. Enumerable.Range(0, 5).Select(i => held.Engine.Ask(held.Of("normal")))];
         held.Clock.Advance(Milliseconds(101));
