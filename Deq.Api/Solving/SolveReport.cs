@@ -9,7 +9,7 @@ internal sealed record SolveReport
     public required bool Converged { get; init; }
 
     /// <summary>
-    /// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>evaluations</c>, <c>deadline</c>, <c>cancelled</c> or <c>diverged</c>.
+    /// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>cycle</c>, <c>evaluations</c>, <c>deadline</c>, <c>superseded</c>, <c>cancelled</c> or <c>diverged</c>.
     /// </summary>
     public required string Stop { get; init; }
 
@@ -53,6 +53,10 @@ internal sealed record SolveReport
 
     /// <summary>Whether the solve started from an earlier solution.</summary>
     public required bool Warm { get; init; }
+
+    /// <summary>Evaluations after which the states repeat, where the solve ended by <c>cycle</c>; left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Period { get; init; }
 
     /// <summary>The parts that the residual is the larger of, by name; left out where it has none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -73,7 +73,7 @@ public sealed class ServerSpecs : IDisposable
         JsonElement classify = paths.GetProperty("/api/v1/models/{model}/classify").GetProperty("post");
         Assert.Equal(
             [
-                "/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow",
+                "/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow", "/api/v1/models/{model}/reason",
                 "/api/v1/models/{model}/stats", "/api/v1/streams", "/api/v1/streams/{id}", "/api/v1/streams/{id}/frames", "/api/v1/streams/{id}/ws", "/healthz/live", "/healthz/ready",
             ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
@@ -94,7 +94,7 @@ public sealed class ServerSpecs : IDisposable
             classify.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Select(type => type.Name));
         string text = classify.ToString();
         Assert.All(
-            ProblemKinds.All.Except([.. ProblemKinds.OfStreams, ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize]), kind => Assert.Contains(kind.Type, text));
+            ProblemKinds.All.Except([.. ProblemKinds.OfStreams, ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize, ProblemKinds.InvalidInput]), kind => Assert.Contains(kind.Type, text));
     }
 
     [Fact]

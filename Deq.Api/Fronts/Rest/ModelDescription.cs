@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Deq.Api.Models;
 using Deq.Api.Requests;
@@ -50,6 +51,10 @@ internal sealed record ModelDescription
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public object? State { get; init; }
 
+    /// <summary>Sections of the manifest that only models of the same task have, by name; left out where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IDictionary<string, JsonElement>? Sections { get; init; }
+
     internal static ModelDescription Of(ServedModel model, ModelBudgets budgets, RequestLimits limits)
     {
         (ModelManifest manifest, SolveDefaults solve) = (model.Manifest, model.Manifest.Defaults);
@@ -68,6 +73,7 @@ internal sealed record ModelDescription
             Limits = LimitsOf(manifest, limits),
             Quality = manifest.Quality,
             State = manifest.State,
+            Sections = manifest.Sections,
         };
     }
 

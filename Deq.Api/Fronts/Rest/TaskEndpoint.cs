@@ -92,12 +92,13 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         SolveReport[] reports = [.. solved.Select(part => part.Report)];
         path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(reports.Max(report => report.SpentMs)));
         RequestRecord.Of(http).Note(SolveReport.StopsOf(reports), reports.Sum(report => report.Evaluations));
+        TaskAnswer answer = task.Answer(call.Model, solved, call.MediaType);
         if (call.RequiresConverged)
         {
-            Unconverged.Refuse(reports);
+            Unconverged.Refuse(answer.Solves ?? reports);
         }
 
-        return task.Answer(call.Model, solved, call.MediaType);
+        return answer;
     }
 
     /// <summary>What is asked of a model, once the request has been read.</summary>

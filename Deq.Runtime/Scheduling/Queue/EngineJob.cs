@@ -113,7 +113,10 @@ internal abstract class EngineJob
     /// <summary>Whether the client has left.</summary>
     public abstract bool IsAbandoned { get; }
 
-    /// <summary>Ends without an answer: cancelled when the caller went away, otherwise because the engine stops.</summary>
+    /// <summary>Whether a solve converged that makes this one needless.</summary>
+    public abstract bool IsSuperseded { get; }
+
+    /// <summary>Ends without an evaluation: cancelled when the caller went away, superseded where another solve is enough, otherwise because the engine stops.</summary>
     public abstract void Abandon();
 
     public abstract void Fail(Exception fault);

@@ -100,7 +100,7 @@ public sealed class JobQueueSpecs
     public async Task Whose_callers_left_are_forgotten_and_cost_no_row()
     {
         var options = new EngineOptions { Threads = 2, RowsPerThread = 4, QueueCapacity = 1000 };
-        await using var engine = new InferenceEngine("test", new Deq.Testing.Models.LinearModel(1) { Slope = -1 }, options);
+        await using var engine = new InferenceEngine("test", new Deq.Testing.Models.LinearModel(1) { Slope = -1.0003f }, options);
         using var callers = new CancellationTokenSource();
         InferenceRequest<float[]> endless = EngineRequests.Request(1) with { Budget = new() { Evaluations = int.MaxValue } };
         Task<InferenceAnswer<float[]>>[] vanishing =
