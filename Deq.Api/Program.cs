@@ -1,4 +1,5 @@
 using Deq.Api.Documentation;
+using Deq.Api.Fronts.OpenInference;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Fronts.Web;
 using Deq.Api.Health;
@@ -27,6 +28,7 @@ try
     builder.AddModels();
     builder.AddMemoryStreams();
     builder.AddTasks();
+    builder.AddOpenInference();
     builder.AddTelemetry();
     builder.AddApiDocument();
 
@@ -36,6 +38,7 @@ try
     app.AnswerHeadAsGet();
     app.UseRouting();
     app.UseRequestLog();
+    app.UseOpenInference();
     app.UseProblems();
     app.RefuseEncodedBodies();
     app.UseRateLimiter();
@@ -49,6 +52,7 @@ try
     app.MapStatistics();
     app.MapTasks();
     app.MapStreams();
+    app.MapOpenInference();
     await app.RunAsync();
     return 0;
 }
