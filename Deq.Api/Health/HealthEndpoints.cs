@@ -29,4 +29,4 @@ internal static class HealthEndpoints
 
 /// <summary>The state of the server.</summary>
 /// <param name="Status"><c>live</c>, <c>ready</c> or <c>not ready</c>.</param>
-public sealed record HealthReport(string Status);
+internal sealed record HealthReport(string Status);

@@ -31,7 +31,7 @@ internal sealed record SolveCall
     /// <param name="path">Measures what the endpoint's answers take beside the engine.</param>
     /// <param name="clock">In whose timestamps <see cref="Begun"/> is.</param>
     /// <param name="cancellation">When the client leaves.</param>
-    /// <exception cref="Problems.ProblemException">The engine has no room, an input or a solve has a fault, or a solve that must converge has not.</exception>
+    /// <exception cref="Problems.ProblemException">The engine has no room, or an input or a solve has a fault.</exception>
     public async Task<SolvedPart[]?> SolveAsync(HttpContext http, AnswerPath path, TimeProvider clock, CancellationToken cancellation)
     {
         long submitted = clock.GetTimestamp();
@@ -44,11 +44,17 @@ internal sealed record SolveCall
         SolveReport[] reports = [.. solved.Select(part => part.Report)];
         path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(reports.Max(report => report.SpentMs)));
         RequestRecord.Of(http).Note(SolveReport.StopsOf(reports), reports.Sum(report => report.Evaluations));
+        return solved;
+    }
+
+    /// <summary>Refuses the answer where it must have converged and has not.</summary>
+    /// <param name="reports">The solves that count as the answer.</param>
+    /// <exception cref="Problems.ProblemException">One of them has not converged.</exception>
+    public void RequireConverged(IReadOnlyList<SolveReport> reports)
+    {
         if (RequiresConverged)
         {
             Unconverged.Refuse(reports);
         }
-
-        return solved;
     }
 }

@@ -37,6 +37,9 @@ internal sealed record SolveGrant
 
     public required IReadOnlyList<ClampedParameter> Clamped { get; init; }
 
+    /// <summary>What was asked.</summary>
+    public required SolveRequest Asked { get; init; }
+
     /// <summary>The method that <see cref="Solver"/> names.</summary>
     public IFixedPointMethod Method => FixedPointMethods.Named(Solver);
 
@@ -66,6 +69,7 @@ internal sealed record SolveGrant
             Profile = profile?.Name,
             Top = AtMost(SolveParameter.Top, asked.Top ?? DefaultTop(manifest), manifest.Labels.Count),
             Clamped = clamped,
+            Asked = asked,
         };
 
         int AtMost(SolveParameter parameter, int value, int limit)
@@ -110,6 +114,7 @@ internal sealed record SolveGrant
             QueueMs = Math.Round(answer.Queued.TotalMilliseconds, 3),
             Batch = new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
             Warm = answer.IsWarm,
+            Period = solution.Period,
             Parts = solution.Parts is { } parts && double.IsFinite(solution.Residual)
                 ? new Dictionary<string, double>(StringComparer.Ordinal) { [parts.Names[0]] = parts.First, [parts.Names[1]] = parts.Second }
                 : null,

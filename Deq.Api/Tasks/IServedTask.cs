@@ -63,6 +63,9 @@ internal sealed record TaskAnswer(object Json)
     /// <summary>The bytes to send where the answer is of another type. Default null: JSON is sent.</summary>
     public byte[]? Body { get; init; }
 
+    /// <summary>The solves that count as the answer, for clients that require convergence. Default null: all.</summary>
+    public IReadOnlyList<SolveReport>? Solves { get; init; }
+
     /// <summary>Headers beside it.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 }

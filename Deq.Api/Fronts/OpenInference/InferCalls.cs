@@ -37,12 +37,19 @@ internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, 
             Begun = begun,
             ContinuesOnEngineThread = !outputs.WantsStates && length * sizeof(float) <= MostOnEngineThread,
         };
-        return await call.SolveAsync(http, _path, clock, ClientConnection.GoneOf(http)) is not { } solved ? null : new InferAnswer
+        if (await call.SolveAsync(http, _path, clock, ClientConnection.GoneOf(http)) is not { } solved)
+        {
+            return null;
+        }
+
+        SolveReport[] reports = [.. solved.Select(part => part.Report)];
+        call.RequireConverged(reports);
+        return new InferAnswer
         {
             Model = model.Name,
             Version = model.Version,
             Id = asked.Id,
-            Parameters = SolveFacts.Parameters([.. solved.Select(part => part.Report)]),
+            Parameters = SolveFacts.Parameters(reports),
             Outputs = outputs.Of(solved, states, model.Served.Manifest.Labels),
         };
     }

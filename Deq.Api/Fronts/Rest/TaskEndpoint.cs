@@ -85,6 +85,15 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
     }
 
     /// <summary>The answer; null when the client has left.</summary>
-    private async Task<TaskAnswer?> SolveAsync(HttpContext http, SolveCall call, string mediaType, CancellationToken cancellation) =>
-        await call.SolveAsync(http, path, _clock, cancellation) is { } solved ? task.Answer(call.Model, solved, mediaType) : null;
+    private async Task<TaskAnswer?> SolveAsync(HttpContext http, SolveCall call, string mediaType, CancellationToken cancellation)
+    {
+        if (await call.SolveAsync(http, path, _clock, cancellation) is not { } solved)
+        {
+            return null;
+        }
+
+        TaskAnswer answer = task.Answer(call.Model, solved, mediaType);
+        call.RequireConverged(answer.Solves ?? [.. solved.Select(part => part.Report)]);
+        return answer;
+    }
 }

@@ -51,7 +51,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             _rates.SeedStep(known.MillisecondsPerEvaluation / 1000 * _clock.TimestampFrequency);
         }
 
-        _queue = new JobQueue(new AdmissionPolicy(options, profile.Layout, _rates, _clock), options.PatienceOfNormal, _clock);
+        _queue = new JobQueue(new AdmissionPolicy(options, profile.Layout, _rates, _clock), options.NormalPriorityMaxWait, _clock);
         _threads = [.. Enumerable.Range(0, profile.Layout.Threads).Select(i =>
             new EngineThread($"{name} #{i}", model, _queue, profile.Layout.RowsPerThread, options, _rates, _clock))];
         Array.ForEach(_threads, thread => thread.Start());

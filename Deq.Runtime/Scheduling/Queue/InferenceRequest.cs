@@ -36,6 +36,9 @@ public sealed record InferenceRequest<TResult>
     /// <summary>When the caller goes away: a waiting request leaves the queue at once, a running row at its next evaluation.</summary>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>Solves of which this is one, where the first that converges ends the others; null: it is on its own.</summary>
+    public RivalSolves? Rivals { get; init; }
+
     /// <summary>Whose turn comes first where requests wait. Default normal.</summary>
     public Priority Priority { get; init; }
 
@@ -67,8 +70,8 @@ public sealed record InferenceRequest<TResult>
     public Func<StartPlan?>? PlanStart { get; init; }
 
     /// <summary>
-    /// Whether <see cref="Start"/> came from an earlier solve, asked when the request is answered. Default null: every start did. A start that is computed from the
-    /// input alone is cold.
+    /// Whether <see cref="Start"/>, or a state of <see cref="PlanStart"/>, came from an earlier solve, asked when the request is answered. Default null: every start
+    /// did. A start that is computed from the input alone is cold.
     /// </summary>
     public Func<bool>? IsWarm { get; init; }
 

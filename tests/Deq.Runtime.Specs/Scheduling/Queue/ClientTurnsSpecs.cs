@@ -59,7 +59,7 @@ public sealed class ClientTurnsSpecs
     {
         await using var held = new HeldEngine();
         (Gate gate, Task holder) = held.Hold();
-        Task endless = held.Engine.Ask(held.Of("endless", 2_000) with { Client = "one" });
+        Task endless = held.Engine.Ask(held.Of("endless", 20_000) with { Client = "one" });
         gate.Open();
         await holder;
         Assert.True(SpinWait.SpinUntil(() => held.Served.Contains("endless"), TimeSpan.FromSeconds(30)));
