@@ -60,6 +60,8 @@ internal static class ProblemKinds
 
     public static ProblemKind InvalidInput { get; } = new("invalid-input", 422, "An input is not one that the model takes.");
 
+    public static ProblemKind ModelFaulty { get; } = new("model-faulty", 422, "The model cannot be loaded.");
+
     public static ProblemKind NotConverged { get; } = new("not-converged", 422, "The solve did not converge, and the request requires it to.");
 
     public static ProblemKind Diverged { get; } = new("diverged", 500, "The solve gave no finite number.");
@@ -87,7 +89,8 @@ internal static class ProblemKinds
         MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, Unauthorized, Forbidden,
         OriginNotAllowed, NotFound,
         ModelNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, NotConverged, TooManyRequests, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
+        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, ModelFaulty, NotConverged,
+        TooManyRequests, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
         DeadlineUnreachable,
         Overloaded, Stopping,
     ];

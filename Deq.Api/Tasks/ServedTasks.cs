@@ -34,5 +34,6 @@ internal static class TaskServing
             services.GetRequiredService<RequestLimits>(),
             services.GetRequiredService<IReadOnlyList<BudgetSettings>>(),
             task => services.GetRequiredService<ServedTasks>().Find(task)?.Parameters.Contains(SolveParameter.UntilStable) ?? false));
+        builder.Services.AddSingleton<ModelCheck>(services => services.GetRequiredService<BudgetCatalogue>().FaultsOf);
     }
 }

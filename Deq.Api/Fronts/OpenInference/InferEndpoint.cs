@@ -1,4 +1,5 @@
 using Deq.Api.Fronts.Rest;
+using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 
@@ -29,7 +30,8 @@ internal sealed class InferEndpoint(IServiceProvider services)
     public async Task<IResult> AnswerAsync(string model, string? version, HttpContext http)
     {
         long begun = _clock.GetTimestamp();
-        TensorModel served = _models.Find(model, version);
+        (TensorModel served, ModelLease lease) = _models.Rent(model, version);
+        using ModelLease _ = lease;
         using HeldBodies.Share share = _held.Open(model, ClientLimit.ClientOf(http));
         if (await _bodies.ReadAsync(http.Request, share) is not { } body)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Deq.Api.Access;
 using Deq.Api.Documentation;
+using Deq.Api.Models;
 using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -46,6 +47,11 @@ internal static class OpenInferenceEndpoints
 
         RouteGroupBuilder group = app.MapGroup(Root).WithTags("Open Inference Protocol").CatchProblems().ForRoles(Roles.Infer | Roles.Observe);
         MapServer(group);
+        if (app.Services.GetRequiredService<ModelSettings>().AllowsLoading)
+        {
+            RepositoryEndpoints.Map(group);
+        }
+
         var infer = new InferEndpoint(app.Services);
         foreach ((string path, string suffix) in new[] { (Model, ""), (Version, "Version") })
         {
@@ -74,7 +80,7 @@ internal static class OpenInferenceEndpoints
         group.MapGet("/models/stats", (TensorModels models, StatisticsListener measured) =>
             Answer(new ModelStatisticsAnswer([.. models.All.Select(model => ModelStatisticsEntry.Of(model, measured.Of(model.Served)))])))
             .ForRoles(Roles.Observe).WithName("allModelStatistics").WithSummary("What was measured of every model.").Produces<ModelStatisticsAnswer>();
-        group.MapPost("/repository/index", (TensorModels models) => Answer(models.All.Select(EntryOf).ToArray()))
+        group.MapPost("/repository/index", (TensorModels models, ModelOpener opener) => Answer(Index(models, opener)))
             .WithName("repositoryIndex").WithSummary("Lists the models.").Produces<RepositoryEntry[]>();
     }
 
@@ -92,6 +98,18 @@ internal static class OpenInferenceEndpoints
             return Answer(new ModelStatisticsAnswer([ModelStatisticsEntry.Of(served, measured.Of(served.Served))]));
         })
             .ForRoles(Roles.Observe).WithName("modelStatistics" + suffix).WithSummary("What was measured of a model.").Produces<ModelStatisticsAnswer>().CanFail(ProblemKinds.ModelNotFound);
+    }
+
+    /// <summary>The models that are served, and the bundles that could be loaded.</summary>
+    private static RepositoryEntry[] Index(TensorModels models, ModelOpener opener)
+    {
+        RepositoryEntry[] served = [.. models.All.Select(EntryOf)];
+        return
+        [
+            .. served,
+            .. ModelFolder.BundlesIn(opener.Folder).Select(bundle => bundle.Name).Except(served.Select(entry => entry.Name))
+                .Select(name => new RepositoryEntry(name, "", "UNAVAILABLE", "unloaded")),
+        ];
     }
 
     private static string? VersionOf(HttpContext http) => http.GetRouteValue("version") as string;

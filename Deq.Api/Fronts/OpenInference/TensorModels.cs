@@ -16,14 +16,28 @@ internal sealed class TensorModels(ModelCatalogue models, ServedTasks tasks)
     /// <param name="name">The model's name.</param>
     /// <param name="version">Its version; null is the one there is.</param>
     /// <exception cref="ProblemException">There is none of that name and version.</exception>
-    public TensorModel Find(string name, string? version)
+    public TensorModel Find(string name, string? version) => Versioned(Of(models.Find(name)), version);
+
+    /// <summary>A model for one request; its lease is disposed once that is answered.</summary>
+    /// <exception cref="ProblemException">There is none of that name and version.</exception>
+    public (TensorModel Model, ModelLease Lease) Rent(string name, string? version)
     {
-        TensorModel model = Of(models.Find(name));
-        return version is null or "" || version == model.Served.Manifest.Version ? model : throw new ProblemException(
-            ProblemKinds.ModelNotFound, $"'{name}' has the version {model.Served.Manifest.Version}, not '{version.Shorten()}'.");
+        ModelLease lease = models.Rent(name);
+        try
+        {
+            return (Versioned(Of(lease.Model), version), lease);
+        }
+        catch (ProblemException)
+        {
+            lease.Dispose();
+            throw;
+        }
     }
 
     private TensorModel Of(ServedModel model) => new(model, tasks.Find(model.Manifest.Task)?.Tensors ?? GraphTensors.Instance);
+
+    private static TensorModel Versioned(TensorModel model, string? version) => version is null or "" || version == model.Version ? model
+        : throw new ProblemException(ProblemKinds.ModelNotFound, $"'{model.Name}' has the version {model.Version}, not '{version.Shorten()}'.");
 }
 
 /// <summary>A model by its tensors.</summary>

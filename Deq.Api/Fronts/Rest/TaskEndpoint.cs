@@ -31,7 +31,8 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
     public async Task<IResult> AnswerAsync(string model, HttpContext http)
     {
         long begun = _clock.GetTimestamp();
-        ServedModel served = _models.Find(model);
+        using ModelLease lease = _models.Rent(model);
+        ServedModel served = lease.Model;
         served.Require(served.Manifest.Task == task.Task.Name, task.Task.Name, _paths);
         ModelBudgets profiles = _budgets.Of(served);
         KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);

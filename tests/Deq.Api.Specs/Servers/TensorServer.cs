@@ -36,7 +36,7 @@ internal sealed class TensorServer(params (string Key, string Value)[] settings)
             services.AddSingleton(provider =>
             {
                 ModelCatalogue models = ModelOpening.Open(provider);
-                return new ModelCatalogue([.. models.All, ServedSimple.Served(provider.GetRequiredService<EngineMetrics>())], []);
+                return new ModelCatalogue([.. models.All, ServedSimple.Served(provider.GetRequiredService<EngineMetrics>())]);
             });
         });
     }

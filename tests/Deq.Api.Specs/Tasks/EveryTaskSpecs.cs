@@ -33,7 +33,7 @@ public sealed class EveryTaskSpecs : IAsyncLifetime
             {
                 ModelCatalogue models = ModelOpening.Open(provider);
                 var engine = new InferenceEngine("echo", new LinearModel(4), new() { Threads = 1, RowsPerThread = 1 });
-                return new ModelCatalogue([.. models.All, new ServedModel(Server.Manifest with { Name = "echo", Task = "echo", Labels = [] }, Server.Hash, engine)], []);
+                return new ModelCatalogue([.. models.All, new ServedModel(Server.Manifest with { Name = "echo", Task = "echo", Labels = [] }, Server.Hash, engine)]);
             });
         }));
         _client = _withEcho.CreateClient();
