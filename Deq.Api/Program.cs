@@ -1,6 +1,7 @@
 using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Fronts.OpenInference;
+using Deq.Api.Fronts.OpenInference.Rpc;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Fronts.Web;
 using Deq.Api.Health;
@@ -31,6 +32,7 @@ try
     builder.AddMemoryStreams();
     builder.AddTasks();
     builder.AddOpenInference();
+    builder.AddOpenInferenceRpc();
     builder.AddTelemetry();
     builder.AddApiDocument();
 
@@ -57,6 +59,7 @@ try
     app.MapTasks();
     app.MapStreams();
     app.MapOpenInference();
+    app.MapOpenInferenceRpc();
     await app.RunAsync();
     return 0;
 }

@@ -38,7 +38,7 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
         try
         {
             ServedModel model = await Task.Run(() => opener.Open(folder, checks), cancellation);
-            Observe(models.PutAsync(model), model.Manifest.Name);
+            _ = ObserveAsync(models.PutAsync(model), model.Manifest.Name);
             logger.LogInformation("Loaded {Model} {Version} ({Sha256})", model.Manifest.Name, model.Manifest.Version, model.Sha256);
             return model.Manifest.Name;
         }
@@ -55,7 +55,7 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
         await _turn.WaitAsync(cancellation);
         try
         {
-            Observe(models.RemoveAsync(name), name);
+            _ = ObserveAsync(models.RemoveAsync(name), name);
             logger.LogInformation("Unloaded {Model}", name);
         }
         finally
@@ -66,10 +66,16 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
 
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>Logs what goes wrong while a model is closed: the requests that it answered have been answered.</summary>
-    private void Observe(Task closing, string model) => closing.ContinueWith(
-        closed => logger.LogError(closed.Exception, "Closing {Model} failed", model),
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted,
-        TaskScheduler.Default);
+    /// <summary>Logs what goes wrong while a model is closed: the requests that it had have been answered.</summary>
+    private async Task ObserveAsync(Task closing, string model)
+    {
+        try
+        {
+            await closing;
+        }
+        catch (Exception fault)
+        {
+            logger.LogError(fault, "Closing {Model} failed", model);
+        }
+    }
 }

@@ -10,7 +10,7 @@ internal static partial class RequestLog
     /// <summary>The category to switch off: <c>Logging:LogLevel:Deq.Api.Requests=Warning</c>.</summary>
     public const string Category = "Deq.Api.Requests";
 
-    private static readonly string[] s_logged = ["/api", "/v2/models"];
+    private static readonly string[] s_logged = ["/api", "/v2/models", "/inference.GRPCInferenceService"];
 
     public static void UseRequestLog(this WebApplication app)
     {

@@ -18,6 +18,9 @@ internal static class OpenInferenceEndpoints
 
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
+    /// <summary>The state of a model that takes requests.</summary>
+    public const string Ready = "READY";
+
     /// <summary>Extensions of the protocol that work here.</summary>
     public static IReadOnlyList<string> Extensions { get; } = ["binary_tensor_data", "classification", "model_repository", "parameters", "statistics"];
 
@@ -101,7 +104,7 @@ internal static class OpenInferenceEndpoints
     }
 
     /// <summary>The models that are served, and the bundles that could be loaded.</summary>
-    private static RepositoryEntry[] Index(TensorModels models, ModelOpener opener)
+    public static RepositoryEntry[] Index(TensorModels models, ModelOpener opener)
     {
         RepositoryEntry[] served = [.. models.All.Select(EntryOf)];
         return
@@ -115,7 +118,7 @@ internal static class OpenInferenceEndpoints
     private static string? VersionOf(HttpContext http) => http.GetRouteValue("version") as string;
 
     private static RepositoryEntry EntryOf(TensorModel model) => model.Served.Engine.IsRunning
-        ? new RepositoryEntry(model.Name, model.Version, "READY", "")
+        ? new RepositoryEntry(model.Name, model.Version, Ready, "")
         : new RepositoryEntry(model.Name, model.Version, "UNAVAILABLE", "stopping");
 
     private static IResult Answer<T>(T answer) => Results.Json(answer, s_json);
