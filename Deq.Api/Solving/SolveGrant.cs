@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Requests;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
@@ -24,6 +25,12 @@ internal sealed record SolveGrant
     /// <summary>Whose share of the engine the solve takes; see <see cref="ClientLimit.ClientOf(HttpContext)"/>.</summary>
     public string Client { get; init; } = "";
 
+    /// <summary>The client's share beside one of weight 1.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Under which name the engine counts what the solve takes; null: under none.</summary>
+    public string? Account => Caller.IsShown(Client) ? Client : null;
+
     public required string? Profile { get; init; }
 
     public required int Top { get; init; }
@@ -41,6 +48,9 @@ internal sealed record SolveGrant
 
     /// <summary>How many predictions a request gets that asks for no number.</summary>
     public static int DefaultTop(ModelManifest manifest) => Math.Min(5, manifest.Labels.Count);
+
+    /// <summary>The grant as one of the client whose body is held.</summary>
+    public SolveGrant For(HeldBodies.Share share) => this with { Client = share.Client, Weight = share.Weight };
 
     public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, RequestLimits limits)
     {

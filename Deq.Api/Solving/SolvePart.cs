@@ -67,6 +67,8 @@ internal sealed record SolvePart
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
             Client = grant.Client,
+            Weight = grant.Weight,
+            Account = grant.Account,
             Rivals = rivals,
             UntilStable = IsSame is null ? null : grant.UntilStable,
             IsSame = IsSame,

@@ -38,6 +38,9 @@ internal interface IServedTask
     /// <param name="mediaType">One of <see cref="MediaTypes"/>.</param>
     TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType);
 
+    /// <summary>The task by tensors. Default: those of the model's graphs.</summary>
+    ITensorTask Tensors => GraphTensors.Instance;
+
     /// <summary>Adds to the API document what only this task knows: its body, headers and answers.</summary>
     void Describe(OpenApiOperation operation, OperationFilterContext context);
 }

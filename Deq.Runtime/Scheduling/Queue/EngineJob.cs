@@ -23,6 +23,9 @@ internal abstract class EngineJob
     /// <summary>Whose job it is, as far as clients share the engine.</summary>
     public required string Client { get; init; }
 
+    /// <summary>The client's share beside one of weight 1.</summary>
+    public required int Weight { get; init; }
+
     /// <summary>The jobs of its client. Belongs to the queue.</summary>
     public ClientJobs? Owner { get; set; }
 

@@ -35,7 +35,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         _leave = CancellationTokenSource.CreateLinkedTokenSource(request.Cancellation, stopping);
         _lost = request.Rivals?.Won ?? CancellationToken.None;
         (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
-        Client = request.Client;
+        (Client, Weight) = (request.Client, request.Weight);
         (Start, FinalState) = (request.Start, request.FinalState);
         _residuals = request.KeepsResiduals ? [] : null;
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
@@ -210,6 +210,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private void Release()
     {
         _queue?.End(this);
+        _telemetry.Used(_request.Account, Service / _clock.TimestampFrequency);
         _withdrawal.Unregister();
         _loss.Unregister();
         _leave.Dispose();

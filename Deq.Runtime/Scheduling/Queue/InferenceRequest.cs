@@ -43,10 +43,16 @@ public sealed record InferenceRequest<TResult>
     public Priority Priority { get; init; }
 
     /// <summary>
-    /// Names the client, so that clients share the engine: each gets the same time, and none more than its share of the places where requests wait. Default
+    /// Names the client, so that clients share the engine: each gets time in proportion to its <see cref="Weight"/>, and none more than its share of the places where requests wait. Default
     /// empty: all such requests are of one client.
     /// </summary>
     public string Client { get; init; } = "";
+
+    /// <summary>The client's share of the engine beside a client of weight 1, at least 1. Default 1.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Under which name measurements count what the request takes of the engine; few of them, since each is kept. Default null: it is not counted by name.</summary>
+    public string? Account { get; init; }
 
     /// <summary>The shape of the input; default is the model's fixed one.</summary>
     public ShapeKey Shape { get; init; }

@@ -27,7 +27,7 @@ public sealed partial class FolderGraphSpecs
     {
         ["Deq.Api"] =
         [
-            "Ensembles", "Problems", "Settings", "Requests", "Models", "Health", "Observability", "Solving", "Documentation", "Streams", "Page", "Tasks",
+            "Ensembles", "Problems", "Settings", "Access", "Requests", "Models", "Health", "Observability", "Solving", "Documentation", "Streams", "Page", "Tasks",
             "Fronts", "",
         ],
         ["Deq.Export"] =
