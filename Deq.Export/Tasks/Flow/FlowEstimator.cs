@@ -91,11 +91,10 @@ internal static class FlowEstimator
     private static Node Context(FlowSizes sizes, Node image, Node cells, Node apart)
     {
         var layers = new Layers("context", groups: 1);
-        (int fine, int coarse) = (sizes.Trunk[0], sizes.Trunk[1]);
+        (int fine, int coarse, int channels) = (sizes.Trunk[0], sizes.Trunk[1], sizes.Trunk[0] + 4);
         Node frames = image.Slice(1, 0, 2 * Colours);
         Node seen = Blocks(frames, "context.blocks", 2 * Colours, fine)
             .Concat(1, Clipped(cells.Slice(1, Guess, 2)) / PixelsPerUnit, cells.Slice(1, Trust, 1), apart);
-        int channels = fine + 4;
         Node half = layers.Conv(seen, "down", channels, coarse, kernel: 3, stride: 2).Relu();
         Node joined = layers.Convolution(half.Concat(1, Matches(sizes, frames)), "join", coarse + Costs, coarse, kernel: 3).Relu();
         Node pooled = joined.AveragePool(Half, Half);
@@ -114,8 +113,7 @@ internal static class FlowEstimator
         Node single = frames.Reshape((Dim)2 * "B", Colours, frames.Shape[2], frames.Shape[3]);
         Node blocks = Blocks(single, "features.blocks", Colours, features);
         Node cells = layers.Convolution(layers.Conv(blocks, "down", features, features, kernel: 3, stride: 2).Relu(), "out", features, features, kernel: 1);
-        Node both = cells.Reshape("B", 2 * features, cells.Shape[2], cells.Shape[3]);
-        Node a = both.Slice(1, 0, features) * (float)(1 / Math.Sqrt(features));
+        Node both = cells.Reshape("B", 2 * features, cells.Shape[2], cells.Shape[3]), a = both.Slice(1, 0, features) * (float)(1 / Math.Sqrt(features));
         int side = (2 * sizes.Window) + 3;
         Node volume = a.WindowCorrelation(both.Slice(1, features, features), sizes.Window)
             .Reshape("B", cells.Shape[2], cells.Shape[3], side * side)

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 
 /// <summary>A classical estimate of flow from coarse to fine: inverse search on patches in both directions and variational refinement. Holds buffers for frames of one size; one owner.</summary>
@@ -99,7 +97,7 @@ public sealed class FlowGuess
             });
             isPredicted = prediction is not null && SearchFrom(prediction);
             Estimate(isPredicted);
-            _bands.Run(Height, (from, to) => Answer(frames, seconds, from, to));
+            _bands.Run(Height, (from, to) => GuessAnswer.Write(frames, seconds, _levels[0].Forward, _levels[TrustLevel].Forward.Search, TrustLevel, from, to));
         }
 
         _seconds.AsSpan().CopyTo(input.Slice(3 * plane, 3 * plane));
@@ -110,39 +108,6 @@ public sealed class FlowGuess
     public long Bytes => (sizeof(float) * (long)_seconds.Length) + _levels.Sum(level => level.Bytes);
 
     private int TrustLevel => Math.Min(FinestBack, _levels.Length - 1);
-
-    /// <summary>Writes guess, trust and what the guess leads to of some rows; the second frame is read from the input itself.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void Answer(float* input, float* seconds, int from, int to)
-    {
-        int plane = Width * Height, level = TrustLevel;
-        PatchSearch trusted = _levels[level].Forward.Search;
-        float* second = input + (3 * plane);
-        (float right, float bottom) = (Width - 1.001f, Height - 1.001f);
-        for (int y = from; y < to; y++)
-        {
-            float* u = _levels[0].Forward.U.At(y), v = _levels[0].Forward.V.At(y), trust = input + (8 * plane) + (y * Width);
-            new ReadOnlySpan<float>(u, Width).CopyTo(new Span<float>(input + (6 * plane) + (y * Width), Width));
-            new ReadOnlySpan<float>(v, Width).CopyTo(new Span<float>(input + (7 * plane) + (y * Width), Width));
-            for (int x = 0; x < Width; x++)
-            {
-                float toX = x + u[x], toY = y + v[x];
-                bool isInside = toX >= 0 && toY >= 0 && toX <= Width - 1 && toY <= Height - 1;
-                trust[x] = isInside ? trusted.TrustAt(x >> level, y >> level) : 0;
-                toX = Math.Clamp(toX, 0, right);
-                toY = Math.Clamp(toY, 0, bottom);
-                int wholeX = (int)toX, wholeY = (int)toY;
-                float across = toX - wholeX, down = toY - wholeY;
-                float* there = second + (wholeY * Width) + wholeX, seen = seconds + (y * Width) + x;
-                for (int channel = 0; channel < 3; channel++, there += plane, seen += plane)
-                {
-                    float above = there[0] + ((there[1] - there[0]) * across);
-                    float below = there[Width] + ((there[Width + 1] - there[Width]) * across);
-                    *seen = above + ((below - above) * down);
-                }
-            }
-        }
-    }
 
     /// <summary>Searches the level on which trust is measured from what was predicted. Whether that lost no more than it may.</summary>
     private bool SearchFrom(FlowPrediction prediction)
