@@ -1,4 +1,6 @@
+using Deq.Api.Access;
 using Deq.Api.Documentation;
+using Deq.Api.Fronts.OpenInference;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Fronts.Web;
 using Deq.Api.Health;
@@ -23,10 +25,12 @@ try
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
     configuration = builder.Configuration;
     builder.AddWebServer();
+    builder.AddAccess();
     builder.AddRequests();
     builder.AddModels();
     builder.AddMemoryStreams();
     builder.AddTasks();
+    builder.AddOpenInference();
     builder.AddTelemetry();
     builder.AddApiDocument();
 
@@ -36,7 +40,10 @@ try
     app.AnswerHeadAsGet();
     app.UseRouting();
     app.UseRequestLog();
+    app.UseOpenInference();
     app.UseProblems();
+    app.UseCallingPages();
+    app.UseAccess(app.Services.GetRequiredService<RequestLimits>().ClientHeader);
     app.RefuseEncodedBodies();
     app.UseRateLimiter();
     app.UseTrustedOrigins();
@@ -49,6 +56,7 @@ try
     app.MapStatistics();
     app.MapTasks();
     app.MapStreams();
+    app.MapOpenInference();
     await app.RunAsync();
     return 0;
 }

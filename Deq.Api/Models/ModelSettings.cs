@@ -53,7 +53,7 @@ internal sealed record ModelSettings
             IntraOpThreads = intraOpThreads,
             QueueCapacity = reader.Integer("Engine:QueueCapacity", engine.QueueCapacity, 1, EngineOptions.MostQueued),
             MaxQueueTime = reader.Milliseconds("Engine:MaxQueueMs", engine.MaxQueueTime),
-            PatienceOfNormal = reader.Milliseconds("Engine:PatienceOfNormalMs", engine.PatienceOfNormal),
+            NormalPriorityMaxWait = reader.Milliseconds("Engine:NormalPriorityMaxWaitMs", engine.NormalPriorityMaxWait),
             Batching = reader.Choice("Engine:Batching", Iteration, [Iteration, Static]) == Static ? BatchingMode.Static : BatchingMode.Iteration,
             CollectFor = reader.Milliseconds("Engine:CollectMs", engine.CollectFor),
             EvaluationWithin = reader.OptionalMilliseconds("Engine:EvaluationWithinMs"),

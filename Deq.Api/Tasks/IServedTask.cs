@@ -38,6 +38,9 @@ internal interface IServedTask
     /// <param name="mediaType">One of <see cref="MediaTypes"/>.</param>
     TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType);
 
+    /// <summary>The task by tensors. Default: those of the model's graphs.</summary>
+    ITensorTask Tensors => GraphTensors.Instance;
+
     /// <summary>Adds to the API document what only this task knows: its body, headers and answers.</summary>
     void Describe(OpenApiOperation operation, OperationFilterContext context);
 }
@@ -59,6 +62,9 @@ internal sealed record TaskAnswer(object Json)
 {
     /// <summary>The bytes to send where the answer is of another type. Default null: JSON is sent.</summary>
     public byte[]? Body { get; init; }
+
+    /// <summary>The solves that count as the answer, for clients that require convergence. Default null: all.</summary>
+    public IReadOnlyList<SolveReport>? Solves { get; init; }
 
     /// <summary>Headers beside it.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];

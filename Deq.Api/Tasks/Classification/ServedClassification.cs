@@ -37,6 +37,8 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, AcceptHeader.EventStream];
 
+    public ITensorTask Tensors { get; } = new ClassifierTensors();
+
     public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
         reader.ReadAsync(request, share, Types, Missing, async (body, name, type) => name switch
         {

@@ -8,7 +8,7 @@ namespace Deq.Api.Tasks.Flow;
 /// <param name="MeanMagnitude">The mean length of the vectors, pixels.</param>
 /// <param name="MaxMagnitude">The longest vector, pixels.</param>
 /// <param name="DominantDirection">Where most of the motion goes; null when nothing moves.</param>
-public sealed record FlowStatistics(int Width, int Height, double MeanMagnitude, double MaxMagnitude, FlowDirection? DominantDirection)
+internal sealed record FlowStatistics(int Width, int Height, double MeanMagnitude, double MaxMagnitude, FlowDirection? DominantDirection)
 {
     /// <summary>Sectors of a circle, of which the one with most motion is the dominant one.</summary>
     private const int Sectors = 16;
@@ -64,4 +64,4 @@ public sealed record FlowStatistics(int Width, int Height, double MeanMagnitude,
 /// <summary>A direction of motion.</summary>
 /// <param name="Degrees">0 is to the right, 90 down, 180 to the left, 270 up.</param>
 /// <param name="Share">The share of all motion, by length, that goes within 11.25 degrees of the middle of its sector, 0 to 1.</param>
-public sealed record FlowDirection(double Degrees, double Share);
+internal sealed record FlowDirection(double Degrees, double Share);

@@ -149,7 +149,7 @@ public sealed class EventStreamSpecs
     [Fact]
     public async Task Frees_the_rows_of_a_caller_who_hangs_up()
     {
-        using var server = new Server(new LinearModel(4) { Slope = -1, Evaluating = _ => Thread.Sleep(1) });
+        using var server = new Server(new LinearModel(4) { Slope = -1.0003f, Evaluating = _ => Thread.Sleep(1) });
         server.UseKestrel();
         using HttpClient client = server.CreateClient();
         HttpResponseMessage response = await client.Stream(
