@@ -1,4 +1,5 @@
 using Deq.Api.Documentation;
+using Deq.Api.Ensembles;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Fronts.Web;
 using Deq.Api.Health;
@@ -27,6 +28,7 @@ try
     builder.AddModels();
     builder.AddMemoryStreams();
     builder.AddTasks();
+    builder.AddEnsembles();
     builder.AddTelemetry();
     builder.AddApiDocument();
 
@@ -48,6 +50,7 @@ try
     app.MapModels();
     app.MapStatistics();
     app.MapTasks();
+    app.MapEnsembles();
     app.MapStreams();
     await app.RunAsync();
     return 0;

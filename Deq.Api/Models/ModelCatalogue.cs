@@ -11,6 +11,9 @@ internal sealed class ModelCatalogue(IReadOnlyList<ServedModel> models, IReadOnl
 
     public IReadOnlyList<ServedModel> All => models;
 
+    /// <summary>The folder that the bundles were found in; null where they are of none.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>Whether every engine takes requests.</summary>
     public bool IsReady => models.All(model => model.Engine.IsRunning);
 

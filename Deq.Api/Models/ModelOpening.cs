@@ -33,7 +33,10 @@ internal static class ModelOpening
         IReadOnlyList<ModelBundle> bundles = OpenAll(folder, settings);
         return new ModelCatalogue(
             [.. bundles.Select(bundle => new ServedModel(bundle.Manifest, bundle.Sha256, Start(bundle, settings.Engine, clock, metrics)))],
-            bundles);
+            bundles)
+        {
+            Folder = folder,
+        };
     }
 
     /// <summary>In the layout that is best by measurement, unless the operator gave one; sessions that only served to measure are closed again.</summary>

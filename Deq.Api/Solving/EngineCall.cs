@@ -90,7 +90,8 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
     private static ProblemException Diverged(SolveReport report) =>
         new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.").With("solve", report);
 
-    private static ProblemException Placed(ProblemException fault, int place, int images)
+    /// <summary>The problem of one of several images, with its place.</summary>
+    public static ProblemException Placed(ProblemException fault, int place, int images)
     {
         if (images == 1)
         {

@@ -27,6 +27,8 @@ internal sealed record SolveRequest
 
     public bool RequireConverged { get; private init; }
 
+    public double? Accuracy { get; private init; }
+
     /// <summary>Reads parameters from wherever they came. An empty value is as good as none: forms send every field that they show.</summary>
     /// <param name="given">Names and values.</param>
     /// <param name="budgets">The profiles of the model.</param>
@@ -52,6 +54,7 @@ internal sealed record SolveRequest
             Priority = reader.Read(SolveParameter.Priority, PriorityNamed),
             Solver = reader.Find(SolveParameter.Solver, FixedPointMethods.Find, "solver", FixedPointMethods.Names),
             RequireConverged = reader.Read(SolveParameter.RequireConverged, Flag) ?? false,
+            Accuracy = reader.Read(SolveParameter.Accuracy, Fraction),
         };
         return reader.Faults.Count == 0 ? request : throw Invalid(reader.Faults);
     }
