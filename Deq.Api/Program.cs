@@ -1,5 +1,8 @@
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Ensembles;
+using Deq.Api.Fronts.OpenInference;
+using Deq.Api.Fronts.OpenInference.Rpc;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Fronts.Web;
 using Deq.Api.Health;
@@ -24,11 +27,14 @@ try
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
     configuration = builder.Configuration;
     builder.AddWebServer();
+    builder.AddAccess();
     builder.AddRequests();
     builder.AddModels();
     builder.AddMemoryStreams();
     builder.AddTasks();
     builder.AddEnsembles();
+    builder.AddOpenInference();
+    builder.AddOpenInferenceRpc();
     builder.AddTelemetry();
     builder.AddApiDocument();
 
@@ -38,7 +44,10 @@ try
     app.AnswerHeadAsGet();
     app.UseRouting();
     app.UseRequestLog();
+    app.UseOpenInference();
     app.UseProblems();
+    app.UseCallingPages();
+    app.UseAccess(app.Services.GetRequiredService<RequestLimits>().ClientHeader);
     app.RefuseEncodedBodies();
     app.UseRateLimiter();
     app.UseTrustedOrigins();
@@ -52,6 +61,8 @@ try
     app.MapTasks();
     app.MapEnsembles();
     app.MapStreams();
+    app.MapOpenInference();
+    app.MapOpenInferenceRpc();
     await app.RunAsync();
     return 0;
 }

@@ -1,27 +1,40 @@
 #!/usr/bin/env bash
-# Makes clients of the API document of a running server by NSwag, Kiota and openapi-typescript, and compiles them. Needs the network for these tools, so it is
-# not part of the specs; FirstCallDocumentationSpecs holds what made clients fail.
-# usage: tests/generated-clients.sh [address]      default http://127.0.0.1:8080
-set -euo pipefail
-document="${1:-http://127.0.0.1:8080}/swagger/v1/swagger.json"
+# Makes clients of the API document by NSwag, Kiota and openapi-typescript, and compiles them. GeneratedClientSpecs runs it.
+# usage: tests/generated-clients.sh api.json
+# exit code: 0 all compile; 1 one does not; 3 a generator cannot be installed here.
+set -uo pipefail
+document=$(realpath "${1:?The path of the API document}")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-curl -sf "$document" > api.json
+cd "$folder" || exit 1
+cp "$document" api.json
+unset MSBUILDDISABLENODEREUSE
 
-dotnet new tool-manifest > /dev/null
-dotnet tool install NSwag.ConsoleCore > /dev/null
-dotnet tool install Microsoft.OpenApi.Kiota > /dev/null
+need() { "$@" > install.log 2>&1 || { echo "not at hand: $*"; tail -3 install.log; exit 3; }; }
+must() { local client="$1"; shift; "$@" > step.log 2>&1 || { echo "$client: $*"; tail -30 step.log; exit 1; }; }
 
-dotnet new classlib -o nswag > /dev/null && rm nswag/Class1.cs
-dotnet nswag openapi2csclient /input:api.json /output:nswag/Client.cs /namespace:Generated /jsonLibrary:SystemTextJson > /dev/null
-dotnet build nswag -nologo -v q && echo "NSwag: compiles"
+command -v npm > /dev/null || { echo "not at hand: npm"; exit 3; }
+need npm init -y
+need npm install --silent openapi-typescript@7.13.0 typescript@5.9.3
+need dotnet new tool-manifest
+need dotnet tool install NSwag.ConsoleCore --version 14.8.0
+need dotnet tool install Microsoft.OpenApi.Kiota --version 1.38.0
 
-dotnet new classlib -o kiota > /dev/null && rm kiota/Class1.cs
-dotnet kiota generate -l CSharp -d api.json -o kiota/Generated -n Generated -c Client > /dev/null
-dotnet add kiota package Microsoft.Kiota.Bundle > /dev/null
-dotnet build kiota -nologo -v q && echo "Kiota: compiles"
+need dotnet new classlib -o nswag
+rm nswag/Class1.cs
+must NSwag dotnet nswag openapi2csclient /input:api.json /output:nswag/Client.cs /namespace:Generated /jsonLibrary:SystemTextJson
+must NSwag dotnet build nswag -nologo -v q
+echo "NSwag: compiles"
 
-npm init -y > /dev/null && npm install --silent openapi-typescript typescript
-npx openapi-typescript api.json -o api.ts > /dev/null
-npx tsc --strict --noEmit --skipLibCheck api.ts && echo "openapi-typescript: compiles"
+need dotnet new classlib -o kiota
+rm kiota/Class1.cs
+must Kiota dotnet kiota generate -l CSharp -d api.json -o kiota/Generated -n Generated -c Client
+for part in Abstractions Http.HttpClientLibrary Serialization.Form Serialization.Json Serialization.Multipart Serialization.Text; do
+  need dotnet add kiota package "Microsoft.Kiota.$part" --version 2.1.6
+done
+must Kiota dotnet build kiota -nologo -v q
+echo "Kiota: compiles"
+
+must openapi-typescript npx openapi-typescript api.json -o api.ts
+must openapi-typescript npx tsc --strict --noEmit --skipLibCheck api.ts
+echo "openapi-typescript: compiles"

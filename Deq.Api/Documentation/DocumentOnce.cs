@@ -1,6 +1,7 @@
+using Deq.Api.Models;
 namespace Deq.Api.Documentation;
 
-/// <summary>Builds the API document for the first request and sends the same bytes to all others: building it takes some 30 ms of a processor.</summary>
+/// <summary>Builds the API document for the first request, and the first after the models have changed, and sends the same bytes to all others: building it takes some 30 ms of a processor.</summary>
 internal static class DocumentOnce
 {
     /// <summary>Keeps what is answered at a path; to be used before what answers there.</summary>
@@ -8,6 +9,7 @@ internal static class DocumentOnce
     /// <param name="path">Of the document.</param>
     public static void UseDocumentOnce(this WebApplication app, string path)
     {
+        ModelCatalogue models = app.Services.GetRequiredService<ModelCatalogue>();
         Kept? kept = null;
         var building = new SemaphoreSlim(1);
         app.Use(async (http, next) =>
@@ -18,12 +20,13 @@ internal static class DocumentOnce
                 return;
             }
 
-            if (kept is null)
+            if (kept?.Version != models.Version)
             {
                 await building.WaitAsync(http.RequestAborted);
                 try
                 {
-                    kept ??= await BuildAsync(http, next);
+                    int version = models.Version;
+                    kept = kept?.Version == version ? kept : await BuildAsync(http, next) with { Version = version };
                 }
                 finally
                 {
@@ -54,5 +57,9 @@ internal static class DocumentOnce
         return new Kept(http.Response.ContentType, written.ToArray());
     }
 
-    private sealed record Kept(string? ContentType, byte[] Bytes);
+    /// <summary>The document, and the version of the models that it names.</summary>
+    private sealed record Kept(string? ContentType, byte[] Bytes)
+    {
+        public int Version { get; init; }
+    }
 }

@@ -71,13 +71,15 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
         }
     }
 
-    /// <summary>The models that do what a path asks for, by the last part of its name; all where any will do.</summary>
+    /// <summary>The models that do what a path asks for, by the last part of its name, the one of the smallest input first; all where any will do.</summary>
     private List<string> NamesFor(string path)
     {
         string last = path.Split('/')[^1];
         ModelManifest[] all = [.. models.All.Select(model => model.Manifest)];
         ModelManifest[] able = [.. all.Where(manifest => paths(manifest.Task) == last)];
-        return [.. (able.Length > 0 ? able : all).OrderByDescending(manifest => manifest.Labels.Contains("Ankle boot")).Select(manifest => manifest.Name)];
+        return [.. (able.Length > 0 ? able : all).OrderBy(Size).Select(manifest => manifest.Name)];
+
+        static long Size(ModelManifest manifest) => (long)manifest.Input.Channels * manifest.Input.Height * manifest.Input.Width;
     }
 
     /// <summary>A form takes parameters too, but a client that is made from the document can name each only once.</summary>

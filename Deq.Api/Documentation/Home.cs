@@ -19,4 +19,4 @@ internal static class Home
 /// <param name="Documentation">The page that documents this API.</param>
 /// <param name="Models">The models.</param>
 /// <param name="Health">Whether the server takes requests.</param>
-public sealed record HomePage(string Name, string Version, string Documentation, string Models, string Health);
+internal sealed record HomePage(string Name, string Version, string Documentation, string Models, string Health);

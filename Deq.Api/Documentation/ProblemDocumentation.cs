@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Deq.Api.Access;
 using Deq.Api.Problems;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
@@ -12,7 +13,8 @@ internal sealed class ProblemDocumentation : IOperationFilter
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
         IEnumerable<ProblemKind> kinds = context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<Fails>().SelectMany(fails => fails.Kinds)
-            .Append(ProblemKinds.InternalError);
+            .Append(ProblemKinds.InternalError)
+            .Concat(IsOpen(context) ? [] : ProblemKinds.OfAccess);
         IOpenApiSchema schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemDetails), context.SchemaRepository);
         operation.Responses ??= [];
         foreach (IGrouping<int, ProblemKind> status in ProblemKinds.All.Intersect(kinds).GroupBy(kind => kind.Status).OrderBy(group => group.Key))
@@ -31,6 +33,10 @@ internal sealed class ProblemDocumentation : IOperationFilter
             };
         }
     }
+
+    /// <summary>Whether clients need no key.</summary>
+    private static bool IsOpen(OperationFilterContext context) =>
+        context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<RequiredRoles>().LastOrDefault()?.Roles == Roles.None;
 
     private static IOpenApiExample ExampleOf(ProblemKind kind) => new OpenApiExample
     {

@@ -14,6 +14,7 @@ namespace Deq.Api.Ensembles;
 internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServiceProvider services)
 {
     private readonly EnsembleCatalogue _ensembles = services.GetRequiredService<EnsembleCatalogue>();
+    private readonly ModelCatalogue _models = services.GetRequiredService<ModelCatalogue>();
     private readonly EnsembleTrust _trust = services.GetRequiredService<EnsembleTrust>();
     private readonly TrustStore _store = services.GetRequiredService<TrustStore>();
     private readonly HeldBodies _bodies = services.GetRequiredService<HeldBodies>();
@@ -47,7 +48,7 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
         asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse(given, found.Members[0].Budgets, Parameters);
         var poll = new Poll(found, _trust.Of(found), asked.Accuracy)
         {
-            Grants = [.. found.Members.Select(member => GrantOf(member, given, share.Client))],
+            Grants = [.. found.Members.Select(member => GrantOf(member, given, share))],
             Input = input,
             Begun = begun,
             Gone = ClientConnection.GoneOf(http),
@@ -98,14 +99,16 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
     private async Task<SolvedPart?> AskAsync(Poll poll, int member, int image)
     {
         SolveGrant grant = poll.Grants[member];
-        var engine = new EngineCall(poll.Ensemble.Members[member].Model, grant, path.Left(poll.Deadline, poll.Begun));
+        using ModelLease lease = _models.Rent(poll.Ensemble.Members[member].Model.Manifest.Name);
+        poll.Ensemble.Members[member].RefuseChanged(lease.Model);
+        var engine = new EngineCall(lease.Model, grant, path.Left(poll.Deadline, poll.Begun));
         return await engine.SolveAsync([poll.PartOf(grant, image)], progress: null, continuesOnEngineThread: false, poll.Gone) is [var solved] ? solved : null;
     }
 
-    private SolveGrant GrantOf(EnsembleMember member, IEnumerable<KeyValuePair<string, string>> given, string client)
+    private SolveGrant GrantOf(EnsembleMember member, IEnumerable<KeyValuePair<string, string>> given, HeldBodies.Share share)
     {
         IEnumerable<KeyValuePair<string, string>> passed = given.Where(pair => pair.Key != SolveParameter.Accuracy.Name);
-        return SolveGrant.Of(member.Ask(passed), member.Model.Manifest, _limits) with { Client = client };
+        return SolveGrant.Of(member.Ask(passed), member.Model.Manifest, _limits).For(share);
     }
 
     private Task KeepAsync(EnsembleAnswer answer) => _store.Add(new StoredAnswer(

@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
 using Deq.Api.Problems;
@@ -63,7 +64,7 @@ internal static class EnsembleServing
 
     private static void MapDescriptions(WebApplication app)
     {
-        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Ensembles").RequireAccepted(AcceptHeader.Json).CatchProblems().CanFail(ProblemKinds.NotAcceptable);
+        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Ensembles").ForRoles(Roles.Infer | Roles.Observe).RequireAccepted(AcceptHeader.Json).CatchProblems().CanFail(ProblemKinds.NotAcceptable);
         group.MapGet("/", (EnsembleCatalogue ensembles, IServiceProvider services) => TypedResults.Ok(new EnsembleList([.. ensembles.All.Select(each => Describe(each, services))])))
             .WithName("listEnsembles")
             .WithSummary("Lists the ensembles.")
@@ -85,6 +86,7 @@ internal static class EnsembleServing
                 .RequireAccepted(AcceptHeader.Json)
                 .CatchProblems()
                 .LimitClients()
+                .ForRoles(Roles.Infer)
                 .WithTags("Ensembles")
                 .WithName($"{task.Path}ByEnsemble")
                 .WithSummary("Has the members of an ensemble vote on one input, or several.")
@@ -102,6 +104,7 @@ internal static class EnsembleServing
         RouteGroupBuilder group = app.MapGroup($"{Root}/{{ensemble}}").WithTags("Ensembles").RequireAccepted(AcceptHeader.Json).CatchProblems().LimitClients()
             .CanFail(ProblemKinds.NotAcceptable, ProblemKinds.EnsembleNotFound, ProblemKinds.TooManyRequests);
         group.MapPost("/feedback", endpoints.FeedbackAsync)
+            .ForRoles(Roles.Infer)
             .WithName("giveFeedback")
             .WithSummary("Says what the true label of an answer was.")
             .WithDescription("Counts each vote of the answer as right or wrong, once. Answered when that is on disk.")
@@ -109,10 +112,12 @@ internal static class EnsembleServing
             .Produces<FeedbackReceipt>()
             .CanFail([.. EnsembleProblems.OfBodies, ProblemKinds.AnswerNotFound, ProblemKinds.FeedbackRepeated, ProblemKinds.FeedbackConflict]);
         group.MapGet("/trust", endpoints.Export)
+            .ForRoles(Roles.Observe | Roles.Manage)
             .WithName("exportTrust")
             .WithSummary("Gives the counts of right and wrong votes.")
             .WithDescription("What feedback and imports have counted, without what the ensemble's file says.");
         group.MapPut("/trust", endpoints.ImportAsync)
+            .ForRoles(Roles.Manage)
             .WithName("importTrust")
             .WithSummary("Sets the counts of right and wrong votes.")
             .WithDescription("Takes a document as GET answers it; the counts are its own afterwards, and later feedback adds to them.")

@@ -118,7 +118,7 @@ internal sealed class EnsembleVote(Ensemble ensemble, IReadOnlyList<BetaTrust> t
             _solved[member] = await ask(member);
             return _solved[member] is not null;
         }
-        catch (ProblemException fault) when (fault.Kind.Status >= StatusCodes.Status500InternalServerError)
+        catch (ProblemException fault) when (fault.Kind.Status >= StatusCodes.Status500InternalServerError || fault.Kind == ProblemKinds.ModelNotFound)
         {
             lock (_missing)
             {

@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Models;
 
 namespace Deq.Api.Health;
@@ -7,7 +8,7 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder group = routes.MapGroup("/healthz").WithTags("Health");
+        RouteGroupBuilder group = routes.MapGroup("/healthz").WithTags("Health").ForRoles(Roles.None);
         group.MapGet("/live", () => TypedResults.Ok(new HealthReport("live")))
             .WithName("isLive")
             .WithSummary("Whether the process answers.")
@@ -28,4 +29,4 @@ internal static class HealthEndpoints
 
 /// <summary>The state of the server.</summary>
 /// <param name="Status"><c>live</c>, <c>ready</c> or <c>not ready</c>.</param>
-public sealed record HealthReport(string Status);
+internal sealed record HealthReport(string Status);

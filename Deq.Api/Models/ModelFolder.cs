@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Deq.Api.Settings;
 
 namespace Deq.Api.Models;
@@ -31,6 +32,30 @@ internal static class ModelFolder
                 + $"{string.Join(" or ", places.Distinct())}. Set Models:Directory to say where they are.");
     }
 
+    /// <summary>The bundles of a folder, by the names in their manifests. Manifests that cannot be read are left out; names of folders that begin with a dot too.</summary>
+    public static IReadOnlyList<BundleFolder> BundlesIn(string folder)
+    {
+        List<BundleFolder> bundles = [];
+        foreach (string bundle in Directory.EnumerateDirectories(folder).Where(each => Path.GetFileName(each)[0] != '.').Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                var manifest = new FileInfo(Path.Combine(bundle, Manifest));
+                if (manifest.Exists)
+                {
+                    using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(manifest.FullName));
+                    bundles.Add(new BundleFolder(bundle, json.RootElement.GetProperty("name").GetString() ?? "", manifest.LastWriteTimeUtc, manifest.Length));
+                }
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException)
+            {
+                // Half written, or on its way out.
+            }
+        }
+
+        return bundles;
+    }
+
     private static bool HoldsBundle(string folder) =>
         Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(bundle => File.Exists(Path.Combine(bundle, Manifest)));
 
@@ -42,3 +67,10 @@ internal static class ModelFolder
         }
     }
 }
+
+/// <summary>A bundle in the folder of bundles.</summary>
+/// <param name="Folder">Its folder, absolute.</param>
+/// <param name="Name">The model's name, as the manifest has it.</param>
+/// <param name="Written">When the manifest was written last.</param>
+/// <param name="Length">Bytes of the manifest.</param>
+internal sealed record BundleFolder(string Folder, string Name, DateTime Written, long Length);

@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Runtime.Onnx;
@@ -16,6 +17,12 @@ internal sealed record ModelSettings
     /// <summary>The folder of model bundles; null means: look for one.</summary>
     public required string? Directory { get; init; }
 
+    /// <summary>Whether models may be loaded and unloaded by requests.</summary>
+    public required bool AllowsLoading { get; init; }
+
+    /// <summary>How often the folder is looked at for bundles that have come, changed or gone; null: never.</summary>
+    public required TimeSpan? WatchEvery { get; init; }
+
     public required EngineOptions Engine { get; init; }
 
     public required ExecutionOptions Execution { get; init; }
@@ -26,6 +33,8 @@ internal sealed record ModelSettings
         var models = new ModelSettings
         {
             Directory = reader.Text("Models:Directory"),
+            AllowsLoading = reader.Flag("Models:AllowLoading", false),
+            WatchEvery = reader.OptionalMilliseconds("Models:WatchMs"),
             Engine = ReadEngine(reader, intraOpThreads),
             Execution = new ExecutionOptions
             {
@@ -34,6 +43,11 @@ internal sealed record ModelSettings
                 IntraOpThreads = intraOpThreads ?? new ExecutionOptions().IntraOpThreads,
             },
         };
+        if (models.AllowsLoading && !settings.Of<AccessSettings>().IsOn)
+        {
+            reader.Contradict("Models:AllowLoading is true and nothing of Access is set; whoever reaches the server could unload its models.");
+        }
+
         int images = settings.Of<RequestLimits>().Images;
         if (images > models.Engine.QueueCapacity)
         {
@@ -53,7 +67,7 @@ internal sealed record ModelSettings
             IntraOpThreads = intraOpThreads,
             QueueCapacity = reader.Integer("Engine:QueueCapacity", engine.QueueCapacity, 1, EngineOptions.MostQueued),
             MaxQueueTime = reader.Milliseconds("Engine:MaxQueueMs", engine.MaxQueueTime),
-            PatienceOfNormal = reader.Milliseconds("Engine:PatienceOfNormalMs", engine.PatienceOfNormal),
+            NormalPriorityMaxWait = reader.Milliseconds("Engine:NormalPriorityMaxWaitMs", engine.NormalPriorityMaxWait),
             Batching = reader.Choice("Engine:Batching", Iteration, [Iteration, Static]) == Static ? BatchingMode.Static : BatchingMode.Iteration,
             CollectFor = reader.Milliseconds("Engine:CollectMs", engine.CollectFor),
             EvaluationWithin = reader.OptionalMilliseconds("Engine:EvaluationWithinMs"),

@@ -14,6 +14,9 @@ internal delegate string? PathOfTask(string task);
 /// <param name="Engine">Its engine.</param>
 internal sealed record ServedModel(ModelManifest Manifest, string Sha256, InferenceEngine Engine)
 {
+    /// <summary>What is closed with the model, after its engine has stopped; null: nothing.</summary>
+    public IDisposable? Bundle { get; init; }
+
     /// <summary>Refuses a request for what the model does not do.</summary>
     /// <param name="isAsked">Whether the model's task is what the request is for.</param>
     /// <param name="asked">What the request is for.</param>

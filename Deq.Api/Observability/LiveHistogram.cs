@@ -78,9 +78,9 @@ internal sealed class LiveHistogram(double[] bounds)
 /// <param name="P90">The 90th percentile, likewise.</param>
 /// <param name="P99">The 99th percentile, likewise.</param>
 /// <param name="Buckets">Those buckets that hold values.</param>
-public sealed record HistogramReport(long Count, double? Mean, double? P50, double? P90, double? P99, IReadOnlyList<BucketReport> Buckets);
+internal sealed record HistogramReport(long Count, double? Mean, double? P50, double? P90, double? P99, IReadOnlyList<BucketReport> Buckets);
 
 /// <summary>A bucket of a histogram.</summary>
 /// <param name="Most">The largest value it takes; null in the last bucket, which takes everything larger than all bounds.</param>
 /// <param name="Count">Values in it, not in those before.</param>
-public sealed record BucketReport(double? Most, long Count);
+internal sealed record BucketReport(double? Most, long Count);

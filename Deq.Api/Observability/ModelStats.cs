@@ -5,7 +5,7 @@ using Deq.Runtime.Scheduling.Layouts;
 namespace Deq.Api.Observability;
 
 /// <summary>What a model's engine does now, and what was measured of it since the server started.</summary>
-public sealed record ModelStats
+internal sealed record ModelStats
 {
     /// <summary>The model's name.</summary>
     public required string Model { get; init; }
@@ -49,7 +49,7 @@ public sealed record ModelStats
 }
 
 /// <summary>What an engine does at the moment.</summary>
-public sealed record EngineStats
+internal sealed record EngineStats
 {
     /// <summary>Its threads.</summary>
     public required int Threads { get; init; }
@@ -96,7 +96,7 @@ public sealed record EngineStats
 /// <param name="Count">All of them.</param>
 /// <param name="ByStop">By why the solve ended; reasons that have not occurred are left out.</param>
 /// <param name="WarmShare">The share that started from an earlier solution, 0 to 1; null without answers.</param>
-public sealed record AnswerStats(long Count, IReadOnlyDictionary<string, long> ByStop, double? WarmShare)
+internal sealed record AnswerStats(long Count, IReadOnlyDictionary<string, long> ByStop, double? WarmShare)
 {
     internal static AnswerStats Of(ModelStatistics measured)
     {

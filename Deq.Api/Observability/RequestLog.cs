@@ -10,7 +10,7 @@ internal static partial class RequestLog
     /// <summary>The category to switch off: <c>Logging:LogLevel:Deq.Api.Requests=Warning</c>.</summary>
     public const string Category = "Deq.Api.Requests";
 
-    private const string Logged = "/api";
+    private static readonly string[] s_logged = ["/api", "/v2/models", "/inference.GRPCInferenceService"];
 
     public static void UseRequestLog(this WebApplication app)
     {
@@ -21,7 +21,7 @@ internal static partial class RequestLog
         app.Use(async (http, next) =>
         {
             RequestRecord.Open(http, http.GetRouteValue("model") is string name && models.Has(name) ? name : null);
-            if (!http.Request.Path.StartsWithSegments(Logged, StringComparison.OrdinalIgnoreCase) || !logger.IsEnabled(LogLevel.Information))
+            if (!s_logged.Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)) || !logger.IsEnabled(LogLevel.Information))
             {
                 await next(http);
                 return;

@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
 using Deq.Api.Problems;
@@ -12,6 +13,7 @@ internal static class StatisticsEndpoint
     public static void MapStatistics(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/v1/models/{model}/stats", Measure)
             .WithTags("Models")
+            .ForRoles(Roles.Observe)
             .RequireAccepted(AcceptHeader.Json)
             .CatchProblems()
             .WithName("measureModel")

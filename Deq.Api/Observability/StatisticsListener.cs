@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Deq.Api.Models;
 using Deq.Api.Requests;
@@ -10,13 +10,14 @@ namespace Deq.Api.Observability;
 internal sealed class StatisticsListener : IDisposable
 {
     private readonly MeterListener _listener = new();
-    private readonly FrozenDictionary<string, ModelStatistics> _byModel;
+    private readonly ConcurrentDictionary<string, ModelStatistics> _byModel = new(StringComparer.Ordinal);
+    private readonly ModelCatalogue _models;
 
     /// <param name="models">Those that are counted.</param>
     /// <param name="factory">Made the meters of this server; those of other servers in the process are ignored.</param>
     public StatisticsListener(ModelCatalogue models, IMeterFactory factory)
     {
-        _byModel = models.All.ToFrozenDictionary(model => model.Manifest.Name, _ => new ModelStatistics(), StringComparer.Ordinal);
+        _models = models;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (ReferenceEquals(instrument.Meter.Scope, factory) && instrument.Meter.Name is EngineMetrics.Name or ApiMetrics.Name && IsKept(instrument))
@@ -31,7 +32,7 @@ internal sealed class StatisticsListener : IDisposable
     }
 
     /// <summary>What was measured of a model in the catalogue.</summary>
-    public ModelStatistics Of(ServedModel model) => _byModel[model.Manifest.Name];
+    public ModelStatistics Of(ServedModel model) => Of(model.Manifest.Name);
 
     public void Dispose() => _listener.Dispose();
 
@@ -40,10 +41,12 @@ internal sealed class StatisticsListener : IDisposable
 
     private void Take(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        if (Tag(tags, "model") is not string name || !_byModel.TryGetValue(name, out ModelStatistics? model))
+        if (Tag(tags, "model") is not string name || !(_byModel.ContainsKey(name) || _models.Has(name)))
         {
             return;
         }
+
+        ModelStatistics model = Of(name);
 
         switch (instrument.Name)
         {
@@ -58,6 +61,8 @@ internal sealed class StatisticsListener : IDisposable
                 break;
         }
     }
+
+    private ModelStatistics Of(string name) => _byModel.GetOrAdd(name, _ => new ModelStatistics());
 
     private static object? Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string name)
     {

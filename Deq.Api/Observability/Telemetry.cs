@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Requests;
 using Deq.Runtime.Scheduling.Engine;
 using OpenTelemetry.Metrics;
@@ -53,6 +54,6 @@ internal static class Telemetry
         // What listens to the engines must be there before the first request.
         app.Services.GetRequiredService<StatisticsListener>();
         app.Services.GetRequiredService<EngineGauges>();
-        app.MapPrometheusScrapingEndpoint(MetricsPath);
+        app.MapPrometheusScrapingEndpoint(MetricsPath).ForRoles(Roles.Observe);
     }
 }

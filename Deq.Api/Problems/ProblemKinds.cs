@@ -19,6 +19,10 @@ internal static class ProblemKinds
 
     public static ProblemKind WrongTask { get; } = new("wrong-task", 400, "The model does something else.");
 
+    public static ProblemKind Unauthorized { get; } = new("unauthorized", 401, "The request shows no key that is taken.");
+
+    public static ProblemKind Forbidden { get; } = new("forbidden", 403, "The key does not allow this.");
+
     public static ProblemKind OriginNotAllowed { get; } = new("origin-not-allowed", 403, "The page is of an origin that this server does not serve.");
 
     public static ProblemKind NotFound { get; } = new("not-found", 404, "There is nothing at this path.");
@@ -62,6 +66,10 @@ internal static class ProblemKinds
 
     public static ProblemKind NonFiniteTensor { get; } = new("non-finite-tensor", 422, "A tensor holds a number that is not finite.");
 
+    public static ProblemKind InvalidInput { get; } = new("invalid-input", 422, "An input is not one that the model takes.");
+
+    public static ProblemKind ModelFaulty { get; } = new("model-faulty", 422, "The model cannot be loaded.");
+
     public static ProblemKind NotConverged { get; } = new("not-converged", 422, "The solve did not converge, and the request requires it to.");
 
     public static ProblemKind AccuracyNotReached { get; } = new("accuracy-not-reached", 422, "The ensemble is not as sure as the request requires.");
@@ -71,6 +79,8 @@ internal static class ProblemKinds
     public static ProblemKind InternalError { get; } = new("internal-error", 500, "The server failed.");
 
     public static ProblemKind TooManyRequests { get; } = new("too-many-requests", 429, "The client has too many requests under way.");
+
+    public static ProblemKind TooManyGuesses { get; } = new("too-many-guesses", 429, "Too many wrong keys were shown.");
 
     public static ProblemKind TooManyStreams { get; } = new("too-many-streams", 429, "The client has too many streams open.");
 
@@ -86,11 +96,17 @@ internal static class ProblemKinds
     /// <summary>All of them, in the order in which documents list them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, OriginNotAllowed, NotFound,
+        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, Unauthorized, Forbidden,
+        OriginNotAllowed, NotFound,
         ModelNotFound, EnsembleNotFound, AnswerNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, FeedbackRepeated, FeedbackConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, NotConverged, AccuracyNotReached, TooManyRequests, TooManyStreams, Diverged, InternalError, QueueFull, DeadlineUnreachable,
+        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, ModelFaulty, NotConverged, AccuracyNotReached,
+        TooManyRequests, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
+        DeadlineUnreachable,
         Overloaded, Stopping,
     ];
+
+    /// <summary>Those of clients that must show a key.</summary>
+    public static IReadOnlyList<ProblemKind> OfAccess { get; } = [Unauthorized, Forbidden, TooManyGuesses];
 
     /// <summary>Those of streams alone.</summary>
     public static IReadOnlyList<ProblemKind> OfStreams { get; } = [OriginNotAllowed, StreamNotFound, FrameConflict, TooManyStreams];

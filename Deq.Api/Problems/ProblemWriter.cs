@@ -47,9 +47,19 @@ internal static class ProblemWriter
             details.Extensions[name] = value;
         }
 
+        if (http.Features.Get<ProblemText>() is { } text)
+        {
+            details.Extensions[text.Member] = text.Write(problem);
+        }
+
         return details;
     }
 
     /// <summary>The header has whole seconds: rounded up, and never 0, which would say at once.</summary>
     private static long SecondsOf(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
 }
+
+/// <summary>A further member of the problems of a request, for clients of another protocol than RFC 9457; a feature of the request.</summary>
+/// <param name="Member">Its name.</param>
+/// <param name="Write">What it says of a problem.</param>
+internal sealed record ProblemText(string Member, Func<ProblemException, string> Write);

@@ -10,8 +10,15 @@ internal sealed class ApiMetrics(IMeterFactory factory)
 
     public const string Refusals = "deq.refusals";
 
+    public const string HeldBytes = "deq.held.bytes";
+
+    private readonly Meter _meter = factory.Create(Name);
     private readonly Counter<long> _refusals = factory.Create(Name).CreateCounter<long>(
         Refusals, "{request}", "Requests refused before they reached an engine, by reason.");
+
+    /// <summary>Shows the memory that bodies in flight hold.</summary>
+    /// <param name="bytes">Gives it.</param>
+    public void ShowHeld(Func<long> bytes) => _meter.CreateObservableGauge(HeldBytes, bytes, "By", "Memory of bodies in flight; 0 while no client is connected.");
 
     /// <summary>Counts a refusal.</summary>
     /// <param name="model">The model asked for; null when there is none of that name.</param>

@@ -30,21 +30,9 @@ internal static class BoundedReading
         bool isWhole = false;
         while (!isWhole)
         {
-            ReadResult result;
-            try
-            {
-                // Without a token: a connection's end ends this too, and as few frames as possible see the exception.
-                result = await body.ReadAsync(CancellationToken.None);
-            }
-            catch (Exception end) when (IsEnd(end))
+            if (await NextAsync(body) is not { } result)
             {
                 return null;
-            }
-
-            if (result.IsCanceled)
-            {
-                body.AdvanceTo(result.Buffer.End);
-                return deadline.HasPassed ? throw deadline.Late() : null;
             }
 
             long arrived = length + result.Buffer.Length;
@@ -62,10 +50,29 @@ internal static class BoundedReading
             length = (int)arrived;
             isWhole = result.IsCompleted;
             body.AdvanceTo(result.Buffer.End);
+            if (result.IsCanceled && !isWhole)
+            {
+                // What had come by the deadline is used; only what had not is late.
+                return deadline.HasPassed ? throw deadline.Late() : null;
+            }
         }
 
         Array.Resize(ref bytes, length);
         return bytes;
+    }
+
+    /// <summary>What has come since; null where the connection ended.</summary>
+    private static async ValueTask<ReadResult?> NextAsync(PipeReader body)
+    {
+        try
+        {
+            // Without a token: a connection's end ends this too, and as few frames as possible see the exception.
+            return await body.ReadAsync(CancellationToken.None);
+        }
+        catch (Exception end) when (IsEnd(end))
+        {
+            return null;
+        }
     }
 
     private static byte[] Grown(byte[] bytes, int length, long arrived, long? announced, int most, HeldBodies.Share share)

@@ -11,6 +11,11 @@ internal static class ContentEncodings
     /// <summary>Answers 415 with <c>Accept-Encoding: identity</c> (RFC 9110, 15.5.16), before anything of the body is read.</summary>
     public static void RefuseEncodedBodies(this WebApplication app) => app.Use((http, next) =>
     {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<DecodesBodies>() is not null)
+        {
+            return next(http);
+        }
+
         string encoding = http.Request.Headers.ContentEncoding.ToString().Trim();
         if (encoding.Length == 0 || encoding.Split(',').All(each => each.Trim().Equals(Identity, StringComparison.OrdinalIgnoreCase)))
         {
@@ -23,3 +28,6 @@ internal static class ContentEncodings
             ProblemKinds.UnsupportedMediaType, $"Content-Encoding is '{named}'; send the body without one.").With("supported", new[] { Identity }));
     });
 }
+
+/// <summary>Endpoint metadata: the endpoint decompresses bodies itself, within bounds.</summary>
+internal sealed record DecodesBodies;

@@ -17,7 +17,8 @@ internal sealed class DecodingThreads : IDisposable
 
     private readonly object _gate = new();
     private readonly Dictionary<string, Client> _clients = new(StringComparer.Ordinal);
-    private readonly FairShares _places = new(Places);
+    private readonly FairShares _places;
+    private readonly Func<string, int> _weightOf;
     private readonly TimeProvider _clock;
     private readonly Thread[] _threads;
     private double _now;
@@ -25,9 +26,10 @@ internal sealed class DecodingThreads : IDisposable
 
     /// <param name="threads">How many, at least 1.</param>
     /// <param name="clock">Measures what clients have had.</param>
-    public DecodingThreads(int threads, TimeProvider clock)
+    /// <param name="weightOf">A client's share beside one of weight 1. Default null: all have 1.</param>
+    public DecodingThreads(int threads, TimeProvider clock, Func<string, int>? weightOf = null)
     {
-        _clock = clock;
+        (_clock, _weightOf, _places) = (clock, weightOf ?? (_ => 1), new FairShares(Places, weightOf));
         _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Run) { Name = $"decoding #{i}", IsBackground = true })];
         Array.ForEach(_threads, thread => thread.Start());
     }
@@ -91,7 +93,7 @@ internal sealed class DecodingThreads : IDisposable
         {
             if (!_clients.TryGetValue(key, out Client? client))
             {
-                client = new Client(key, _now);
+                client = new Client(key, _now, _weightOf(key));
                 _clients.Add(key, client);
             }
 
@@ -109,7 +111,7 @@ internal sealed class DecodingThreads : IDisposable
             lock (_gate)
             {
                 client.Running--;
-                client.Served += _clock.GetTimestamp() - begun;
+                client.Served += (double)(_clock.GetTimestamp() - begun) / client.Weight;
                 Forget(client);
 
                 // Another thread may have left the client's next piece because this one ran.
@@ -153,7 +155,7 @@ internal sealed class DecodingThreads : IDisposable
         foreach (Client client in _clients.Values)
         {
             if (client.Waiting.Count > 0 && client.Running < most
-                && (next is null || (client.Running, client.Served).CompareTo((next.Running, next.Served)) < 0))
+                && (next is null || (client.Share, client.Served).CompareTo((next.Share, next.Served)) < 0))
             {
                 next = client;
             }
@@ -170,15 +172,21 @@ internal sealed class DecodingThreads : IDisposable
         }
     }
 
-    private sealed class Client(string key, double served)
+    private sealed class Client(string key, double served, int weight)
     {
         public string Key => key;
 
+        public int Weight => weight;
+
         public Queue<Piece> Waiting { get; } = new();
 
+        /// <summary>Time that it has had, divided by its weight.</summary>
         public double Served { get; set; } = served;
 
         public int Running { get; set; }
+
+        /// <summary>What runs, divided by its weight.</summary>
+        public double Share => (double)Running / weight;
     }
 
     /// <summary>Work that either runs or is withdrawn.</summary>

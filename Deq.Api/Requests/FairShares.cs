@@ -2,12 +2,13 @@ namespace Deq.Api.Requests;
 
 /// <summary>A bound that clients share such that a part of it is always free for a client that comes.</summary>
 /// <remarks>
-/// A client may take no more than what is left. So one alone gets half of the bound in several requests, two get a third each and n get 1/(n + 1) each; the
-/// only request of the only client may take all of it. Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
-/// IEEE/ACM Transactions on Networking 6(2), 1998, with α = 1. Thread-safe.
+/// A client may take no more than what is left, times its weight. So of clients of weight 1 one alone gets half of the bound in several requests, two get a third
+/// each and n get 1/(n + 1) each; the only request of the only client may take all of it. Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
+/// IEEE/ACM Transactions on Networking 6(2), 1998, with the weight as α. Thread-safe.
 /// </remarks>
 /// <param name="limit">The bound for all clients together.</param>
-internal sealed class FairShares(long limit)
+/// <param name="weightOf">A client's share beside one of weight 1, at least 1. Default null: all have 1.</param>
+internal sealed class FairShares(long limit, Func<string, int>? weightOf = null)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _byClient = new(StringComparer.Ordinal);
@@ -48,7 +49,7 @@ internal sealed class FairShares(long limit)
         lock (_gate)
         {
             long own = _byClient.GetValueOrDefault(client);
-            if (own + amount > limit - _taken + held)
+            if (amount > limit - _taken || own + amount > (weightOf?.Invoke(client) ?? 1) * (limit - _taken + held))
             {
                 return false;
             }

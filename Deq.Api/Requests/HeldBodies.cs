@@ -1,11 +1,21 @@
+using Deq.Api.Access;
 using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
 /// <summary>Keeps the memory of all bodies in flight within one bound, which clients share. Thread-safe.</summary>
-internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
+internal sealed class HeldBodies
 {
-    private readonly FairShares _shares = new(limits.HeldBytes);
+    private readonly RequestLimits _limits;
+    private readonly ApiMetrics _metrics;
+    private readonly KeyRing _keys;
+    private readonly FairShares _shares;
+
+    public HeldBodies(RequestLimits limits, ApiMetrics metrics, KeyRing keys)
+    {
+        (_limits, _metrics, _keys, _shares) = (limits, metrics, keys, new FairShares(limits.HeldBytes, keys.WeightOf));
+        metrics.ShowHeld(() => Bytes);
+    }
 
     /// <summary>Bytes held at the moment.</summary>
     public long Bytes => _shares.Taken;
@@ -16,23 +26,26 @@ internal sealed class HeldBodies(RequestLimits limits, ApiMetrics metrics)
     /// <summary>Starts a request's share, empty.</summary>
     /// <param name="model">The model that the request is for.</param>
     /// <param name="client">Whose request it is; see <see cref="ClientLimit.ClientOf(HttpContext)"/>.</param>
-    public Share Open(string model, string client) => new(this, model, client);
+    public Share Open(string model, string client) => new(this, model, client, _keys.WeightOf(client));
 
     private ProblemException Refuse(string model)
     {
-        metrics.Refused(model, RefusalReasons.Bodies);
+        _metrics.Refused(model, RefusalReasons.Bodies);
         return new ProblemException(
-            ProblemKinds.Overloaded, $"Requests in flight bring so much of {limits.HeldBytes} bytes that your share of what is left is used up.")
-            .WithLimit(limits.HeldBytes)
+            ProblemKinds.Overloaded, $"Requests in flight bring so much of {_limits.HeldBytes} bytes that your share of what is left is used up.")
+            .WithLimit(_limits.HeldBytes)
             .WithRetryAfter(ProblemException.DefaultRetryAfter);
     }
 
     /// <summary>What one request holds, given back when disposed.</summary>
-    public sealed class Share(HeldBodies bodies, string model, string client) : IDisposable
+    public sealed class Share(HeldBodies bodies, string model, string client, int weight) : IDisposable
     {
         private long _held;
 
         public string Client => client;
+
+        /// <summary>The client's share beside one of weight 1.</summary>
+        public int Weight => weight;
 
         /// <exception cref="ProblemException">The client's share is used up; nothing was added.</exception>
         public void Add(long bytes)

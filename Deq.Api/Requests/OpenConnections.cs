@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Deq.Api.Access;
 using Microsoft.AspNetCore.Connections;
 
 namespace Deq.Api.Requests;
@@ -40,7 +41,7 @@ internal sealed class OpenConnections(TimeProvider clock)
     /// <summary>Serves a connection to its end, or cuts it where its client has its share already.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        string client = ClientLimit.NetworkOf((connection.RemoteEndPoint as IPEndPoint)?.Address);
+        string client = ClientAddress.NetworkOf((connection.RemoteEndPoint as IPEndPoint)?.Address);
         if (_shares?.TryTake(client, 1) == false)
         {
             connection.Abort();

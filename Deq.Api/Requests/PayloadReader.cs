@@ -46,7 +46,7 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
     /// <summary>Reads a body of one of some types.</summary>
     /// <param name="request">Its body has not been touched.</param>
     /// <param name="share">Accounts for the memory.</param>
-    /// <param name="types">What is taken.</param>
+    /// <param name="types">What is taken; none: any type, or none.</param>
     /// <param name="missing">Made when there is no body.</param>
     /// <param name="read">Reads the body, given the type's name and parameters.</param>
     /// <param name="most">The most bytes. Default null: as the limits say.</param>
@@ -68,7 +68,7 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
             throw missing();
         }
 
-        if (!types.Contains(name) && !(types.Contains(ImageTypes[0]) && IsImage(name)))
+        if (types.Count > 0 && !types.Contains(name) && !(types.Contains(ImageTypes[0]) && IsImage(name)))
         {
             throw new ProblemException(
                 ProblemKinds.UnsupportedMediaType,

@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Settings;
 using Deq.Runtime.Imaging;
 
@@ -94,7 +95,7 @@ internal static class RequestServing
         builder.Services.AddSingleton<ApiMetrics>();
         builder.Services.AddSingleton<HeldBodies>();
         builder.Services.AddSingleton(services => new DecodingThreads(
-            services.GetRequiredService<RequestLimits>().DecodingThreads, services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<RequestLimits>().DecodingThreads, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<KeyRing>().WeightOf));
         builder.Services.AddSingleton<OpenConnections>();
         builder.Services.AddSingleton<PayloadReader>();
         builder.AddClientLimit();

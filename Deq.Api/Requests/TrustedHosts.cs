@@ -10,14 +10,14 @@ internal static class TrustedHosts
     /// <summary>Hosts that requests may name, as the framework has it.</summary>
     public const string HostsKey = "AllowedHosts";
 
-    /// <summary>Origins beside the server's own whose pages may open sockets, separated by semicolons; <c>*</c> is any.</summary>
+    /// <summary>Origins beside the server's own whose pages may open sockets and read answers, separated by semicolons; <c>*</c> is any.</summary>
     public const string OriginsKey = "AllowedOrigins";
 
     private static readonly string[] s_loopback = ["localhost", "127.0.0.1", "[::1]"];
 
     /// <summary>Where the server listens on the loopback address alone, requests must name it, unless <see cref="HostsKey"/> says otherwise.</summary>
     /// <remarks>Elsewhere the server cannot know by which names it is reached.</remarks>
-    public static void AddTrustedHosts(this WebApplicationBuilder builder, bool isLoopback) => builder.Services.Configure<HostFilteringOptions>(options =>
+    public static void AddTrustedHosts(this WebApplicationBuilder builder, bool isLoopback) => builder.Services.AddCors().Configure<HostFilteringOptions>(options =>
     {
         options.IncludeFailureMessage = false;
         if (isLoopback && string.IsNullOrEmpty(builder.Configuration[HostsKey]))
@@ -31,14 +31,33 @@ internal static class TrustedHosts
     public static bool AreLoopback(string urls) => urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .All(url => Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.IsLoopback);
 
+    /// <summary>Lets pages of <see cref="OriginsKey"/> read the answers to requests that they make, with keys but without what browsers keep (CORS).</summary>
+    public static void UseCallingPages(this WebApplication app)
+    {
+        string[] trusted = OriginsOf(app);
+        if (trusted.Length == 0)
+        {
+            return;
+        }
+
+        app.UseCors(policy => policy
+            .WithOrigins(trusted)
+            .AllowAnyHeader()
+            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete)
+            .WithExposedHeaders("*"));
+    }
+
     /// <summary>Refuses sockets that a page of another origin opens: browsers let any page open them, and say in a header which one it is.</summary>
     public static void UseTrustedOrigins(this WebApplication app)
     {
-        string[] trusted = (app.Configuration[OriginsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] trusted = OriginsOf(app);
         app.Use((http, next) => IsSocket(http.Request) && !IsTrusted(http.Request, trusted)
             ? http.WriteProblemAsync(ProblemKinds.OriginNotAllowed, $"The page that opens the socket is of another origin; {OriginsKey} lists those that may.")
             : next(http));
     }
+
+    private static string[] OriginsOf(WebApplication app) =>
+        (app.Configuration[OriginsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static bool IsSocket(HttpRequest request) =>
         request.Headers.Upgrade.Contains("websocket", StringComparer.OrdinalIgnoreCase) || HttpMethods.IsConnect(request.Method);

@@ -1,7 +1,7 @@
 namespace Deq.Api.Settings;
 
 /// <summary>The server cannot start; every reason is listed.</summary>
-public sealed class StartupException : Exception
+internal sealed class StartupException : Exception
 {
     /// <summary>Without reasons; exists for the sake of convention.</summary>
     public StartupException()

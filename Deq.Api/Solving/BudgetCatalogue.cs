@@ -1,13 +1,18 @@
+using System.Runtime.CompilerServices;
 using Deq.Api.Models;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Solving;
 
-/// <summary>The budget profiles of every model. Immutable.</summary>
+/// <summary>The budget profiles of every model. Thread-safe.</summary>
 internal sealed class BudgetCatalogue
 {
-    private readonly Dictionary<string, ModelBudgets> _byModel;
+    private readonly ConditionalWeakTable<ServedModel, ModelBudgets> _byModel = [];
+    private readonly RequestLimits _limits;
+    private readonly IReadOnlyList<BudgetSettings> _settings;
+    private readonly Func<string, bool> _isWatched;
 
     /// <exception cref="StartupException">A setting names no model, or passes its model's limits; all such settings are listed.</exception>
     /// <param name="models">The models.</param>
@@ -16,24 +21,31 @@ internal sealed class BudgetCatalogue
     /// <param name="isWatched">Whether solves of a task, as manifests name it, can stop because the answer is stable.</param>
     public BudgetCatalogue(ModelCatalogue models, RequestLimits limits, IReadOnlyList<BudgetSettings> settings, Func<string, bool> isWatched)
     {
-        List<string> faults = [];
-        _byModel = models.All.ToDictionary(
-            model => model.Manifest.Name,
-            model => ModelBudgets.Of(model.Manifest, limits, settings.Where(budget => IsOf(budget, model)), isWatched(model.Manifest.Task), faults),
-            StringComparer.Ordinal);
-        faults.AddRange(settings.Where(budget => !models.All.Any(model => IsOf(budget, model))).Select(budget => budget.Model)
+        (_limits, _settings, _isWatched) = (limits, settings, isWatched);
+        List<string> faults = [.. models.All.SelectMany(model => FaultsOf(model.Manifest))];
+        faults.AddRange(settings.Where(budget => !models.All.Any(model => IsOf(budget, model.Manifest))).Select(budget => budget.Model)
             .Distinct(StringComparer.OrdinalIgnoreCase)
-            .Select(name => $"Setting {BudgetSettings.Root}:{name} is for no model; there are {string.Join(", ", _byModel.Keys)}."));
+            .Select(name => $"Setting {BudgetSettings.Root}:{name} is for no model; there are {string.Join(", ", models.All.Select(model => model.Manifest.Name))}."));
         if (faults.Count > 0)
         {
             throw new StartupException(faults);
         }
     }
 
-    /// <summary>The profiles of a model in the catalogue of models.</summary>
-    public ModelBudgets Of(ServedModel model) => _byModel[model.Manifest.Name];
+    /// <summary>The profiles of a model.</summary>
+    public ModelBudgets Of(ServedModel model) => _byModel.GetValue(model, each => Of(each.Manifest, []));
+
+    /// <summary>The settings that pass a model's limits, one sentence each.</summary>
+    public IEnumerable<string> FaultsOf(ModelManifest manifest)
+    {
+        List<string> faults = [];
+        Of(manifest, faults);
+        return faults;
+    }
+
+    private ModelBudgets Of(ModelManifest manifest, List<string> faults) =>
+        ModelBudgets.Of(manifest, _limits, _settings.Where(budget => IsOf(budget, manifest)), _isWatched(manifest.Task), faults);
 
     /// <summary>Keys of settings have no case, names of models have only lower.</summary>
-    private static bool IsOf(BudgetSettings budget, ServedModel model) =>
-        budget.Model.Equals(model.Manifest.Name, StringComparison.OrdinalIgnoreCase);
+    private static bool IsOf(BudgetSettings budget, ModelManifest manifest) => budget.Model.Equals(manifest.Name, StringComparison.OrdinalIgnoreCase);
 }

@@ -7,4 +7,4 @@ namespace Deq.Api.Solving;
 /// <param name="MaxEvaluations">Evaluations of the cell.</param>
 /// <param name="DeadlineMs">Milliseconds, waiting included.</param>
 /// <param name="UntilStable">Evaluations without a change of the answer after which the solve ends; null: never.</param>
-public sealed record BudgetProfile(string Name, string Solver, double Tolerance, int MaxEvaluations, int DeadlineMs, int? UntilStable);
+internal sealed record BudgetProfile(string Name, string Solver, double Tolerance, int MaxEvaluations, int DeadlineMs, int? UntilStable);

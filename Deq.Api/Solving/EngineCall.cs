@@ -6,7 +6,7 @@ namespace Deq.Api.Solving;
 
 /// <summary>Has a model's engine solve the parts of one request, each on its own. Only waits; the engine's threads do the work.</summary>
 /// <param name="model">Whose engine.</param>
-/// <param name="grant">What each part may spend.</param>
+/// <param name="grant">What each part may spend that has no grant of its own.</param>
 /// <param name="time">What the grant's deadline leaves to the engine, from now.</param>
 internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan time)
 {
@@ -23,10 +23,16 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
         IReadOnlyList<SolvePart> parts, Action<object>? progress, bool continuesOnEngineThread, CancellationToken cancellation)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Dictionary<int, RivalSolves> groups = parts.Where(part => part.Group is not null).DistinctBy(part => part.Group)
+            .ToDictionary(part => part.Group!.Value, _ => new RivalSolves());
         try
         {
             bool continues = continuesOnEngineThread && progress is null && parts.Count == 1;
-            return await SolveTogetherAsync([.. parts.Select(part => part.Request(grant, time, progress, continues, together.Token))], together);
+            InferenceRequest<object?>[] requests =
+            [
+                .. parts.Select(part => part.Request(part.Grant ?? grant, groups.GetValueOrDefault(part.Group ?? -1), time, progress, continues, together.Token)),
+            ];
+            return await SolveTogetherAsync(parts, requests, together);
         }
         catch
         {
@@ -34,9 +40,21 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
             await together.CancelAsync();
             throw;
         }
+        finally
+        {
+            foreach (RivalSolves rivals in groups.Values)
+            {
+                rivals.Dispose();
+            }
+        }
     }
 
-    private async Task<SolvedPart[]?> SolveTogetherAsync(InferenceRequest<object?>[] requests, CancellationTokenSource together)
+    /// <summary>A solve without a finite iterate, as a problem.</summary>
+    public static ProblemException Diverged(SolveReport report) =>
+        new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.").With("solve", report);
+
+    private async Task<SolvedPart[]?> SolveTogetherAsync(
+        IReadOnlyList<SolvePart> parts, InferenceRequest<object?>[] requests, CancellationTokenSource together)
     {
         AdmissionDecision decision = model.Engine.Submit(requests, out IReadOnlyList<Task<InferenceAnswer<object?>>> answers);
         if (decision.Outcome != Admission.Accepted)
@@ -57,7 +75,7 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
                 continue;
             }
 
-            if (await FaultOfAsync(answers[i], results, i) is { } fault)
+            if (await FaultOfAsync(answers[i], parts[i], results, i) is { } fault)
             {
                 problem ??= fault;
                 await together.CancelAsync();
@@ -68,13 +86,14 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
     }
 
     /// <summary>Takes in the result of a part, or gives what went wrong.</summary>
-    private async Task<ProblemException?> FaultOfAsync(Task<InferenceAnswer<object?>> answer, SolvedPart[] results, int place)
+    private async Task<ProblemException?> FaultOfAsync(Task<InferenceAnswer<object?>> answer, SolvePart part, SolvedPart[] results, int place)
     {
         try
         {
             InferenceAnswer<object?> solved = await answer;
-            SolveReport report = grant.Report(solved);
-            results[place] = new SolvedPart(solved.Result ?? throw Diverged(report), report) { Start = solved.Start, Residuals = solved.Residuals };
+            SolveReport report = (part.Grant ?? grant).Report(solved);
+            object? found = part.IsOptional ? solved.Result : solved.Result ?? throw Diverged(report);
+            results[place] = new SolvedPart(found, report) { Start = solved.Start, Residuals = solved.Residuals, Subject = part.Subject };
             return null;
         }
         catch (ProblemException fault)
@@ -86,9 +105,6 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
             return Refused(new AdmissionDecision(Admission.Stopping, TimeSpan.Zero));
         }
     }
-
-    private static ProblemException Diverged(SolveReport report) =>
-        new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.").With("solve", report);
 
     /// <summary>The problem of one of several images, with its place.</summary>
     public static ProblemException Placed(ProblemException fault, int place, int images)

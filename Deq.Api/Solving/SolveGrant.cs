@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Requests;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
@@ -24,11 +25,20 @@ internal sealed record SolveGrant
     /// <summary>Whose share of the engine the solve takes; see <see cref="ClientLimit.ClientOf(HttpContext)"/>.</summary>
     public string Client { get; init; } = "";
 
+    /// <summary>The client's share beside one of weight 1.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Under which name the engine counts what the solve takes; null: under none.</summary>
+    public string? Account => Caller.IsShown(Client) ? Client : null;
+
     public required string? Profile { get; init; }
 
     public required int Top { get; init; }
 
     public required IReadOnlyList<ClampedParameter> Clamped { get; init; }
+
+    /// <summary>What was asked.</summary>
+    public required SolveRequest Asked { get; init; }
 
     /// <summary>The method that <see cref="Solver"/> names.</summary>
     public IFixedPointMethod Method => FixedPointMethods.Named(Solver);
@@ -38,6 +48,9 @@ internal sealed record SolveGrant
 
     /// <summary>How many predictions a request gets that asks for no number.</summary>
     public static int DefaultTop(ModelManifest manifest) => Math.Min(5, manifest.Labels.Count);
+
+    /// <summary>The grant as one of the client whose body is held.</summary>
+    public SolveGrant For(HeldBodies.Share share) => this with { Client = share.Client, Weight = share.Weight };
 
     public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, RequestLimits limits)
     {
@@ -56,6 +69,7 @@ internal sealed record SolveGrant
             Profile = profile?.Name,
             Top = AtMost(SolveParameter.Top, asked.Top ?? DefaultTop(manifest), manifest.Labels.Count),
             Clamped = clamped,
+            Asked = asked,
         };
 
         int AtMost(SolveParameter parameter, int value, int limit)
@@ -100,6 +114,7 @@ internal sealed record SolveGrant
             QueueMs = Math.Round(answer.Queued.TotalMilliseconds, 3),
             Batch = new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
             Warm = answer.IsWarm,
+            Period = solution.Period,
             Parts = solution.Parts is { } parts && double.IsFinite(solution.Residual)
                 ? new Dictionary<string, double>(StringComparer.Ordinal) { [parts.Names[0]] = parts.First, [parts.Names[1]] = parts.Second }
                 : null,

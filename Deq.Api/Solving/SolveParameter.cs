@@ -8,6 +8,9 @@ namespace Deq.Api.Solving;
 /// <param name="Example">A good value.</param>
 internal sealed record SolveParameter(string Name, string Type, string Expects, string Description, string Example)
 {
+    /// <summary>Whether a value is what the parameter expects; null of those that <see cref="SolveRequest"/> reads by itself, set of those that only one task knows.</summary>
+    public Func<string, bool>? Accepts { get; init; }
+
     public static SolveParameter Top { get; } = new(
         "top", "integer", "a whole number of at least 1", "Predictions in the answer. Default 5; at most the number of labels.", "3");
 

@@ -37,14 +37,27 @@ internal sealed record SolvePart
     /// <summary>Whether the residual of every evaluation is wanted. Default false.</summary>
     public bool KeepsResiduals { get; init; }
 
+    /// <summary>What the part may spend, where that is not what the request is granted; same deadline, priority and client. Default null: it is.</summary>
+    public SolveGrant? Grant { get; init; }
+
+    /// <summary>The parts of one group are solves of which one that converges is enough: the first ends the others. Default null: the part is on its own.</summary>
+    public int? Group { get; init; }
+
+    /// <summary>Whether the request can be answered without the part's result, as other parts may do instead. Default false.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>What the part is of; handed back with what was solved.</summary>
+    public object? Subject { get; init; }
+
     /// <summary>What the engine is asked.</summary>
     /// <param name="grant">What the solve may spend.</param>
+    /// <param name="rivals">The other parts of its group; null: none.</param>
     /// <param name="time">What the deadline leaves to the engine, from now.</param>
     /// <param name="progress">Receives events, on an engine thread, which it must not block; null: not wanted.</param>
     /// <param name="continuesOnEngineThread">Whether the answer may be sent right from the engine thread.</param>
     /// <param name="cancellation">When the client leaves.</param>
     public InferenceRequest<object?> Request(
-        SolveGrant grant, TimeSpan time, Action<object>? progress, bool continuesOnEngineThread, CancellationToken cancellation) => new()
+        SolveGrant grant, RivalSolves? rivals, TimeSpan time, Action<object>? progress, bool continuesOnEngineThread, CancellationToken cancellation) => new()
         {
             Input = Input,
             Output = Output,
@@ -54,6 +67,9 @@ internal sealed record SolvePart
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,
             Client = grant.Client,
+            Weight = grant.Weight,
+            Account = grant.Account,
+            Rivals = rivals,
             UntilStable = IsSame is null ? null : grant.UntilStable,
             IsSame = IsSame,
             Progress = progress is null || Event is null ? null : report => progress(Event(report)),
@@ -68,10 +84,16 @@ internal sealed record SolvePart
 }
 
 /// <summary>One part of a request, solved.</summary>
-/// <param name="Result">What its <see cref="SolvePart.Output"/> made of the best iterate.</param>
+/// <param name="Found">What its <see cref="SolvePart.Output"/> made of the best iterate; null only of an optional part that has no finite one.</param>
 /// <param name="Report">How it was found.</param>
-internal sealed record SolvedPart(object Result, SolveReport Report)
+internal sealed record SolvedPart(object? Found, SolveReport Report)
 {
+    /// <summary>The result of a part that is not optional.</summary>
+    public object Result => Found ?? throw new InvalidOperationException("Only an optional part may be without a result.");
+
+    /// <summary><see cref="SolvePart.Subject"/>.</summary>
+    public object? Subject { get; init; }
+
     /// <summary>Which start the solve took; null where it planned none.</summary>
     public ChosenStart? Start { get; init; }
 

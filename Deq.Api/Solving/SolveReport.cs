@@ -3,13 +3,13 @@ using System.Text.Json.Serialization;
 namespace Deq.Api.Solving;
 
 /// <summary>How an answer was found. A small residual does not prove the prediction right, or the fixed point unique.</summary>
-public sealed record SolveReport
+internal sealed record SolveReport
 {
     /// <summary>Whether the residual met the tolerance.</summary>
     public required bool Converged { get; init; }
 
     /// <summary>
-    /// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>evaluations</c>, <c>deadline</c>, <c>cancelled</c> or <c>diverged</c>.
+    /// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>cycle</c>, <c>evaluations</c>, <c>deadline</c>, <c>superseded</c>, <c>cancelled</c> or <c>diverged</c>.
     /// </summary>
     public required string Stop { get; init; }
 
@@ -54,6 +54,10 @@ public sealed record SolveReport
     /// <summary>Whether the solve started from an earlier solution.</summary>
     public required bool Warm { get; init; }
 
+    /// <summary>Evaluations after which the states repeat, where the solve ended by <c>cycle</c>; left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Period { get; init; }
+
     /// <summary>The parts that the residual is the larger of, by name; left out where it has none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? Parts { get; init; }
@@ -87,21 +91,21 @@ public sealed record SolveReport
 /// <param name="DeadlineMs">Milliseconds, waiting included.</param>
 /// <param name="Tolerance">The residual that is small enough.</param>
 /// <param name="UntilStable">Evaluations without a change of the answer that are enough; null: not watched.</param>
-public sealed record BudgetReport(int MaxEvaluations, int DeadlineMs, double Tolerance, int? UntilStable);
+internal sealed record BudgetReport(int MaxEvaluations, int DeadlineMs, double Tolerance, int? UntilStable);
 
 /// <summary>What a solve spent.</summary>
 /// <param name="Evaluations">Evaluations of the cell.</param>
 /// <param name="Ms">Milliseconds, waiting included.</param>
-public sealed record SpentReport(int Evaluations, double Ms);
+internal sealed record SpentReport(int Evaluations, double Ms);
 
 /// <summary>How many images, of this request and others, the engine evaluated together while it solved this one, itself included.</summary>
 /// <param name="Smallest">The fewest at one evaluation, at least 1.</param>
 /// <param name="Largest">The most at one evaluation.</param>
 /// <param name="Mean">The mean over its evaluations.</param>
-public sealed record BatchReport(int Smallest, int Largest, double Mean);
+internal sealed record BatchReport(int Smallest, int Largest, double Mean);
 
 /// <summary>A parameter that asked for more than a request gets.</summary>
 /// <param name="Parameter">Its name.</param>
 /// <param name="Asked">What was asked.</param>
 /// <param name="Granted">What was granted.</param>
-public sealed record ClampedParameter(string Parameter, double Asked, double Granted);
+internal sealed record ClampedParameter(string Parameter, double Asked, double Granted);

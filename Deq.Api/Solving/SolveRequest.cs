@@ -29,6 +29,9 @@ internal sealed record SolveRequest
 
     public double? Accuracy { get; private init; }
 
+    /// <summary>The parameters that only the task knows, by name, as they were given and accepted.</summary>
+    public IReadOnlyDictionary<string, string> OfTask { get; private init; } = new Dictionary<string, string>();
+
     /// <summary>Reads parameters from wherever they came. An empty value is as good as none: forms send every field that they show.</summary>
     /// <param name="given">Names and values.</param>
     /// <param name="budgets">The profiles of the model.</param>
@@ -55,6 +58,7 @@ internal sealed record SolveRequest
             Solver = reader.Find(SolveParameter.Solver, FixedPointMethods.Find, "solver", FixedPointMethods.Names),
             RequireConverged = reader.Read(SolveParameter.RequireConverged, Flag) ?? false,
             Accuracy = reader.Read(SolveParameter.Accuracy, Fraction),
+            OfTask = reader.Accepted(known),
         };
         return reader.Faults.Count == 0 ? request : throw Invalid(reader.Faults);
     }
@@ -129,6 +133,21 @@ internal sealed record SolveRequest
             }
 
             return value;
+        }
+
+        /// <summary>The values that parameters with a rule of their own accept.</summary>
+        public Dictionary<string, string> Accepted(IReadOnlyList<SolveParameter> known)
+        {
+            var accepted = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (SolveParameter parameter in known.Where(parameter => parameter.Accepts is not null))
+            {
+                if (Read(parameter, text => parameter.Accepts!(text) ? true : (bool?)null) is true)
+                {
+                    accepted[parameter.Name] = values[parameter.Name].First();
+                }
+            }
+
+            return accepted;
         }
 
         public T? Find<T>(SolveParameter parameter, Func<string, T?> find, string what, IReadOnlyList<string> names)

@@ -19,7 +19,8 @@ internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTas
     public async Task<(FrameReply Reply, StreamMemory? Memory)> AnswerAsync(
         FrameMessage frame, StreamTerms terms, StreamMemory last, long begun, CancellationToken cancellation)
     {
-        ServedModel model = models.Find(terms.Model);
+        using ModelLease lease = models.Rent(terms.Model);
+        ServedModel model = lease.Model;
         IStreamedTask task = _tasks[model.Manifest.Task];
         var bytes = new FrameBytes(frame.Bytes);
         long index = frame.Index ?? (last.Index + 1);

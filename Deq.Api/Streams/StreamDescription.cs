@@ -3,7 +3,7 @@ using Deq.Api.Solving;
 namespace Deq.Api.Streams;
 
 /// <summary>An open stream.</summary>
-public sealed record StreamDescription
+internal sealed record StreamDescription
 {
     /// <summary>Names it in paths; who opened it alone can use it.</summary>
     public required string Id { get; init; }

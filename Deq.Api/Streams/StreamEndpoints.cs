@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.WebSockets;
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
 using Deq.Api.Problems;
@@ -31,7 +32,7 @@ internal static class StreamEndpoints
     {
         app.Services.GetRequiredService<StreamMetrics>().Observe(app.Services.GetRequiredService<StreamStore>());
         IStreamedTask[] tasks = [.. app.Services.GetServices<IStreamedTask>()];
-        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Streams").CatchProblems().LimitClients().CanFail(ProblemKinds.TooManyRequests)
+        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Streams").CatchProblems().LimitClients().ForRoles(Roles.Infer).CanFail(ProblemKinds.TooManyRequests)
             .Describe((operation, _) => StreamDocumentation.DescribeId(operation));
         group.MapPost("/", OpenAsync).WithName(OpenName).WithSummary("Opens a stream of frames.")
             .WithDescription(
@@ -77,7 +78,7 @@ internal static class StreamEndpoints
         }
 
         StreamTerms terms = StreamRequest.Parse(body, models, budgets, limits, [.. tasks], paths);
-        terms = terms with { Grant = terms.Grant with { Client = share.Client } };
+        terms = terms with { Grant = terms.Grant.For(share) };
         StreamDescription stream = await streams.OpenAsync(share.Client, terms);
         RequestRecord.Of(http).Concern(terms.Model);
         return TypedResults.Created($"{Root}/{stream.Id}", stream);
@@ -184,7 +185,7 @@ internal static class StreamEndpoints
 
     private static bool DropsStale(HttpRequest request)
     {
-        string[] unknown = [.. request.Query.Keys.Where(name => name != DropStale).Select(ClientText.Shorten)];
+        string[] unknown = [.. request.Query.Keys.Where(name => name is not (DropStale or Credentials.SocketParameter)).Select(ClientText.Shorten)];
         if (unknown.Length > 0)
         {
             throw new ProblemException(ProblemKinds.UnknownParameter, $"Unknown: {string.Join(", ", unknown)}. Known: {DropStale}.")

@@ -86,9 +86,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
                 _reading = frames.ReadAsync(leave.Token);
                 if (!await HasReadAsync(idle, clock, leave.Token, stopping))
                 {
-                    return stopping.IsCancellationRequested
-                        ? new SocketClose(WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.", null)
-                        : new SocketClose(WebSocketCloseStatus.NormalClosure, $"No frame for {idle.TotalSeconds:0.#} s.", null);
+                    return WithoutFrame(idle, stopping);
                 }
 
                 if (await _reading is not { } frame)
@@ -121,6 +119,10 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
             waiting.Complete();
         }
     }
+
+    private static SocketClose WithoutFrame(TimeSpan idle, CancellationToken stopping) => stopping.IsCancellationRequested
+        ? new SocketClose(WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.", null)
+        : new SocketClose(WebSocketCloseStatus.NormalClosure, $"No frame for {idle.TotalSeconds:0.#} s.", null);
 
     /// <summary>Whether the read ends in time. Otherwise it continues until the other side answers the closing, or the socket is dropped.</summary>
     private async Task<bool> HasReadAsync(TimeSpan idle, TimeProvider clock, CancellationToken cancellation, CancellationToken stopping)

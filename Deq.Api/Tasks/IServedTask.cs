@@ -41,6 +41,9 @@ internal interface IServedTask
     /// <summary>The label that a result is for, so that several models can vote on an input. Default null: results of this task are no labels.</summary>
     Func<object, LabelVote>? VoteOf => null;
 
+    /// <summary>The task by tensors. Default: those of the model's graphs.</summary>
+    ITensorTask Tensors => GraphTensors.Instance;
+
     /// <summary>Adds to the API document what only this task knows: its body, headers and answers.</summary>
     void Describe(OpenApiOperation operation, OperationFilterContext context);
 }
@@ -67,6 +70,9 @@ internal sealed record TaskAnswer(object Json)
 {
     /// <summary>The bytes to send where the answer is of another type. Default null: JSON is sent.</summary>
     public byte[]? Body { get; init; }
+
+    /// <summary>The solves that count as the answer, for clients that require convergence. Default null: all.</summary>
+    public IReadOnlyList<SolveReport>? Solves { get; init; }
 
     /// <summary>Headers beside it.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];

@@ -4,6 +4,7 @@ using Deq.Api.Settings;
 using Deq.Api.Solving;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
+using Deq.Api.Tasks.Reasoning;
 
 namespace Deq.Api.Tasks;
 
@@ -23,6 +24,7 @@ internal static class TaskServing
     {
         builder.AddClassification();
         builder.AddFlow();
+        builder.AddReasoning();
 
         builder.AddSettings<IReadOnlyList<BudgetSettings>>(BudgetSettings.Section);
         builder.Services.AddSingleton<ServedTasks>();
@@ -32,5 +34,6 @@ internal static class TaskServing
             services.GetRequiredService<RequestLimits>(),
             services.GetRequiredService<IReadOnlyList<BudgetSettings>>(),
             task => services.GetRequiredService<ServedTasks>().Find(task)?.Parameters.Contains(SolveParameter.UntilStable) ?? false));
+        builder.Services.AddSingleton<ModelCheck>(services => services.GetRequiredService<BudgetCatalogue>().FaultsOf);
     }
 }

@@ -61,7 +61,7 @@ internal static class ExportCommand
     public static string TargetOf(string name) => Path.Combine("models", name);
 
     /// <summary>Refuses to overwrite what is there.</summary>
-    /// <exception cref="CommandException">Something is there, and nobody asked to replace it.</exception>
+    /// <exception cref="CommandException">Something is there, and --replace was not given.</exception>
     public static void RequireFree(string target, bool isReplaced)
     {
         if (!isReplaced && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())

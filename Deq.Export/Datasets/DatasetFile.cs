@@ -53,7 +53,7 @@ internal sealed class DatasetFile : IDisposable
         Span<byte> more = stackalloc byte[1];
         if (ReadUpTo(more) > 0)
         {
-            throw Fault($"It goes on after byte {_position}, where it should end.");
+            throw Fault($"It continues after byte {_position}, where it should end.");
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class ImplicitGradient(IFixedPointMethod method, RowGrant grant)
     private BackwardReport Complete(RecordedEvaluation recorded)
     {
         Tensor v = recorded.Cotangent;
-        _adjoint = (u, companions) => recorded.Product(u, companions[0]).add_(companions[1]);
+        _adjoint = (u, sideInputs) => recorded.Product(u, sideInputs[0]).add_(sideInputs[1]);
         Tensor start = IsWarmStarted && _previous is not null && _previous.shape.SequenceEqual(v.shape) ? _previous : v;
         TorchSolution adjoint = Solver(v).Solve(start, grant, arange(v.shape[0], device: v.device), v);
         recorded.Differentiate(adjoint.State);
@@ -62,7 +62,7 @@ internal sealed class ImplicitGradient(IFixedPointMethod method, RowGrant grant)
         if (_solver is null || size.Rows > _size.Rows || size.Width != _size.Width)
         {
             _solver?.Dispose();
-            _solver = new TorchSolver((int)size.Rows, (int)size.Width, method, (u, companions) => _adjoint(u, companions), z.dtype, z.device);
+            _solver = new TorchSolver((int)size.Rows, (int)size.Width, method, (u, sideInputs) => _adjoint(u, sideInputs), z.dtype, z.device);
             _size = size;
         }
 

@@ -126,6 +126,6 @@ internal sealed class TorchEvaluator
         }
     }
 
-    /// <summary>One op: where its inputs lie, where its output goes, and which inputs nobody needs afterwards.</summary>
+    /// <summary>One op: where its inputs lie, where its output goes, and which inputs are not used afterwards.</summary>
     private readonly record struct Step(Op Op, int[] Inputs, int Output, int[] Releases);
 }

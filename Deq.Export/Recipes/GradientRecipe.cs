@@ -27,7 +27,7 @@ internal sealed record GradientRecipe
     /// <summary>The largest trusted ratio of the length of SHINE's adjoint to the cotangent's, in (1, 1000]. Default 1.3, the paper's.</summary>
     public double FallbackRatio { get; init; } = 1.3;
 
-    /// <summary>Steps of the adjoint solve that goes on from SHINE's adjoint, 0 to 50. Default 0.</summary>
+    /// <summary>Steps of the adjoint solve that continues from SHINE's adjoint, 0 to 50. Default 0.</summary>
     public int Refinements { get; init; }
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Deq.Export.Recipes;
 
-/// <summary>One JSON object of a recipe. Values are asked for by name; a wrong one is noted and stood in for, so that reading goes on.</summary>
+/// <summary>One JSON object of a recipe. Values are asked for by name; a wrong one is noted and replaced by its default, so that the faults after it are found too.</summary>
 internal sealed class RecipeSection
 {
     private readonly Dictionary<string, JsonElement> _values = [];
@@ -167,7 +167,7 @@ internal sealed class RecipeSection
     /// <summary>Notes a value that will not do.</summary>
     public void Reject(string place, string expected, JsonElement value) => _faults.Add(place, $"must be {expected}, not {Describe(value)}.");
 
-    /// <summary>Notes every key that nobody asked for. Call it last.</summary>
+    /// <summary>Notes every unknown key. Call it last.</summary>
     public void RejectTheRest()
     {
         foreach (string name in _values.Keys.Except(_asked))

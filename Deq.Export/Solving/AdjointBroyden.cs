@@ -21,7 +21,7 @@ namespace Deq.Export.Solving;
 /// </para>
 /// </remarks>
 /// <param name="Pairs">
-/// How many updates are kept per row, at least 1: two vectors each. A row that has made as many goes on with the estimate as it is.
+/// How many updates are kept per row, at least 1: two vectors each. A row that has made as many keeps its estimate as it is.
 /// </param>
 internal sealed record AdjointBroyden(int Pairs)
 {

@@ -6,10 +6,10 @@ namespace Deq.Export.Solving;
 /// <summary>f over the rows of a <see cref="TorchStateSpace"/>, with per-row tensors that follow their rows.</summary>
 /// <remarks>Evaluates without gradient, or for <see cref="Newest"/> with it, each time in its own dispose scope.</remarks>
 /// <param name="space">Where z and f(z) live.</param>
-/// <param name="evaluate">Receives z <c>[rows, D]</c> and the first rows of each companion; returns f(z) <c>[rows, D]</c>.</param>
+/// <param name="evaluate">Receives z <c>[rows, D]</c> and the first rows of each side input; returns f(z) <c>[rows, D]</c>.</param>
 internal sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList<Tensor>, Tensor> evaluate) : IFixedPointMap, IDisposable
 {
-    private Tensor[] _companions = [];
+    private Tensor[] _sideInputs = [];
 
     /// <summary>Where the newest evaluation is recorded with its graph; null, the default, records none.</summary>
     internal NewestEvaluation? Newest { get; init; }
@@ -18,13 +18,13 @@ internal sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList
     public long RowEvaluations { get; private set; }
 
     /// <summary>Gives the map the tensors that belong to its rows, such as the injection x, <c>[rows, …]</c> each; copied.</summary>
-    public void Accompany(params ReadOnlySpan<Tensor> companions)
+    public void SetSideInputs(params ReadOnlySpan<Tensor> sideInputs)
     {
         Dispose();
-        _companions = new Tensor[companions.Length];
-        for (int i = 0; i < companions.Length; i++)
+        _sideInputs = new Tensor[sideInputs.Length];
+        for (int i = 0; i < sideInputs.Length; i++)
         {
-            _companions[i] = companions[i].detach().clone().DetachFromDisposeScope();
+            _sideInputs[i] = sideInputs[i].detach().clone().DetachFromDisposeScope();
         }
     }
 
@@ -33,8 +33,8 @@ internal sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList
     {
         using IDisposable scope = NewDisposeScope();
         using IDisposable detached = no_grad();
-        Tensor[] companions = [.. _companions.Select(companion => companion.narrow(0, 0, rows))];
-        Tensor result = Newest is null ? evaluate(space.Rows(z, rows), companions) : Newest.Record(space.Rows(z, rows), at => evaluate(at, companions));
+        Tensor[] sideInputs = [.. _sideInputs.Select(sideInput => sideInput.narrow(0, 0, rows))];
+        Tensor result = Newest is null ? evaluate(space.Rows(z, rows), sideInputs) : Newest.Record(space.Rows(z, rows), at => evaluate(at, sideInputs));
         space.Rows(fz, rows).copy_(result);
         RowEvaluations += rows;
     }
@@ -45,26 +45,26 @@ internal sealed class TorchMap(TorchStateSpace space, Func<Tensor, IReadOnlyList
         Newest?.Move(moves);
         using IDisposable scope = NewDisposeScope();
         using IDisposable detached = no_grad();
-        if (_companions.Length == 0)
+        if (_sideInputs.Length == 0)
         {
             return;
         }
 
-        (Tensor from, Tensor to) = TorchStateSpace.Indices(moves, _companions[0].device);
-        foreach (Tensor companion in _companions)
+        (Tensor from, Tensor to) = TorchStateSpace.Indices(moves, _sideInputs[0].device);
+        foreach (Tensor sideInput in _sideInputs)
         {
-            companion.index_copy_(0, to, companion.index_select(0, from));
+            sideInput.index_copy_(0, to, sideInput.index_select(0, from));
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Tensor companion in _companions)
+        foreach (Tensor sideInput in _sideInputs)
         {
-            companion.Dispose();
+            sideInput.Dispose();
         }
 
-        _companions = [];
+        _sideInputs = [];
     }
 }

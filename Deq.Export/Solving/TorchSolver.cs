@@ -16,7 +16,7 @@ internal sealed class TorchSolver : IDisposable
     /// <param name="capacity">The most rows of a mini-batch.</param>
     /// <param name="width">D, numbers per state.</param>
     /// <param name="method">How the next iterate is proposed.</param>
-    /// <param name="evaluate">f: receives z <c>[rows, D]</c> and the companions' first rows; returns <c>[rows, D]</c>.</param>
+    /// <param name="evaluate">f: receives z <c>[rows, D]</c> and the first rows of the side inputs; returns <c>[rows, D]</c>.</param>
     /// <param name="type">Precision of the states. Default single.</param>
     /// <param name="device">Where the states live. Default the processor.</param>
     /// <param name="inverseSteps">How many of the method's steps to keep per row as an estimate of (I − J)⁻¹. Default 0, no estimate.</param>
@@ -39,7 +39,7 @@ internal sealed class TorchSolver : IDisposable
     /// <param name="capacity">The most rows of a mini-batch.</param>
     /// <param name="width">D, numbers per state.</param>
     /// <param name="method">How many updates are kept, and the outer updates.</param>
-    /// <param name="evaluate">f, differentiable: receives z <c>[rows, D]</c> and the companions' first rows; returns <c>[rows, D]</c>.</param>
+    /// <param name="evaluate">f, differentiable: receives z <c>[rows, D]</c> and the first rows of the side inputs; returns <c>[rows, D]</c>.</param>
     /// <param name="type">Precision of the states. Default single.</param>
     /// <param name="device">Where the states live. Default the processor.</param>
     /// <exception cref="ArgumentException">Outer updates without an outer gradient.</exception>
@@ -74,10 +74,10 @@ internal sealed class TorchSolver : IDisposable
     /// <summary>Solves for all rows of <paramref name="start"/>.</summary>
     /// <param name="start">z₀, <c>[B, D]</c> with B at most the capacity: zeros, or a warm start.</param>
     /// <param name="grant">What each row may spend.</param>
-    /// <param name="companions">Per-row tensors of f, <c>[B, …]</c>, such as the injection x.</param>
+    /// <param name="sideInputs">Per-row tensors of f, <c>[B, …]</c>, such as the injection x.</param>
     /// <returns>The best iterates <c>[B, D]</c>, without gradient, owned by the caller's dispose scope; and how each row ended.</returns>
     /// <exception cref="ArgumentException">More rows than the capacity, or states of another width.</exception>
-    public TorchSolution Solve(Tensor start, RowGrant grant, params ReadOnlySpan<Tensor> companions)
+    public TorchSolution Solve(Tensor start, RowGrant grant, params ReadOnlySpan<Tensor> sideInputs)
     {
         ArgumentNullException.ThrowIfNull(start);
         int rows = (int)start.shape[0];
@@ -93,7 +93,7 @@ internal sealed class TorchSolver : IDisposable
         long before = RowProducts;
         using (NewDisposeScope())
         {
-            _map.Accompany(companions);
+            _map.SetSideInputs(sideInputs);
             _inverse?.Begin();
             int first = Join(start, grant, rows);
             FixedPoint.RunInGroups(_batch, group =>

@@ -49,7 +49,8 @@ internal interface ITrainedTask
     IReadOnlyList<string> TrainAliases => [];
 
     /// <summary>Commands of this task alone.</summary>
-    IReadOnlyList<Command> Commands => [];
+    /// <param name="train">What the command <c>train</c> does, for commands that end in a training.</param>
+    IReadOnlyList<Command> Commands(Action<TrainRequest, CancellationToken> train) => [];
 }
 
 /// <summary>What a training run is given besides its recipe.</summary>

@@ -34,7 +34,7 @@ internal static class GraphOpening
         {
             var model = new OnnxModel(graphs, contract, options);
             OnnxModel least = model.At(contract.Sizes?.Least ?? default);
-            Try(least, manifest, faults);
+            GraphTrial.Run(least, manifest, faults, GraphTrial.Longest);
             TryStates(least, options, faults);
             if (faults.Count == 0)
             {
@@ -88,39 +88,6 @@ internal static class GraphOpening
         {
             faults.Add($"{file} is refused by ONNX Runtime on device {options.Device}: {fault.Message.ReplaceLineEndings(" ")}");
             return null;
-        }
-    }
-
-    /// <summary>Runs every graph on one row and on two, which shows a batch size fixed inside a graph.</summary>
-    private static void Try(OnnxModel model, ModelManifest manifest, List<string> faults)
-    {
-        using OnnxLane lane = model.OpenLane(capacity: 2);
-        int z = lane.Space.Allocate(3);
-        for (int rows = 1; rows <= 2 && faults.Count == 0; rows++)
-        {
-            float[] inputs = new float[rows * model.InputLength];
-            float[] states = new float[rows * model.StateWidth];
-            float[] outputs = new float[rows * model.OutputLength];
-            int count = rows;
-            Run(manifest.Encoder, () => lane.EncodeRows(inputs, 0, count));
-            Run(manifest.Cell, () => lane.Evaluate(z, z + 1, count));
-            Run(manifest.Decoder, () => lane.DecodeRows(states, count, outputs));
-            if (manifest.CellVectorJacobian is { } product)
-            {
-                Run(product, () => lane.VectorJacobian!.Evaluate(z, z + 1, z + 2, count));
-            }
-        }
-
-        void Run(ModelPart part, Action run)
-        {
-            try
-            {
-                run();
-            }
-            catch (OnnxRuntimeException fault)
-            {
-                faults.Add($"{part.File} cannot run: {fault.Message.ReplaceLineEndings(" ")}");
-            }
         }
     }
 }

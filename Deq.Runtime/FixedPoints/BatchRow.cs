@@ -33,6 +33,9 @@ internal sealed class BatchRow
     /// <summary>From how many further places the row may yet begin.</summary>
     public int StartsLeft { get; private set; }
 
+    /// <summary>Finds out that the states repeat.</summary>
+    public CycleWatch Cycle { get; } = new();
+
     public bool IsFinite => double.IsFinite(Residual);
 
     public void Begin(int ticket, RowGrant grant, long acceptedAt)
@@ -42,6 +45,7 @@ internal sealed class BatchRow
         Newest = new RowResidual(double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity);
         (BestResidualOfHistory, HasRecovered, IsDone) = (double.PositiveInfinity, false, false);
         StartsLeft = grant.Starts - 1;
+        Cycle.Begin();
     }
 
     public void Observe(RowResidual measured, int mapped)
@@ -69,6 +73,7 @@ internal sealed class BatchRow
     {
         (BestResidualOfHistory, HasRecovered) = (double.PositiveInfinity, false);
         StartsLeft--;
+        Cycle.Begin();
     }
 
     /// <summary>How the row ended.</summary>
@@ -77,12 +82,15 @@ internal sealed class BatchRow
     public RowSolution Solution(StopReason reason, IReadOnlyList<string> parts) => new(reason, Evaluations, BestResidual, BestSlot >= 0)
     {
         Parts = BestSlot >= 0 && parts.Count > 0 ? new ResidualParts(parts, _best.First, _best.Second) : null,
+        Period = reason == StopReason.Cycle ? Cycle.Period : null,
     };
 
     public StopReason? Stops(TimeProvider clock, long now) =>
         BestResidual <= _grant.Tolerance.Limit ? StopReason.Tolerance
         : !IsFinite && StartsLeft <= 0 && (HasRecovered || BestSlot < 0) ? StopReason.Diverged
         : _grant.Cancellation.IsCancellationRequested ? StopReason.Cancelled
+        : _grant.Superseded.IsCancellationRequested ? StopReason.Superseded
+        : Cycle.Period > 0 ? StopReason.Cycle
         : Evaluations >= _grant.Budget.Evaluations ? StopReason.Evaluations
         : _grant.Budget.Time is { } time && clock.GetElapsedTime(_acceptedAt, now) >= time ? StopReason.Deadline
         : null;

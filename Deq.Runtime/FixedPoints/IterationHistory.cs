@@ -26,6 +26,7 @@ public sealed class IterationHistory
         int first = space.Allocate(ring);
         _mapped = [.. Enumerable.Range(first, ring)];
         _firstDifference = space.Allocate(use == DifferenceUse.None ? 1 : ring);
+        Scratch = use == DifferenceUse.None ? _firstDifference : space.Allocate(1);
         _ages = new int[space.Capacity];
         _magnitudes = new double[space.Capacity];
         _squares = new double[space.Capacity];
@@ -40,6 +41,9 @@ public sealed class IterationHistory
 
     /// <summary>The ring position of the newest pair, 0 ≤ position &lt; max(2, Depth).</summary>
     public int NewestPosition => Position(0);
+
+    /// <summary>A slot for intermediate results, overwritten by every evaluation where the method needs no differences.</summary>
+    internal int Scratch { get; }
 
     internal bool HasPairs => _steps > 0;
 

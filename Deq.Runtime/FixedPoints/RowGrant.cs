@@ -18,6 +18,9 @@ public sealed record RowGrant
     /// <summary>Cancels the row; checked once per evaluation.</summary>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>Ends the row as <see cref="StopReason.Superseded"/>; checked once per evaluation.</summary>
+    public CancellationToken Superseded { get; init; }
+
     /// <summary>A grant by its two everyday numbers.</summary>
     /// <param name="tolerance">The residual that counts as converged, in (0, 1).</param>
     /// <param name="evaluations">At least 1.</param>

@@ -14,6 +14,9 @@ public sealed record RowSolution(StopReason Stop, int Evaluations, double Residu
 
     /// <summary>The parts of the residual; null where it has none and when no iterate was finite.</summary>
     public ResidualParts? Parts { get; init; }
+
+    /// <summary>Evaluations after which the states repeat, at least 1; null unless <see cref="Stop"/> is <see cref="StopReason.Cycle"/>.</summary>
+    public int? Period { get; init; }
 }
 
 /// <summary>The two parts of a residual, over the evaluation of the iterate that is returned.</summary>

@@ -40,6 +40,7 @@ public sealed partial class RunningBatch
 
         _space.CopyRow(_best, _history.Iterate, row);
         state.BeginHistory();
+        state.Cycle.Begin();
         Forget(row);
     }
 

@@ -42,6 +42,8 @@ public sealed partial class RunningBatch
         _residuals = new RowResidual[space.Capacity];
         _history = new IterationHistory(space, method.Depth, method.Differences);
         _best = space.Allocate(1);
+        _anchors = space.Allocate(1);
+        (_distances, _lengths) = (new double[space.Capacity], new double[space.Capacity]);
         _rule = method.Begin(space, _history);
         _rows = new BatchRow[space.Capacity];
         for (int row = 0; row < _rows.Length; row++)
@@ -113,6 +115,7 @@ public sealed partial class RunningBatch
         RowEvaluations += Rows;
         _history.Advance(Rows);
         Measure(mapped);
+        WatchForCycles(mapped);
         long now = _clock.GetTimestamp();
         for (int row = 0; row < Rows; row++)
         {

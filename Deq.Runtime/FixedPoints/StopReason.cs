@@ -22,6 +22,12 @@ public enum StopReason
     /// The decoded answer stayed the same for as many evaluations as the request asks for; the state is the best iterate seen.
     /// </summary>
     Stable,
+
+    /// <summary>The states repeat with a period, see <see cref="RowSolution.Period"/>: no further evaluation would bring anything new. The state is the best iterate seen.</summary>
+    Cycle,
+
+    /// <summary>Another solve, of which one is enough, converged first; the state is the best iterate seen, if there was one.</summary>
+    Superseded,
 }
 
 /// <summary>The names of stop reasons, as answers, measurements and logs write them.</summary>
@@ -35,6 +41,8 @@ public static class StopReasonNames
         StopReason.Deadline => "deadline",
         StopReason.Cancelled => "cancelled",
         StopReason.Stable => "stable",
+        StopReason.Cycle => "cycle",
+        StopReason.Superseded => "superseded",
         _ => "diverged",
     };
 }

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Deq.Runtime.Imaging;
 
-/// <summary>Decodes PNG, JPEG and WebP that strangers send: sizes are known and held against limits before a pixel is decoded.</summary>
+/// <summary>Decodes PNG, JPEG and WebP from untrusted clients: sizes are read and checked against the limits before a pixel is decoded.</summary>
 /// <remarks>Of an animation the first frame counts. Thread-safe; a call computes on the caller's thread.</remarks>
 public static class ImageDecoder
 {

@@ -11,7 +11,7 @@ internal static class PngReader
 
     /// <summary>Reads an image.</summary>
     /// <param name="bytes">The whole file.</param>
-    /// <param name="limits">How large it may be; held against the head before anything is unpacked.</param>
+    /// <param name="limits">How large it may be; checked on the head before anything is unpacked.</param>
     /// <exception cref="ImageRejectedException">It is no such PNG, passes a limit, or is cut off or damaged.</exception>
     public static PngSamples Read(ReadOnlySpan<byte> bytes, ImageLimits limits)
     {

@@ -37,8 +37,15 @@ internal sealed class OnnxBinding : IDisposable
     }
 
     /// <summary>Runs the graph on what its memory holds now, and waits for it. Allocates nothing where all of it is on one device.</summary>
-    public void Run()
+    public void Run() => RunUntil(CancellationToken.None);
+
+    /// <summary>The same, with an end.</summary>
+    /// <param name="end">Ends the run between two nodes of the graph, also within its loops.</param>
+    /// <exception cref="OnnxRuntimeException">The graph cannot run, or was ended.</exception>
+    public void RunUntil(CancellationToken end)
     {
+        using CancellationTokenRegistration ending = end.UnsafeRegister(options => ((RunOptions)options!).Terminate = true, _options);
+
         // ONNX Runtime copies host memory to a device when it is bound, not when the graph runs.
         foreach (BoundTensor tensor in _sent)
         {

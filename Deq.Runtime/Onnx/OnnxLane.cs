@@ -14,6 +14,7 @@ namespace Deq.Runtime.Onnx;
 public sealed class OnnxLane : IModelLane
 {
     private readonly OnnxModel _model;
+    private readonly CancellationToken _runsEnd;
     private readonly HostStateSpace _space;
     private readonly float[] _inputs;
     private readonly float[][] _injections;
@@ -23,17 +24,20 @@ public sealed class OnnxLane : IModelLane
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _encoders = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _decoders = [];
 
-    internal OnnxLane(OnnxModel model, int capacity)
+    /// <param name="model">The model.</param>
+    /// <param name="capacity">Rows, at least 1.</param>
+    /// <param name="runsEnd">Ends runs of the graphs: a bundle's first ones must not take for ever.</param>
+    internal OnnxLane(OnnxModel model, int capacity, CancellationToken runsEnd)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        _model = model;
+        (_model, _runsEnd) = (model, runsEnd);
         _space = new HostStateSpace(capacity, model.StateWidth);
         _inputs = Pinned(model.InputLength);
         _injections = [.. model.Injections.Select(injection => Pinned(injection.Length))];
         _answers = Pinned(model.StateWidth);
         _outputs = Pinned(model.OutputLength);
         Residual = model.Residual is { } residual ? new HostResidual(_space, residual) : RelativeResidual.Instance;
-        VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, model, _injections) : null;
+        VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, model, _injections) { RunsEnd = runsEnd } : null;
 
         // Written before it is read: pages of unused rows are never touched.
         float[] Pinned(int width) => GC.AllocateUninitializedArray<float>(checked(capacity * width), pinned: true);
@@ -71,7 +75,7 @@ public sealed class OnnxLane : IModelLane
             _cells.Add((z, fz, rows), binding);
         }
 
-        binding.Run();
+        binding.RunUntil(_runsEnd);
     }
 
     /// <inheritdoc/>
@@ -114,7 +118,7 @@ public sealed class OnnxLane : IModelLane
         }
 
         inputs.CopyTo(_inputs);
-        binding.Run();
+        binding.RunUntil(_runsEnd);
     }
 
     /// <inheritdoc/>
@@ -160,7 +164,7 @@ public sealed class OnnxLane : IModelLane
         }
 
         states.CopyTo(_answers);
-        binding.Run();
+        binding.RunUntil(_runsEnd);
         _outputs.AsSpan(0, rows * _model.OutputLength).CopyTo(outputs);
     }
 

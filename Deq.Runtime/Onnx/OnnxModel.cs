@@ -113,7 +113,10 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
 
     /// <summary>Makes one thread's own lane through the model, in host memory: what tools use that look at states.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
-    public OnnxLane OpenLane(int capacity) => new(this, capacity);
+    public OnnxLane OpenLane(int capacity) => new(this, capacity, CancellationToken.None);
+
+    /// <summary>Opens a lane whose runs can be ended.</summary>
+    internal OnnxLane OpenLaneUntil(int capacity, CancellationToken runsEnd) => new(this, capacity, runsEnd);
 
     /// <summary>Makes one thread's own lane through the model, in the memory of its device. On a processor that is the slower of the two.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>

@@ -16,6 +16,9 @@ public sealed class OnnxVectorJacobian
     internal OnnxVectorJacobian(OnnxGraph graph, HostStateSpace space, OnnxModel model, float[][] injections) =>
         (_graph, _space, _model, _injections) = (graph, space, model, injections);
 
+    /// <summary>Ends runs of the graph. Default never.</summary>
+    internal CancellationToken RunsEnd { get; init; }
+
     /// <summary>product ← uᵀ·∂f/∂z for the first <paramref name="rows"/> rows.</summary>
     /// <param name="z">The slot of the states at which the Jacobian is taken, <c>[rows, D]</c>.</param>
     /// <param name="u">The slot of the cotangents, <c>[rows, D]</c>.</param>
@@ -39,7 +42,7 @@ public sealed class OnnxVectorJacobian
             _bindings.Add((z, u, product, rows), binding);
         }
 
-        binding.Run();
+        binding.RunUntil(RunsEnd);
     }
 
     internal void Release()

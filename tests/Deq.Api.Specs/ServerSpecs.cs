@@ -73,8 +73,12 @@ public sealed class ServerSpecs : IDisposable
         JsonElement classify = paths.GetProperty("/api/v1/models/{model}/classify").GetProperty("post");
         Assert.Equal(
             [
-                "/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow",
+                "/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow", "/api/v1/models/{model}/reason",
                 "/api/v1/models/{model}/stats", "/api/v1/streams", "/api/v1/streams/{id}", "/api/v1/streams/{id}/frames", "/api/v1/streams/{id}/ws", "/healthz/live", "/healthz/ready",
+                "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats",
+                .. new[] { "/v2/models/{model}", "/v2/models/{model}/versions/{version}" }.SelectMany(path => new[] { path, path + "/infer", path + "/ready", path + "/stats" })
+                    .Order(StringComparer.Ordinal),
+                "/v2/repository/index",
             ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
@@ -87,14 +91,14 @@ public sealed class ServerSpecs : IDisposable
             ["image/png", "image/jpeg", "image/webp", "multipart/form-data", "application/octet-stream"],
             classify.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(body => body.Name));
         Assert.Equal(
-            ["200", "400", "404", "406", "408", "413", "415", "422", "429", "500", "503"],
+            ["200", "400", "401", "403", "404", "406", "408", "413", "415", "422", "429", "500", "503"],
             classify.GetProperty("responses").EnumerateObject().Select(response => response.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["application/json", "text/event-stream"],
             classify.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Select(type => type.Name));
         string text = classify.ToString();
         Assert.All(
-            ProblemKinds.All.Except([.. ProblemKinds.OfStreams, ProblemKinds.NotFound, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize]), kind => Assert.Contains(kind.Type, text));
+            ProblemKinds.All.Except([.. ProblemKinds.OfStreams, ProblemKinds.NotFound, ProblemKinds.ModelFaulty, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize, ProblemKinds.InvalidInput]), kind => Assert.Contains(kind.Type, text));
     }
 
     [Fact]

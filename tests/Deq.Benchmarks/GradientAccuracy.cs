@@ -115,7 +115,7 @@ internal static class GradientAccuracy
         Tensor weight = fixedWeight.clone().requires_grad_();
         Tensor Cell(Tensor z) => z.matmul(weight.transpose(0, 1)) + x;
         using TorchSolver solver = ForwardSolver.Make(
-            forward, recipe, Rows, Width, (z, companions) => z.matmul(weight.transpose(0, 1)) + companions[0], Type, outerGradient: (_, rows) => v.index_select(0, rows));
+            forward, recipe, Rows, Width, (z, sideInputs) => z.matmul(weight.transpose(0, 1)) + sideInputs[0], Type, outerGradient: (_, rows) => v.index_select(0, rows));
         TorchSolution solution = solver.Solve(zeros_like(x), RowGrant.Of(forward.Tolerance, forward.MaxEvaluations), x);
         using IGradientEstimator estimator = GradientCatalogue.Make(recipe, forward);
         var watch = Stopwatch.StartNew();

@@ -161,7 +161,7 @@ internal sealed class GradientCosts : IDisposable
                 estimator.Gradient,
                 (int)_images.shape[0],
                 _network.Graphs.StateWidth,
-                (z, companions) => _bound!.Evaluate(z, companions[0]),
+                (z, sideInputs) => _bound!.Evaluate(z, sideInputs[0]),
                 outerGradient: OuterGradient);
             _allocated.Add(estimator, both = (solver, GradientCatalogue.Make(estimator.Gradient, estimator.Solver)));
         }

@@ -3,6 +3,7 @@ using Deq.Benchmarks.Bilevel;
 using Deq.Benchmarks.Flow;
 using Deq.Benchmarks.Reasoning;
 using Deq.Benchmarks.Serving;
+using Deq.Benchmarks.Serving.Fairness;
 using Deq.Benchmarks.Trust;
 
 Benchmark[] benchmarks =
@@ -13,6 +14,7 @@ Benchmark[] benchmarks =
     new("mixed", "evaluations of a batch of unequal difficulty against the sum alone", MixedBatch.Run),
     new("load", "the running server under open-loop load: goodput, deadlines, overload", Load.Run),
     new("vanish", "500 clients of the running server that go away in the middle of their solves", VanishingClients.Run),
+    new("fairness", "what one client's attacks cost another, what clients that hang up leave behind, how soon the server stops", FairnessResults.Run),
     new("http", "what the server adds to the bare solve for a body of 64 KiB", HttpOverhead.Run),
     new("engine", "layouts, deadlines, vanishing callers and batching of the engine on a shipped model", EngineBehaviour.Run),
     new("device", "time outside f with states in host memory and in the memory of ONNX Runtime's device", DeviceStates.Run),

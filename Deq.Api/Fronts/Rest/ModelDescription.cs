@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Deq.Api.Models;
 using Deq.Api.Requests;
@@ -8,7 +9,7 @@ using Deq.Runtime.Models;
 namespace Deq.Api.Fronts.Rest;
 
 /// <summary>A model as clients see it.</summary>
-public sealed record ModelDescription
+internal sealed record ModelDescription
 {
     /// <summary>The name in paths.</summary>
     public required string Name { get; init; }
@@ -50,6 +51,10 @@ public sealed record ModelDescription
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public object? State { get; init; }
 
+    /// <summary>Sections of the manifest that only models of the same task have, by name; left out where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IDictionary<string, JsonElement>? Sections { get; init; }
+
     internal static ModelDescription Of(ServedModel model, ModelBudgets budgets, RequestLimits limits)
     {
         (ModelManifest manifest, SolveDefaults solve) = (model.Manifest, model.Manifest.Defaults);
@@ -68,6 +73,7 @@ public sealed record ModelDescription
             Limits = LimitsOf(manifest, limits),
             Quality = manifest.Quality,
             State = manifest.State,
+            Sections = manifest.Sections,
         };
     }
 
@@ -92,10 +98,10 @@ public sealed record ModelDescription
 /// <param name="MaxEvaluations">Evaluations of the cell.</param>
 /// <param name="DeadlineMs">Milliseconds, waiting included.</param>
 /// <param name="Top">Predictions in the answer; 0 where the answer has no classes.</param>
-public sealed record SolveSettings(string Solver, double Tolerance, int MaxEvaluations, int DeadlineMs, int Top);
+internal sealed record SolveSettings(string Solver, double Tolerance, int MaxEvaluations, int DeadlineMs, int Top);
 
 /// <summary>The most that a request gets.</summary>
-public sealed record ModelLimits
+internal sealed record ModelLimits
 {
     /// <summary>The smallest tolerance.</summary>
     public required double Tolerance { get; init; }
@@ -130,4 +136,4 @@ public sealed record ModelLimits
 
 /// <summary>The models of a server.</summary>
 /// <param name="Models">In the order of their names.</param>
-public sealed record ModelList(IReadOnlyList<ModelDescription> Models);
+internal sealed record ModelList(IReadOnlyList<ModelDescription> Models);

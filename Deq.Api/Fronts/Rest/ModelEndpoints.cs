@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
 using Deq.Api.Problems;
@@ -12,7 +13,7 @@ internal static class ModelEndpoints
 {
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder group = routes.MapGroup("/api/v1/models").WithTags("Models").RequireAccepted(AcceptHeader.Json).CatchProblems()
+        RouteGroupBuilder group = routes.MapGroup("/api/v1/models").WithTags("Models").ForRoles(Roles.Infer | Roles.Observe).RequireAccepted(AcceptHeader.Json).CatchProblems()
             .CanFail(ProblemKinds.NotAcceptable);
         group.MapGet("/", List)
             .WithName("listModels")

@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
@@ -18,6 +19,7 @@ internal static class RestEndpoints
                 .RequireAccepted([.. task.MediaTypes])
                 .CatchProblems()
                 .LimitClients()
+                .ForRoles(Roles.Infer)
                 .WithTags(task.Text.Tag)
                 .WithName(task.Path)
                 .WithSummary(task.Text.Summary)

@@ -31,7 +31,8 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
     public async Task<IResult> AnswerAsync(string model, HttpContext http)
     {
         long begun = _clock.GetTimestamp();
-        ServedModel served = _models.Find(model);
+        using ModelLease lease = _models.Rent(model);
+        ServedModel served = lease.Model;
         served.Require(served.Manifest.Task == task.Task.Name, task.Task.Name, _paths);
         ModelBudgets profiles = _budgets.Of(served);
         KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
@@ -46,26 +47,31 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         }
 
         asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse([.. query, .. input.Fields], profiles, task.Parameters);
-        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, _limits) with { Client = share.Client };
-        var call = new TaskCall(served, input, grant, AcceptHeader.Best(http.Request, task.MediaTypes))
+        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, _limits).For(share);
+        string mediaType = AcceptHeader.Best(http.Request, task.MediaTypes);
+        var call = new SolveCall
         {
+            Model = served,
+            Grant = grant,
+            Parts = input.Parts(grant, mediaType),
             RequiresConverged = asked.RequireConverged,
             Begun = begun,
+            ContinuesOnEngineThread = true,
         };
-        await (call.MediaType == AcceptHeader.EventStream ? SendEventsAsync(http, call) : SendAsync(http, call));
+        await (mediaType == AcceptHeader.EventStream ? SendEventsAsync(http, call) : SendAsync(http, call, mediaType));
         return Results.Empty;
     }
 
-    private Task SendEventsAsync(HttpContext http, TaskCall call) => EventStream.WriteAsync(http, call.Parts.Count, async (progress, cancellation) =>
-        (await SolveAsync(http, call, progress, cancellation))?.Json ?? throw new OperationCanceledException(cancellation));
+    private Task SendEventsAsync(HttpContext http, SolveCall call) => EventStream.WriteAsync(http, call.Parts.Count, async (progress, cancellation) =>
+        (await SolveAsync(http, call with { Progress = progress }, AcceptHeader.EventStream, cancellation))?.Json ?? throw new OperationCanceledException(cancellation));
 
-    private async Task SendAsync(HttpContext http, TaskCall call)
+    private async Task SendAsync(HttpContext http, SolveCall call, string mediaType)
     {
         try
         {
-            if (await SolveAsync(http, call, null, ClientConnection.GoneOf(http)) is { } answer)
+            if (await SolveAsync(http, call, mediaType, ClientConnection.GoneOf(http)) is { } answer)
             {
-                await AnswerWriter.WriteAsync(http, answer, call.MediaType);
+                await AnswerWriter.WriteAsync(http, answer, mediaType);
             }
             else
             {
@@ -80,34 +86,15 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
     }
 
     /// <summary>The answer; null when the client has left.</summary>
-    private async Task<TaskAnswer?> SolveAsync(HttpContext http, TaskCall call, Action<object>? progress, CancellationToken cancellation)
+    private async Task<TaskAnswer?> SolveAsync(HttpContext http, SolveCall call, string mediaType, CancellationToken cancellation)
     {
-        long submitted = _clock.GetTimestamp();
-        var engine = new EngineCall(call.Model, call.Grant, path.Left(TimeSpan.FromMilliseconds(call.Grant.DeadlineMs), call.Begun));
-        if (await engine.SolveAsync(call.Parts, progress, continuesOnEngineThread: true, cancellation) is not { } solved)
+        if (await call.SolveAsync(http, path, _clock, cancellation) is not { } solved)
         {
             return null;
         }
 
-        SolveReport[] reports = [.. solved.Select(part => part.Report)];
-        path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(reports.Max(report => report.SpentMs)));
-        RequestRecord.Of(http).Note(SolveReport.StopsOf(reports), reports.Sum(report => report.Evaluations));
-        if (call.RequiresConverged)
-        {
-            Unconverged.Refuse(reports);
-        }
-
-        return task.Answer(call.Model, solved, call.MediaType);
-    }
-
-    /// <summary>What is asked of a model, once the request has been read.</summary>
-    private sealed record TaskCall(ServedModel Model, TaskInput Input, SolveGrant Grant, string MediaType)
-    {
-        public required bool RequiresConverged { get; init; }
-
-        /// <summary>The clock's timestamp at which the request came.</summary>
-        public required long Begun { get; init; }
-
-        public IReadOnlyList<SolvePart> Parts { get; } = Input.Parts(Grant, MediaType);
+        TaskAnswer answer = task.Answer(call.Model, solved, mediaType);
+        call.RequireConverged(answer.Solves ?? [.. solved.Select(part => part.Report)]);
+        return answer;
     }
 }

@@ -1,6 +1,7 @@
 using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Deq.Api.Fronts.Web;
 
@@ -9,6 +10,9 @@ internal static class WebServer
 {
     /// <summary>Bytes of a body where no endpoint takes one.</summary>
     private const int UnaskedBodyBytes = 64 << 10;
+
+    /// <summary>The setting of an address for gRPC.</summary>
+    private const string RpcAddress = "OpenInference:GrpcUrl";
 
     private const string DefaultAddress = "http://127.0.0.1:8080";
 
@@ -43,6 +47,42 @@ internal static class WebServer
 
         bool isLoopback = !isAddressed || (addresses.Skip(1).All(key => string.IsNullOrEmpty(builder.Configuration[key]))
             && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && TrustedHosts.AreLoopback(builder.Configuration[WebHostDefaults.ServerUrlsKey]!));
-        builder.AddTrustedHosts(isLoopback);
+        string? rpc = builder.Configuration[RpcAddress];
+        if (!string.IsNullOrEmpty(rpc))
+        {
+            ListenForRpc(builder, rpc, isAddressed);
+        }
+
+        builder.AddTrustedHosts(isLoopback && (string.IsNullOrEmpty(rpc) || TrustedHosts.AreLoopback(rpc)));
+    }
+
+    /// <summary>
+    /// Adds an address that speaks HTTP/2 alone. The framework takes addresses or endpoints, not both, so the other addresses become endpoints too.
+    /// </summary>
+    private static void ListenForRpc(WebApplicationBuilder builder, string rpc, bool isAddressed)
+    {
+        const string Endpoints = "Kestrel:Endpoints";
+        ConfigurationManager configuration = builder.Configuration;
+        var added = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            [$"{Endpoints}:Rpc:Url"] = rpc,
+            [$"{Endpoints}:Rpc:Protocols"] = nameof(HttpProtocols.Http2),
+        };
+        if (!configuration.GetSection(Endpoints).Exists())
+        {
+            string[] urls =
+            [
+                .. Listed(configuration[WebHostDefaults.HttpPortsKey]).Select(port => $"http://*:{port}"),
+                .. Listed(configuration[WebHostDefaults.HttpsPortsKey]).Select(port => $"https://*:{port}"),
+            ];
+            string[] given = [.. Listed(configuration[WebHostDefaults.ServerUrlsKey])];
+            foreach ((int place, string url) in (!isAddressed ? [DefaultAddress] : given.Length > 0 ? given : urls).Index())
+            {
+                added[$"{Endpoints}:Address{place}:Url"] = url;
+            }
+        }
+
+        configuration.AddInMemoryCollection(added);
+        static string[] Listed(string? text) => (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 }

@@ -40,6 +40,8 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
     public Func<object, LabelVote>? VoteOf { get; } = result =>
         ((TopPredictions)result).Predictions[0] is var best ? new LabelVote(best.Index, best.Probability) : default;
 
+    public ITensorTask Tensors { get; } = new ClassifierTensors();
+
     public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
         reader.ReadAsync(request, share, Types, Missing, async (body, name, type) => name switch
         {

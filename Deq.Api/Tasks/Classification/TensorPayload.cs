@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -11,9 +10,6 @@ namespace Deq.Api.Tasks.Classification;
 internal sealed class TensorPayload(RequestBody body, RequestLimits limits, ImageInput input)
 {
     public const string ShapeHeader = "X-Tensor-Shape";
-
-    /// <summary>Normalised numbers are a few units large. From here on sums of squares may pass what single precision can hold.</summary>
-    private const float Largest = 1e9f;
 
     private readonly int _numbers = input.Channels * input.Height * input.Width;
 
@@ -60,17 +56,5 @@ internal sealed class TensorPayload(RequestBody body, RequestLimits limits, Imag
     private static int ParseDimension(string text) =>
         int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int dimension) ? dimension : -1;
 
-    private WriteInput Slice(byte[] bytes, int image) => numbers =>
-    {
-        ReadOnlySpan<byte> source = bytes.AsSpan(image * _numbers * sizeof(float));
-        for (int i = 0; i < numbers.Length; i++)
-        {
-            numbers[i] = BinaryPrimitives.ReadSingleLittleEndian(source[(i * sizeof(float))..]);
-            if (!(Math.Abs(numbers[i]) <= Largest))
-            {
-                string bounds = float.IsFinite(numbers[i]) ? $"; it must lie between -{Largest} and {Largest}" : "";
-                throw new ProblemException(ProblemKinds.NonFiniteTensor, $"Number {i} is {numbers[i]}{bounds}.");
-            }
-        }
-    };
+    private WriteInput Slice(byte[] bytes, int image) => numbers => Tensor.Read(bytes.AsSpan(image * _numbers * sizeof(float)), numbers);
 }

@@ -8,4 +8,4 @@ namespace Deq.Api.Tasks.Flow;
 /// <param name="Sha256">Names the exact contents of the model's bundle.</param>
 /// <param name="Flow">What the flow shows on the whole.</param>
 /// <param name="Solve">How the flow was found.</param>
-public sealed record FlowAnswer(string Model, string Version, string Sha256, FlowStatistics Flow, SolveReport Solve);
+internal sealed record FlowAnswer(string Model, string Version, string Sha256, FlowStatistics Flow, SolveReport Solve);

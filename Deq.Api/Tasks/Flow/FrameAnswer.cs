@@ -3,7 +3,7 @@ using Deq.Api.Solving;
 namespace Deq.Api.Tasks.Flow;
 
 /// <summary>The answer to one frame: its flow from the frame before, and how it was found.</summary>
-public sealed record FrameAnswer
+internal sealed record FrameAnswer
 {
     /// <summary>The stream's id.</summary>
     public required string Stream { get; init; }

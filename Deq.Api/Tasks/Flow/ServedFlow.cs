@@ -41,6 +41,8 @@ internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, Dec
 
     public IReadOnlyList<string> MediaTypes { get; } = [.. FlowFormat.All.Select(format => format.Type)];
 
+    public ITensorTask Tensors { get; } = new FlowTensors(inputs);
+
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
     {
         FramesPayload payload = await FramesPayload.ReadAsync(request, inputs.Of(model), reader, share, limits, decoding);

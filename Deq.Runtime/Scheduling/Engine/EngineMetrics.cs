@@ -23,6 +23,7 @@ public sealed class EngineMetrics : IDisposable
         QueueDuration = _meter.CreateHistogram<double>("deq.queue.duration", "s", "From acceptance until a thread took the request up.");
         BatchOccupancy = _meter.CreateHistogram<double>("deq.batch.occupancy", "{row}", "Rows evaluated together, averaged over an answer.");
         Answers = _meter.CreateCounter<long>("deq.answers", "{answer}", "Answers, by why they stopped.");
+        Usage = _meter.CreateCounter<double>("deq.usage.engine", "s", "Engine time by the name that requests give, with their share of evaluations made together.");
         Refusals = _meter.CreateCounter<long>("deq.refusals", "{request}", "Requests refused, by reason.");
     }
 
@@ -41,6 +42,8 @@ public sealed class EngineMetrics : IDisposable
     internal Counter<long> Answers { get; }
 
     internal Counter<long> Refusals { get; }
+
+    internal Counter<double> Usage { get; }
 
     /// <inheritdoc/>
     public void Dispose()

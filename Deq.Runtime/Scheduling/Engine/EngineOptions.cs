@@ -26,7 +26,7 @@ public sealed record EngineOptions
     private readonly int? _intraOpThreads;
     private readonly int _queueCapacity = 256;
     private readonly TimeSpan _maxQueueTime = TimeSpan.FromSeconds(10);
-    private readonly TimeSpan _patienceOfNormal = TimeSpan.FromSeconds(1);
+    private readonly TimeSpan _normalPriorityMaxWait = TimeSpan.FromSeconds(1);
     private readonly TimeSpan _collectFor = TimeSpan.FromMilliseconds(5);
     private readonly TimeSpan _measureFor = TimeSpan.FromSeconds(2);
     private readonly TimeSpan? _evaluationWithin;
@@ -84,10 +84,10 @@ public sealed record EngineOptions
     /// in four goes to the job that has waited longest.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
-    public TimeSpan PatienceOfNormal
+    public TimeSpan NormalPriorityMaxWait
     {
-        get => _patienceOfNormal;
-        init => _patienceOfNormal = Positive(value, nameof(PatienceOfNormal));
+        get => _normalPriorityMaxWait;
+        init => _normalPriorityMaxWait = Positive(value, nameof(NormalPriorityMaxWait));
     }
 
     /// <summary>How rows share a thread. Default <see cref="BatchingMode.Iteration"/>.</summary>

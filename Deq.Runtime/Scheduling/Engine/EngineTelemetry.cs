@@ -27,6 +27,15 @@ internal sealed class EngineTelemetry(string model, EngineMetrics metrics, TimeP
         metrics.Answers.Add(1, [.. tags, new("stop", solution.Stop.Name()), new("warm", isWarm)]);
     }
 
+    /// <summary>Counts engine time by name, where there is one.</summary>
+    public void Used(string? account, double seconds)
+    {
+        if (account is not null && seconds > 0)
+        {
+            metrics.Usage.Add(seconds, [new("model", model), new("key", account)]);
+        }
+    }
+
     public void Refused(string solver, Admission outcome, int requests)
     {
         string reason = outcome switch

@@ -125,7 +125,7 @@ internal sealed class EngineThread
     private void TakeUp(EngineJob job)
     {
         job.TakeUp();
-        if (job.IsAbandoned)
+        if (job.IsAbandoned || job.IsSuperseded)
         {
             job.Abandon();
             return;

@@ -51,7 +51,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             _rates.SeedStep(known.MillisecondsPerEvaluation / 1000 * _clock.TimestampFrequency);
         }
 
-        _queue = new JobQueue(new AdmissionPolicy(options, profile.Layout, _rates, _clock), options.PatienceOfNormal, _clock);
+        _queue = new JobQueue(new AdmissionPolicy(options, profile.Layout, _rates, _clock), options.NormalPriorityMaxWait, _clock);
         _threads = [.. Enumerable.Range(0, profile.Layout.Threads).Select(i =>
             new EngineThread($"{name} #{i}", model, _queue, profile.Layout.RowsPerThread, options, _rates, _clock))];
         Array.ForEach(_threads, thread => thread.Start());
@@ -94,6 +94,10 @@ public sealed class InferenceEngine : IAsyncDisposable
             options, Environment.ProcessorCount, cache, new LayoutMeasurement(modelWith, time).Measure, time);
         return new InferenceEngine(name, modelWith(profile.Layout.IntraOpThreads), options, profile, clock, metrics);
     }
+
+    /// <summary>Numbers in a state and in an output of the model, for inputs of a shape.</summary>
+    /// <exception cref="ArgumentException">The model takes no inputs of that shape.</exception>
+    public (int State, int Output) WidthsAt(ShapeKey shape) => _model.At(shape) is var model ? (model.StateWidth, model.OutputLength) : default;
 
     /// <summary>What the engine does now.</summary>
     public EngineSnapshot Snapshot() => new(
@@ -176,6 +180,11 @@ public sealed class InferenceEngine : IAsyncDisposable
         if (!FixedPointMethods.All.Contains(request.Method))
         {
             throw new ArgumentException($"{request.Method} is not in the catalogue of methods.", nameof(request));
+        }
+
+        if (request.Weight < 1)
+        {
+            throw new ArgumentException($"Weight is {request.Weight}; it is at least 1.", nameof(request));
         }
 
         if (request.UntilStable is < 1)

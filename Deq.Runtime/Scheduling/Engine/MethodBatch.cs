@@ -135,7 +135,7 @@ internal sealed class MethodBatch : IDisposable
         return _cost * AnswerFinished(now);
     }
 
-    /// <summary>Ends every job of a batch that can go on no more.</summary>
+    /// <summary>Ends every job of a batch whose lane has failed.</summary>
     public void Fail(Exception fault)
     {
         foreach (EngineJob job in _jobs.Values)

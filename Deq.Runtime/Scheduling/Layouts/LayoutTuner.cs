@@ -20,6 +20,9 @@ internal static class LayoutTuner
     private const int RowsAlwaysMeasured = 4;
     private const double WorthWhile = 0.95;
 
+    /// <summary>Times that an evaluation may differ from what an earlier start measured, either way; other programs may run meanwhile.</summary>
+    private const double Drift = 4;
+
     /// <summary>One measurement may take this share of the time for all.</summary>
     private const double Slice = 1.0 / 16;
 
@@ -33,9 +36,9 @@ internal static class LayoutTuner
 
         IReadOnlyList<LayoutCost>? known = cache.Read();
         IReadOnlyList<LayoutCost> fitting = [.. (known ?? []).Where(cost => Fits(cost.Layout, options))];
-        if (fitting.Count > 0)
+        if (fitting.Count > 0 && Best(fitting, options.EvaluationWithin) is var best && IsStillSo(fitting.First(cost => cost.Layout == best), options, measure))
         {
-            return new EngineProfile(Best(fitting, options.EvaluationWithin), fitting, IsFromCache: true);
+            return new EngineProfile(best, fitting, IsFromCache: true);
         }
 
         IReadOnlyList<LayoutCost> measured = Measure(options, processors, measure, clock);
@@ -48,6 +51,13 @@ internal static class LayoutTuner
         new EngineLayout(options.Threads ?? Math.Clamp(processors, 1, EngineOptions.Most), options.RowsPerThread ?? 4, options.IntraOpThreads ?? 1),
         [],
         IsFromCache: false);
+
+    /// <summary>Whether the layout costs about what an earlier start measured: that file may be wrong, and deadlines are promised by it.</summary>
+    private static bool IsStillSo(LayoutCost known, EngineOptions options, MeasureEvaluation measure)
+    {
+        double now = measure(known.Layout, options.MeasureFor * Slice);
+        return now <= known.MillisecondsPerEvaluation * Drift && known.MillisecondsPerEvaluation <= now * Drift;
+    }
 
     private static bool Fits(EngineLayout layout, EngineOptions options) =>
         (options.Threads ?? layout.Threads) == layout.Threads

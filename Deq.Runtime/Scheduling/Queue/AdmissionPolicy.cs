@@ -28,18 +28,19 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
 
     /// <summary>Refuses for the number of jobs that wait; null when there is room for <paramref name="more"/> of one client.</summary>
     /// <remarks>
-    /// A client alone may fill the queue's capacity. All together may have twice as many, and each no more than is left of that: so there is room for a
+    /// A client alone may fill the queue's capacity. All together may have twice as many, and each no more than is left of that, times its weight: so there is room for a
     /// client that comes however many there are. Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM
-    /// Transactions on Networking 6(2), 1998, with α = 1.
+    /// Transactions on Networking 6(2), 1998, with the weight as α.
     /// </remarks>
     /// <param name="estimate">How long jobs wait.</param>
-    /// <param name="own">Jobs of the client that wait.</param>
+    /// <param name="own">The client's jobs that wait, and its weight.</param>
     /// <param name="all">All jobs that wait.</param>
     /// <param name="more">How many would come.</param>
-    public AdmissionDecision? RefuseForCount(in WaitEstimate estimate, JobLoad own, JobLoad all, int more)
+    public AdmissionDecision? RefuseForCount(in WaitEstimate estimate, ClientJobs own, JobLoad all, int more)
     {
-        int places = Math.Min(options.QueueCapacity, (2 * options.QueueCapacity) - all.Jobs);
-        int excess = own.Jobs + more - places;
+        int left = (2 * options.QueueCapacity) - all.Jobs;
+        int places = (int)Math.Min(options.QueueCapacity, (long)own.Weight * left);
+        int excess = Math.Max(own.Load.Jobs + more - places, more - left);
         return excess <= 0 ? null : Refusal(Admission.QueueFull, estimate.UntilAnswers(excess, all));
     }
 

@@ -13,8 +13,11 @@ internal sealed class ClientJobs(string client, double served)
     /// <summary>Jobs of normal priority that wait.</summary>
     public WaitingJobs Normal { get; } = new();
 
-    /// <summary>Engine time charged so far, in the clock's ticks.</summary>
+    /// <summary>Engine time charged so far, in the clock's ticks, divided by the weight.</summary>
     public double Served { get; set; } = served;
+
+    /// <summary>Its share beside a client of weight 1, as its newest job says.</summary>
+    public int Weight { get; set; } = 1;
 
     /// <summary>Its jobs that engine threads have taken up and not ended.</summary>
     public int Running { get; set; }

@@ -1,8 +1,8 @@
 namespace Deq.Runtime.Scheduling.Queue;
 
-/// <summary>Shares an engine's time among clients: the next job is one of the client that has had the least time. Not thread-safe.</summary>
+/// <summary>Shares an engine's time among clients: the next job is one of the client that has had the least time for its weight. Not thread-safe.</summary>
 /// <remarks>
-/// Start-time fair queueing with a weight of 1 per client: a job is charged what jobs of its cost took on average when it is taken up, and what it really took when
+/// Start-time fair queueing: a job is charged, divided by the weight of its client, what jobs of its cost took on average when it is taken up, and what it really took when
 /// it has ended, so images, pixels and evaluations all count. A client that comes starts at the time of the job taken last, whatever it had before. High
 /// priority comes before normal, and within a client the earliest deadline comes first. With one client all of this is the order of deadlines.
 /// Source: Goyal, Vin and Cheng, "Start-time fair queueing", IEEE/ACM Transactions on Networking 5(5), 1997.
@@ -16,8 +16,8 @@ internal sealed class ClientTurns
     /// <summary>All jobs that wait.</summary>
     public JobLoad Load { get; private set; }
 
-    /// <summary>The client's jobs; of a client that has none, an empty set that is not kept.</summary>
-    public ClientJobs Of(string client) => _clients.GetValueOrDefault(client) ?? new ClientJobs(client, _now);
+    /// <summary>The jobs of a job's client; of a client that has none, an empty set that is not kept.</summary>
+    public ClientJobs Of(EngineJob job) => _clients.GetValueOrDefault(job.Client) ?? new ClientJobs(job.Client, _now) { Weight = job.Weight };
 
     public void Add(EngineJob job)
     {
@@ -28,6 +28,7 @@ internal sealed class ClientTurns
         }
 
         job.Owner = owner;
+        owner.Weight = job.Weight;
         owner.Of(job.Priority).Add(job);
         Load = Load.And(job);
     }
@@ -50,7 +51,7 @@ internal sealed class ClientTurns
 
         // At least a tick, so that clients alternate while nothing has been measured.
         job.Charged = Math.Max(1, _service.Value * job.Cost);
-        owner.Served += job.Charged;
+        owner.Served += job.Charged / job.Weight;
         Withdraw(job);
     }
 
@@ -59,7 +60,7 @@ internal sealed class ClientTurns
     {
         ClientJobs owner = job.Owner!;
         owner.Running--;
-        owner.Served += job.Service - job.Charged;
+        owner.Served += (job.Service - job.Charged) / job.Weight;
         _service.Note(job.Service / job.Cost);
         Forget(owner);
     }
@@ -84,9 +85,16 @@ internal sealed class ClientTurns
     public EngineJob? Urgent(long before)
     {
         EngineJob? urgent = null;
+        double most = 0;
         foreach (ClientJobs client in _clients.Values)
         {
-            urgent = client.Running == 0 ? Earlier(urgent, client.First)
+            most = Math.Max(most, (double)client.Running / client.Weight);
+        }
+
+        foreach (ClientJobs client in _clients.Values)
+        {
+            // A row is too much for a client of little weight while one of more weight has few.
+            urgent = client.Running == 0 && most * client.Weight >= 1 ? Earlier(urgent, client.First)
                 : client.High.First is { } high && high.DeadlineAt < before ? Earlier(urgent, high)
                 : client.Normal.First is { } normal && normal.DeadlineAt < before ? Earlier(urgent, normal)
                 : urgent;
@@ -95,15 +103,15 @@ internal sealed class ClientTurns
         return urgent;
     }
 
-    /// <summary>What is served before a job that would come now: of its own client what has an earlier turn, and of others one more at most than that.</summary>
+    /// <summary>What is served before a job that would come now: of its own client what has an earlier turn, and of others of its weight one more at most than that.</summary>
     public JobLoad Ahead(EngineJob job)
     {
-        ClientJobs own = Of(job.Client);
+        ClientJobs own = Of(job);
         JobLoad before = job.Priority == Priority.High ? own.High.Before(job) : own.High.Load + own.Normal.Before(job);
         return before + OfOthers(own, job.Priority, before.Jobs + 1);
     }
 
-    /// <summary>What other clients have waiting that a priority does not pass, at most so many jobs of each.</summary>
+    /// <summary>What other clients have waiting that a priority does not pass, at most so many jobs of each whose weight is that of the own client.</summary>
     public JobLoad OfOthers(ClientJobs own, Priority priority, int most)
     {
         JobLoad others = default;
@@ -112,7 +120,7 @@ internal sealed class ClientTurns
             JobLoad load = priority == Priority.High ? client.High.Load : client.Load;
             if (client.Client != own.Client && load.Jobs > 0)
             {
-                int jobs = Math.Min(load.Jobs, most);
+                int jobs = (int)Math.Min(load.Jobs, (((long)most * client.Weight) + own.Weight - 1) / own.Weight);
                 others += new JobLoad(jobs, jobs * load.Mean);
             }
         }

@@ -23,6 +23,9 @@ internal abstract class EngineJob
     /// <summary>Whose job it is, as far as clients share the engine.</summary>
     public required string Client { get; init; }
 
+    /// <summary>The client's share beside one of weight 1.</summary>
+    public required int Weight { get; init; }
+
     /// <summary>The jobs of its client. Belongs to the queue.</summary>
     public ClientJobs? Owner { get; set; }
 
@@ -92,7 +95,7 @@ internal abstract class EngineJob
     public abstract void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt);
 
     /// <summary>Completes the task that the client awaits.</summary>
-    /// <param name="inline">Whether this thread has nothing else to do, so that the caller may go on on it if it asked to.</param>
+    /// <param name="inline">Whether this thread has nothing else to do, so that the caller's continuation may run on it if it asked for that.</param>
     public abstract void Complete(bool inline);
 
     /// <summary>Answers, or fails with what the request's own delegates throw, which completes the task.</summary>
@@ -113,7 +116,10 @@ internal abstract class EngineJob
     /// <summary>Whether the client has left.</summary>
     public abstract bool IsAbandoned { get; }
 
-    /// <summary>Ends without an answer: cancelled when the caller went away, otherwise because the engine stops.</summary>
+    /// <summary>Whether a solve converged that makes this one needless.</summary>
+    public abstract bool IsSuperseded { get; }
+
+    /// <summary>Ends without an evaluation: cancelled when the caller went away, superseded where another solve is enough, otherwise because the engine stops.</summary>
     public abstract void Abandon();
 
     public abstract void Fail(Exception fault);

@@ -13,10 +13,12 @@ internal sealed class EngineJob<TResult> : EngineJob
     private readonly JobTrace? _trace;
     private readonly AnswerWatch<TResult>? _watch;
     private readonly CancellationTokenSource _leave;
+    private readonly CancellationToken _lost;
     private readonly TaskCompletionSource<InferenceAnswer<TResult>> _completion;
     private readonly List<double>? _residuals;
     private InferenceAnswer<TResult>? _answer;
     private CancellationTokenRegistration _withdrawal;
+    private CancellationTokenRegistration _loss;
     private JobQueue? _queue;
     private BatchShareTally _shares;
     private long _takenAt;
@@ -31,8 +33,9 @@ internal sealed class EngineJob<TResult> : EngineJob
         _trace = telemetry.Trace(request.Method.Name, acceptedAt);
         _watch = request.Progress is not null || request.UntilStable is not null ? new AnswerWatch<TResult>(request) : null;
         _leave = CancellationTokenSource.CreateLinkedTokenSource(request.Cancellation, stopping);
+        _lost = request.Rivals?.Won ?? CancellationToken.None;
         (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
-        Client = request.Client;
+        (Client, Weight) = (request.Client, request.Weight);
         (Start, FinalState) = (request.Start, request.FinalState);
         _residuals = request.KeepsResiduals ? [] : null;
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
@@ -43,6 +46,7 @@ internal sealed class EngineJob<TResult> : EngineJob
             Budget = request.Budget,
             AcceptedAt = acceptedAt,
             Cancellation = _leave.Token,
+            Superseded = _lost,
         };
 
         // In double, so that a time beyond the clock's range becomes its end.
@@ -55,17 +59,20 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     public override bool IsAbandoned => _request.Cancellation.IsCancellationRequested;
 
+    public override bool IsSuperseded => _lost.IsCancellationRequested;
+
     /// <summary>Leaves the queue by itself when the caller goes away or the engine stops. Called before the job is queued.</summary>
     public void WithdrawFrom(JobQueue queue)
     {
         _queue = queue;
         _withdrawal = _leave.Token.UnsafeRegister(_ => Leave(queue), null);
+        _loss = _lost.UnsafeRegister(_ => Leave(queue), null);
     }
 
     /// <summary>Leaves the queue if the caller went away while the job was being queued.</summary>
     public void LeaveIfAbandoned(JobQueue queue)
     {
-        if (IsAbandoned)
+        if (IsAbandoned || IsSuperseded)
         {
             Leave(queue);
         }
@@ -121,9 +128,15 @@ internal sealed class EngineJob<TResult> : EngineJob
         BatchShare share = _shares.Share();
         _trace?.End(now);
         ChosenStart? chosen = Choice?.Chosen;
-        bool isWarm = chosen is null ? Start is not null && (_request.IsWarm?.Invoke() ?? true) : Plan!.Candidates[chosen.Candidate].Length > 0;
+        bool isStarted = chosen is null ? Start is not null : Plan!.Candidates[chosen.Candidate].Length > 0;
+        bool isWarm = isStarted && (_request.IsWarm?.Invoke() ?? true);
         _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share, isWarm);
         Release();
+        if (solution.Converged)
+        {
+            _request.Rivals?.Win();
+        }
+
         _answer = new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share)
         {
             IsWarm = isWarm,
@@ -151,6 +164,13 @@ internal sealed class EngineJob<TResult> : EngineJob
         if (IsAbandoned)
         {
             CompleteOnThreadPool(job => job._completion.TrySetCanceled(job._request.Cancellation));
+        }
+        else if (IsSuperseded)
+        {
+            TimeSpan waited = _clock.GetElapsedTime(AcceptedAt);
+            var unsolved = new RowSolution(StopReason.Superseded, Evaluations: 0, double.PositiveInfinity, HasFiniteState: false);
+            _answer = new InferenceAnswer<TResult>(default, unsolved, waited, waited, new BatchShare(0, 0, 0));
+            CompleteOnThreadPool(job => job._completion.TrySetResult(job._answer!));
         }
         else
         {
@@ -190,7 +210,9 @@ internal sealed class EngineJob<TResult> : EngineJob
     private void Release()
     {
         _queue?.End(this);
+        _telemetry.Used(_request.Account, Service / _clock.TimestampFrequency);
         _withdrawal.Unregister();
+        _loss.Unregister();
         _leave.Dispose();
     }
 }

@@ -26,7 +26,7 @@ public sealed record InferenceAnswer<TResult>(
 }
 
 /// <summary>How many rows were evaluated together over the evaluations of one row, itself included.</summary>
-/// <param name="Smallest">The fewest, at least 1.</param>
+/// <param name="Smallest">The fewest, at least 1; 0 where no evaluation was made.</param>
 /// <param name="Largest">The most.</param>
 /// <param name="Mean">The mean over the row's evaluations.</param>
 public sealed record BatchShare(int Smallest, int Largest, double Mean);

@@ -36,14 +36,23 @@ public sealed record InferenceRequest<TResult>
     /// <summary>When the caller goes away: a waiting request leaves the queue at once, a running row at its next evaluation.</summary>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>Solves of which this is one, where the first that converges ends the others; null: it is on its own.</summary>
+    public RivalSolves? Rivals { get; init; }
+
     /// <summary>Whose turn comes first where requests wait. Default normal.</summary>
     public Priority Priority { get; init; }
 
     /// <summary>
-    /// Names the client, so that clients share the engine: each gets the same time, and none more than its share of the places where requests wait. Default
+    /// Names the client, so that clients share the engine: each gets time in proportion to its <see cref="Weight"/>, and none more than its share of the places where requests wait. Default
     /// empty: all such requests are of one client.
     /// </summary>
     public string Client { get; init; } = "";
+
+    /// <summary>The client's share of the engine beside a client of weight 1, at least 1. Default 1.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Under which name measurements count what the request takes of the engine; few of them, since each is kept. Default null: it is not counted by name.</summary>
+    public string? Account { get; init; }
 
     /// <summary>The shape of the input; default is the model's fixed one.</summary>
     public ShapeKey Shape { get; init; }
@@ -61,8 +70,8 @@ public sealed record InferenceRequest<TResult>
     public Func<StartPlan?>? PlanStart { get; init; }
 
     /// <summary>
-    /// Whether <see cref="Start"/> came from an earlier solve, asked when the request is answered. Default null: every start did. A start that is computed from the
-    /// input alone is cold.
+    /// Whether <see cref="Start"/>, or a state of <see cref="PlanStart"/>, came from an earlier solve, asked when the request is answered. Default null: every start
+    /// did. A start that is computed from the input alone is cold.
     /// </summary>
     public Func<bool>? IsWarm { get; init; }
 

@@ -165,7 +165,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     private AdmissionDecision? Refuse(IReadOnlyList<EngineJob> jobs, JobLoad running)
     {
         WaitEstimate estimate = policy.Estimate(running);
-        AdmissionDecision? refusal = policy.RefuseForCount(estimate, _clients.Of(jobs[0].Client).Load, _clients.Load, jobs.Count)
+        AdmissionDecision? refusal = policy.RefuseForCount(estimate, _clients.Of(jobs[0]), _clients.Load, jobs.Count)
             ?? policy.RefuseForWait(estimate, _clients.Ahead(jobs[0]));
         JobLoad more = default;
         for (int i = 0; i < jobs.Count && refusal is null; i++)
@@ -186,7 +186,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     {
         long now = first.AcceptedAt;
         double second = clock.TimestampFrequency;
-        ClientJobs own = _clients.Of(first.Client);
+        ClientJobs own = _clients.Of(first);
         JobLoad all = own.Load + _clients.OfOthers(own, Priority.Normal, own.Load.Jobs + 1);
 
         // No single job costs more than all that wait.

@@ -3,7 +3,7 @@ namespace Deq.Runtime.Scheduling.Queue;
 /// <summary>Whose turn comes first where requests wait.</summary>
 public enum Priority
 {
-    /// <summary>Served when nothing of high priority waits; after <see cref="Engine.EngineOptions.PatienceOfNormal"/> also in between.</summary>
+    /// <summary>Served when nothing of high priority waits; after <see cref="Engine.EngineOptions.NormalPriorityMaxWait"/> also in between.</summary>
     Normal,
 
     /// <summary>Served before what is normal.</summary>

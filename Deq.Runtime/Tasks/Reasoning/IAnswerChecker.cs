@@ -16,6 +16,11 @@ public interface IAnswerChecker
     /// <param name="question">One that is not refused.</param>
     /// <param name="answer">Of the same shape; of another it is not valid.</param>
     bool IsValid(TokenGrid question, TokenGrid answer);
+
+    /// <summary>The places of an answer that cannot be right, in order; an answer without any may still not be valid.</summary>
+    /// <param name="question">One that is not refused.</param>
+    /// <param name="answer">Of the same shape.</param>
+    IReadOnlyList<int> Wrong(TokenGrid question, TokenGrid answer);
 }
 
 /// <summary>The checkers that manifests may name. A new one is its file and one line here.</summary>

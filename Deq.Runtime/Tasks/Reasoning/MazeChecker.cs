@@ -65,20 +65,47 @@ public sealed class MazeChecker : IAnswerChecker
         return Steps(answer, Way) is { } over && over == marked + 1 && over == Steps(question, Open);
     }
 
+    /// <inheritdoc/>
+    /// <remarks>A marked place on no shortest way is wrong, and so is a place left out that is on all of them.</remarks>
+    public IReadOnlyList<int> Wrong(TokenGrid question, TokenGrid answer)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(answer);
+        int[] fromStart = Distances(question, Start, Open);
+        int[] fromGoal = Distances(question, Goal, Open);
+        int length = fromStart[question.Tokens.IndexOf(Goal)];
+        int[] onShortest =
+        [
+            .. Enumerable.Range(0, question.Count)
+                .Where(place => question.Tokens[place] == Open && length >= 0 && fromStart[place] >= 0 && fromStart[place] + fromGoal[place] == length),
+        ];
+        ILookup<int, int> bySteps = onShortest.ToLookup(place => fromStart[place]);
+        var right = onShortest.ToHashSet();
+        return
+        [
+            .. Enumerable.Range(0, question.Count).Where(place => question.Tokens[place] == Open
+                && (answer.Tokens[place] == Way ? !right.Contains(place) : right.Contains(place) && bySteps[fromStart[place]].Count() == 1)),
+        ];
+    }
+
     /// <summary>Steps from S to G over places of one token; null when there is no way.</summary>
-    private static int? Steps(TokenGrid maze, int passable)
+    private static int? Steps(TokenGrid maze, int passable) =>
+        Distances(maze, Start, passable)[maze.Tokens.IndexOf(Goal)] is >= 0 and int steps ? steps : null;
+
+    /// <summary>Steps from the place of one token to every place over places of another, S and G at its ends; −1 where there is no way.</summary>
+    private static int[] Distances(TokenGrid maze, int from, int passable)
     {
         int[] steps = new int[maze.Count];
         Array.Fill(steps, -1);
         var queue = new Queue<int>();
-        int start = maze.Tokens.IndexOf(Start);
-        steps[start] = 0;
-        queue.Enqueue(start);
+        int first = maze.Tokens.IndexOf(from);
+        steps[first] = 0;
+        queue.Enqueue(first);
         while (queue.TryDequeue(out int place))
         {
-            if (maze.Tokens[place] == Goal)
+            if (place != first && maze.Tokens[place] != passable)
             {
-                return steps[place];
+                continue;
             }
 
             foreach (int next in (ReadOnlySpan<int>)
@@ -89,7 +116,7 @@ public sealed class MazeChecker : IAnswerChecker
                     place + maze.Width < maze.Count ? place + maze.Width : -1,
                 ])
             {
-                if (next >= 0 && steps[next] < 0 && (maze.Tokens[next] == passable || maze.Tokens[next] == Goal))
+                if (next >= 0 && steps[next] < 0 && (maze.Tokens[next] == passable || maze.Tokens[next] is Start or Goal))
                 {
                     steps[next] = steps[place] + 1;
                     queue.Enqueue(next);
@@ -97,6 +124,6 @@ public sealed class MazeChecker : IAnswerChecker
             }
         }
 
-        return null;
+        return steps;
     }
 }

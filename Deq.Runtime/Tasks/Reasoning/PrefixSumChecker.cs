@@ -34,4 +34,12 @@ public sealed class PrefixSumChecker : IAnswerChecker
 
     /// <inheritdoc/>
     public bool IsValid(TokenGrid question, TokenGrid answer) => Solve(question).Equals(answer);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Wrong(TokenGrid question, TokenGrid answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        TokenGrid right = Solve(question);
+        return [.. Enumerable.Range(0, answer.Count).Where(place => answer.Tokens[place] != right.Tokens[place])];
+    }
 }

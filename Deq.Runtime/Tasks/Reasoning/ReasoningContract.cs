@@ -48,6 +48,17 @@ public sealed record ReasoningContract
     public static ReasoningContract Of(ModelManifest manifest) =>
         Find(manifest) ?? throw new ArgumentException("The model is no reasoner.", nameof(manifest));
 
+    /// <summary>Numbers in the state of a question's solve: the product of the extents of the cell's z.</summary>
+    /// <param name="manifest">A reasoner's.</param>
+    /// <param name="question">Of a size that the model takes.</param>
+    public static int StateWidth(ModelManifest manifest, TokenGrid question)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(question);
+        var scale = new ExtentScale(question.Height, question.Width);
+        return checked((int)manifest.Cell.Inputs[0].Shape.Skip(1).Aggregate(1L, (product, extent) => product * scale.Of(extent)));
+    }
+
     /// <summary>The tokens as a vocabulary.</summary>
     public TokenVocabulary ToVocabulary() => new()
     {

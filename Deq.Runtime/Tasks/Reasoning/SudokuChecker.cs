@@ -53,6 +53,9 @@ public sealed class SudokuChecker : IAnswerChecker
         return IsConsistent(answer.Tokens);
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Wrong(TokenGrid question, TokenGrid answer) => Conflicts(answer);
+
     /// <summary>The places whose digit occurs once more in their row, column or box.</summary>
     /// <param name="answer">9 × 9 tokens, blanks among them if need be.</param>
     public static IReadOnlyList<int> Conflicts(TokenGrid answer)

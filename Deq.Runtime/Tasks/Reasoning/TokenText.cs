@@ -51,21 +51,32 @@ public sealed class TokenText(TokenLayout layout, TokenVocabulary vocabulary, in
             throw new TokenTextException("The input is empty.");
         }
 
+        var faults = new Faults();
         int[] tokens = new int[lines.Length * lines[0].Length];
         for (int row = 0; row < lines.Length; row++)
         {
             if (lines[row].Length != lines[0].Length)
             {
-                throw new TokenTextException($"Line {row + 1} has {lines[row].Length} characters; the first has {lines[0].Length}.");
+                int line = row;
+                faults.Add(() => $"Line {line + 1} has {lines[line].Length} characters; the first has {lines[0].Length}.");
             }
 
             for (int column = 0; column < lines[row].Length; column++)
             {
                 int token = vocabulary.Find(lines[row][column]);
-                tokens[(row * lines[0].Length) + column] = token >= 0 ? token : throw Unknown(lines[row][column], row, column);
+                if (token < 0)
+                {
+                    (int line, int place) = (row, column);
+                    faults.Add(() => $"Line {line + 1}, column {place + 1} is '{lines[line][place]}', which is no token; {Tokens}.");
+                }
+                else if (column < lines[0].Length)
+                {
+                    tokens[(row * lines[0].Length) + column] = token;
+                }
             }
         }
 
+        faults.Refuse();
         return Sized(lines.Length, lines[0].Length, tokens);
     }
 
@@ -79,21 +90,27 @@ public sealed class TokenText(TokenLayout layout, TokenVocabulary vocabulary, in
             throw new TokenTextException("The input is empty.");
         }
 
-        if (rows.FirstOrDefault(row => row.Count != rows[0].Count) is { } other)
+        var faults = new Faults();
+        foreach ((int row, IReadOnlyList<int> numbers) in rows.Index())
         {
-            throw new TokenTextException($"A row has {other.Count} numbers; the first has {rows[0].Count}.");
+            if (numbers.Count != rows[0].Count)
+            {
+                faults.Add(() => $"Row {row + 1} has {numbers.Count} numbers; the first has {rows[0].Count}.");
+            }
+
+            foreach ((int column, int number) in numbers.Index().Where(each => each.Item < 0 || each.Item >= vocabulary.Count))
+            {
+                faults.Add(() => $"Row {row + 1}, column {column + 1} is {number}; tokens are 0 to {vocabulary.Count - 1}.");
+            }
         }
 
-        int[] tokens = [.. rows.SelectMany(row => row)];
-        if (tokens.AsSpan().IndexOfAnyExceptInRange(0, vocabulary.Count - 1) is >= 0 and int wrong)
+        if (layout == TokenLayout.Line && rows.Count > 1)
         {
-            throw new TokenTextException(
-                $"Row {(wrong / rows[0].Count) + 1}, column {(wrong % rows[0].Count) + 1} is {tokens[wrong]}; tokens are 0 to {vocabulary.Count - 1}.");
+            faults.Add(() => $"A sequence is one row of numbers; there are {rows.Count}.");
         }
 
-        return layout == TokenLayout.Line && rows.Count > 1
-            ? throw new TokenTextException($"A sequence is one row of numbers; there are {rows.Count}.")
-            : FromOneRow(rows.Count, tokens);
+        faults.Refuse();
+        return FromOneRow(rows.Count, [.. rows.SelectMany(row => row)]);
     }
 
     /// <summary>Writes a grid in the form in which it is read, without a line end at the end.</summary>
@@ -143,6 +160,32 @@ public sealed class TokenText(TokenLayout layout, TokenVocabulary vocabulary, in
         return new TokenGrid(high, wide, tokens);
     }
 
-    private TokenTextException Unknown(char letter, int row, int column) => new(
-        $"Line {row + 1}, column {column + 1} is '{letter}', which is no token; tokens are {string.Join(' ', vocabulary.Characters.Concat(vocabulary.Aliases.Keys).Select(known => $"'{known}'"))}.");
+    private string Tokens =>
+        $"tokens are {string.Join(' ', vocabulary.Characters.Concat(vocabulary.Aliases.Keys).Select(known => $"'{known}'"))}";
+
+    /// <summary>The faults of one input, of which the first few are named.</summary>
+    private sealed class Faults
+    {
+        private const int MostNamed = 5;
+
+        private readonly List<string> _named = [];
+        private int _count;
+
+        public void Add(Func<string> fault)
+        {
+            if (_count++ < MostNamed)
+            {
+                _named.Add(fault());
+            }
+        }
+
+        public void Refuse()
+        {
+            if (_count > 0)
+            {
+                string more = _count > MostNamed ? $" There are {_count - MostNamed} more." : "";
+                throw new TokenTextException(string.Join(' ', _named) + more);
+            }
+        }
+    }
 }

@@ -28,6 +28,23 @@ public sealed class FairSharesSpecs
     }
 
     [Fact]
+    public void Are_in_proportion_to_the_weights_of_clients()
+    {
+        var shares = new FairShares(1000, client => client == "heavy" ? 3 : 1);
+        (int heavy, int light) = (0, 0);
+        for (int round = 0; round < 1000; round++)
+        {
+            heavy += Enumerable.Range(0, 3).Count(_ => shares.TryTake("heavy", 1));
+            light += shares.TryTake("light", 1) ? 1 : 0;
+        }
+
+        Assert.InRange(heavy, 597, 603);
+        Assert.InRange(light, 197, 203);
+        Assert.True(shares.TryTake("new", 100));
+        Assert.False(new FairShares(100, _ => 1000).TryTake("greedy", 101));
+    }
+
+    [Fact]
     public void Give_the_only_request_of_the_only_client_everything()
     {
         var shares = new FairShares(100);

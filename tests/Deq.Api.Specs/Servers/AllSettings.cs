@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Ensembles;
 using Deq.Api.Models;
 using Deq.Api.Requests;
@@ -14,5 +15,5 @@ internal static class AllSettings
 {
     public static ServerSettings Read(params (string Key, string Value)[] settings) => new(
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build(),
-        [RequestLimits.Section, ModelSettings.Section, StreamLimits.Section, FlowStartSettings.Section, BudgetSettings.Section, EnsembleSettings.Section]);
+        [AccessSettings.Section, RequestLimits.Section, ModelSettings.Section, StreamLimits.Section, FlowStartSettings.Section, BudgetSettings.Section, EnsembleSettings.Section]);
 }

@@ -13,6 +13,9 @@ internal sealed class FlowServer(TinyFlowOptions? options = null, params (string
 
     private readonly TemporaryFolder _models = new();
 
+    /// <summary>Names of models of the repository that are served as well. Default none.</summary>
+    public IReadOnlyList<string> Shipped { get; init; } = [];
+
     /// <summary>A form with two frames.</summary>
     public static MultipartFormDataContent Form(byte[] first, byte[] second) => new()
     {
@@ -36,6 +39,11 @@ internal sealed class FlowServer(TinyFlowOptions? options = null, params (string
     {
         TinyFlowBundle.Write(_models[TinyFlowBundle.Name], options);
         TinyBundle.Write(_models["tiny"]);
+        foreach (string name in Shipped)
+        {
+            ReasoningServer.Copy(name, _models[name]);
+        }
+
         builder.UseSetting("Models:Directory", _models.Path);
         builder.UseSetting("Engine:Threads", "2");
         builder.UseSetting("Engine:RowsPerThread", "4");

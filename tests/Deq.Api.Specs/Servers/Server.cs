@@ -63,7 +63,7 @@ internal sealed class Server : WebApplicationFactory<Program>
         {
             EngineOptions options = provider.GetRequiredService<ModelSettings>().Engine;
             return new ModelCatalogue([new ServedModel(Manifest, Hash, new InferenceEngine(
-                Model, _model, options, metrics: provider.GetRequiredService<EngineMetrics>()))], []);
+                Model, _model, options, metrics: provider.GetRequiredService<EngineMetrics>()))]);
         }));
     }
 }

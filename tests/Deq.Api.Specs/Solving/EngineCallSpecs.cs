@@ -128,7 +128,7 @@ public sealed class EngineCallSpecs
         using var started = new ManualResetEventSlim();
         var model = new LinearModel(4)
         {
-            Slope = -1,
+            Slope = -1.0003f,
             Evaluating = _ =>
             {
                 started.Set();

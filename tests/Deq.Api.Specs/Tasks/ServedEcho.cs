@@ -68,4 +68,4 @@ internal sealed class ServedEcho(PayloadReader reader) : IServedTask
     };
 }
 
-public sealed record EchoAnswer(string Model, IReadOnlyList<float> Numbers, SolveReport Solve);
+internal sealed record EchoAnswer(string Model, IReadOnlyList<float> Numbers, SolveReport Solve);

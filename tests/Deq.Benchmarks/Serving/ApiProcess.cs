@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Deq.Benchmarks.Serving;
@@ -93,6 +94,15 @@ internal sealed class ApiProcess : IDisposable
             engine.GetProperty("running").GetInt32(),
             engine.GetProperty("capacity").GetInt32(),
             1000 * engine.GetProperty("secondsPerEvaluation").GetDouble());
+    }
+
+    /// <summary>Asks it to end, as an orchestrator does, and waits for that: the exit code and the time it took.</summary>
+    public (int ExitCode, TimeSpan Time) Terminate()
+    {
+        long begun = Stopwatch.GetTimestamp();
+        using Process kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        _process.WaitForExit();
+        return (_process.ExitCode, Stopwatch.GetElapsedTime(begun));
     }
 
     private static void Follow(StreamReader output, Action<string>? log)

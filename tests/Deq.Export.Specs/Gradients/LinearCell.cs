@@ -42,7 +42,7 @@ internal sealed class LinearCell
         new GradientRecipe { Kind = "shine", Inverse = inverse, OpaEvery = opaEvery },
         (int)Injection.shape[0],
         (int)Injection.shape[1],
-        (z, companions) => z.matmul(Jacobian.transpose(0, 1)) + companions[0],
+        (z, sideInputs) => z.matmul(Jacobian.transpose(0, 1)) + sideInputs[0],
         Type,
         outerGradient: (_, places) => Cotangent.index_select(0, places));
 }

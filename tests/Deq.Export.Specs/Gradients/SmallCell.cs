@@ -50,7 +50,7 @@ internal sealed class SmallCell
         new GradientRecipe { Kind = "shine", Inverse = inverse },
         Rows,
         Width,
-        (z, companions) => (z.matmul(Weight.transpose(0, 1)) + companions[0]).tanh(),
+        (z, sideInputs) => (z.matmul(Weight.transpose(0, 1)) + sideInputs[0]).tanh(),
         ScalarType.Float64);
 
     /// <summary>The fixed point as such a solver finds it.</summary>

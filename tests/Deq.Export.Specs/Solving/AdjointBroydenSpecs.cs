@@ -197,7 +197,7 @@ public sealed class AdjointBroydenSpecs
     }
 
     private static TorchSolver Solver(AdjointBroyden options, Tensor like, Func<Tensor, Tensor, Tensor> evaluate) =>
-        new((int)like.shape[0], (int)like.shape[1], options, (z, companions) => evaluate(z, companions[0]), Type);
+        new((int)like.shape[0], (int)like.shape[1], options, (z, sideInputs) => evaluate(z, sideInputs[0]), Type);
 
     /// <summary>σ, the residual at z, and τ = (I − Jᵀ)·σ by automatic differentiation.</summary>
     private static (Tensor Sigma, Tensor Tau) Condition(Func<Tensor, Tensor> cell, Tensor z)

@@ -76,7 +76,7 @@ public sealed class TorchSolverSpecs
     }
 
     private static TorchSolver Solver(string name, Tensor matrix) => new(
-        8, Width, FixedPointMethods.Find(name)!, (z, companions) => z.matmul(matrix.transpose(0, 1)) + companions[0], ScalarType.Float64);
+        8, Width, FixedPointMethods.Find(name)!, (z, sideInputs) => z.matmul(matrix.transpose(0, 1)) + sideInputs[0], ScalarType.Float64);
 
     private static RowGrant Grant(double tolerance) => new()
     {

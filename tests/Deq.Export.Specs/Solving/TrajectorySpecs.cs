@@ -23,10 +23,10 @@ public sealed class TrajectorySpecs
         Assert.Equal([0.0, 1.75, 0.0, 3.5], states[1].data<double>().ToArray());
         Assert.Equal([1, 5, 1, 5], solution.Rows.Select(row => row.Evaluations));
 
-        Tensor Evaluate(Tensor z, IReadOnlyList<Tensor> companions)
+        Tensor Evaluate(Tensor z, IReadOnlyList<Tensor> sideInputs)
         {
-            Tensor mapped = (z * 0.5) + companions[0];
-            way.See(mapped, companions[1]);
+            Tensor mapped = (z * 0.5) + sideInputs[0];
+            way.See(mapped, sideInputs[1]);
             return mapped;
         }
     }

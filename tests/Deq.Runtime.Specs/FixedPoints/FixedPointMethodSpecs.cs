@@ -124,7 +124,7 @@ public sealed class FixedPointMethodSpecs
             Evaluate = (row, z, fz) =>
             {
                 NamedProblems.Tanh.Evaluate(row, z, fz);
-                fz[row.Evaluations % fz.Length] += 0.01f;
+                fz[row.Evaluations % fz.Length] += 0.01f * MathF.Sin(row.Evaluations);
             },
         };
         var space = new HostStateSpace(3, problem.Width);

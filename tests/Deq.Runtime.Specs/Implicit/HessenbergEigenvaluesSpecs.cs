@@ -6,7 +6,7 @@ namespace Deq.Runtime.Specs.Implicit;
 
 public sealed class HessenbergEigenvaluesSpecs
 {
-    /// <summary>A companion matrix is Hessenberg, and its eigenvalues are the roots of its polynomial.</summary>
+    /// <summary>A sideInput matrix is Hessenberg, and its eigenvalues are the roots of its polynomial.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

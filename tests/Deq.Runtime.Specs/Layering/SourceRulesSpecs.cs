@@ -15,23 +15,24 @@ public sealed partial class SourceRulesSpecs
     private static readonly Dictionary<string, string> s_exceptions = new()
     {
         ["Deq.Export/Torch/HeldScalar.cs"] = "A ring of scalars per thread outlives an early release by TorchSharp.",
+        ["Deq.Export/Tasks/Flow/Clips/ServedStarts.cs"] = "The tool asks the engine for one pair after another, on a thread of its own.",
+        ["Deq.Export/Tasks/Flow/Training/FlowBatch.cs"] = "The training thread waits for the batch that another thread draws.",
+        ["Deq.Export/Tasks/Classification/Training/TrainingImages.cs"] = "The training thread waits for the batch that another thread varies.",
     };
 
     public static TheoryData<string> Projects => [.. SourceFile.Projects];
 
     [Theory, MemberData(nameof(Projects))]
     public void Methods_have_at_most_forty_lines(string project) =>
-        AssertAtMost(LayeringDebts.LongMethods[project], s_product.Where(file => file.Project == project).SelectMany(LongMethods));
+        AssertNone(s_product.Where(file => file.Project == project).SelectMany(LongMethods));
 
     [Theory, MemberData(nameof(Projects))]
     public void Positional_records_have_at_most_six_values(string project) =>
-        AssertAtMost(LayeringDebts.WideRecords[project], Matches(project, PositionalRecord()).Where(match => Values(match.Text) > MostValues).Select(match => match.ToString()));
+        AssertNone(Matches(project, PositionalRecord()).Where(match => Values(match.Text) > MostValues).Select(match => match.ToString()));
 
     [Theory, MemberData(nameof(Projects))]
     public void Time_is_a_TimeProvider_and_nothing_waits_or_hides_in_threads(string project) =>
-        AssertAtMost(
-            LayeringDebts.BannedSymbols[project],
-            Matches(project, Banned()).Where(match => !s_exceptions.ContainsKey(match.Path)).Select(match => match.ToString()));
+        AssertNone(Matches(project, Banned()).Where(match => !s_exceptions.ContainsKey(match.Path)).Select(match => match.ToString()));
 
     [Theory]
     [InlineData("Deq.Api")]
@@ -40,19 +41,14 @@ public sealed partial class SourceRulesSpecs
     {
         string others = string.Join('\n', Directory.EnumerateFiles(Repository.Folder("tests", "Deq.Benchmarks"), "*.cs", SearchOption.AllDirectories)
             .Select(File.ReadAllText)
-            .Concat(s_product.Where(file => file.Project != project).Select(file => file.Text)));
+            .Concat(s_product.Where(file => file.Project != project).Select(file => file.Text))
+            .Append(File.ReadAllText(Path.Combine(Repository.Folder(), "Directory.Build.targets"))));
         HashSet<string> named = [.. Word().Matches(others).Select(match => match.Value)];
 
-        AssertAtMost(
-            LayeringDebts.PublicTypes[project],
-            s_product.Where(file => file.Project == project).SelectMany(file => file.PublicTypes).Where(type => !named.Contains(type) && type != "Program"));
+        AssertNone(s_product.Where(file => file.Project == project).SelectMany(file => file.PublicTypes).Where(type => !named.Contains(type) && type != "Program"));
     }
 
-    private static void AssertAtMost(int known, IEnumerable<string> found)
-    {
-        string[] all = [.. found];
-        Assert.True(all.Length <= known, $"{all.Length} were found, {known} are known:\n{string.Join('\n', all)}");
-    }
+    private static void AssertNone(IEnumerable<string> found) => Assert.True(!found.Any(), string.Join('\n', found));
 
     private static IEnumerable<(string Path, string Text)> Matches(string project, Regex pattern) =>
         from file in s_product

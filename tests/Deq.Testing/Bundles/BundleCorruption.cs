@@ -131,7 +131,20 @@ public sealed record BundleCorruption(string Name, Action<string> Spoil, string 
         new("graph of another width", folder => Replace(folder, "decode.onnx", Decoder("B", "17")), "decode.onnx has z float [B, 17]"),
         new("graph for one row", folder => Replace(folder, "decode.onnx", Decoder("1", "16")), "decode.onnx has z float [1, 16]"),
         new("graph that fails for two rows", folder => Replace(folder, "decode.onnx", FailingDecoder()), "decode.onnx cannot run"),
+        new("cell of batch statistics", folder => Replace(folder, "cell.onnx", Cell(Centred)), "cell.onnx gives a row other values beside another row than alone"),
+        new("cell of roots", folder => Replace(folder, "cell.onnx", Cell(graph => graph.Apply("Sqrt", ["z"]))), "cell.onnx gives NaN"),
     ];
+
+    private static byte[] Cell(Func<OnnxSketch, string> map)
+    {
+        OnnxSketch graph = new OnnxSketch().Input("z", "B", "16").Input("x", "B", "4", "4").Output("fz", "B", "16");
+        graph.Apply("Add", [map(graph), graph.Apply("Flatten", ["x"])], "fz");
+        return graph.ToArray();
+    }
+
+    /// <summary>z less its mean over the batch.</summary>
+    private static string Centred(OnnxSketch graph) =>
+        graph.Apply("Sub", ["z", graph.Apply("ReduceMean", ["z"], attributes: [("keepdims", 1)], lists: [("axes", [0])])]);
 
     private static string Manifest(string folder) => Path.Combine(folder, ModelBundle.ManifestFile);
 

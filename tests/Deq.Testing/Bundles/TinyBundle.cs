@@ -43,7 +43,7 @@ public sealed class TinyBundle
     {
         FormatVersion = ModelManifest.CurrentFormatVersion,
         Name = _options.Name,
-        Version = "1.0.0",
+        Version = _options.Version,
         Task = "image-classification",
         Description = "A tiny model for specs.",
         Input = new() { Channels = 1, Height = Side, Width = Side, Mean = [0], Deviation = [1] },

@@ -6,6 +6,9 @@ public sealed record TinyBundleOptions
     /// <summary>The model's name.</summary>
     public string Name { get; init; } = "tiny";
 
+    /// <summary>The model's own version.</summary>
+    public string Version { get; init; } = "1.0.0";
+
     /// <summary>From which its weights are drawn.</summary>
     public int Seed { get; init; } = 1;
 

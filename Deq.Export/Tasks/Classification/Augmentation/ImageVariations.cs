@@ -39,7 +39,7 @@ internal sealed class ImageVariations
         int right = random.NextBelow((2 * _recipe.ShiftPixels) + 1) - _recipe.ShiftPixels;
         int down = random.NextBelow((2 * _recipe.ShiftPixels) + 1) - _recipe.ShiftPixels;
         bool erases = random.NextShare() < _recipe.EraseProbability;
-        ImageVariation shifted = new(isMirrored, right, down, 0, 0, 0, 0);
+        var shifted = new ImageVariation { IsMirrored = isMirrored, Right = right, Down = down };
         return erases ? Erase(shifted, ref random, height, width) : shifted;
     }
 

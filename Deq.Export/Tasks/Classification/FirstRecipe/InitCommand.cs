@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Deq.Export.CommandLine;
-using Deq.Export.Commands;
+using Deq.Export.Training;
 using Spectre.Console;
 
 namespace Deq.Export.Tasks.Classification.FirstRecipe;
@@ -12,7 +12,8 @@ internal static class InitCommand
     private const int MostNameLetters = 64;
 
     /// <summary>Makes the command.</summary>
-    public static Command Make()
+    /// <param name="trainBy">Trains by a recipe.</param>
+    public static Command Make(Action<TrainRequest, CancellationToken> trainBy)
     {
         var folder = new Argument<DirectoryInfo>("folder") { Description = "Images, one sub-folder per class; or IDX or CIFAR-10 files." };
         var output = new Option<FileInfo?>("--output") { Description = "The recipe. Default: <folder's name>.json in the working directory." };
@@ -36,10 +37,7 @@ internal static class InitCommand
                 FileInfo recipe = Write(images, result.GetValue(output), result.GetValue(size));
                 if (result.GetValue(train))
                 {
-                    TrainCommand.Run(
-                        TrainedTasks.OfProgram,
-                        new TrainRequest { Recipe = recipe, Data = images, Threads = result.GetValue(threads), IsExported = true },
-                        cancellation);
+                    trainBy(new TrainRequest { Recipe = recipe, Data = images, Threads = result.GetValue(threads), IsExported = true }, cancellation);
                 }
                 else
                 {

@@ -39,40 +39,15 @@ internal sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule
             }
 
             _solver.Encode(first, second);
-            var judge = new Judge(_solver, clip.Truth[pair], _defaults);
-            FlowSolve cold = _solver.Solve(ToTolerance, []);
-            ClipAnswer coldAnswer = judge.Answer(cold);
-            FlowSolve[] coldBudgets = [.. SmallBudgets.Select(budget => _solver.Solve(Spending(budget), []))];
-            ClipAnswer[] coldBudgetAnswers = [.. coldBudgets.Select(judge.Answer)];
+            ColdPair cold = SolveCold(new Judge(_solver, clip.Truth[pair], _defaults));
             foreach (CarryRule rule in rules)
             {
-                Stream stream = streams[rule];
-                ServedSolve warm = stream.ToTolerance is null ? Anew(cold) : Warm(rule, stream.ToTolerance!, ToTolerance, pair);
-                ServedSolve[] warmBudgets =
-                [
-                    .. SmallBudgets.Select((budget, i) => stream.ToTolerance is null ? Anew(coldBudgets[i]) : Warm(rule, stream.Budgets[i], Spending(budget), pair)),
-                ];
-                reports.Add(new ClipPairReport
-                {
-                    Clip = clip.Name,
-                    Pair = pair,
-                    Rule = rule.Name,
-                    IsCounted = pair >= clip.FirstCounted,
-                    Cold = coldAnswer,
-                    Warm = judge.Answer(warm.Solve),
-                    Budgets = [.. SmallBudgets.Select((budget, i) => new ClipBudgetReport(budget, coldBudgetAnswers[i], judge.Answer(warmBudgets[i].Solve)))],
-                });
-                streams[rule] = new Stream(warm.Next, [.. warmBudgets.Select(solve => solve.Next)]);
+                (ClipPairReport report, streams[rule]) = Follow(rule, streams[rule], clip, pair, cold);
+                reports.Add(report);
             }
         }
 
         return reports;
-
-        ServedSolve Warm(CarryRule rule, PastStates past, RowGrant grant, int pair) => rule.Carry is { } carry
-            ? Anew(_solver.Solve(grant, carry(past.Last, _solver.Layout)))
-            : _served.Solve(clip, pair, past, _solver.Layout, grant);
-
-        static ServedSolve Anew(FlowSolve solve) => new(solve, new PastStates(solve.State, null));
     }
 
     /// <inheritdoc/>
@@ -80,6 +55,41 @@ internal sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule
     {
         _solver.Dispose();
         _served.Dispose();
+    }
+
+    /// <summary>Solves the pair that was encoded from a cold start: to the tolerance, and at each small budget.</summary>
+    private ColdPair SolveCold(Judge judge)
+    {
+        FlowSolve cold = _solver.Solve(ToTolerance, []);
+        FlowSolve[] budgets = [.. SmallBudgets.Select(budget => _solver.Solve(Spending(budget), []))];
+        return new ColdPair(judge, cold, judge.Answer(cold), budgets, [.. budgets.Select(judge.Answer)]);
+    }
+
+    /// <summary>Solves the pair that was encoded from where a rule starts it.</summary>
+    private (ClipPairReport Report, Stream Next) Follow(CarryRule rule, Stream stream, FlowClip clip, int pair, ColdPair cold)
+    {
+        ServedSolve warm = stream.ToTolerance is { } past ? Warm(past, ToTolerance) : Anew(cold.Solve);
+        ServedSolve[] budgets =
+        [
+            .. SmallBudgets.Select((budget, i) => stream.ToTolerance is null ? Anew(cold.Budgets[i]) : Warm(stream.Budgets[i], Spending(budget))),
+        ];
+        var report = new ClipPairReport
+        {
+            Clip = clip.Name,
+            Pair = pair,
+            Rule = rule.Name,
+            IsCounted = pair >= clip.FirstCounted,
+            Cold = cold.Answer,
+            Warm = cold.Judge.Answer(warm.Solve),
+            Budgets = [.. SmallBudgets.Select((budget, i) => new ClipBudgetReport(budget, cold.BudgetAnswers[i], cold.Judge.Answer(budgets[i].Solve)))],
+        };
+        return (report, new Stream(warm.Next, [.. budgets.Select(solve => solve.Next)]));
+
+        ServedSolve Warm(PastStates past, RowGrant grant) => rule.Carry is { } carry
+            ? Anew(_solver.Solve(grant, carry(past.Last, _solver.Layout)))
+            : _served.Solve(clip, pair, past, _solver.Layout, grant);
+
+        static ServedSolve Anew(FlowSolve solve) => new(solve, new PastStates(solve.State, null));
     }
 
     private RowGrant ToTolerance => RowGrant.Of(_defaults.Tolerance, _defaults.MaxEvaluations);
@@ -95,7 +105,10 @@ internal sealed class ClipEvaluation(ModelBundle bundle, IReadOnlyList<CarryRule
         }
     }
 
-    /// <summary>Holds answers to one pair against its truth and against where the cold solve settles.</summary>
+    /// <summary>How the pair ended from a cold start.</summary>
+    private sealed record ColdPair(Judge Judge, FlowSolve Solve, ClipAnswer Answer, FlowSolve[] Budgets, ClipAnswer[] BudgetAnswers);
+
+    /// <summary>Compares answers to one pair with its truth and with where the cold solve settles.</summary>
     private sealed class Judge
     {
         private readonly FlowSolver _solver;

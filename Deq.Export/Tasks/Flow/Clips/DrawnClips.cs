@@ -22,13 +22,13 @@ internal sealed class DrawnClips(MotionOptions options, int seed)
     }
 
     /// <summary>A cut in the middle: what follows is another scene. What counts are the two pairs after the cut; across it there is no truth.</summary>
-    public FlowClip Cut(int item) => Joined($"cut {item}", Draw(item), Draw(item + Elsewhere));
+    public FlowClip Cut(int item) => Joined($"cut {item}", Draw(item), Draw(item + OtherScene));
 
     /// <summary>A change of size in the middle: another scene in half the height and width, rounded up to what a clip can have.</summary>
     public FlowClip Resized(int item)
     {
         MotionOptions smaller = options with { Height = Math.Max(16, options.Height / 2), Width = Math.Max(16, options.Width / 2) };
-        return Joined($"resized {item}", Draw(item), new DrawnClips(smaller, seed).Draw(item + Elsewhere));
+        return Joined($"resized {item}", Draw(item), new DrawnClips(smaller, seed).Draw(item + OtherScene));
     }
 
     /// <summary>The camera jumps in the middle, to the right: everything moves so many pixels to the left once. The jump and the pair after it count.</summary>
@@ -64,7 +64,7 @@ internal sealed class DrawnClips(MotionOptions options, int seed)
         };
     }
 
-    private const int Elsewhere = 100_000;
+    private const int OtherScene = 100_000;
 
     private static FlowClip Joined(string name, FlowClip before, FlowClip after)
     {

@@ -6,7 +6,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 /// <summary>Frames in order and, where somebody knows it, the flow from each to the next.</summary>
 /// <param name="Name">In tables.</param>
 /// <param name="Frames">At least two.</param>
-/// <param name="Truth">Per frame but the last; null where nobody knows.</param>
+/// <param name="Truth">Per frame but the last; null where unknown.</param>
 internal sealed record FlowClip(string Name, IReadOnlyList<DecodedImage> Frames, IReadOnlyList<FlowField?> Truth)
 {
     /// <summary>The first pair that counts in tables: 1 leaves out the pair that must be cold. Default 1.</summary>

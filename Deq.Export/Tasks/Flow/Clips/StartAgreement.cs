@@ -12,7 +12,7 @@ namespace Deq.Export.Tasks.Flow.Clips;
 
 /// <summary>Whether solves from several starts end at one point: only then may a model start warm.</summary>
 /// <remarks>
-/// Every solve goes on to four times the default budget, or what the model may spend at most if that is less, whatever its residual. The cosine between where a start and the cold start end is the
+/// Every solve runs to four times the default budget, or what the model may spend at most if that is less, whatever its residual. The cosine between where a start and the cold start end is the
 /// asymptotic alignment; source: Anil et al., "Path independent equilibrium models can better exploit test-time computation", NeurIPS 2022.
 /// A small residual does not show it: a state can be at rest in the wrong place.
 /// </remarks>

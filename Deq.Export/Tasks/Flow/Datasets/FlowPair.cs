@@ -8,7 +8,7 @@ namespace Deq.Export.Tasks.Flow.Datasets;
 /// <param name="First">The frame whose pixels move.</param>
 /// <param name="Second">Of the same size.</param>
 /// <param name="Truth">Of the same size; known where it was measured.</param>
-/// <param name="Occluded"><c>[Height, Width]</c>: where what the first frame shows cannot be seen in the second; null where nobody says.</param>
+/// <param name="Occluded"><c>[Height, Width]</c>: where what the first frame shows cannot be seen in the second; null where unknown.</param>
 internal sealed record FlowPair(string Name, DecodedImage First, DecodedImage Second, FlowField Truth, bool[]? Occluded);
 
 /// <summary>The files of a pair.</summary>

@@ -8,7 +8,7 @@ internal static class PixmapFile
     /// <summary>Reads an image.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="limits">How large it may be.</param>
-    /// <exception cref="ImageRejectedException">It is no such file, passes a limit, is cut off, or goes on after its end.</exception>
+    /// <exception cref="ImageRejectedException">It is no such file, passes a limit, is cut off, or has bytes after its end.</exception>
     public static DecodedImage Read(ReadOnlySpan<byte> bytes, ImageLimits limits)
     {
         if (!bytes.StartsWith("P6"u8))

@@ -9,7 +9,7 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 /// <param name="Pair">The pair's name.</param>
 /// <param name="Estimator">The estimator's name.</param>
 /// <param name="All">Over all pixels of known flow.</param>
-/// <param name="Visible">Over those that the second frame shows; null where nobody says which they are.</param>
+/// <param name="Visible">Over those that the second frame shows; null where unknown.</param>
 /// <param name="Occluded">Over the others; null likewise.</param>
 internal sealed record FlowResult(string Pair, string Estimator, FlowErrors All, FlowErrors? Visible, FlowErrors? Occluded)
 {

@@ -39,7 +39,7 @@ internal sealed record FlowPairReport
     /// <summary>How much worse the answer at the default budget is than the best one on the way, as a share of that; 0 where it is the best.</summary>
     public double LossToBest => (Default.Errors.All.EndpointError / BestError) - 1;
 
-    /// <summary>How much worse it is to go on to four times the default budget, as a share of the error at the default; negative where it is better.</summary>
+    /// <summary>How much worse the answer is at four times the default budget, as a share of the error at the default; negative where it is better.</summary>
     public double Drift => (RunOn.Errors.All.EndpointError / Default.Errors.All.EndpointError) - 1;
 }
 

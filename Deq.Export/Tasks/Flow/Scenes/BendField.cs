@@ -13,7 +13,7 @@ internal sealed class BendField
     private readonly int _margin;
 
     /// <summary>Draws a field.</summary>
-    /// <param name="texture">The plane that it covers; it goes on unchanged outside.</param>
+    /// <param name="texture">The plane that it covers; outside, it is the identity.</param>
     /// <param name="cell">Pixels between the random vectors, above 0.</param>
     /// <param name="amplitude">The most displacement per axis, pixels.</param>
     /// <param name="random">Advanced.</param>

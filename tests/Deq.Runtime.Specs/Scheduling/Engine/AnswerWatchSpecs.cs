@@ -58,7 +58,7 @@ public sealed class AnswerWatchSpecs
     [Fact]
     public async Task Is_not_taken_for_stable_because_evaluations_bring_nothing_better()
     {
-        await using var engine = new InferenceEngine("test", new LinearModel(1) { Slope = -1 }, OneThread);
+        await using var engine = new InferenceEngine("test", new LinearModel(1) { Slope = -1.0003f }, OneThread);
 
         InferenceAnswer<float[]> answer = await engine.Ask(Precise with { UntilStable = 2, Budget = new Budget { Evaluations = 20 } });
 

@@ -106,7 +106,7 @@ public sealed class EngineTelemetrySpecs
         long after = 0;
         var model = new LinearModel(64)
         {
-            Slope = -1,
+            Slope = -1.0003f,
             Encoding = gate.Pass,
             Evaluating = _ =>
             {

@@ -21,7 +21,7 @@ internal sealed class HeldEngine : IAsyncDisposable
     private readonly ConcurrentQueue<string> _served = [];
     private Gate? _gate;
 
-    public HeldEngine(EngineOptions? options = null, float slope = -1)
+    public HeldEngine(EngineOptions? options = null, float slope = -1.0003f)
     {
         Model = new LinearModel(1)
         {

@@ -123,7 +123,7 @@ public sealed class InferenceEngineSpecs
         int evaluations = 0;
         var model = new LinearModel(1)
         {
-            Slope = -1,
+            Slope = -1.0003f,
             Evaluating = _ =>
             {
                 if (++evaluations == 5)

@@ -126,7 +126,7 @@ public sealed class LayoutTunerSpecs : IDisposable
     {
         EngineProfile first = Choose(new EngineOptions(), layout => layout.RowsPerThread, Cache());
 
-        EngineProfile again = Choose(new EngineOptions(), _ => throw new InvalidOperationException("It is known."), Cache());
+        EngineProfile again = Choose(new EngineOptions(), OnlyThat(first.Layout), Cache());
         EngineProfile otherMachine = Choose(new EngineOptions(), _ => 1, Cache(machine: "n"));
         EngineProfile otherModel = Choose(new EngineOptions(), _ => 1, Cache(model: "other"));
 
@@ -144,10 +144,25 @@ public sealed class LayoutTunerSpecs : IDisposable
         File.WriteAllText(file, content);
 
         EngineProfile measured = Choose(new EngineOptions(), layout => layout.RowsPerThread, Cache());
-        EngineProfile remembered = Choose(new EngineOptions(), _ => throw new InvalidOperationException("It is known."), Cache());
+        EngineProfile remembered = Choose(new EngineOptions(), OnlyThat(measured.Layout), Cache());
 
         Assert.False(measured.IsFromCache);
         Assert.True(remembered.IsFromCache);
+    }
+
+    [Theory]
+    [InlineData(0.1, false)]
+    [InlineData(0.5, true)]
+    [InlineData(2, true)]
+    [InlineData(10, false)]
+    public void Is_remembered_only_while_an_evaluation_still_takes_about_as_long(double times, bool isRemembered)
+    {
+        Choose(new EngineOptions(), layout => layout.RowsPerThread, Cache());
+
+        EngineProfile later = Choose(new EngineOptions(), layout => times * layout.RowsPerThread, Cache());
+
+        Assert.Equal(isRemembered, later.IsFromCache);
+        Assert.Equal(isRemembered ? 1 : times, later.Measured.First(cost => cost.Layout == later.Layout).MillisecondsPerEvaluation);
     }
 
     [Fact]
@@ -232,6 +247,10 @@ public sealed class LayoutTunerSpecs : IDisposable
         lane.Evaluate(z, z + 1, 1);
         return lane.Space.Row(z + 1, 0).ToArray();
     }
+
+    /// <summary>Measures a layout as before, and no other.</summary>
+    private static Func<EngineLayout, double> OnlyThat(EngineLayout known) =>
+        layout => layout == known ? layout.RowsPerThread : throw new InvalidOperationException("It is known.");
 
     private LayoutCache Cache(string machine = "m", string model = "hash") => new(_folder.Path, machine, model);
 

@@ -23,6 +23,22 @@ public sealed class ClientTurnsSpecs
     }
 
     [Fact]
+    public async Task Come_in_proportion_to_the_weights_of_clients()
+    {
+        await using var held = new HeldEngine();
+        await held.MeasureAsync();
+        (Gate gate, Task holder) = held.Hold();
+        Task[] heavy = [.. Enumerable.Range(0, 30).Select(_ => held.Engine.Ask(held.Of("heavy", 20) with { Client = "heavy", Weight = 3 }))];
+        Task[] light = [.. Enumerable.Range(0, 15).Select(_ => held.Engine.Ask(held.Of("light", 20) with { Client = "light" }))];
+
+        gate.Open();
+        await Task.WhenAll([holder, .. heavy, .. light]);
+
+        string[] first = [.. held.Served.SkipWhile(name => name is not ("heavy" or "light")).Take(32)];
+        Assert.InRange(first.Count(name => name == "heavy"), 21, 27);
+    }
+
+    [Fact]
     public async Task Are_as_long_together_for_a_client_of_long_solves_as_for_one_of_short_solves()
     {
         await using var held = new HeldEngine();
@@ -43,7 +59,7 @@ public sealed class ClientTurnsSpecs
     {
         await using var held = new HeldEngine();
         (Gate gate, Task holder) = held.Hold();
-        Task endless = held.Engine.Ask(held.Of("endless", 2_000) with { Client = "one" });
+        Task endless = held.Engine.Ask(held.Of("endless", 20_000) with { Client = "one" });
         gate.Open();
         await holder;
         Assert.True(SpinWait.SpinUntil(() => held.Served.Contains("endless"), TimeSpan.FromSeconds(30)));

@@ -35,7 +35,7 @@ public sealed class EngineStoppedExceptionSpecs
     public async Task In_a_hurry_answers_running_rows_with_their_best_iterate_and_fails_those_that_wait()
     {
         using var gate = new Gate();
-        var engine = new InferenceEngine("test", new LinearModel(1) { Slope = -1, Encoding = gate.Pass }, OneRow);
+        var engine = new InferenceEngine("test", new LinearModel(1) { Slope = -1.0003f, Encoding = gate.Pass }, OneRow);
         Task<InferenceAnswer<float[]>> running = engine.Ask(Request(1) with { Budget = new Budget { Evaluations = int.MaxValue } });
         gate.AwaitArrival();
         Task<InferenceAnswer<float[]>> waiting = engine.Ask(Request(2));

@@ -50,7 +50,7 @@ public sealed class JobQueueSpecs
     [Fact]
     public async Task Get_one_turn_in_four_once_they_waited_longer_than_the_patience()
     {
-        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, PatienceOfNormal = Milliseconds(100) });
+        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, NormalPriorityMaxWait = Milliseconds(100) });
         (Gate gate, Task holder) = held.Hold();
         Task[] normal = [.. Enumerable.Range(0, 5).Select(i => held.Engine.Ask(held.Of("normal")))];
         held.Clock.Advance(Milliseconds(101));
@@ -100,7 +100,7 @@ public sealed class JobQueueSpecs
     public async Task Whose_callers_left_are_forgotten_and_cost_no_row()
     {
         var options = new EngineOptions { Threads = 2, RowsPerThread = 4, QueueCapacity = 1000 };
-        await using var engine = new InferenceEngine("test", new Deq.Testing.Models.LinearModel(1) { Slope = -1 }, options);
+        await using var engine = new InferenceEngine("test", new Deq.Testing.Models.LinearModel(1) { Slope = -1.0003f }, options);
         using var callers = new CancellationTokenSource();
         InferenceRequest<float[]> endless = EngineRequests.Request(1) with { Budget = new() { Evaluations = int.MaxValue } };
         Task<InferenceAnswer<float[]>>[] vanishing =

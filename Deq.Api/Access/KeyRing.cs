@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Deq.Api.Settings;
+
+namespace Deq.Api.Access;
+
+/// <summary>The keys that are taken: those of the settings, and those of a file that is read again when it changes. Thread-safe.</summary>
+internal sealed class KeyRing
+{
+    /// <summary>How often the file is looked at.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+    };
+
+    private readonly Lock _gate = new();
+    private readonly AccessSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<KeyRing> _logger;
+    private long _lookedAt;
+    private (DateTime Written, long Length) _seen;
+    private volatile IReadOnlyList<AccessKey> _keys;
+
+    /// <exception cref="StartupException">The file cannot be read, or has faults.</exception>
+    public KeyRing(AccessSettings settings, TimeProvider clock, ILogger<KeyRing> logger)
+    {
+        (_settings, _clock, _logger, _lookedAt, _keys) = (settings, clock, logger, clock.GetTimestamp(), settings.Keys);
+        if (settings.KeysFile is { } file)
+        {
+            try
+            {
+                _seen = Look(file);
+                _keys = ReadAll(file);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
+            {
+                throw new StartupException($"Access:KeysFile is '{file}', which cannot be read: {fault.Message}", fault);
+            }
+        }
+    }
+
+    /// <summary>The key that is shown; null where it is none. Takes the same time whichever of the keys it is, and however near a wrong one comes.</summary>
+    public AccessKey? Find(string shown)
+    {
+        Renew();
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(shown), hash);
+        AccessKey? found = null;
+        foreach (AccessKey key in _keys)
+        {
+            found = CryptographicOperations.FixedTimeEquals(hash, key.Sha256) ? key : found;
+        }
+
+        return found;
+    }
+
+    /// <summary>The share of a client beside one of weight 1; see <see cref="Caller.Client"/>.</summary>
+    public int WeightOf(string client)
+    {
+        if (Caller.IsToken(client))
+        {
+            return _settings.Tokens?.Weight ?? Caller.DefaultWeight;
+        }
+
+        foreach (AccessKey key in _keys)
+        {
+            if (Caller.IsOf(client, key.Name))
+            {
+                return key.Weight;
+            }
+        }
+
+        return Caller.DefaultWeight;
+    }
+
+    private static (DateTime Written, long Length) Look(string file)
+    {
+        var info = new FileInfo(file);
+        return (info.LastWriteTimeUtc, info.Length);
+    }
+
+    /// <summary>Reads the file again where it has changed. One that cannot be read leaves the keys as they were.</summary>
+    private void Renew()
+    {
+        if (_settings.KeysFile is not { } file || _clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < s_look)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            Volatile.Write(ref _lookedAt, _clock.GetTimestamp());
+            try
+            {
+                if (Look(file) is var now && now != _seen)
+                {
+                    _seen = now;
+                    _keys = ReadAll(file);
+                }
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
+            {
+                _logger.LogError(fault, "The keys of {File} could not be read again; those before remain", file);
+            }
+        }
+    }
+
+    private AccessKey[] ReadAll(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        WrittenKey[] written = JsonSerializer.Deserialize<WrittenKey[]>(stream, s_json) ?? [];
+        AccessKey[] all = [.. _settings.Keys, .. written.Select(key => key.Read())];
+        return all.GroupBy(key => key.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
+            ? throw new InvalidDataException($"the name '{twice.Key}' is given to two keys.")
+            : all;
+    }
+
+    /// <summary>A key as the file has it.</summary>
+    private sealed record WrittenKey(string Name, string Sha256, IReadOnlyList<string>? Roles, int? Weight)
+    {
+        public AccessKey Read()
+        {
+            (Roles roles, IReadOnlyList<string> unknown) = RoleNames.Read(string.Join(',', Roles ?? ["infer"]));
+            byte[] hash = AccessKey.ReadHash(Sha256) ?? throw new InvalidDataException($"sha256 of '{Name}' is not 64 hexadecimal digits.");
+            return string.IsNullOrEmpty(Name) || unknown.Count > 0 || roles == Access.Roles.None || Weight is < 1 or > AccessKey.MostWeight
+                ? throw new InvalidDataException($"the key '{Name}' needs a name, roles among infer, observe and manage, and a weight from 1 to {AccessKey.MostWeight}.")
+                : new AccessKey(Name, hash, roles, Weight ?? Caller.DefaultWeight);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using Deq.Api.Settings;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Deq.Api.Access;
+
+/// <summary>Takes JSON Web Tokens of one issuer.</summary>
+internal static class Tokens
+{
+    /// <summary>Has tokens read as the settings say.</summary>
+    /// <exception cref="StartupException">The issuer's keys cannot be read.</exception>
+    public static void AddTokens(this WebApplicationBuilder builder)
+    {
+        if (!builder.Configuration.GetSection("Access:Jwt").Exists())
+        {
+            return;
+        }
+
+        builder.Services.AddAuthentication().AddJwtBearer();
+        builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<AccessSettings>((options, access) =>
+        {
+            if (access.Tokens is not { } tokens)
+            {
+                return;
+            }
+
+            options.MapInboundClaims = false;
+            options.Authority = tokens.Authority;
+            options.TokenValidationParameters = new TokenValidationParameters
+            {
+                ValidIssuer = tokens.Issuer,
+                ValidAudience = tokens.Audience,
+                IssuerSigningKeys = tokens.KeysFile is { } file ? KeysOf(file) : null,
+                RequireExpirationTime = true,
+                ClockSkew = TimeSpan.FromSeconds(30),
+            };
+            options.Events = new JwtBearerEvents
+            {
+                // The same places as of keys; what is no token is left to them.
+                OnMessageReceived = context =>
+                {
+                    context.Token = Credentials.Of(context.Request) is { Secret: { } secret } && IsToken(secret) ? secret : null;
+                    if (context.Token is null)
+                    {
+                        context.NoResult();
+                    }
+
+                    return Task.CompletedTask;
+                },
+            };
+        });
+    }
+
+    /// <summary>Whether a secret has the form of a token.</summary>
+    public static bool IsToken(string secret) => secret.Count(letter => letter == '.') == 2;
+
+    /// <summary>The client of a valid token; null of any other.</summary>
+    public static async Task<Caller?> ReadAsync(HttpContext http, TokenSettings settings)
+    {
+        AuthenticateResult result = await http.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
+        if (result is not { Succeeded: true, Principal: ClaimsPrincipal principal } || principal.FindFirstValue(settings.NameClaim) is not { Length: > 0 } name)
+        {
+            return null;
+        }
+
+        Roles roles = principal.FindAll(settings.RolesClaim).Aggregate(Roles.None, (all, claim) => all | RoleNames.Read(claim.Value).Roles);
+        return Caller.OfToken(name, roles, settings.Weight);
+    }
+
+    private static IEnumerable<SecurityKey> KeysOf(string file)
+    {
+        try
+        {
+            string text = File.ReadAllText(file);
+            if (!text.Contains("-----BEGIN", StringComparison.Ordinal))
+            {
+                return new JsonWebKeySet(text).GetSigningKeys();
+            }
+
+            var rsa = RSA.Create();
+            try
+            {
+                rsa.ImportFromPem(text);
+                return [new RsaSecurityKey(rsa)];
+            }
+            catch (Exception fault) when (fault is CryptographicException or ArgumentException)
+            {
+                rsa.Dispose();
+                var curve = ECDsa.Create();
+                curve.ImportFromPem(text);
+                return [new ECDsaSecurityKey(curve)];
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new StartupException($"Access:Jwt:KeysFile is '{file}', which cannot be read: {fault.Message}", fault);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Deq.Api.Observability;
+
+namespace Deq.Api.Fronts.OpenInference;
+
+/// <summary>What was measured of models, as the protocol's statistics extension has it.</summary>
+/// <param name="ModelStats">One entry for each model.</param>
+internal sealed record ModelStatisticsAnswer(IReadOnlyList<ModelStatisticsEntry> ModelStats);
+
+/// <summary>What was measured of a model since the server started.</summary>
+internal sealed record ModelStatisticsEntry
+{
+    private const double NanosecondsPerSecond = 1e9;
+
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>When the last one was: not measured, 0.</summary>
+    public long LastInference { get; init; }
+
+    /// <summary>Rows that were answered.</summary>
+    public required long InferenceCount { get; init; }
+
+    /// <summary>The same: rows join and leave batches one by one.</summary>
+    public required long ExecutionCount { get; init; }
+
+    /// <summary>Times.</summary>
+    public required IReadOnlyDictionary<string, StatisticDuration> InferenceStats { get; init; }
+
+    /// <summary>Not measured per batch size.</summary>
+    public IReadOnlyList<object> BatchStats { get; init; } = [];
+
+    public static ModelStatisticsEntry Of(TensorModel model, ModelStatistics measured)
+    {
+        long count = measured.Stops.Values.Sum();
+        StatisticDuration queue = Total(measured.Read(EngineInstruments.QueueDuration));
+        StatisticDuration solve = Total(measured.Read(EngineInstruments.SolveDuration));
+        var none = new StatisticDuration(0, 0);
+        return new ModelStatisticsEntry
+        {
+            Name = model.Name,
+            Version = model.Version,
+            InferenceCount = count,
+            ExecutionCount = count,
+            InferenceStats = new Dictionary<string, StatisticDuration>(StringComparer.Ordinal)
+            {
+                ["success"] = new(count, queue.Ns + solve.Ns),
+                ["fail"] = new(measured.Refusals.Values.Sum(), 0),
+                ["queue"] = queue,
+                ["compute_input"] = none,
+                ["compute_infer"] = solve,
+                ["compute_output"] = none,
+                ["cache_hit"] = none,
+                ["cache_miss"] = none,
+            },
+        };
+    }
+
+    private static StatisticDuration Total(HistogramReport histogram) =>
+        new(histogram.Count, (long)((histogram.Mean ?? 0) * histogram.Count * NanosecondsPerSecond));
+}
+
+/// <summary>How often, and how long in all.</summary>
+/// <param name="Count">How often.</param>
+/// <param name="Ns">Nanoseconds.</param>
+internal sealed record StatisticDuration(long Count, long Ns);

@@ -1,0 +1,88 @@
+using Deq.Api.Documentation;
+using Deq.Api.Fronts.Rest;
+using Deq.Api.Models;
+using Deq.Api.Observability;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Grpc.Core;
+
+namespace Deq.Api.Fronts.OpenInference.Rpc;
+
+/// <summary>The Open Inference Protocol over gRPC: the same requests and answers as over REST.</summary>
+internal sealed class InferenceRpc(
+    TensorModels models, InferCalls calls, HeldBodies bodies, StatisticsListener measured, ModelOpener opener, OpenInferenceSettings settings,
+    IHostApplicationLifetime lifetime, TimeProvider clock) : Wire.GRPCInferenceService.GRPCInferenceServiceBase
+{
+    public override Task<Wire.ServerLiveResponse> ServerLive(Wire.ServerLiveRequest request, ServerCallContext context) =>
+        Task.FromResult(new Wire.ServerLiveResponse { Live = true });
+
+    public override Task<Wire.ServerReadyResponse> ServerReady(Wire.ServerReadyRequest request, ServerCallContext context) =>
+        Task.FromResult(new Wire.ServerReadyResponse { Ready = models.AreReady && !lifetime.ApplicationStopping.IsCancellationRequested });
+
+    public override Task<Wire.ModelReadyResponse> ModelReady(Wire.ModelReadyRequest request, ServerCallContext context) =>
+        RpcProblems.Catch(() => new Wire.ModelReadyResponse { Ready = models.Find(request.Name, request.Version).Served.Engine.IsRunning });
+
+    public override Task<Wire.ServerMetadataResponse> ServerMetadata(Wire.ServerMetadataRequest request, ServerCallContext context) =>
+        Task.FromResult(new Wire.ServerMetadataResponse { Name = settings.ServerName, Version = Home.Page.Version, Extensions = { OpenInferenceEndpoints.Extensions } });
+
+    public override Task<Wire.ModelMetadataResponse> ModelMetadata(Wire.ModelMetadataRequest request, ServerCallContext context) =>
+        RpcProblems.Catch(() => RpcMessages.Of(OpenInference.ModelMetadata.Of(models.Find(request.Name, request.Version))));
+
+    public override Task<Wire.ModelStatisticsResponse> ModelStatistics(Wire.ModelStatisticsRequest request, ServerCallContext context) => RpcProblems.Catch(() =>
+    {
+        TensorModel[] asked = request.Name.Length == 0 ? [.. models.All] : [models.Find(request.Name, request.Version)];
+        return new Wire.ModelStatisticsResponse
+        {
+            ModelStats = { asked.Select(model => RpcMessages.Of(ModelStatisticsEntry.Of(model, measured.Of(model.Served)))) },
+        };
+    });
+
+    public override Task<Wire.RepositoryIndexResponse> RepositoryIndex(Wire.RepositoryIndexRequest request, ServerCallContext context) =>
+        Task.FromResult(new Wire.RepositoryIndexResponse
+        {
+            Models =
+            {
+                OpenInferenceEndpoints.Index(models, opener).Where(entry => !request.Ready || entry.State == OpenInferenceEndpoints.Ready).Select(RpcMessages.Of),
+            },
+        });
+
+    public override Task<Wire.ModelInferResponse> ModelInfer(Wire.ModelInferRequest request, ServerCallContext context) =>
+        RpcProblems.CatchAsync(context, () => AnswerAsync(request, context));
+
+    public override async Task ModelStreamInfer(
+        IAsyncStreamReader<Wire.ModelInferRequest> requestStream, IServerStreamWriter<Wire.ModelStreamInferResponse> responseStream, ServerCallContext context)
+    {
+        await foreach (Wire.ModelInferRequest request in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            Wire.ModelStreamInferResponse response;
+            try
+            {
+                response = new Wire.ModelStreamInferResponse { InferResponse = await AnswerAsync(request, context) };
+            }
+            catch (ProblemException problem)
+            {
+                // A request with a fault does not end the stream; its id says which it was.
+                response = new Wire.ModelStreamInferResponse { ErrorMessage = ProtocolErrors.TextOf(problem), InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
+            }
+
+            await responseStream.WriteAsync(response, context.CancellationToken);
+        }
+    }
+
+    private async Task<Wire.ModelInferResponse> AnswerAsync(Wire.ModelInferRequest request, ServerCallContext context)
+    {
+        long begun = clock.GetTimestamp();
+        HttpContext http = context.GetHttpContext();
+        (TensorModel model, ModelLease lease) = models.Rent(request.ModelName, request.ModelVersion);
+        using ModelLease _ = lease;
+        RequestRecord.Of(http).Concern(model.Name);
+        using HeldBodies.Share share = bodies.Open(model.Name, ClientLimit.ClientOf(http));
+        share.Add(request.CalculateSize());
+        InferAnswer? answer = await calls.AnswerAsync(http, model, RpcRequest.Read(request, TimeLeft(context)), share, begun);
+        await AnswerWriter.LeaveEngineThreadAsync();
+        return answer is null ? throw new OperationCanceledException(context.CancellationToken) : RpcMessages.Of(answer);
+    }
+
+    /// <summary>What the client's deadline leaves; null without one.</summary>
+    private TimeSpan? TimeLeft(ServerCallContext context) => context.Deadline == DateTime.MaxValue ? null : context.Deadline - clock.GetUtcNow().UtcDateTime;
+}

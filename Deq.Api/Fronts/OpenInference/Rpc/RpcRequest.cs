@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Tasks;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+
+namespace Deq.Api.Fronts.OpenInference.Rpc;
+
+/// <summary>Reads requests: tensors come as bytes, all of them, or as repeated fields by type.</summary>
+internal static class RpcRequest
+{
+    private const string Classification = "classification";
+
+    /// <summary>What a message asks.</summary>
+    /// <param name="message">The message; its bytes are used, not copied.</param>
+    /// <param name="left">What the client's deadline leaves; null without one. It counts where the parameters give none.</param>
+    /// <exception cref="ProblemException">The message does not keep to the protocol.</exception>
+    public static InferRequest Read(Wire.ModelInferRequest message, TimeSpan? left)
+    {
+        bool isRaw = message.RawInputContents.Count > 0;
+        if (isRaw && message.RawInputContents.Count != message.Inputs.Count)
+        {
+            throw new ProblemException(
+                ProblemKinds.TensorShape, $"there are {message.Inputs.Count} inputs and {message.RawInputContents.Count} raw_input_contents; all inputs or none come as bytes.");
+        }
+
+        Dictionary<string, string> parameters = TextsOf(message.Parameters);
+        string deadline = InferParameters.NameOf(SolveParameter.DeadlineMs);
+        if (left is { } time && !parameters.ContainsKey(deadline) && !parameters.ContainsKey(InferParameters.Timeout))
+        {
+            parameters[deadline] = Math.Max(1, Math.Floor(time.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return new InferRequest
+        {
+            Id = message.Id.Length > 0 ? message.Id : null,
+            Parameters = parameters,
+            Inputs = [.. message.Inputs.Select((input, place) => TensorOf(input, isRaw ? message.RawInputContents[place] : null))],
+            Outputs = [.. message.Outputs.Select(OutputOf)],
+        };
+    }
+
+    private static RequestedOutput OutputOf(Wire.ModelInferRequest.Types.InferRequestedOutputTensor output) => new(
+        output.Name, null, int.TryParse(TextsOf(output.Parameters).GetValueOrDefault(Classification), NumberStyles.None, CultureInfo.InvariantCulture, out int classes) ? classes : 0);
+
+    private static Dictionary<string, string> TextsOf(MapField<string, Wire.InferParameter> parameters) => parameters.ToDictionary(
+        pair => pair.Key,
+        pair => pair.Value.ParameterChoiceCase switch
+        {
+            Wire.InferParameter.ParameterChoiceOneofCase.BoolParam => pair.Value.BoolParam ? "true" : "false",
+            Wire.InferParameter.ParameterChoiceOneofCase.Int64Param => pair.Value.Int64Param.ToString(CultureInfo.InvariantCulture),
+            Wire.InferParameter.ParameterChoiceOneofCase.Uint64Param => pair.Value.Uint64Param.ToString(CultureInfo.InvariantCulture),
+            Wire.InferParameter.ParameterChoiceOneofCase.DoubleParam => pair.Value.DoubleParam.ToString("R", CultureInfo.InvariantCulture),
+            _ => pair.Value.StringParam,
+        },
+        StringComparer.Ordinal);
+
+    private static Tensor TensorOf(Wire.ModelInferRequest.Types.InferInputTensor input, ByteString? raw)
+    {
+        string name = input.Name.Shorten();
+        ElementType type = ElementType.Find(input.Datatype)
+            ?? throw new ProblemException(ProblemKinds.TensorShape, $"the datatype of '{name}' is '{input.Datatype.Shorten()}', which is none.");
+        long count = Tensor.CountOf(input.Shape);
+        if (count < 0)
+        {
+            throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has the shape [{string.Join(',', input.Shape)}], which is too large.");
+        }
+
+        ReadOnlyMemory<byte> bytes = raw?.Memory ?? BytesOf(input.Contents ?? new(), type);
+        InferRequestReader.CheckBytes(name, type, count, bytes.Span);
+        return new Tensor(input.Name, type, [.. input.Shape], bytes);
+    }
+
+    private static byte[] BytesOf(Wire.InferTensorContents contents, ElementType type) => type.Name switch
+    {
+        "BOOL" => Pack(contents.BoolContents, 1, (bytes, value) => bytes[0] = value ? (byte)1 : (byte)0),
+        "INT8" => Pack(contents.IntContents, 1, (bytes, value) => bytes[0] = (byte)checked((sbyte)value)),
+        "INT16" => Pack(contents.IntContents, 2, (bytes, value) => BinaryPrimitives.WriteInt16LittleEndian(bytes, checked((short)value))),
+        "INT32" => Pack(contents.IntContents, 4, BinaryPrimitives.WriteInt32LittleEndian),
+        "INT64" => Pack(contents.Int64Contents, 8, BinaryPrimitives.WriteInt64LittleEndian),
+        "UINT8" => Pack(contents.UintContents, 1, (bytes, value) => bytes[0] = checked((byte)value)),
+        "UINT16" => Pack(contents.UintContents, 2, (bytes, value) => BinaryPrimitives.WriteUInt16LittleEndian(bytes, checked((ushort)value))),
+        "UINT32" => Pack(contents.UintContents, 4, BinaryPrimitives.WriteUInt32LittleEndian),
+        "UINT64" => Pack(contents.Uint64Contents, 8, BinaryPrimitives.WriteUInt64LittleEndian),
+        "FP32" => Pack(contents.Fp32Contents, 4, BinaryPrimitives.WriteSingleLittleEndian),
+        "FP64" => Pack(contents.Fp64Contents, 8, BinaryPrimitives.WriteDoubleLittleEndian),
+        "BYTES" => TextsOf(contents.BytesContents),
+        _ => throw new ProblemException(ProblemKinds.TensorShape, $"{type.Name} is taken as raw_input_contents alone."),
+    };
+
+    private static byte[] Pack<T>(RepeatedField<T> values, int length, WriteElement<T> write)
+    {
+        byte[] bytes = new byte[values.Count * length];
+        try
+        {
+            for (int place = 0; place < values.Count; place++)
+            {
+                write(bytes.AsSpan(place * length, length), values[place]);
+            }
+        }
+        catch (OverflowException)
+        {
+            throw new ProblemException(ProblemKinds.TensorShape, "a number of the contents is out of its type's range.");
+        }
+
+        return bytes;
+    }
+
+    private static byte[] TextsOf(RepeatedField<ByteString> texts)
+    {
+        using var bytes = new MemoryStream();
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        foreach (ByteString text in texts)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
+            bytes.Write(length);
+            bytes.Write(text.Span);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private delegate void WriteElement<in T>(Span<byte> bytes, T value);
+}

@@ -1,0 +1,48 @@
+using Deq.Api.Access;
+using Deq.Api.Requests;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Deq.Api.Fronts.OpenInference.Rpc;
+
+/// <summary>Serves the protocol over gRPC, on an address of its own: HTTP/2 without TLS cannot share one with HTTP/1.1.</summary>
+internal static class RpcServing
+{
+    private const string Address = "OpenInference:GrpcUrl";
+
+    public static void AddOpenInferenceRpc(this WebApplicationBuilder builder)
+    {
+        if (!string.IsNullOrEmpty(builder.Configuration[Address]))
+        {
+            builder.Services.AddGrpc();
+            builder.Services.AddOptions<GrpcServiceOptions>().Configure<RequestLimits>((options, limits) => options.MaxReceiveMessageSize = limits.BodyBytes);
+            builder.Services.AddSingleton<InferenceRpc>();
+        }
+    }
+
+    public static void MapOpenInferenceRpc(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<OpenInferenceSettings>().GrpcUrl is null)
+        {
+            return;
+        }
+
+        // Messages are bounded one by one; a stream of them has no length.
+        GrpcServiceEndpointConventionBuilder service = app.MapGrpcService<InferenceRpc>().WithMetadata(new DisableRequestSizeLimitAttribute()).LimitClients();
+        service.Add(endpoint =>
+        {
+            if (endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault() is { } method)
+            {
+                endpoint.Metadata.Add(new RequiredRoles(RolesOf(method.Method.Name)));
+            }
+        });
+    }
+
+    private static Roles RolesOf(string method) => method switch
+    {
+        nameof(InferenceRpc.ServerLive) or nameof(InferenceRpc.ServerReady) => Roles.None,
+        nameof(InferenceRpc.ModelInfer) or nameof(InferenceRpc.ModelStreamInfer) => Roles.Infer,
+        nameof(InferenceRpc.ModelStatistics) => Roles.Observe,
+        _ => Roles.Infer | Roles.Observe,
+    };
+}

@@ -1,0 +1,71 @@
+using Deq.Api.Settings;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Onnx;
+using Deq.Runtime.Scheduling.Engine;
+
+namespace Deq.Api.Models;
+
+/// <summary>Opens bundles and starts an engine for each.</summary>
+internal sealed class ModelOpener
+{
+    private readonly ModelSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly EngineMetrics _metrics;
+
+    /// <exception cref="StartupException">The device cannot be used, or there is no folder of bundles.</exception>
+    public ModelOpener(ModelSettings settings, TimeProvider clock, EngineMetrics metrics, IHostEnvironment host)
+    {
+        (_settings, _clock, _metrics) = (settings, clock, metrics);
+        if (DeviceCheck.FaultOf(settings.Execution) is { } fault)
+        {
+            throw new StartupException(fault);
+        }
+
+        Folder = ModelFolder.Find(settings.Directory, [host.ContentRootPath, Directory.GetCurrentDirectory(), AppContext.BaseDirectory]);
+    }
+
+    /// <summary>The folder with one folder for each bundle.</summary>
+    public string Folder { get; }
+
+    /// <summary>Every model of the folder.</summary>
+    /// <exception cref="StartupException">Bundles have faults; all are listed.</exception>
+    public IReadOnlyList<ServedModel> OpenAll()
+    {
+        try
+        {
+            return [.. ModelDirectory.OpenAll(Folder, _settings.Execution).Select(Start)];
+        }
+        catch (BundleException faults)
+        {
+            throw new StartupException([.. faults.Faults.Select(fault => $"{faults.Directory}: {fault}")]);
+        }
+    }
+
+    /// <summary>The model of one folder. Takes as long as its trial run and the measurement of its layout.</summary>
+    /// <param name="folder">The bundle.</param>
+    /// <param name="checks">What else the server wants of a model before its engine is started.</param>
+    /// <exception cref="BundleException">The bundle has faults, or a check found some.</exception>
+    public ServedModel Open(string folder, IEnumerable<ModelCheck> checks)
+    {
+        var bundle = ModelBundle.Open(folder, _settings.Execution);
+        string[] faults = [.. checks.SelectMany(check => check(bundle.Manifest))];
+        if (faults.Length == 0)
+        {
+            return Start(bundle);
+        }
+
+        bundle.Dispose();
+        throw new BundleException(folder, faults);
+    }
+
+    /// <summary>In the layout that is best by measurement, unless the operator gave one; sessions that only served to measure are closed again.</summary>
+    private ServedModel Start(ModelBundle bundle)
+    {
+        var engine = InferenceEngine.Open(bundle.Manifest.Name, bundle.Sha256, bundle.ModelWith, _settings.Engine, _clock, _metrics);
+        bundle.CloseOthersThan(engine.Profile.Layout.IntraOpThreads);
+        return new ServedModel(bundle.Manifest, bundle.Sha256, engine) { Bundle = bundle };
+    }
+}
+
+/// <summary>What the server wants of a model beside what its bundle promises: every fault, one sentence each.</summary>
+internal delegate IEnumerable<string> ModelCheck(Runtime.Models.ModelManifest manifest);

@@ -1,0 +1,60 @@
+using Deq.Api.Models;
+using Deq.Api.Requests;
+
+namespace Deq.Api.Solving;
+
+/// <summary>What is asked of a model once a request has been read, whatever protocol brought it.</summary>
+internal sealed record SolveCall
+{
+    public required ServedModel Model { get; init; }
+
+    /// <summary>What each part may spend.</summary>
+    public required SolveGrant Grant { get; init; }
+
+    /// <summary>At least one.</summary>
+    public required IReadOnlyList<SolvePart> Parts { get; init; }
+
+    /// <summary>Whether an answer that has not converged is refused.</summary>
+    public required bool RequiresConverged { get; init; }
+
+    /// <summary>The clock's timestamp at which the request came.</summary>
+    public required long Begun { get; init; }
+
+    /// <summary>Receives the events of parts that have some, on an engine thread; null: not wanted.</summary>
+    public Action<object>? Progress { get; init; }
+
+    /// <summary>Whether the answer may be sent right from the engine thread.</summary>
+    public bool ContinuesOnEngineThread { get; init; }
+
+    /// <summary>Solves the parts within what the deadline leaves, and notes how; null when the client has left.</summary>
+    /// <param name="http">Whose answer it will be.</param>
+    /// <param name="path">Measures what the endpoint's answers take beside the engine.</param>
+    /// <param name="clock">In whose timestamps <see cref="Begun"/> is.</param>
+    /// <param name="cancellation">When the client leaves.</param>
+    /// <exception cref="Problems.ProblemException">The engine has no room, or an input or a solve has a fault.</exception>
+    public async Task<SolvedPart[]?> SolveAsync(HttpContext http, AnswerPath path, TimeProvider clock, CancellationToken cancellation)
+    {
+        long submitted = clock.GetTimestamp();
+        var engine = new EngineCall(Model, Grant, path.Left(TimeSpan.FromMilliseconds(Grant.DeadlineMs), Begun));
+        if (await engine.SolveAsync(Parts, Progress, ContinuesOnEngineThread, cancellation) is not { } solved)
+        {
+            return null;
+        }
+
+        SolveReport[] reports = [.. solved.Select(part => part.Report)];
+        path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(reports.Max(report => report.SpentMs)));
+        RequestRecord.Of(http).Note(SolveReport.StopsOf(reports), reports.Sum(report => report.Evaluations));
+        return solved;
+    }
+
+    /// <summary>Refuses the answer where it must have converged and has not.</summary>
+    /// <param name="reports">The solves that count as the answer.</param>
+    /// <exception cref="Problems.ProblemException">One of them has not converged.</exception>
+    public void RequireConverged(IReadOnlyList<SolveReport> reports)
+    {
+        if (RequiresConverged)
+        {
+            Unconverged.Refuse(reports);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Deq.Api.Models;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Reasoning;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Deq.Api.Tasks.Reasoning;
+
+/// <summary><c>POST /api/v1/models/{model}/reason</c>: a grid or sequence of tokens in, its answer out.</summary>
+internal sealed class ServedReasoning(PayloadReader reader, RequestLimits limits) : IServedTask
+{
+    public IModelTask Task { get; } = new ReasoningTask();
+
+    public string Path => "reason";
+
+    public TaskText Text { get; } = new(
+        "Reasoning",
+        "Answers a puzzle, or several.",
+        "Send a JSON object with input, or inputs for several, and parameters beside it; or a question as text with parameters in the query. effort decides "
+            + "evaluations, starts and tolerance. settled says whether the state has come to rest; valid, where there is a checker, whether the answer solves the question. "
+            + "With Accept: text/event-stream the solve can be watched: iterate events, then one result or problem event.");
+
+    public IReadOnlyList<SolveParameter> Parameters => ReasoningParameters.All;
+
+    public IReadOnlyList<ProblemKind> Problems { get; } = [ProblemKinds.InvalidInput, ProblemKinds.TooManyImages];
+
+    public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, AcceptHeader.EventStream];
+
+    public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
+        reader.ReadAsync(request, share, ReasoningBody.Types, Missing, async (body, type, _) => await body.ReadAsync() is { } bytes
+            ? InputOf(ReasoningBody.Read(bytes, type, new QuestionReader(model.Manifest), limits.Images), model)
+            : null);
+
+    public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType) => ((ReasoningSolves)parts[0].Subject!).Answer(parts);
+
+    public void Describe(OpenApiOperation operation, OperationFilterContext context) => ReasoningDocumentation.Describe(operation, context);
+
+    private static TaskInput InputOf(ReasoningBody body, ServedModel model) => new(
+        (grant, _) => new ReasoningSolves(model, body, ReasoningGrant.Of(grant, model.Manifest, body.Questions.Count)).Parts(), body.Fields);
+
+    private static ProblemException Missing() => new(
+        ProblemKinds.MissingBody, $"The body is empty; it must be a question, as {string.Join(" or ", ReasoningBody.Types)}.");
+}
+
+internal static class ReasoningServing
+{
+    public static void AddReasoning(this WebApplicationBuilder builder) => builder.Services.AddSingleton<IServedTask, ServedReasoning>();
+}

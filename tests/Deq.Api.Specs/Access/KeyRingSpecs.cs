@@ -1,0 +1,77 @@
+using Deq.Api.Access;
+using Deq.Api.Settings;
+using Deq.Testing;
+using Deq.Testing.Bundles;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Deq.Api.Specs.Access;
+
+public sealed class KeyRingSpecs : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ManualClock _clock = new();
+
+    public KeyRingSpecs() => Directory.CreateDirectory(_folder.Path);
+
+    private string File => _folder["keys.json"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Knows_keys_by_their_hash_with_roles_and_weight()
+    {
+        Write("""[{"name":"bob","sha256":"HASH","roles":["infer","manage"],"weight":3}]""", "secret");
+        KeyRing keys = Open();
+
+        AccessKey key = keys.Find("secret")!;
+
+        Assert.Equal(("bob", Roles.Infer | Roles.Manage, 3), (key.Name, key.Roles, key.Weight));
+        Assert.Equal(3, keys.WeightOf(Caller.Of(key).Client));
+        Assert.Equal(1, keys.WeightOf("address 127.0.0.1"));
+        Assert.Null(keys.Find("Secret"));
+        Assert.Null(keys.Find(""));
+    }
+
+    [Fact]
+    public void Reads_its_file_again_within_a_second_or_two_and_keeps_what_it_had_where_it_cannot()
+    {
+        Write("""[{"name":"bob","sha256":"HASH"}]""", "one");
+        KeyRing keys = Open();
+
+        Write("""[{"name":"bob","sha256":"HASH"} ]""", "two");
+        bool isOldAtOnce = keys.Find("one") is not null;
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        bool isNew = keys.Find("two") is not null && keys.Find("one") is null;
+        Write("""[{"name":""", "three");
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.True(isOldAtOnce);
+        Assert.True(isNew);
+        Assert.NotNull(keys.Find("two"));
+    }
+
+    [Theory]
+    [InlineData("""[{"name":"bob","sha256":"12"}]""")]
+    [InlineData("""[{"name":"","sha256":"HASH"}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH","roles":["root"]}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH","roles":[]}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH","weight":0}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH"},{"name":"bob","sha256":"HASH"}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH","key":"secret"}]""")]
+    [InlineData("""{}""")]
+    [InlineData("")]
+    public void Keeps_the_server_from_starting_with_a_file_that_has_a_fault(string json)
+    {
+        Write(json, "secret");
+
+        StartupException fault = Assert.Throws<StartupException>(() => Open());
+
+        Assert.Contains(File, fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret\"", fault.Message, StringComparison.Ordinal);
+    }
+
+    private void Write(string json, string key) => System.IO.File.WriteAllText(File, json.Replace("HASH", AccessControlSpecs.Hash(key), StringComparison.Ordinal));
+
+    private KeyRing Open() => new(
+        new AccessSettings { Keys = [], KeysFile = File, Tokens = null, Guesses = 20 }, _clock, NullLogger<KeyRing>.Instance);
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Deq.Api.Specs.Access;
+
+public sealed class TokensSpecs : IDisposable
+{
+    private readonly RSA _key = RSA.Create(2048);
+    private readonly RSA _foreign = RSA.Create(2048);
+    private readonly TemporaryFolder _folder = new();
+    private readonly Server _server;
+
+    public TokensSpecs()
+    {
+        string pem = _folder["issuer.pem"];
+        Directory.CreateDirectory(_folder.Path);
+        File.WriteAllText(pem, _key.ExportSubjectPublicKeyInfoPem());
+        _server = new Server(("Access:Jwt:Issuer", "issuer"), ("Access:Jwt:Audience", "deq"), ("Access:Jwt:KeysFile", pem));
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _key.Dispose();
+        _foreign.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Let_in_whom_the_issuer_names()
+    {
+        Assert.Equal(HttpStatusCode.OK, await Ask(Token(_key)));
+        Assert.Equal(HttpStatusCode.Forbidden, await Ask(Token(_key, roles: "observe"), "/api/v1/models/linear/classify"));
+    }
+
+    [Fact]
+    public async Task Are_refused_from_another_issuer_for_another_server_after_their_time_or_without_a_signature()
+    {
+        string unsigned = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = true }.CreateToken(
+            """{"iss":"issuer","aud":"deq","sub":"alice","roles":"infer"}""");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_foreign)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, issuer: "other")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, audience: "other")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, minutes: -10)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, name: "")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(unsigned));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask("a.b.c"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask("no token"));
+    }
+
+    private static string Token(RSA key, string issuer = "issuer", string audience = "deq", string name = "alice", string roles = "infer", int minutes = 10) =>
+        new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = issuer,
+            Audience = audience,
+            NotBefore = DateTime.UtcNow.AddMinutes(minutes - 20),
+            IssuedAt = DateTime.UtcNow.AddMinutes(minutes - 20),
+            Expires = DateTime.UtcNow.AddMinutes(minutes),
+            Claims = new Dictionary<string, object> { ["sub"] = name, ["roles"] = roles },
+            SigningCredentials = new SigningCredentials(new RsaSecurityKey(key), SecurityAlgorithms.RsaSha256),
+        });
+
+    private async Task<HttpStatusCode> Ask(string token, string path = "/api/v1/models")
+    {
+        using HttpClient client = _server.CreateClient();
+        using HttpRequestMessage request = new(path.EndsWith("classify", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using HttpResponseMessage response = await client.SendAsync(request, Cancellation);
+        return response.StatusCode;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Text.Json;
+using Deq.Api.Models;
+using Deq.Api.Problems;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Deq.Api.Specs.Fronts.OpenInference;
+
+public sealed class RepositoryEndpointsSpecs : IDisposable
+{
+    private readonly LifecycleServer _server = new(("Models:AllowLoading", "true"));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _server.Dispose();
+
+    [Fact]
+    public async Task Load_a_bundle_that_has_come_and_unload_it()
+    {
+        using HttpClient manage = _server.Client("manage");
+        using HttpClient infer = _server.Client("infer");
+        await infer.GetAsync("/v2/models/tiny", Cancellation).Ok();
+        _server.Write("second", "1.0.0", seed: 2);
+
+        JsonElement before = await infer.PostAsync("/v2/repository/index", null, Cancellation).Ok();
+        using HttpResponseMessage loaded = await LifecycleServer.Post(manage, LifecycleServer.Load, "second");
+        JsonElement answer = await Classify(infer, "second").Ok();
+        using HttpResponseMessage unloaded = await LifecycleServer.Post(manage, LifecycleServer.Unload, "second");
+        await Classify(infer, "second").Problem(ProblemKinds.ModelNotFound);
+        await infer.GetAsync("/v2/models/second/ready", Cancellation).Problem(ProblemKinds.ModelNotFound);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (loaded.StatusCode, unloaded.StatusCode));
+        Assert.Equal("second", answer.GetProperty("model").GetString());
+        Assert.Equal(
+            [("tiny", "READY"), ("second", "UNAVAILABLE")],
+            before.EnumerateArray().Select(each => (each.GetProperty("name").GetString()!, each.GetProperty("state").GetString()!)));
+    }
+
+    [Fact]
+    public async Task Keep_the_model_that_is_served_where_the_new_one_has_faults()
+    {
+        using HttpClient manage = _server.Client("manage");
+        using HttpClient infer = _server.Client("infer");
+        await Classify(infer, "tiny").Ok();
+        _server.Write("tiny", "2.0.0");
+        _server.Spoil("tiny");
+
+        JsonElement problem = await LifecycleServer.Post(manage, LifecycleServer.Load, "tiny").Problem(ProblemKinds.ModelFaulty);
+        JsonElement none = await LifecycleServer.Post(manage, LifecycleServer.Load, "nonesuch").Problem(ProblemKinds.ModelFaulty);
+
+        Assert.Contains("cell.onnx", problem.GetProperty("error").GetString());
+        Assert.Contains("failed to poll from model repository", none.GetProperty("error").GetString());
+        Assert.Equal("1.0.0", (await Classify(infer, "tiny").Ok()).GetProperty("version").GetString());
+    }
+
+    [Fact]
+    public async Task Drop_no_request_while_a_model_is_loaded_anew()
+    {
+        using HttpClient manage = _server.Client("manage");
+        using HttpClient infer = _server.Client("infer");
+        await Classify(infer, "tiny").Ok();
+        using var done = new CancellationTokenSource();
+        Task<List<string>>[] clients = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(() => Flood(infer, done.Token), Cancellation))];
+
+        for (int round = 2; round <= 6; round++)
+        {
+            _server.Write("tiny", $"{round}.0.0", seed: round);
+            using HttpResponseMessage loaded = await LifecycleServer.Post(manage, LifecycleServer.Load, "tiny");
+            Assert.Equal(HttpStatusCode.OK, loaded.StatusCode);
+            Assert.Equal($"{round}.0.0", (await Classify(infer, "tiny").Ok()).GetProperty("version").GetString());
+        }
+
+        await done.CancelAsync();
+        string[] all = [.. (await Task.WhenAll(clients)).SelectMany(versions => versions)];
+        Assert.DoesNotContain(all, version => version.StartsWith("failed", StringComparison.Ordinal));
+        Assert.True(all.Distinct().Count() >= 3, string.Join(' ', all.Distinct()));
+        Assert.True(SpinWait.SpinUntil(() => _server.Services.GetRequiredService<ModelCatalogue>().Draining == 0, TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task Are_for_the_role_that_may_and_take_no_configuration()
+    {
+        using HttpClient manage = _server.Client("manage");
+        using HttpClient infer = _server.Client("infer");
+
+        await LifecycleServer.Post(infer, LifecycleServer.Unload, "tiny").Problem(ProblemKinds.Forbidden);
+        await LifecycleServer.Post(_server.CreateClient(), LifecycleServer.Unload, "tiny").Problem(ProblemKinds.Unauthorized);
+        await manage.PostAsync("/v2/repository/models/tiny/load", InferRequests.Body("""{"parameters":{"config":"{}"}}"""), Cancellation).Problem(ProblemKinds.InvalidParameter);
+        await manage.PostAsync("/v2/repository/models/tiny/load", InferRequests.Body("{"), Cancellation).Problem(ProblemKinds.MalformedRequest);
+        await LifecycleServer.Post(manage, LifecycleServer.Unload, "nonesuch").Problem(ProblemKinds.ModelNotFound);
+    }
+
+    [Fact]
+    public async Task Are_off_unless_the_operator_says_otherwise()
+    {
+        using var server = new LifecycleServer();
+        using HttpClient manage = server.Client("manage");
+
+        await LifecycleServer.Post(manage, LifecycleServer.Unload, "tiny").Problem(ProblemKinds.NotFound);
+    }
+
+    private static Task<HttpResponseMessage> Classify(HttpClient client, string model) =>
+        client.PostAsync($"/api/v1/models/{model}/classify", Calls.Tensor("1,8,8", TinyBundle.Image(3)), Cancellation);
+
+    private static async Task<List<string>> Flood(HttpClient client, CancellationToken done)
+    {
+        List<string> versions = [];
+        while (!done.IsCancellationRequested)
+        {
+            using HttpResponseMessage response = await Classify(client, "tiny");
+            versions.Add(response.IsSuccessStatusCode ? (await response.Json()).GetProperty("version").GetString()! : $"failed {response.StatusCode}");
+        }
+
+        return versions;
+    }
+}

@@ -1,0 +1,179 @@
+using Deq.Api.Fronts.OpenInference.Rpc.Wire;
+using Deq.Api.Specs.Access;
+using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using static Deq.Api.Fronts.OpenInference.Rpc.Wire.ModelInferRequest.Types;
+
+namespace Deq.Api.Specs.Fronts.OpenInference.Rpc;
+
+public sealed class InferenceRpcSpecs : IDisposable
+{
+    private static readonly (string Key, string Value)[] s_settings = [("OpenInference:GrpcUrl", "http://127.0.0.1:0")];
+
+    private readonly TensorServer _server = new(s_settings);
+    private readonly GrpcChannel _channel;
+    private readonly GRPCInferenceService.GRPCInferenceServiceClient _client;
+
+    public InferenceRpcSpecs()
+    {
+        _channel = Channel(_server);
+        _client = new GRPCInferenceService.GRPCInferenceServiceClient(_channel);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _server.Dispose();
+    }
+
+    [Fact]
+    public async Task Describes_the_server_and_its_models()
+    {
+        ServerLiveResponse live = await _client.ServerLiveAsync(new ServerLiveRequest(), cancellationToken: Cancellation);
+        ServerReadyResponse ready = await _client.ServerReadyAsync(new ServerReadyRequest(), cancellationToken: Cancellation);
+        ModelReadyResponse model = await _client.ModelReadyAsync(new ModelReadyRequest { Name = "simple" }, cancellationToken: Cancellation);
+        ServerMetadataResponse server = await _client.ServerMetadataAsync(new ServerMetadataRequest(), cancellationToken: Cancellation);
+        ModelMetadataResponse metadata = await _client.ModelMetadataAsync(new ModelMetadataRequest { Name = "simple", Version = "1" }, cancellationToken: Cancellation);
+        RepositoryIndexResponse index = await _client.RepositoryIndexAsync(new RepositoryIndexRequest { Ready = true }, cancellationToken: Cancellation);
+
+        Assert.True(live.Live && ready.Ready && model.Ready);
+        Assert.Equal("deq", server.Name);
+        Assert.Equal(["INPUT0", "INPUT1"], metadata.Inputs.Select(input => input.Name));
+        Assert.Equal([-1L, 16L], metadata.Outputs[0].Shape);
+        Assert.Equal(["simple", "tiny", "tiny-flow"], index.Models.Select(each => each.Name).Order());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answers_tensors_as_bytes_and_as_numbers(bool isRaw)
+    {
+        ModelInferResponse answer = await _client.ModelInferAsync(Simple("7", isRaw), cancellationToken: Cancellation);
+
+        Assert.Equal("7", answer.Id);
+        Assert.Equal(["OUTPUT0", "OUTPUT1"], answer.Outputs.Select(output => output.Name));
+        Assert.Equal([1L, 16L], answer.Outputs[0].Shape);
+        Assert.Equal(Enumerable.Range(0, 16).Select(number => number + 1), InferRequests.Numbers<int>(answer.RawOutputContents[0].ToByteArray()));
+        Assert.Equal(Enumerable.Range(0, 16).Select(number => number - 1), InferRequests.Numbers<int>(answer.RawOutputContents[1].ToByteArray()));
+        Assert.True(answer.Parameters["deq_converged"].BoolParam);
+    }
+
+    [Fact]
+    public async Task Spends_what_parameters_and_the_deadline_of_the_call_allow()
+    {
+        var request = new ModelInferRequest
+        {
+            ModelName = "tiny",
+            Parameters = { ["deq_max_evaluations"] = new() { Int64Param = 1 }, ["deq_solver"] = new() { StringParam = "picard" } },
+            Inputs = { new InferInputTensor { Name = "image", Datatype = "FP32", Shape = { 1, 1, 8, 8 }, Contents = new() { Fp32Contents = { TinyBundle.Image(1) } } } },
+            Outputs = { new InferRequestedOutputTensor { Name = "logits" }, new InferRequestedOutputTensor { Name = "deq_evaluations" } },
+        };
+
+        ModelInferResponse answer = await _client.ModelInferAsync(request, deadline: DateTime.UtcNow.AddSeconds(20), cancellationToken: Cancellation);
+
+        Assert.Equal(1, answer.Parameters["deq_evaluations"].Int64Param);
+        Assert.Equal("evaluations", answer.Parameters["deq_stop"].StringParam);
+        Assert.InRange(answer.Parameters["deq_deadline_ms"].Int64Param, 1, 20_000);
+        Assert.Equal([1], InferRequests.Numbers<int>(answer.RawOutputContents[1].ToByteArray()));
+    }
+
+    [Fact]
+    public async Task Fails_with_the_status_and_the_text_that_clients_look_for()
+    {
+        ModelInferRequest unknown = Simple("1", isRaw: true);
+        unknown.ModelName = "nonesuch";
+        ModelInferRequest torn = Simple("1", isRaw: true);
+        torn.RawInputContents[0] = ByteString.CopyFrom(1, 2, 3);
+        ModelInferRequest half = Simple("1", isRaw: true);
+        half.RawInputContents.RemoveAt(1);
+        ModelInferRequest large = Simple("1", isRaw: false);
+        large.Inputs[0].Shape[0] = long.MaxValue;
+
+        RpcException notFound = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(unknown, cancellationToken: Cancellation));
+        RpcException metadata = await Assert.ThrowsAsync<RpcException>(
+            async () => await _client.ModelMetadataAsync(new ModelMetadataRequest { Name = "nonesuch" }, cancellationToken: Cancellation));
+
+        Assert.Equal((StatusCode.NotFound, StatusCode.NotFound), (notFound.StatusCode, metadata.StatusCode));
+        Assert.StartsWith("Request for unknown model", notFound.Status.Detail);
+        Assert.Equal("urn:deq:problem:model-not-found", notFound.Trailers.GetValue("deq-problem"));
+        foreach (ModelInferRequest request in new[] { torn, half, large })
+        {
+            RpcException fault = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(request, cancellationToken: Cancellation));
+            Assert.Equal(StatusCode.InvalidArgument, fault.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Answers_a_stream_in_order_and_goes_on_after_a_fault()
+    {
+        using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> stream = _client.ModelStreamInfer(cancellationToken: Cancellation);
+        ModelInferRequest wrong = Simple("2", isRaw: true);
+        wrong.ModelName = "nonesuch";
+        foreach (ModelInferRequest request in new[] { Simple("1", isRaw: true), wrong, Simple("3", isRaw: true) })
+        {
+            await stream.RequestStream.WriteAsync(request, Cancellation);
+        }
+
+        await stream.RequestStream.CompleteAsync();
+        List<ModelStreamInferResponse> answers = [];
+        await foreach (ModelStreamInferResponse answer in stream.ResponseStream.ReadAllAsync(Cancellation))
+        {
+            answers.Add(answer);
+        }
+
+        Assert.Equal(["1", "2", "3"], answers.Select(answer => answer.InferResponse.Id));
+        Assert.Equal([true, false, true], answers.Select(answer => answer.ErrorMessage.Length == 0));
+    }
+
+    [Fact]
+    public async Task Asks_for_a_key_of_the_role_that_may()
+    {
+        using var server = new TensorServer(
+        [
+            .. s_settings, ("Access:Keys:one:Sha256", AccessControlSpecs.Hash("secret")), ("Access:Keys:two:Sha256", AccessControlSpecs.Hash("other")),
+            ("Access:Keys:two:Roles", "observe"),
+        ]);
+        using GrpcChannel channel = Channel(server);
+        var client = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
+        Metadata With(string key) => new() { { "authorization", $"Bearer {key}" } };
+
+        RpcException none = await Assert.ThrowsAsync<RpcException>(async () => await client.ModelInferAsync(Simple("1", isRaw: true), cancellationToken: Cancellation));
+        RpcException other = await Assert.ThrowsAsync<RpcException>(
+            async () => await client.ModelInferAsync(Simple("1", isRaw: true), With("other"), cancellationToken: Cancellation));
+        ModelInferResponse answer = await client.ModelInferAsync(Simple("1", isRaw: true), With("secret"), cancellationToken: Cancellation);
+        ServerLiveResponse live = await client.ServerLiveAsync(new ServerLiveRequest(), cancellationToken: Cancellation);
+
+        Assert.Equal((StatusCode.Unauthenticated, StatusCode.PermissionDenied), (none.StatusCode, other.StatusCode));
+        Assert.Equal("1", answer.Id);
+        Assert.True(live.Live);
+    }
+
+    private static GrpcChannel Channel(TensorServer server) =>
+        GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = server.Server.CreateHandler() });
+
+    private static ModelInferRequest Simple(string id, bool isRaw)
+    {
+        var request = new ModelInferRequest { ModelName = "simple", Id = id };
+        (int[] first, int[] second) = ([.. Enumerable.Range(0, 16)], [.. Enumerable.Repeat(1, 16)]);
+        foreach ((string name, int[] numbers) in new[] { ("INPUT0", first), ("INPUT1", second) })
+        {
+            var input = new InferInputTensor { Name = name, Datatype = "INT32", Shape = { 1, 16 } };
+            request.Inputs.Add(input);
+            if (isRaw)
+            {
+                request.RawInputContents.Add(ByteString.CopyFrom(InferRequests.Bytes(numbers)));
+            }
+            else
+            {
+                input.Contents = new InferTensorContents { IntContents = { numbers } };
+            }
+        }
+
+        return request;
+    }
+}

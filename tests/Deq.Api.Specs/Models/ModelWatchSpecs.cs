@@ -1,0 +1,79 @@
+using Deq.Api.Models;
+using Deq.Api.Specs.Servers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Deq.Api.Specs.Models;
+
+public sealed class ModelWatchSpecs : IDisposable
+{
+    private readonly LifecycleServer _server = new();
+    private readonly ModelWatch _watch;
+
+    public ModelWatchSpecs()
+    {
+        IServiceProvider services = _server.Services;
+        _watch = new ModelWatch(
+            services.GetRequiredService<ModelSettings>(), services.GetRequiredService<ModelOpener>(), services.GetRequiredService<ModelLifecycle>(),
+            services.GetRequiredService<TimeProvider>(), NullLogger<ModelWatch>.Instance);
+        _watch.Begin();
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private ModelCatalogue Catalogue => _server.Services.GetRequiredService<ModelCatalogue>();
+
+    private IEnumerable<string> Served => Catalogue.All.Select(model => $"{model.Manifest.Name} {model.Manifest.Version}");
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _server.Dispose();
+    }
+
+    [Fact]
+    public async Task Loads_what_comes_once_it_has_stopped_changing_and_unloads_what_goes()
+    {
+        _server.Write("second", "1.0.0");
+        await _watch.LookAsync(Cancellation);
+        string[] first = [.. Served];
+        await _watch.LookAsync(Cancellation);
+        string[] second = [.. Served];
+        _server.Delete("second");
+        await _watch.LookAsync(Cancellation);
+        await _watch.LookAsync(Cancellation);
+
+        Assert.Equal(["tiny 1.0.0"], first);
+        Assert.Equal(["second 1.0.0", "tiny 1.0.0"], second);
+        Assert.Equal(["tiny 1.0.0"], Served);
+    }
+
+    [Fact]
+    public async Task Loads_anew_what_changes_and_keeps_what_it_has_where_that_has_faults()
+    {
+        _server.Write("tiny", "2.0.0");
+        await _watch.LookAsync(Cancellation);
+        await _watch.LookAsync(Cancellation);
+        string[] changed = [.. Served];
+        _server.Write("tiny", "3.0.0");
+        _server.Spoil("tiny");
+        await _watch.LookAsync(Cancellation);
+        await _watch.LookAsync(Cancellation);
+        await _watch.LookAsync(Cancellation);
+
+        Assert.Equal(["tiny 2.0.0"], changed);
+        Assert.Equal(["tiny 2.0.0"], Served);
+        Assert.True(Catalogue.IsReady);
+    }
+
+    [Fact]
+    public async Task Leaves_everything_as_it_is_where_nothing_changes()
+    {
+        int version = Catalogue.Version;
+
+        await _watch.LookAsync(Cancellation);
+        await _watch.LookAsync(Cancellation);
+
+        Assert.Equal(version, Catalogue.Version);
+    }
+}
