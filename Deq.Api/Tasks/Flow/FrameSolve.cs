@@ -4,7 +4,6 @@ using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
-using Deq.Runtime.Tasks.Flow.FirstGuess;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
@@ -66,22 +65,13 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
             throw EncodedImage.ProblemOf(rejected);
         }
 
-        if (!_isGuessed)
+        if (_isGuessed)
         {
-            model.Frames.Fill(_before.Image, _second.Image, numbers);
-            return;
-        }
-
-        FlowPrediction? prediction = start.Predict(_second, _shape, _state);
-        GuessFit fit = model.Frames.Fill(_before.Image, _second.Image, numbers, prediction);
-        _fit = start.Note(fit, prediction);
-        if (fit.IsPredicted)
-        {
-            model.Frames.Start(numbers, _shape, _state, prediction!, _start);
+            _fit = start.Open(_second, model, numbers, _start);
         }
         else
         {
-            model.Frames.Start(numbers, _shape, _state, _start);
+            model.Frames.Fill(_before.Image, _second.Image, numbers);
         }
     }
 

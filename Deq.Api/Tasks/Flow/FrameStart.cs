@@ -1,10 +1,8 @@
 using System.Buffers;
 using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
-using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Starts;
 using Deq.Runtime.Tasks.Flow;
-using Deq.Runtime.Tasks.Flow.FirstGuess;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
@@ -81,24 +79,19 @@ internal sealed class FrameStart : IDisposable
         return start.Plan;
     }
 
-    /// <summary>Predicts the flow from the last pair's, for a model that corrects a guess; on an engine thread. Null is cold.</summary>
+    /// <summary>Opens the pair for a model that corrects a guess, on an engine thread: warm from the last state, or cold.</summary>
     /// <param name="second">The frame, decoded.</param>
-    /// <param name="shape">Of the padded frames.</param>
-    /// <param name="state">How states of the model are made.</param>
-    public FlowPrediction? Predict(KeptFrame second, ShapeKey shape, FlowState state)
+    /// <param name="model">Which corrects it.</param>
+    /// <param name="numbers">The encoder's input.</param>
+    /// <param name="start">Receives where the solve starts.</param>
+    /// <returns>What the next frame's guess may lose.</returns>
+    public double Open(KeptFrame second, GuidedModel model, Span<float> numbers, Span<float> start)
     {
         ColdReason ??= _settings.Cuts.IsCut(second.Sketch.Difference(_last!.Frame.Sketch)) ? ColdReasons.Cut : null;
-        return ColdReason is null ? FlowInput.Predict(_last!.State, shape, state, _last.Fit) : null;
-    }
-
-    /// <summary>Notes whether the guess was found from the prediction; if not, the start is cold.</summary>
-    /// <param name="fit">How well it was found.</param>
-    /// <param name="prediction">As it was made; null of a cold start.</param>
-    /// <returns>What the next frame's guess may lose.</returns>
-    public double Note(GuessFit fit, FlowPrediction? prediction)
-    {
-        ColdReason ??= fit.IsPredicted ? null : ColdReasons.Motion;
-        return fit.MostLostNext(fit.IsPredicted ? prediction!.MostLost : 1);
+        ReadOnlySpan<float> last = ColdReason is null ? _last!.State : [];
+        FlowOpening opening = model.Frames.Open(_last!.Frame.Image, second.Image, numbers, model.State, last, _last.Fit, start);
+        ColdReason ??= opening.IsWarm ? null : ColdReasons.Motion;
+        return opening.MostLost;
     }
 
     /// <summary>Where the solve started, one of <see cref="NextStart.Names"/>; settles <see cref="ColdReason"/>.</summary>

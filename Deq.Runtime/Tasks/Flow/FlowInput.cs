@@ -59,18 +59,27 @@ public sealed class FlowInput(ImageInput input, int threads)
         return fit;
     }
 
-    /// <summary>Predicts the flow of a stream's next pair: the last one's, moved along itself.</summary>
-    /// <param name="last">Where the last pair's solve ended.</param>
-    /// <param name="shape">Of the padded frames.</param>
-    /// <param name="state">What the model's states hold: for a model that is given a guess, the flow alone.</param>
-    /// <param name="mostLost"><see cref="GuessFit.MostLostNext"/> of the last pair.</param>
-    public static FlowPrediction Predict(ReadOnlySpan<float> last, ShapeKey shape, FlowState state, double mostLost)
+    /// <summary>Fills the encoder's input and makes the start of the solve, as a stream does, for a model that is given a guess.</summary>
+    /// <param name="first">The frame whose pixels move.</param>
+    /// <param name="second">The frame after it, of the same size.</param>
+    /// <param name="tensor">As of <see cref="Fill"/>.</param>
+    /// <param name="state">What the model's states hold.</param>
+    /// <param name="last">Where the solve of the pair before ended; empty where the guess starts from nothing.</param>
+    /// <param name="mostLost">What that pair's opening lets this one lose.</param>
+    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>: the guess where it is trusted and what was predicted where it is not; the guess alone where the prediction was not used.</param>
+    public FlowOpening Open(DecodedImage first, DecodedImage second, Span<float> tensor, FlowState state, ReadOnlySpan<float> last, double mostLost, Span<float> start)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        FlowStateLayout layout = FlowStateLayout.Of(state, shape) with { Hidden = 0 };
-        float[] cells = new float[layout.Length];
-        CarriedFlow.Carry(last[^layout.Length..], layout, CarryOptions.AsTrained, cells);
-        return new FlowPrediction(cells, layout.Height, layout.Width, (int)state.Stride, mostLost);
+        ArgumentNullException.ThrowIfNull(first);
+        ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
+        FlowPrediction? prediction = last.IsEmpty ? null : Predict(last, shape, state, mostLost);
+        GuessFit fit = Fill(first, second, tensor, prediction);
+        Start(tensor, shape, state, start);
+        if (fit.IsPredicted)
+        {
+            Blend(tensor, shape, FlowStateLayout.Of(state, shape), prediction!, start);
+        }
+
+        return new FlowOpening(fit.IsPredicted, fit.MostLostNext(fit.IsPredicted ? mostLost : 1));
     }
 
     /// <summary>Makes the state in which a solve starts that is not carried on from another: the guess, in cells, and 0 for what there is beside.</summary>
@@ -109,18 +118,18 @@ public sealed class FlowInput(ImageInput input, int threads)
         }
     }
 
-    /// <summary>Makes the state in which the solve of a stream's next pair starts: the guess where it is trusted, and what was predicted where it is not.</summary>
-    /// <param name="tensor">As <see cref="Fill"/> left it.</param>
-    /// <param name="shape">Of the padded frames.</param>
-    /// <param name="state">What the model's states hold.</param>
-    /// <param name="prediction">As <see cref="Predict"/> made it.</param>
-    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>.</param>
-    public void Start(ReadOnlySpan<float> tensor, ShapeKey shape, FlowState state, FlowPrediction prediction, Span<float> start)
+    /// <summary>The last pair's flow, moved along itself.</summary>
+    private static FlowPrediction Predict(ReadOnlySpan<float> last, ShapeKey shape, FlowState state, double mostLost)
     {
-        ArgumentNullException.ThrowIfNull(prediction);
-        Start(tensor, shape, state, start);
-        var layout = FlowStateLayout.Of(state, shape);
-        int side = (int)state.Stride;
+        FlowStateLayout layout = FlowStateLayout.Of(state, shape) with { Hidden = 0 };
+        float[] cells = new float[layout.Length];
+        CarriedFlow.Carry(last[^layout.Length..], layout, CarryOptions.AsTrained, cells);
+        return new FlowPrediction(cells, layout.Height, layout.Width, (int)state.Stride, mostLost);
+    }
+
+    private static void Blend(ReadOnlySpan<float> tensor, ShapeKey shape, FlowStateLayout layout, FlowPrediction prediction, Span<float> start)
+    {
+        int side = prediction.Stride;
         ReadOnlySpan<float> trust = tensor.Slice(8 * shape.Height * shape.Width, shape.Height * shape.Width), predicted = prediction.Cells.Span;
         Span<float> flow = start[(layout.Hidden * layout.Cells)..];
         for (int cell = 0; cell < layout.Cells; cell++)
@@ -161,3 +170,8 @@ public sealed class FlowInput(ImageInput input, int threads)
         }
     }
 }
+
+/// <summary>How a pair of a stream was opened.</summary>
+/// <param name="IsWarm">Whether its guess started from the pair before.</param>
+/// <param name="MostLost">What the next pair's guess may lose, <see cref="GuessFit.MostLostNext"/>.</param>
+public readonly record struct FlowOpening(bool IsWarm, double MostLost);

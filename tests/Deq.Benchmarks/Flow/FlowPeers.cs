@@ -130,22 +130,22 @@ internal static class FlowPeers
         for (int pair = 0; pair < clip.Pairs; pair++)
         {
             (DecodedImage first, DecodedImage second) = (clip.Frames[pair], clip.Frames[pair + 1]);
-            (FlowEncoding encoding, FlowSolve cold, FlowField answer, double coldMs) = Solve(null);
+            (FlowOpening opening, FlowSolve cold, FlowField answer, double coldMs) = Solve(null);
             FlowSolve kept = cold;
             if (last is not null)
             {
-                (encoding, FlowSolve warm, FlowField other, double warmMs) = Solve(last);
+                (opening, FlowSolve warm, FlowField other, double warmMs) = Solve(last);
                 kept = warm;
                 frames.Add(new PeerFrame(
-                    cold.Solution.Evaluations, warm.Solution.Evaluations, coldMs, warmMs, FlowErrors.Measure(answer, other).EndpointError, encoding.IsWarm));
+                    cold.Solution.Evaluations, warm.Solution.Evaluations, coldMs, warmMs, FlowErrors.Measure(answer, other).EndpointError, opening.IsWarm));
             }
 
-            last = new LastPair(kept.State, encoding.MostLost);
+            last = new LastPair(kept.State, opening.MostLost);
 
-            (FlowEncoding Encoding, FlowSolve Solve, FlowField Answer, double Ms) Solve(LastPair? before)
+            (FlowOpening Opening, FlowSolve Solve, FlowField Answer, double Ms) Solve(LastPair? before)
             {
                 TimeSpan begun = Environment.CpuUsage.TotalTime;
-                FlowEncoding taken = solver.Encode(first, second, before);
+                FlowOpening taken = solver.Encode(first, second, before);
                 FlowSolve solve = solver.Solve(grant, []);
                 FlowField flow = solver.Decode(solve.State);
                 return (taken, solve, flow, (Environment.CpuUsage.TotalTime - begun).TotalMilliseconds);

@@ -31,23 +31,30 @@ internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposabl
         ArgumentNullException.ThrowIfNull(past);
         ArgumentNullException.ThrowIfNull(grant);
         (DecodedImage before, DecodedImage first, DecodedImage second) = (clip.Frames[pair - 1], clip.Frames[pair], clip.Frames[pair + 1]);
+        return bundle.Manifest.Input.Guess is null ? Planned(before, first, second, past, layout, grant) : Guessed(first, second, past, layout, grant);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Of a model that is given a guess, which starts from the last state or from nothing.</summary>
+    private ServedSolve Guessed(DecodedImage first, DecodedImage second, PastStates past, FlowStateLayout layout, RowGrant grant)
+    {
+        float[] found = new float[layout.Length], begun = new float[layout.Length];
+        double mostLost = 1;
+        InferenceAnswer<bool> answer = Answer(Request(first, grant, found) with
+        {
+            Input = numbers => mostLost = _frames.Open(first, second, numbers, FlowState.Of(bundle.Manifest), past.Last, past.MostLost, begun).MostLost,
+            Start = begun,
+        });
+        return new ServedSolve(new FlowSolve(answer.Solution, found), new PastStates(found, null) { MostLost = mostLost });
+    }
+
+    private ServedSolve Planned(DecodedImage before, DecodedImage first, DecodedImage second, PastStates past, FlowStateLayout layout, RowGrant grant)
+    {
         float[] found = new float[layout.Length];
         bool goesOn = false;
-        var request = new InferenceRequest<bool>
-        {
-            Input = numbers => _frames.Fill(first, second, numbers),
-            PlanStart = Plan,
-            Output = _ => true,
-            FinalState = found,
-            Method = _method,
-            Tolerance = grant.Tolerance,
-            Budget = grant.Budget,
-            Shape = bundle.Manifest.Input.Sizes!.ShapeOf(first.Height, first.Width),
-        };
-        _engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<bool>>> answers);
-        InferenceAnswer<bool> answer = answers.Count == 1
-            ? answers[0].GetAwaiter().GetResult()
-            : throw new InvalidOperationException("An engine without other requests refused one.");
+        InferenceAnswer<bool> answer = Answer(Request(first, grant, found) with { Input = numbers => _frames.Fill(first, second, numbers), PlanStart = Plan });
         return new ServedSolve(new FlowSolve(answer.Solution, found), new PastStates(found, goesOn ? past.Last : null));
 
         StartPlan? Plan()
@@ -67,8 +74,24 @@ internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposabl
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    private InferenceRequest<bool> Request(DecodedImage frame, RowGrant grant, float[] found) => new()
+    {
+        Input = _ => throw new InvalidOperationException("The request reads no frames."),
+        Output = _ => true,
+        FinalState = found,
+        Method = _method,
+        Tolerance = grant.Tolerance,
+        Budget = grant.Budget,
+        Shape = bundle.Manifest.Input.Sizes!.ShapeOf(frame.Height, frame.Width),
+    };
+
+    private InferenceAnswer<bool> Answer(InferenceRequest<bool> request)
+    {
+        _engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<bool>>> answers);
+        return answers.Count == 1
+            ? answers[0].GetAwaiter().GetResult()
+            : throw new InvalidOperationException("An engine without other requests refused one.");
+    }
 }
 
 /// <summary>How one pair was solved.</summary>
@@ -81,6 +104,9 @@ internal sealed record ServedSolve(FlowSolve Solve, PastStates Next);
 /// <param name="Before">That of the pair before it; null where that was the first, or the last did not go on from it.</param>
 internal sealed record PastStates(float[] Last, float[]? Before)
 {
+    /// <summary>What the next pair's guess may lose, <see cref="FlowOpening.MostLost"/>. Default 1.</summary>
+    public double MostLost { get; init; } = 1;
+
     /// <summary>The flow of <see cref="Before"/>, <c>[2, H, W]</c>; empty where there is none.</summary>
     /// <param name="layout">How states lie in memory.</param>
     public ReadOnlyMemory<float> FlowBefore(FlowStateLayout layout) => Before.AsMemory(Before is null ? 0 : layout.Hidden * layout.Cells);

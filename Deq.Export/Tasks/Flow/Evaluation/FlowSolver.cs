@@ -4,7 +4,6 @@ using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Flow;
-using Deq.Runtime.Tasks.Flow.FirstGuess;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow.Evaluation;
@@ -38,7 +37,7 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
     /// <param name="last">What a stream would know of the pair before, of the same size; null where there is none. Default null.</param>
     /// <returns>What the next pair of a stream starts from, but for the state that is found.</returns>
     /// <exception cref="ArgumentException">The sizes differ, or the model takes no frames of that size.</exception>
-    public FlowEncoding Encode(DecodedImage first, DecodedImage second, LastPair? last = null)
+    public FlowOpening Encode(DecodedImage first, DecodedImage second, LastPair? last = null)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
@@ -50,20 +49,18 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
         Prepare(first.Width, first.Height);
         _input = new float[Model.InputLength];
         _cold = new float[Layout.Length];
-        ShapeKey shape = _sizes.ShapeOf(first.Height, first.Width);
-        FlowPrediction? prediction = last is null || bundle.Manifest.Input.Guess is null ? null : FlowInput.Predict(last.State, shape, _state, last.MostLost);
-        GuessFit fit = _frames.Fill(first, second, _input, prediction);
-        if (fit.IsPredicted)
+        FlowOpening opening = default;
+        if (bundle.Manifest.Input.Guess is null)
         {
-            _frames.Start(_input, shape, _state, prediction!, _cold);
+            _frames.Fill(first, second, _input);
         }
         else
         {
-            _frames.Start(_input, shape, _state, _cold);
+            opening = _frames.Open(first, second, _input, _state, last?.State, last?.MostLost ?? 1, _cold);
         }
 
         _lane!.Encode(_input, 0);
-        return new FlowEncoding(fit.IsPredicted, fit.MostLostNext(fit.IsPredicted ? prediction!.MostLost : 1));
+        return opening;
     }
 
     /// <summary>Solves the pair taken in last.</summary>
@@ -149,12 +146,7 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
 /// <param name="State">The best iterate.</param>
 internal sealed record FlowSolve(RowSolution Solution, float[] State);
 
-/// <summary>How a pair was taken in.</summary>
-/// <param name="IsWarm">Whether its guess started from the pair before.</param>
-/// <param name="MostLost">What the next pair's guess may lose, <see cref="GuessFit.MostLostNext"/>.</param>
-internal sealed record FlowEncoding(bool IsWarm, double MostLost);
-
 /// <summary>What a stream knows of the pair before.</summary>
 /// <param name="State">Where its solve ended.</param>
-/// <param name="MostLost">Of its encoding.</param>
+/// <param name="MostLost">Of its opening.</param>
 internal sealed record LastPair(float[] State, double MostLost);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
@@ -56,6 +57,7 @@ internal sealed class FlowSmoothing
     }
 
     /// <summary>The second frame seen along the flow, its mean with the first, and its difference. What leads out of the frame counts 0 in the data terms.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Warp(GreyPlane first, GreyPlane second, PaddedPlane u, PaddedPlane v, int from, int to)
     {
         float[] values = second.Values;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
@@ -13,6 +14,7 @@ internal static class PatchBlend
     /// <param name="u">Receives pixels to the right.</param>
     /// <param name="v">Receives pixels down.</param>
     /// <param name="weight">Scratch.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Blend(PatchSearch search, GreyPlane first, GreyPlane second, PaddedPlane u, PaddedPlane v, PaddedPlane weight)
     {
         Array.Clear(u.Values);

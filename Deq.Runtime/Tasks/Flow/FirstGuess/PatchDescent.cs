@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 
 /// <summary>Inverse compositional descent of one 8 × 8 patch after the other. Holds the gradients of the present one; one owner.</summary>
+/// <remarks>Compiled fully at once, like all inner loops of the guess: as first compiled they take ten times as long, and the first requests of a server would pay for it.</remarks>
 internal sealed class PatchDescent
 {
     private const float Pixels = PatchSearch.Size * PatchSearch.Size;
@@ -13,6 +15,7 @@ internal sealed class PatchDescent
     private readonly float[] _gradientY = new float[PatchSearch.Size * PatchSearch.Size];
 
     /// <summary>Moves a patch down the slope of its cost as long as that falls.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Descend(ref float template, int stride, GreyPlane second, int left, int top, int iterations, ref float u, ref float v, ref float best)
     {
         (float a, float b, float c, float sumX, float sumY) = Gradients(ref template, stride);
@@ -50,6 +53,7 @@ internal sealed class PatchDescent
     }
 
     /// <summary>Takes the gradients of a patch; their sums, and the sums of their products without their means.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (float XX, float XY, float YY, float X, float Y) Gradients(ref float template, int stride)
     {
         Vector256<float> xx = default, xy = default, yy = default, sx = default, sy = default;
@@ -74,6 +78,7 @@ internal sealed class PatchDescent
     }
 
     /// <summary>The cost of a motion: the sum of squared differences without their mean.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Difference(ref float template, int stride, GreyPlane second, int left, int top, float u, float v)
     {
         (int place, float fx, float fy) = Interpolation.Landing(second, left, top, u, v);
@@ -95,6 +100,7 @@ internal sealed class PatchDescent
         return Vector256.Sum(squares) - (total * total / Pixels);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (float Cost, float X, float Y) Slope(
         ref float template, int stride, GreyPlane second, int left, int top, float u, float v, float sumX, float sumY)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 
 /// <summary>The motion of overlapping 8 × 8 patches by inverse compositional search on one level of a pyramid. Holds buffers; one owner.</summary>
@@ -145,6 +147,7 @@ internal sealed class PatchSearch
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Refine(GreyPlane first, GreyPlane second, int column, int row, int iterations, int beside, int above, bool isFirst)
     {
         int patch = (row * Columns) + column;
