@@ -1,5 +1,6 @@
 using Deq.Api.Access;
 using Deq.Api.Documentation;
+using Deq.Api.Ensembles;
 using Deq.Api.Fronts.OpenInference;
 using Deq.Api.Fronts.OpenInference.Rpc;
 using Deq.Api.Fronts.Rest;
@@ -31,6 +32,7 @@ try
     builder.AddModels();
     builder.AddMemoryStreams();
     builder.AddTasks();
+    builder.AddEnsembles();
     builder.AddOpenInference();
     builder.AddOpenInferenceRpc();
     builder.AddTelemetry();
@@ -57,6 +59,7 @@ try
     app.MapModels();
     app.MapStatistics();
     app.MapTasks();
+    app.MapEnsembles();
     app.MapStreams();
     app.MapOpenInference();
     app.MapOpenInferenceRpc();

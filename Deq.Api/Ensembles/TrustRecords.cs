@@ -38,7 +38,7 @@ internal sealed record MemberCount(string Ensemble, string Member, double Right,
 /// <param name="Error">The standard error of believed − observed; 0 below two answers.</param>
 internal sealed record BeliefAgainstTruth(long Answers, double Believed, double Observed, double Error);
 
-/// <summary>All trust in one document, to move it to another store.</summary>
+/// <summary>The trust of an ensemble in one document, to move it to another store.</summary>
 /// <param name="Format">1.</param>
 /// <param name="Members">The counts of every member.</param>
 internal sealed record TrustDocument(int Format, IReadOnlyList<MemberCount> Members);

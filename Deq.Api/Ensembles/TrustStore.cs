@@ -73,22 +73,26 @@ internal sealed class TrustStore : IAsyncDisposable
     /// <param name="truth">The true label.</param>
     public Task<FeedbackOutcome> Feedback(string ensemble, string answer, string truth) => _writer.Queue(writes => writes.Add(ensemble, answer, truth, Now()));
 
-    /// <summary>Adds the counts of a document to those here.</summary>
-    /// <exception cref="TrustStoreException">Another format, or a count below zero.</exception>
-    public Task Import(TrustDocument document) => document.Format == 1 && document.Members.All(count => count is { Right: >= 0, Wrong: >= 0 })
+    /// <summary>Makes the counts of an ensemble those of a document; later feedback adds to them.</summary>
+    /// <param name="ensemble">The ensemble; the document may be of one with another name.</param>
+    /// <param name="document">Its counts; members that it does not name have none afterwards.</param>
+    /// <exception cref="TrustStoreException">Another format, or a count that is no number of at least zero.</exception>
+    public Task Replace(string ensemble, TrustDocument document) =>
+        document.Format == 1 && document.Members.All(count => count is { Right: >= 0 and < double.PositiveInfinity, Wrong: >= 0 and < double.PositiveInfinity })
         ? _writer.Queue(writes =>
         {
+            writes.Reset(ensemble);
             foreach (MemberCount count in document.Members)
             {
-                writes.Import(count);
+                writes.Import(count with { Ensemble = ensemble });
             }
 
             return 0;
         })
         : throw new TrustStoreException($"The trust document has format {document.Format} or a count below 0; format 1 with counts of at least 0 can be read.");
 
-    /// <summary>All counts as a document.</summary>
-    public TrustDocument Export() => new(1, Read("SELECT ensemble, member, \"right\", wrong FROM trust ORDER BY ensemble, member", ReadCount));
+    /// <summary>The counts of an ensemble as a document.</summary>
+    public TrustDocument Export(string ensemble) => new(1, Members(ensemble));
 
     /// <summary>The counts of an ensemble's members, by name.</summary>
     public IReadOnlyList<MemberCount> Members(string ensemble) =>

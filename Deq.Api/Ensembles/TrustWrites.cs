@@ -16,6 +16,8 @@ internal sealed class TrustWrites : IDisposable
     private readonly SqliteCommand _import;
     private readonly SqliteCommand _importCount;
     private readonly SqliteCommand _forget;
+    private readonly SqliteCommand _setOff;
+    private readonly SqliteCommand _clear;
 
     public TrustWrites(SqliteConnection connection)
     {
@@ -34,6 +36,13 @@ internal sealed class TrustWrites : IDisposable
         const string add = "VALUES ($0, $1, $2, $3) ON CONFLICT DO UPDATE SET \"right\" = \"right\" + excluded.\"right\", wrong = wrong + excluded.wrong";
         _import = Prepare($"INSERT INTO trust {add}", 4);
         _importCount = Prepare($"INSERT INTO imported {add}", 4);
+        _setOff = Prepare(
+            """
+            INSERT INTO imported SELECT ensemble, member, -"right", -wrong FROM trust WHERE ensemble = $0
+            ON CONFLICT DO UPDATE SET "right" = "right" + excluded."right", wrong = wrong + excluded.wrong
+            """,
+            1);
+        _clear = Prepare("UPDATE trust SET \"right\" = 0, wrong = 0 WHERE ensemble = $0", 1);
         _forget = Prepare("DELETE FROM answers WHERE at < $0 AND id NOT IN (SELECT answer FROM feedback)", 1);
     }
 
@@ -63,6 +72,13 @@ internal sealed class TrustWrites : IDisposable
         Run(_addFeedback, answer, truth, at);
         Run(_count, ensemble, answer, truth);
         return FeedbackOutcome.Recorded;
+    }
+
+    /// <summary>Takes back every count of an ensemble: what feedback counted stays known, and is set off against.</summary>
+    public void Reset(string ensemble)
+    {
+        Run(_setOff, ensemble);
+        Run(_clear, ensemble);
     }
 
     /// <summary>Adds counts from another store.</summary>

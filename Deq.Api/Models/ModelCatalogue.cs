@@ -19,6 +19,9 @@ internal sealed class ModelCatalogue(IReadOnlyList<ServedModel> models) : IAsync
     /// <summary>In the order of their names.</summary>
     public IReadOnlyList<ServedModel> All => [.. _byName.Values.Select(entry => entry.Model)];
 
+    /// <summary>The folder that the bundles were found in; null where they are of none.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>Whether every engine takes requests.</summary>
     public bool IsReady => _byName.Values.All(entry => entry.Model.Engine.IsRunning);
 

@@ -19,7 +19,10 @@ internal static class ModelOpening
     }
 
     /// <exception cref="StartupException">There are no bundles, or bundles have faults; all are listed.</exception>
-    public static ModelCatalogue Open(IServiceProvider services) => new(services.GetRequiredService<ModelOpener>().OpenAll());
+    public static ModelCatalogue Open(IServiceProvider services) => new(services.GetRequiredService<ModelOpener>().OpenAll())
+    {
+        Folder = services.GetRequiredService<ModelOpener>().Folder,
+    };
 
     /// <summary>Opens the models before anything listens, so that whatever is wrong with them ends the process here.</summary>
     public static void OpenModels(this WebApplication app)

@@ -73,6 +73,7 @@ internal sealed record ModelSettings
             EvaluationWithin = reader.OptionalMilliseconds("Engine:EvaluationWithinMs"),
             MeasureFor = reader.Milliseconds("Engine:MeasureMs", engine.MeasureFor),
             CacheDirectory = reader.Text("Engine:CacheDirectory"),
+            Memory = new LaneMemory(reader.Long("Engine:LaneBytes", MemoryBudget.OfThisProcess().Lanes, 1 << 20, long.MaxValue)),
         };
     }
 }

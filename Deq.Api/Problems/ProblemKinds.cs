@@ -29,6 +29,10 @@ internal static class ProblemKinds
 
     public static ProblemKind ModelNotFound { get; } = new("model-not-found", 404, "There is no such model.");
 
+    public static ProblemKind EnsembleNotFound { get; } = new("ensemble-not-found", 404, "There is no such ensemble.");
+
+    public static ProblemKind AnswerNotFound { get; } = new("answer-not-found", 404, "The ensemble has given no such answer, or keeps it no longer.");
+
     public static ProblemKind StreamNotFound { get; } = new("stream-not-found", 404, "There is no such stream.");
 
     public static ProblemKind MethodNotAllowed { get; } = new("method-not-allowed", 405, "The path does not take this method.");
@@ -38,6 +42,10 @@ internal static class ProblemKinds
     public static ProblemKind BodyTooSlow { get; } = new("body-too-slow", 408, "The body has not come in time.");
 
     public static ProblemKind FrameConflict { get; } = new("frame-conflict", 409, "The stream has had another frame at this index, or later ones.");
+
+    public static ProblemKind FeedbackRepeated { get; } = new("feedback-repeated", 409, "The same feedback was given before and is counted once.");
+
+    public static ProblemKind FeedbackConflict { get; } = new("feedback-conflict", 409, "Another label was given for this answer before, which stays.");
 
     public static ProblemKind BodyTooLarge { get; } = new("body-too-large", 413, "The body is larger than this server takes.");
 
@@ -64,6 +72,8 @@ internal static class ProblemKinds
 
     public static ProblemKind NotConverged { get; } = new("not-converged", 422, "The solve did not converge, and the request requires it to.");
 
+    public static ProblemKind AccuracyNotReached { get; } = new("accuracy-not-reached", 422, "The ensemble is not as sure as the request requires.");
+
     public static ProblemKind Diverged { get; } = new("diverged", 500, "The solve gave no finite number.");
 
     public static ProblemKind InternalError { get; } = new("internal-error", 500, "The server failed.");
@@ -88,8 +98,8 @@ internal static class ProblemKinds
     [
         MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, Unauthorized, Forbidden,
         OriginNotAllowed, NotFound,
-        ModelNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, ModelFaulty, NotConverged,
+        ModelNotFound, EnsembleNotFound, AnswerNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, FeedbackRepeated, FeedbackConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
+        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, ModelFaulty, NotConverged, AccuracyNotReached,
         TooManyRequests, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
         DeadlineUnreachable,
         Overloaded, Stopping,

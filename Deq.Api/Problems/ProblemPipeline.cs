@@ -55,6 +55,13 @@ internal static class ProblemPipeline
             return problem;
         }
 
+        if (fault is LaneMemoryException { Needed: var needed, Limit: var most })
+        {
+            return needed > most
+                ? new ProblemException(ProblemKinds.ImageTooLarge, fault.Message).WithLimit(most)
+                : new ProblemException(ProblemKinds.Overloaded, $"{fault.Message} Too much of that is in use.").WithLimit(most).WithRetryAfter(ProblemException.DefaultRetryAfter);
+        }
+
         if (fault is OutOfMemoryException)
         {
             return new ProblemException(

@@ -2,7 +2,7 @@ namespace Deq.Api.Settings;
 
 /// <summary>
 /// How the memory that the process may use is shared out where the operator does not say: an eighth each to bodies in flight and to what streams keep, a quarter
-/// to images that are being decoded. The rest is for models, lanes and the runtime.
+/// to images that are being decoded, three eighths to the lanes of solves. The rest is for models and the runtime.
 /// </summary>
 /// <param name="available">Bytes that the process may use: a container's limit, or the machine's memory.</param>
 internal sealed class MemoryBudget(long available)
@@ -15,6 +15,9 @@ internal sealed class MemoryBudget(long available)
 
     /// <summary>Bytes of bodies in flight, where more than <paramref name="most"/> are never needed and less than <paramref name="least"/> are of no use.</summary>
     public long Held(long least, long most) => Math.Clamp(available / 8, least, most);
+
+    /// <summary>Bytes that lanes may take.</summary>
+    public long Lanes => available / 8 * 3;
 
     /// <summary>Bytes that streams may keep.</summary>
     public long Streams(long most) => Math.Min(available / 8, most);

@@ -106,7 +106,8 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
         }
     }
 
-    private static ProblemException Placed(ProblemException fault, int place, int images)
+    /// <summary>The problem of one of several images, with its place.</summary>
+    public static ProblemException Placed(ProblemException fault, int place, int images)
     {
         if (images == 1)
         {

@@ -21,7 +21,7 @@ internal static class EventStream
     public const string Problem = "problem";
 
     /// <summary>Iterates that wait, per image, for a client that reads slower than the engine evaluates; older ones are dropped.</summary>
-    private const int HeldPerImage = 16;
+    private const int HeldPerImage = 64;
 
     /// <summary>Answers with events.</summary>
     /// <param name="http">Nothing of its answer has been sent.</param>

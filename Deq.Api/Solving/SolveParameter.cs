@@ -60,6 +60,13 @@ internal sealed record SolveParameter(string Name, string Type, string Expects, 
     public static SolveParameter RequireConverged { get; } = new(
         "requireConverged", "boolean", "true or false", "Answer 422 instead of 200 when the solve does not converge. Default false.", "false");
 
+    public static SolveParameter Accuracy { get; } = new(
+        "accuracy",
+        "number",
+        "a number above 0 and below 1",
+        "The posterior at which an ensemble stops asking further members; 422 when it does not reach it. Default: every member is asked.",
+        "0.95");
+
     public static IReadOnlyList<SolveParameter> All { get; } =
         [Top, Budget, MaxEvaluations, Tolerance, DeadlineMs, UntilStable, Priority, Solver, RequireConverged];
 

@@ -27,6 +27,8 @@ internal sealed record SolveRequest
 
     public bool RequireConverged { get; private init; }
 
+    public double? Accuracy { get; private init; }
+
     /// <summary>The parameters that only the task knows, by name, as they were given and accepted.</summary>
     public IReadOnlyDictionary<string, string> OfTask { get; private init; } = new Dictionary<string, string>();
 
@@ -55,6 +57,7 @@ internal sealed record SolveRequest
             Priority = reader.Read(SolveParameter.Priority, PriorityNamed),
             Solver = reader.Find(SolveParameter.Solver, FixedPointMethods.Find, "solver", FixedPointMethods.Names),
             RequireConverged = reader.Read(SolveParameter.RequireConverged, Flag) ?? false,
+            Accuracy = reader.Read(SolveParameter.Accuracy, Fraction),
             OfTask = reader.Accepted(known),
         };
         return reader.Faults.Count == 0 ? request : throw Invalid(reader.Faults);

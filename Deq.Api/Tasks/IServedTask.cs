@@ -38,12 +38,20 @@ internal interface IServedTask
     /// <param name="mediaType">One of <see cref="MediaTypes"/>.</param>
     TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType);
 
+    /// <summary>The label that a result is for, so that several models can vote on an input. Default null: results of this task are no labels.</summary>
+    Func<object, LabelVote>? VoteOf => null;
+
     /// <summary>The task by tensors. Default: those of the model's graphs.</summary>
     ITensorTask Tensors => GraphTensors.Instance;
 
     /// <summary>Adds to the API document what only this task knows: its body, headers and answers.</summary>
     void Describe(OpenApiOperation operation, OperationFilterContext context);
 }
+
+/// <summary>One of a model's labels as the result of a solve.</summary>
+/// <param name="Index">Its place among the model's labels.</param>
+/// <param name="Probability">What the model itself gives it, in [0, 1].</param>
+internal readonly record struct LabelVote(int Index, double Probability);
 
 /// <summary>A task in words.</summary>
 /// <param name="Tag">The heading under which it stands.</param>

@@ -30,9 +30,15 @@ export async function json(path, options) {
 export const listModels = async () => (await json("/api/v1/models")).models;
 
 /** Classifies a picture; tells each iterate, then gives the result. */
-export async function classify(model, picture, query, onIterate, signal) {
-  const response = await send(`/api/v1/models/${encodeURIComponent(model)}/classify?${new URLSearchParams(query)}`, {
-    method: "POST", headers: { "Accept": "text/event-stream", "Content-Type": picture.type }, body: picture, signal,
+export const classify = (model, picture, query, onIterate, signal) =>
+  watch(`/api/v1/models/${encodeURIComponent(model)}/classify?${new URLSearchParams(query)}`, picture.type, picture, onIterate, signal);
+
+/** Asks with a JSON body; tells each iterate, then gives the result. */
+export const ask = (path, body, onIterate, signal) => watch(path, "application/json", JSON.stringify(body), onIterate, signal);
+
+async function watch(path, mediaType, body, onIterate, signal) {
+  const response = await send(path, {
+    method: "POST", headers: { "Accept": "text/event-stream", "Content-Type": mediaType }, body, signal,
   });
   if (!response.ok) {
     throw new Problem(await response.json(), response.status);

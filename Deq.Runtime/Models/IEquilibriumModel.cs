@@ -23,6 +23,9 @@ public interface IEquilibriumModel
     /// <summary>What an evaluation for inputs of a shape costs, where one of the default shape costs 1. An estimate; above 0.</summary>
     double CostOf(ShapeKey shape) => 1;
 
+    /// <summary>What a lane of so many rows takes while it solves inputs of the default shape, bytes; what graphs need to run is an estimate. Default 0: not known.</summary>
+    long BytesOf(int capacity) => 0;
+
     /// <summary>Makes one thread's own lane through the model.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
     IModelLane OpenLane(int capacity);

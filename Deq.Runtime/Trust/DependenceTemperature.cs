@@ -47,6 +47,17 @@ public static class DependenceTemperature
         return OfLeastObjective(items, right / (double)items.Count, accuracy * (1 - accuracy) / items.Count);
     }
 
+    /// <summary>T of a part of the votes: 1 of a single one, which shares its errors with none.</summary>
+    /// <remarks>
+    /// n votes whose errors correlate by ρ say as much as n / (1 + (n − 1)·ρ) independent ones; ρ follows from T of all.
+    /// Source: Kish, "Survey sampling" (1965), the design effect of clusters.
+    /// </remarks>
+    /// <param name="temperature">T of the votes of all sources, positive.</param>
+    /// <param name="votes">n, at least 0.</param>
+    /// <param name="sources">All sources, at least n.</param>
+    public static double Of(double temperature, int votes, int sources) =>
+        votes <= 1 || sources <= 1 ? 1 : 1 / (1 + ((votes - 1) * ((1 / temperature) - 1) / (sources - 1)));
+
     /// <summary>The mean loss, −ln of the posterior of the truth, in nats.</summary>
     /// <param name="items">At least one.</param>
     /// <param name="temperature">T.</param>

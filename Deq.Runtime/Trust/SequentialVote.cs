@@ -10,13 +10,14 @@ public sealed class SequentialVote
     private readonly double[] _scores;
     private readonly double _accuracy;
     private readonly double _temperature;
+    private int _labels;
 
     /// <summary>A vote that nothing has been asked of yet.</summary>
     /// <param name="trust">τ, each in (0, 1).</param>
     /// <param name="costs">What each source costs, at least 0: the most weight per cost is asked first.</param>
     /// <param name="classes">K, at least 2.</param>
     /// <param name="accuracy">The posterior to stop at, in (0, 1]; 1 asks every source.</param>
-    /// <param name="temperature">T that corrects for shared errors, positive. Default 1.</param>
+    /// <param name="temperature">T that corrects the vote of all sources for shared errors, positive; of fewer see <see cref="DependenceTemperature.Of"/>. Default 1.</param>
     public SequentialVote(IReadOnlyList<double> trust, IReadOnlyList<double> costs, int classes, double accuracy, double temperature = 1)
     {
         ArgumentNullException.ThrowIfNull(trust);
@@ -29,7 +30,7 @@ public sealed class SequentialVote
     }
 
     /// <summary>The posterior of the label decided for, 1/K before any vote.</summary>
-    public double Posterior => VoteWeights.Confidence(_scores, _temperature);
+    public double Posterior => VoteWeights.Confidence(_scores, Temperature);
 
     /// <summary>How many sources have voted.</summary>
     public int Votes => _answered.Count(answered => answered);
@@ -55,6 +56,7 @@ public sealed class SequentialVote
         if (label is int voted)
         {
             _scores[voted] += _weights[source];
+            _labels++;
         }
     }
 
@@ -66,9 +68,12 @@ public sealed class SequentialVote
     public double[] Posteriors()
     {
         double[] posterior = new double[_scores.Length];
-        VoteWeights.Posterior(_scores, _temperature, posterior);
+        VoteWeights.Posterior(_scores, Temperature, posterior);
         return posterior;
     }
+
+    /// <summary>T of the votes so far.</summary>
+    private double Temperature => DependenceTemperature.Of(_temperature, _labels, _answered.Length);
 
     /// <summary>The sources by size of weight per cost, largest first.</summary>
     internal static int[] Order(IReadOnlyList<double> trust, IReadOnlyList<double> costs, int classes) =>

@@ -26,6 +26,8 @@ Benchmark[] benchmarks =
     new("flow-peers", "a flow model against zero flow, Farnebäck and OpenCV's DIS on pairs with truth, and its warm starts on clips", FlowPeers.Run),
     new("flow", "time and memory per pair of frames of a flow model, and the page of all its results", FlowCosts.Run),
     new("trust", "votes weighted by trust: believed against actual accuracy, bounds, crowds with known truth", TrustMeasurements.Run),
+    new("ensemble", "an ensemble of classifiers on held-out images: against its best member, believed against actual accuracy, accuracy levels", EnsembleAccuracy.Run),
+    new("feedback", "100,000 feedbacks from 16 clients to a server that is killed on the way", KilledServer.Run),
     new("reasoning", "exact answers of the reasoners by size and difficulty, by effort and from several starts", ReasoningResults.Run),
 ];
 

@@ -37,6 +37,9 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, AcceptHeader.EventStream];
 
+    public Func<object, LabelVote>? VoteOf { get; } = result =>
+        ((TopPredictions)result).Predictions[0] is var best ? new LabelVote(best.Index, best.Probability) : default;
+
     public ITensorTask Tensors { get; } = new ClassifierTensors();
 
     public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Runtime.Imaging;
@@ -58,12 +59,36 @@ internal sealed class EncodedFrames
     /// <exception cref="ProblemException">A frame is damaged or too slow.</exception>
     public void Write(Span<float> numbers)
     {
-        DecodedImage first = Read(() => ImageDecoder.Decode(_first, _limits.OfImages()), 0);
-        DecodedImage second = Read(() => ImageDecoder.Decode(_second, _limits.OfImages()), 1);
+        (DecodedImage first, DecodedImage second) = Decoded();
         _frames.Fill(first, second, numbers);
         if (_start is not null)
         {
             _frames.Start(numbers, Shape, _state, _start);
+        }
+    }
+
+    /// <summary>Both frames, one on another thread: of a large frame decoding takes about as long as encoding the pair.</summary>
+    private (DecodedImage First, DecodedImage Second) Decoded()
+    {
+        (DecodedImage? first, DecodedImage? second) = (null, null);
+        (ExceptionDispatchInfo? one, ExceptionDispatchInfo? other) = (null, null);
+        Parallel.Invoke(() => one = Caught(() => first = Decode(_first, 0)), () => other = Caught(() => second = Decode(_second, 1)));
+        (one ?? other)?.Throw();
+        return (first!, second!);
+    }
+
+    private DecodedImage Decode(byte[] bytes, int place) => Read(() => ImageDecoder.Decode(bytes, _limits.OfImages()), place);
+
+    private static ExceptionDispatchInfo? Caught(Action decode)
+    {
+        try
+        {
+            decode();
+            return null;
+        }
+        catch (ProblemException problem)
+        {
+            return ExceptionDispatchInfo.Capture(problem);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed record FlowMemory : IKeptFrame
     /// <summary>The flow of the pair before that, <c>[2, H, W]</c>; null where the last pair did not start from it.</summary>
     public float[]? EarlierFlow { get; init; }
 
-    /// <summary>How far apart the flow of <see cref="State"/> left its two frames, <see cref="MotionFit.Along"/>.</summary>
+    /// <summary>How far apart the flow of <see cref="State"/> left its two frames, <see cref="MotionFit.Along"/>; of a model that is given a guess, what the next guess may lose.</summary>
     public double Fit { get; init; }
 
     /// <summary>Where there is no state: why the next frame starts cold. One of <see cref="ColdReasons"/>.</summary>
@@ -34,11 +34,11 @@ internal sealed record FlowMemory : IKeptFrame
 
 /// <summary>A frame that was decoded.</summary>
 /// <param name="Image">Its pixels.</param>
-/// <param name="Halved">The frame at half of its resolution.</param>
+/// <param name="Halved">The frame at half of its resolution; null where the model is given a guess, which is found on the frames themselves.</param>
 /// <param name="Sketch">A thumbnail, for the detection of cuts.</param>
-internal sealed record KeptFrame(DecodedImage Image, HalvedFrame Halved, FrameSketch Sketch)
+internal sealed record KeptFrame(DecodedImage Image, HalvedFrame? Halved, FrameSketch Sketch)
 {
-    public long Bytes => Image.Pixels.LongLength + Halved.Bytes + FrameSketch.Bytes;
+    public long Bytes => Image.Pixels.LongLength + (Halved?.Bytes ?? 0) + FrameSketch.Bytes;
 
-    public static KeptFrame Of(DecodedImage image) => new(image, HalvedFrame.Of(image), FrameSketch.Of(image));
+    public static KeptFrame Of(DecodedImage image, bool isGuessed) => new(image, isGuessed ? null : HalvedFrame.Of(image), FrameSketch.Of(image));
 }

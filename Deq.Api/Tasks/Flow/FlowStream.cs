@@ -73,7 +73,7 @@ internal sealed class FlowStream(
     {
         try
         {
-            KeptFrame kept = await ComputeAsync(frame, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages())), cancellation);
+            KeptFrame kept = await ComputeAsync(frame, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()), frame.Model.Manifest.Input.Guess is not null), cancellation);
             FrameReply reply = Json(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
             return new FrameOutcome(reply, new FlowMemory { Frame = kept, ColdReason = reason }) { ColdReason = reason };
         }

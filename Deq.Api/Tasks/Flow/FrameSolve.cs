@@ -4,6 +4,7 @@ using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
@@ -58,23 +59,35 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
     {
         try
         {
-            _second = KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()));
+            _second = KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()), _isGuessed);
         }
         catch (ImageRejectedException rejected)
         {
             throw EncodedImage.ProblemOf(rejected);
         }
 
-        model.Frames.Fill(_before.Image, _second.Image, numbers);
-        if (_isGuessed)
+        if (!_isGuessed)
         {
-            model.Frames.Start(numbers, _shape, _state, start.Past(_second), _start);
+            model.Frames.Fill(_before.Image, _second.Image, numbers);
+            return;
+        }
+
+        FlowPrediction? prediction = start.Predict(_second, _shape, _state);
+        GuessFit fit = model.Frames.Fill(_before.Image, _second.Image, numbers, prediction);
+        _fit = start.Note(fit, prediction);
+        if (fit.IsPredicted)
+        {
+            model.Frames.Start(numbers, _shape, _state, prediction!, _start);
+        }
+        else
+        {
+            model.Frames.Start(numbers, _shape, _state, _start);
         }
     }
 
     private EstimatedMotion? Read(ReadOnlySpan<float> output, FlowStateLayout layout)
     {
-        _fit = _isGuessed ? 0 : MotionFit.Of(_before.Halved, _second!.Halved, _found, layout, _state.Stride).Along;
+        _fit = _isGuessed ? _fit : MotionFit.Of(_before.Halved!, _second!.Halved!, _found, layout, _state.Stride).Along;
         return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, frame.Model.Manifest.Input.Sizes!) is { } flow
             ? EstimatedMotion.Of(flow, FlowFormat.Named(frame.Terms.Output))
             : null;

@@ -1,8 +1,10 @@
 using System.Buffers;
 using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Starts;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
@@ -69,9 +71,9 @@ internal sealed class FrameStart : IDisposable
                 SureShare = _settings.SureShare,
                 MostHiddenChange = _settings.MostHiddenChange,
             },
-            new FlowPast(_last.Earlier!, first.Halved, last, _last.EarlierFlow),
+            new FlowPast(_last.Earlier!, first.Halved!, last, _last.EarlierFlow),
             _last.Fit,
-            second.Halved,
+            second.Halved!,
             second.Sketch.Difference(first.Sketch),
             _carried.AsMemory(0, layout.Length));
         ColdReason = start.ColdReason;
@@ -79,12 +81,24 @@ internal sealed class FrameStart : IDisposable
         return start.Plan;
     }
 
-    /// <summary>Compares the decoded frame with the one before, for a model that corrects a guess. The state to continue from; empty of a cold start.</summary>
+    /// <summary>Predicts the flow from the last pair's, for a model that corrects a guess; on an engine thread. Null is cold.</summary>
     /// <param name="second">The frame, decoded.</param>
-    public ReadOnlySpan<float> Past(KeptFrame second)
+    /// <param name="shape">Of the padded frames.</param>
+    /// <param name="state">How states of the model are made.</param>
+    public FlowPrediction? Predict(KeptFrame second, ShapeKey shape, FlowState state)
     {
         ColdReason ??= _settings.Cuts.IsCut(second.Sketch.Difference(_last!.Frame.Sketch)) ? ColdReasons.Cut : null;
-        return ColdReason is null ? _last!.State : [];
+        return ColdReason is null ? FlowInput.Predict(_last!.State, shape, state, _last.Fit) : null;
+    }
+
+    /// <summary>Notes whether the guess was found from the prediction; if not, the start is cold.</summary>
+    /// <param name="fit">How well it was found.</param>
+    /// <param name="prediction">As it was made; null of a cold start.</param>
+    /// <returns>What the next frame's guess may lose.</returns>
+    public double Note(GuessFit fit, FlowPrediction? prediction)
+    {
+        ColdReason ??= fit.IsPredicted ? null : ColdReasons.Motion;
+        return fit.MostLostNext(fit.IsPredicted ? prediction!.MostLost : 1);
     }
 
     /// <summary>Where the solve started, one of <see cref="NextStart.Names"/>; settles <see cref="ColdReason"/>.</summary>

@@ -26,19 +26,28 @@ internal static class FlowEstimator
     private const int Half = 2;
     private const int HalfBlock = Half * Half;
     private const int Block = FlowSizes.Stride * FlowSizes.Stride;
-    private const int Costs = 24;
+    private const int Costs = 16;
+
+    /// <summary>Planes of the input, where the guess and where the trust in it lie among them, and those of one frame.</summary>
+    private const int Planes = Runtime.Tasks.Flow.FirstGuess.FlowGuess.Planes;
+    private const int Colours = 3;
+    private const int Guess = 2 * Colours;
+    private const int Trust = Guess + 2;
 
     /// <summary>Pixels of guess that count for 1 as an input.</summary>
     private const float PixelsPerUnit = 16;
 
     /// <summary>What context sees of a guess goes up to here, within what training draws: features of longer motion would be of nothing that was learned.</summary>
-    private const float MostPixels = 40;
+    private const float MostPixels = 64;
 
     /// <summary>The least a: bounds how far flow spreads, and with it how many evaluations that takes.</summary>
     private const float LeastMeasured = 0.05f;
 
     /// <summary>By which a neighbour beyond the edge is made unlikely.</summary>
     private const float Never = 1e4f;
+
+    /// <summary>Logits count from −30 to 30; beyond a neighbour is less than 1e-26 of the largest.</summary>
+    private const float MostLogit = 30;
 
     /// <summary>What logits are before training: of a without any evidence; per trust; per mean difference of colours; of a neighbour per contrast.</summary>
     private const float Measured = 1;
@@ -63,71 +72,84 @@ internal static class FlowEstimator
 
     private static Graph Encoder(FlowSizes sizes)
     {
-        var image = new Input(TensorNames.Image, "B", 9, (Dim)FlowSizes.Multiple * "H", (Dim)FlowSizes.Multiple * "W");
-        Node guess = image.Slice(1, 6, 2);
-        Node context = Context(sizes, image, guess);
-        int channels = sizes.Trunk[1];
+        var image = new Input(TensorNames.Image, "B", Planes, (Dim)FlowSizes.Multiple * "H", (Dim)FlowSizes.Multiple * "W");
+        Node cells = image.Conv(Means(Planes, Planes), stride: FlowSizes.Stride, padding: 0);
+        Node apart = (image.Slice(1, 0, Colours) - image.Slice(1, Colours, Colours)).Abs().Conv(Means(Colours, 1), stride: FlowSizes.Stride, padding: 0);
+        Node context = Context(sizes, image, cells, apart);
         var heads = new Layers("heads", groups: 1);
-        Node shared = heads.Convolution(context, "shared", channels, 64, kernel: 3).Relu();
-        Node coarse = guess.AveragePool(FlowSizes.Stride, FlowSizes.Stride) / FlowSizes.Stride;
-        Node measured = coarse + heads.Convolution(shared, "correction", 64, 2, kernel: 3, WeightStart.Normal(0.005));
-        Node weights = Weights(heads.Convolution(shared, "weights", 64, Neighbours + 1, kernel: 1, WeightStart.Normal(0.02)), image);
+        int channels = sizes.Trunk[1];
+        Node measured = (cells.Slice(1, Guess, 2) / FlowSizes.Stride) + heads.Convolution(context, "correction", channels, 2, kernel: 1, WeightStart.Normal(0.005));
+        Node weights = Weights(heads.Convolution(context, "weights", channels, Neighbours + 1, kernel: 1, WeightStart.Normal(0.02)), cells, apart);
         Node x = (weights.Slice(1, Neighbours, 1) * measured).Concat(1, weights.Slice(1, 0, Neighbours));
-        Node blend = heads.Convolution(shared, "blend", 64, (Shifts + 1) * HalfBlock, kernel: 1, WeightStart.Normal(0.02));
-        return new Graph("encoder", [image], [(TensorNames.Injection, x), (Runtime.Tasks.Flow.FlowTask.Detail, guess.SpaceToDepth(FlowSizes.Stride).Concat(1, blend))]);
+        Node blend = heads.Convolution(context, "blend", channels, (Shifts + 1) * HalfBlock, kernel: 1, WeightStart.Normal(0.02));
+        Node detail = image.Slice(1, Guess, 2).SpaceToDepth(FlowSizes.Stride).Concat(1, blend);
+        return new Graph("encoder", [image], [(TensorNames.Injection, x), (Runtime.Tasks.Flow.FlowTask.Detail, detail)]);
     }
 
-    /// <summary>What is seen per cell of 4 pixels: frames, guess and matches, with what lies around in cells of 16.</summary>
-    private static Node Context(FlowSizes sizes, Node image, Node guess)
+    /// <summary>What is seen per cell of 4 pixels: frames, guess and matches, with what lies around in cells of 8 and 16.</summary>
+    /// <remarks>Full resolution is read once, by convolutions that step over whole cells; most of what is computed is computed per 8 × 8 pixels.</remarks>
+    private static Node Context(FlowSizes sizes, Node image, Node cells, Node apart)
     {
-        var layers = new Layers("context", groups: 8);
-        (int half, int quarter) = (sizes.Trunk[0], sizes.Trunk[1]);
-        Node frames = image.Slice(1, 0, 6);
-        Node seen = frames.Concat(1, image.Slice(1, 0, 3) - image.Slice(1, 3, 3), Clipped(guess) / PixelsPerUnit, image.Slice(1, 8, 1));
-        Node stem = layers.Norm(layers.Conv(seen, "stem", 12, half, kernel: 5, stride: 2), "stemNorm", half).Relu();
-        Node fine = layers.Norm(layers.Conv(stem, "down", half, quarter, kernel: 3, stride: 2), "downNorm", quarter).Relu();
-        Node joined = layers.Convolution(fine.Concat(1, Matches(sizes, frames)), "join", quarter + Costs, quarter, kernel: 3).Relu();
-        Node pooled = joined.AveragePool(FlowSizes.Wide, FlowSizes.Wide);
-        Node wide = layers.Convolution(layers.Convolution(pooled, "wide1", quarter, quarter, kernel: 3).Relu(), "wide2", quarter, quarter, kernel: 3).Relu();
-        Node inner = layers.Convolution(joined + wide.ResizeBilinear(FlowSizes.Wide), "block1", quarter, quarter, kernel: 3).Relu();
-        return (joined + layers.Convolution(inner, "block2", quarter, quarter, kernel: 3)).Relu();
+        var layers = new Layers("context", groups: 1);
+        (int fine, int coarse, int channels) = (sizes.Trunk[0], sizes.Trunk[1], sizes.Trunk[0] + 4);
+        Node frames = image.Slice(1, 0, 2 * Colours);
+        Node seen = Blocks(frames, "context.blocks", 2 * Colours, fine)
+            .Concat(1, Clipped(cells.Slice(1, Guess, 2)) / PixelsPerUnit, cells.Slice(1, Trust, 1), apart);
+        Node half = layers.Conv(seen, "down", channels, coarse, kernel: 3, stride: 2).Relu();
+        Node joined = layers.Convolution(half.Concat(1, Matches(sizes, frames)), "join", coarse + Costs, coarse, kernel: 3).Relu();
+        Node pooled = joined.AveragePool(Half, Half);
+        Node wide = layers.Convolution(layers.Convolution(pooled, "wide1", coarse, coarse, kernel: 3).Relu(), "wide2", coarse, coarse, kernel: 3).Relu();
+        Node inner = layers.Convolution(joined + wide.ResizeNearest(Half), "block1", coarse, coarse, kernel: 3).Relu();
+        Node around = (joined + layers.Convolution(inner, "block2", coarse, coarse, kernel: 3)).Relu();
+        Node spread = layers.Convolution(around, "up", coarse, channels, kernel: 1).ResizeNearest(Half);
+        return layers.Convolution((seen + spread).Relu(), "fine", channels, coarse, kernel: 3).Relu();
     }
 
-    /// <summary>How features of both frames match around where the guess leads, in cells of 8 pixels, brought to cells of 4.</summary>
+    /// <summary>How features of both frames match around where the guess leads, in cells of 8 pixels.</summary>
     private static Node Matches(FlowSizes sizes, Node frames)
     {
-        var layers = new Layers("features", groups: int.MaxValue);
+        var layers = new Layers("features", groups: 1);
         int features = sizes.Features;
-        Node single = frames.Reshape((Dim)2 * "B", 3, frames.Shape[2], frames.Shape[3]);
-        Node stem = layers.Norm(layers.Conv(single, "stem", 3, 16, kernel: 5, stride: 2), "stemNorm", 16).Relu();
-        Node down = layers.Norm(layers.Conv(stem, "down", 16, features, kernel: 3, stride: 2), "downNorm", features).Relu();
-        Node cells = layers.Convolution(down, "out", features, features, kernel: 3).AveragePool(2, 2);
-        Node both = cells.Reshape("B", 2 * features, cells.Shape[2], cells.Shape[3]);
-        Node a = both.Slice(1, 0, features) * (float)(1 / Math.Sqrt(features));
+        Node single = frames.Reshape((Dim)2 * "B", Colours, frames.Shape[2], frames.Shape[3]);
+        Node blocks = Blocks(single, "features.blocks", Colours, features);
+        Node cells = layers.Convolution(layers.Conv(blocks, "down", features, features, kernel: 3, stride: 2).Relu(), "out", features, features, kernel: 1);
+        Node both = cells.Reshape("B", 2 * features, cells.Shape[2], cells.Shape[3]), a = both.Slice(1, 0, features) * (float)(1 / Math.Sqrt(features));
         int side = (2 * sizes.Window) + 3;
         Node volume = a.WindowCorrelation(both.Slice(1, features, features), sizes.Window)
             .Reshape("B", cells.Shape[2], cells.Shape[3], side * side)
             .Transpose(0, 3, 1, 2);
-        return layers.Convolution(volume, "costs", side * side, Costs, kernel: 1).Relu().ResizeNearest(2);
+        return layers.Convolution(volume, "costs", side * side, Costs, kernel: 1).Relu();
     }
+
+    /// <summary>Features of every 4 × 4 pixels by themselves.</summary>
+    private static Node Blocks(Node x, string name, int inputs, int outputs) => x.Conv(
+        new Weight($"{name}.weight", [outputs, inputs, FlowSizes.Stride, FlowSizes.Stride], WeightStart.FanIn),
+        new Weight($"{name}.bias", [outputs], WeightStart.Zeros),
+        stride: FlowSizes.Stride,
+        padding: 0).Relu();
 
     /// <summary>Weights of 16 neighbours and of what is measured, above 0 and 1 in sum; 0 beyond the edges.</summary>
     /// <remarks>
     /// Training starts from what is plain: neighbours of another colour count less, and so does a measurement that is not trusted or leaves the colours of both
     /// frames apart.
     /// </remarks>
-    private static Node Weights(Node logits, Node image)
+    private static Node Weights(Node logits, Node cells, Node apart)
     {
-        Node cells = image.AveragePool(FlowSizes.Stride, FlowSizes.Stride);
-        Node trust = cells.Slice(1, 8, 1);
+        Node trust = cells.Slice(1, Trust, 1);
         Node beyond = 1f - All((trust * 0f) + 1f);
         Node contrast = Contrast(cells, 0) + Contrast(cells, 1) + Contrast(cells, 2);
         Node edges = contrast * (new Weight("heads.edges", [Neighbours, 1, 1], WeightStart.Ones) * PerContrast);
-        Node apart = (image.Slice(1, 0, 3) - image.Slice(1, 3, 3)).Abs().ReduceMean([1], keepDims: true).AveragePool(FlowSizes.Stride, FlowSizes.Stride);
         Node evidence = (trust * PerTrust) - (apart * PerDifference);
         Node measured = logits.Slice(1, Neighbours, 1) + (evidence * new Weight("heads.evidence", [1, 1, 1], WeightStart.Ones)) + Measured;
-        Node shares = (logits.Slice(1, 0, Neighbours) - edges - (beyond * Never)).Concat(1, measured).Softmax(1) * (1 - LeastMeasured);
+        Node shares = Shares((logits.Slice(1, 0, Neighbours) - edges - (beyond * Never)).Concat(1, measured)) * (1 - LeastMeasured);
         return shares.Slice(1, 0, Neighbours).Concat(1, shares.Slice(1, Neighbours, 1) + LeastMeasured);
+    }
+
+    /// <summary>Softmax along the channels, of logits clipped to where exponentials neither vanish nor overflow: ONNX Runtime's own transposes for this axis.</summary>
+    private static Node Shares(Node logits)
+    {
+        Node powers = (MostLogit - ((2 * MostLogit) - (logits + MostLogit).Relu()).Relu()).Exp();
+        return powers / powers.ReduceSum([1], keepDims: true);
     }
 
     private static Node Clipped(Node guess) => (guess + MostPixels).Relu() - (guess - MostPixels).Relu() - MostPixels;
@@ -162,14 +184,31 @@ internal static class FlowEstimator
         var detail = new Input(Runtime.Tasks.Flow.FlowTask.Detail, "B", (2 * Block) + ((Shifts + 1) * HalfBlock), height, width);
         Node guess = detail.Slice(1, 0, 2 * Block).DepthToSpace(FlowSizes.Stride);
         Node blend = detail.Slice(1, 2 * Block, (Shifts + 1) * HalfBlock);
-        Node weights = blend.Slice(1, 0, Shifts * HalfBlock).Transpose(0, 2, 3, 1).Reshape("B", height, width, Shifts, HalfBlock).Softmax(3);
         Node pixels = z * (float)FlowSizes.Stride;
-        Node around = pixels.Conv(NinePerComponent()).Transpose(0, 2, 3, 1).Reshape("B", height, width, 2, Shifts);
-        Node fine = around.MatMul(weights).Transpose(0, 1, 2, 4, 3).Reshape("B", height, width, 2 * HalfBlock).Transpose(0, 3, 1, 2);
+        Node around = pixels.Conv(NinePerComponent());
+        Node[] weights = [.. Enumerable.Range(0, HalfBlock).Select(pixel => Shares(blend.Slice(1, pixel * Shifts, Shifts)))];
+        Node fine = NodeShapes.Concat(1, [.. weights.SelectMany(shares => new[] { Combined(around, shares, 0), Combined(around, shares, 1) })]);
         Node combined = fine.DepthToSpace(Half).ResizeBilinear(FlowSizes.Stride / Half);
         Node share = blend.Slice(1, Shifts * HalfBlock, HalfBlock).DepthToSpace(Half).Sigmoid().ResizeBilinear(FlowSizes.Stride / Half);
-        Node correction = (pixels - guess.AveragePool(FlowSizes.Stride, FlowSizes.Stride)).ResizeBilinear(FlowSizes.Stride);
+        Node correction = (pixels - guess.Conv(Means(2, 2), stride: FlowSizes.Stride, padding: 0)).ResizeBilinear(FlowSizes.Stride);
         return new Graph("decoder", [z, detail], [(Runtime.Tasks.Flow.FlowTask.Flow, combined + (share * (guess + correction - combined)))]);
+    }
+
+    /// <summary>One component of the nine cells around, by the weights of one of 2 × 2 pixels: <c>[B, 1, H, W]</c>.</summary>
+    private static Node Combined(Node around, Node weights, int component) =>
+        (around.Slice(1, component * Shifts, Shifts) * weights).ReduceSum([1], keepDims: true);
+
+    /// <summary>Means over cells of 4 × 4 pixels as a convolution that steps over whole cells: of each plane, or of all planes together.</summary>
+    private static Constant Means(int inputs, int outputs)
+    {
+        float[] kernels = new float[outputs * inputs * Block];
+        for (int output = 0; output < outputs; output++)
+        {
+            int first = outputs == 1 ? 0 : output, count = outputs == 1 ? inputs : 1;
+            kernels.AsSpan(((output * inputs) + first) * Block, count * Block).Fill(1f / (count * Block));
+        }
+
+        return new Constant(kernels, [outputs, inputs, FlowSizes.Stride, FlowSizes.Stride]);
     }
 
     /// <summary>Eight shifts of a plane by some cells as a convolution <c>[8, 1, 2·distance + 1, 2·distance + 1]</c>, zeros beyond the edges.</summary>

@@ -18,8 +18,8 @@ internal sealed record FlowSizes
     /// <summary>Channels of the features that are compared, at least 1. Default 32.</summary>
     public int Features { get; init; } = 32;
 
-    /// <summary>Channels of the context at half and at quarter resolution, two numbers. Default 24, 48.</summary>
-    public IReadOnlyList<int> Trunk { get; init; } = [24, 48];
+    /// <summary>Channels of what is read of each cell's pixels, and of the context, two numbers. Default 44, 48.</summary>
+    public IReadOnlyList<int> Trunk { get; init; } = [44, 48];
 
     /// <summary>Cells of 8 pixels that features are compared over, to each side of where the guess leads, at least 1. Default 3.</summary>
     public int Window { get; init; } = 3;

@@ -120,6 +120,9 @@ public sealed record EngineOptions
         init => _measureFor = Positive(value, nameof(MeasureFor));
     }
 
+    /// <summary>Bounds the memory of lanes; engines may share one. Default without a bound.</summary>
+    public LaneMemory Memory { get; init; } = LaneMemory.Unbounded;
+
     /// <summary>The folder that keeps what was measured, made when missing. Default null: measured at every start.</summary>
     public string? CacheDirectory { get; init; }
 

@@ -12,6 +12,9 @@ internal sealed class EngineThread
     /// <summary>Bytes that idle lanes may hold on one thread when another is opened; the least recently used is closed first.</summary>
     private const long MostUnusedBytes = 512L << 20;
 
+    /// <summary>For how long a thread without work keeps lanes of other shapes than the model's own.</summary>
+    private static readonly TimeSpan s_keptIdle = TimeSpan.FromSeconds(2);
+
     private readonly IEquilibriumModel _model;
     private readonly JobQueue _queue;
     private readonly ServiceRates _rates;
@@ -23,6 +26,7 @@ internal sealed class EngineThread
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _rows;
+    private int _refusals;
     private double _cost;
     private double _answered;
     private long _busySince;
@@ -66,6 +70,7 @@ internal sealed class EngineThread
     {
         while (TakeUpJobs())
         {
+            GiveBack();
             Expire(RoundCost);
             for (int i = _batches.Count - 1; i >= 0; i--)
             {
@@ -106,7 +111,7 @@ internal sealed class EngineThread
         if (_rows == 0)
         {
             NoteBusy();
-            EngineJob? job = _queue.Wait();
+            EngineJob? job = _queue.Wait(s_keptIdle) ?? WaitWithoutLanes();
             _busySince = _clock.GetTimestamp();
             return job;
         }
@@ -120,6 +125,13 @@ internal sealed class EngineThread
         return _rows < _capacity ? _queue.TakeSpare()
             : _rows == _capacity ? _queue.TakeUrgent((long)(_clock.GetTimestamp() + (2 * RoundCost) + _rates.Join + _rates.Finish))
             : null;
+    }
+
+    /// <summary>Gives the memory of other shapes than the model's own back, and waits as long as it takes.</summary>
+    private EngineJob? WaitWithoutLanes()
+    {
+        CloseUnused(batch => batch.Key.Shape != default);
+        return _queue.Wait();
     }
 
     private void TakeUp(EngineJob job)
@@ -234,22 +246,53 @@ internal sealed class EngineThread
         MethodBatch? batch = _batches.Find(candidate => candidate.Key.Equals(key));
         if (batch is null)
         {
-            CloseUnused();
-
-            // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
-            batch = new MethodBatch(key, _model, _capacity + (IsStatic ? 0 : 1), _options.Batching, _untold, _rates, _clock);
+            CloseUnused(_ => IsTooMuchUnused());
+            batch = Open(key);
             _batches.Add(batch);
         }
 
         return batch;
     }
 
-    private void CloseUnused()
+    /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
+    /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
+    private MethodBatch Open(BatchKey key)
     {
-        while (IsTooMuchUnused() && _batches.Where(batch => batch.Rows == 0).MinBy(batch => batch.JoinedAt) is { } unused)
+        while (true)
+        {
+            try
+            {
+                // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
+                return new MethodBatch(key, _model, _capacity + (IsStatic ? 0 : 1), _options.Batching, _untold, _rates, _options.Memory, _clock);
+            }
+            catch (LaneMemoryException) when (CloseUnused(_ => true, most: 1))
+            {
+                // Tried again with that much more room.
+            }
+        }
+    }
+
+    /// <summary>Closes batches without rows, the least recently used first, as long as the condition holds for them. Whether one was closed.</summary>
+    private bool CloseUnused(Predicate<MethodBatch> isClosed, int most = int.MaxValue)
+    {
+        int closed = 0;
+        while (closed < most && _batches.Where(batch => batch.Rows == 0 && isClosed(batch)).MinBy(batch => batch.JoinedAt) is { } unused)
         {
             _batches.Remove(unused);
             unused.Dispose();
+            closed++;
+        }
+
+        return closed > 0;
+    }
+
+    /// <summary>Closes batches that are not used, when a lane elsewhere has found no room.</summary>
+    private void GiveBack()
+    {
+        if (_refusals != _options.Memory.Refusals)
+        {
+            _refusals = _options.Memory.Refusals;
+            CloseUnused(_ => true);
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed class MethodBatch : IDisposable
     private readonly float[] _output;
     private readonly double _cost;
     private readonly int _stateWidth;
+    private readonly LaneMemory _memory;
 
     /// <param name="key">What its rows agree in.</param>
     /// <param name="model">The model.</param>
@@ -33,14 +34,22 @@ internal sealed class MethodBatch : IDisposable
     /// <param name="mode">When rows leave.</param>
     /// <param name="answered">Receives the jobs that have their answer; their callers are still to be told.</param>
     /// <param name="rates">Receives what steps take.</param>
-    /// <param name="clock">Measures it.</param>
+    /// <param name="memory">Where it takes its memory from, and gives it back to.</param>
+    /// <param name="clock">Measures time.</param>
+    /// <exception cref="LaneMemoryException">There is no room for it.</exception>
     public MethodBatch(
-        BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, List<EngineJob> answered, ServiceRates rates, TimeProvider clock)
+        BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, List<EngineJob> answered, ServiceRates rates, LaneMemory memory, TimeProvider clock)
     {
         (Key, _answered, _rates, _clock) = (key, answered, rates, clock);
         IEquilibriumModel shaped = model.At(key.Shape);
         _cost = model.CostOf(key.Shape);
         _stateWidth = shaped.StateWidth;
+        (_memory, Bytes) = (memory, shaped.BytesOf(capacity));
+        if (!memory.TryTake(Bytes))
+        {
+            throw memory.Refuse(Bytes);
+        }
+
         _lane = shaped.OpenLane(capacity);
         _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
         _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
@@ -57,8 +66,8 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>Those rows and what they cost.</summary>
     public JobLoad Load => new(Rows, Rows * _cost);
 
-    /// <summary>The memory that the batch holds, as far as it grows with the shape.</summary>
-    public long Bytes => _lane.Bytes;
+    /// <summary>The memory that the batch takes.</summary>
+    public long Bytes { get; }
 
     /// <summary>The timestamp at which a row last joined.</summary>
     public long JoinedAt { get; private set; }
@@ -147,7 +156,11 @@ internal sealed class MethodBatch : IDisposable
         AnswerHeld();
     }
 
-    public void Dispose() => _lane.Dispose();
+    public void Dispose()
+    {
+        _lane.Dispose();
+        _memory.Return(Bytes);
+    }
 
     /// <summary>Shows watched rows their newest answer. How many of them failed at it.</summary>
     private int Watch()

@@ -70,19 +70,21 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     }
 
     /// <summary>The next job, or null when none can come any more. An idle thread waits here.</summary>
-    public EngineJob? Wait()
+    /// <param name="most">How long to wait at most. Default null: as long as it takes.</param>
+    public EngineJob? Wait(TimeSpan? most = null)
     {
         lock (_gate)
         {
+            bool isInTime = true;
             while (_arrivals.Count == 0)
             {
-                if (_isClosed)
+                if (_isClosed || !isInTime)
                 {
                     return null;
                 }
 
                 _idleThreads++;
-                Monitor.Wait(_gate);
+                isInTime = Monitor.Wait(_gate, most ?? Timeout.InfiniteTimeSpan);
                 _idleThreads--;
             }
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Deq.Runtime.Models;
 
 namespace Deq.Runtime.Tasks.Flow;
@@ -24,7 +25,7 @@ public static class EstimatedFlow
 
         float[] u = Cut(output[..plane], shape.Width, width, height);
         float[] v = Cut(output[plane..], shape.Width, width, height);
-        return Array.TrueForAll(u, float.IsFinite) && Array.TrueForAll(v, float.IsFinite) ? new FlowField(width, height, u, v) : null;
+        return TensorPrimitives.IsFiniteAll<float>(u) && TensorPrimitives.IsFiniteAll<float>(v) ? new FlowField(width, height, u, v) : null;
     }
 
     private static float[] Cut(ReadOnlySpan<float> plane, int padded, int width, int height)

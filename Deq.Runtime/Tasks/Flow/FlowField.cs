@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Deq.Runtime.Tasks.Flow;
 
 /// <summary>
@@ -26,6 +28,11 @@ public sealed class FlowField
         }
 
         (Width, Height, U, V, Known) = (width, height, u, v, known ?? All(u.Length));
+        if (known is null && TensorPrimitives.IsFiniteAll<float>(u) && TensorPrimitives.IsFiniteAll<float>(v))
+        {
+            return;
+        }
+
         for (int pixel = 0; pixel < u.Length; pixel++)
         {
             if (!Known[pixel])

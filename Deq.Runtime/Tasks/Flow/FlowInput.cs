@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics.Tensors;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
@@ -40,21 +39,38 @@ public sealed class FlowInput(ImageInput input, int threads)
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it, of the same size.</param>
     /// <param name="tensor">Receives <c>[6, H, W]</c> of the padded shape, as <see cref="FramePair"/> does, or <c>[9, H, W]</c> as <see cref="FlowGuess.Complete"/> does.</param>
+    /// <param name="prediction">What the last pair of a clip says of this one; null where there is none, or the model is given no guess. Default null.</param>
+    /// <returns>How well the guess was found; of a model that is given none, all is lost.</returns>
     /// <exception cref="ArgumentException">The sizes differ or are none that the model takes, or the tensor has another length.</exception>
-    public void Fill(DecodedImage first, DecodedImage second, Span<float> tensor)
+    public GuessFit Fill(DecodedImage first, DecodedImage second, Span<float> tensor, FlowPrediction? prediction = null)
     {
         ArgumentNullException.ThrowIfNull(first);
         if (Input.Guess is null)
         {
             FramePair.Fill(first, second, Input, tensor);
-            return;
+            return new GuessFit(1, IsPredicted: false);
         }
 
         FramePair.Fill(first, second, Input, tensor[..(tensor.Length / FlowGuess.Planes * 6)]);
         ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
         FlowGuess guess = Take(shape);
-        guess.Complete(tensor, _mean, _deviation);
+        GuessFit fit = guess.Complete(tensor, _mean, _deviation, prediction);
         Return(guess);
+        return fit;
+    }
+
+    /// <summary>Predicts the flow of a stream's next pair: the last one's, moved along itself.</summary>
+    /// <param name="last">Where the last pair's solve ended.</param>
+    /// <param name="shape">Of the padded frames.</param>
+    /// <param name="state">What the model's states hold: for a model that is given a guess, the flow alone.</param>
+    /// <param name="mostLost"><see cref="GuessFit.MostLostNext"/> of the last pair.</param>
+    public static FlowPrediction Predict(ReadOnlySpan<float> last, ShapeKey shape, FlowState state, double mostLost)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        FlowStateLayout layout = FlowStateLayout.Of(state, shape) with { Hidden = 0 };
+        float[] cells = new float[layout.Length];
+        CarriedFlow.Carry(last[^layout.Length..], layout, CarryOptions.AsTrained, cells);
+        return new FlowPrediction(cells, layout.Height, layout.Width, (int)state.Stride, mostLost);
     }
 
     /// <summary>Makes the state in which a solve starts that is not carried on from another: the guess, in cells, and 0 for what there is beside.</summary>
@@ -93,38 +109,27 @@ public sealed class FlowInput(ImageInput input, int threads)
         }
     }
 
-    /// <summary>Makes the state in which the solve of a stream's next pair starts: the guess where it is trusted, and the last state moved along its flow where it is not.</summary>
+    /// <summary>Makes the state in which the solve of a stream's next pair starts: the guess where it is trusted, and what was predicted where it is not.</summary>
     /// <param name="tensor">As <see cref="Fill"/> left it.</param>
     /// <param name="shape">Of the padded frames.</param>
     /// <param name="state">What the model's states hold.</param>
-    /// <param name="last">Where the last pair's solve ended; empty where there is none, and the guess is the start.</param>
-    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>; must not overlap with the last state.</param>
-    public void Start(ReadOnlySpan<float> tensor, ShapeKey shape, FlowState state, ReadOnlySpan<float> last, Span<float> start)
+    /// <param name="prediction">As <see cref="Predict"/> made it.</param>
+    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>.</param>
+    public void Start(ReadOnlySpan<float> tensor, ShapeKey shape, FlowState state, FlowPrediction prediction, Span<float> start)
     {
+        ArgumentNullException.ThrowIfNull(prediction);
         Start(tensor, shape, state, start);
-        if (last.IsEmpty || Input.Guess is null)
-        {
-            return;
-        }
-
         var layout = FlowStateLayout.Of(state, shape);
-        float[] carried = ArrayPool<float>.Shared.Rent(layout.Length);
-        CarriedFlow.Carry(last, layout, CarryOptions.AsTrained, [], carried.AsSpan(0, layout.Length));
         int side = (int)state.Stride;
-        ReadOnlySpan<float> trust = tensor.Slice(8 * shape.Height * shape.Width, shape.Height * shape.Width);
+        ReadOnlySpan<float> trust = tensor.Slice(8 * shape.Height * shape.Width, shape.Height * shape.Width), predicted = prediction.Cells.Span;
+        Span<float> flow = start[(layout.Hidden * layout.Cells)..];
         for (int cell = 0; cell < layout.Cells; cell++)
         {
             (int y, int x) = Math.DivRem(cell, layout.Width);
             float share = trust[(((y * side) + (side / 2)) * shape.Width) + (x * side) + (side / 2)];
-            for (int channel = 0; channel < layout.Hidden + 2; channel++)
-            {
-                int at = (channel * layout.Cells) + cell;
-                float own = channel < layout.Hidden ? 0 : share;
-                start[at] = (own * start[at]) + ((1 - own) * carried[at]);
-            }
+            flow[cell] = (share * flow[cell]) + ((1 - share) * predicted[cell]);
+            flow[layout.Cells + cell] = (share * flow[layout.Cells + cell]) + ((1 - share) * predicted[layout.Cells + cell]);
         }
-
-        ArrayPool<float>.Shared.Return(carried);
     }
 
     private FlowGuess Take(ShapeKey shape)

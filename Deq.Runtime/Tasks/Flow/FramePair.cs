@@ -50,22 +50,21 @@ public static class FramePair
     {
         int plane = planes.Length / 3;
         int height = plane / width;
+        float[][] opaque = [.. Enumerable.Range(0, 3).Select(channel => Levels(input, channel))];
+        for (int row = 0; row < frame.Height; row++)
+        {
+            ReadOnlySpan<byte> pixels = frame.Pixels.AsSpan(row * frame.Width * PixelBytes, frame.Width * PixelBytes);
+            for (int channel = 0; channel < 3; channel++)
+            {
+                Span<float> line = planes.Slice((channel * plane) + (row * width), width);
+                Fill(pixels, input, channel, opaque[channel], line[..frame.Width]);
+                line[frame.Width..].Fill(line[frame.Width - 1]);
+            }
+        }
+
         for (int channel = 0; channel < 3; channel++)
         {
             Span<float> lines = planes.Slice(channel * plane, plane);
-            for (int row = 0; row < frame.Height; row++)
-            {
-                Span<float> line = lines.Slice(row * width, width);
-                ReadOnlySpan<byte> pixels = frame.Pixels.AsSpan(row * frame.Width * PixelBytes, frame.Width * PixelBytes);
-                for (int column = 0; column < frame.Width; column++)
-                {
-                    double under = input.Background * (1 - (pixels[(column * PixelBytes) + 3] / 255.0));
-                    line[column] = Normalised(input, channel, pixels[(column * PixelBytes) + channel] + under);
-                }
-
-                line[frame.Width..].Fill(line[frame.Width - 1]);
-            }
-
             ReadOnlySpan<float> last = lines.Slice((frame.Height - 1) * width, width);
             for (int row = frame.Height; row < height; row++)
             {
@@ -73,6 +72,21 @@ public static class FramePair
             }
         }
     }
+
+    /// <summary>One channel of a row: looked up where pixels are opaque, as nearly all are.</summary>
+    private static void Fill(ReadOnlySpan<byte> pixels, ImageInput input, int channel, float[] opaque, Span<float> line)
+    {
+        for (int column = 0; column < line.Length; column++)
+        {
+            int at = column * PixelBytes;
+            byte alpha = pixels[at + 3];
+            line[column] = alpha == byte.MaxValue
+                ? opaque[pixels[at + channel]]
+                : Normalised(input, channel, pixels[at + channel] + (input.Background * (1 - (alpha / 255.0))));
+        }
+    }
+
+    private static float[] Levels(ImageInput input, int channel) => [.. Enumerable.Range(0, byte.MaxValue + 1).Select(level => Normalised(input, channel, level))];
 
     private static float Normalised(ImageInput input, int channel, double value) =>
         (float)(((value / 255) - input.Mean[channel]) / input.Deviation[channel]);

@@ -24,7 +24,8 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
     {
         Directory.CreateSymbolicLink(_folder["docs"], Repository.Folder("docs"));
         File.Copy(Repository.Folder("README.md"), _folder["README.md"]);
-        (_server, _client) = await ServerProcess.Start($"--Models:Directory={Repository.Folder("models")}");
+        (_server, _client) = await ServerProcess.Start(
+            $"--Models:Directory={Repository.Folder("models")}", $"--Ensembles:Database={_folder["trust.db"]}");
     }
 
     public async ValueTask DisposeAsync()

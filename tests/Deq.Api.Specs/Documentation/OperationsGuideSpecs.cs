@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Deq.Api.Ensembles;
 using Deq.Api.Observability;
 using Deq.Api.Settings;
 using Deq.Api.Specs.Servers;
@@ -18,6 +19,7 @@ public sealed partial class OperationsGuideSpecs
     [InlineData("Execution", 3)]
     [InlineData("Limits", 8)]
     [InlineData("Streams", 8)]
+    [InlineData("Ensembles", 3)]
     public void Names_every_setting(string section, int least)
     {
         StartupException refusal = Assert.Throws<StartupException>(() => AllSettings.Read(($"{section}:Nonesuch", "1")));
@@ -30,7 +32,7 @@ public sealed partial class OperationsGuideSpecs
 
     [Fact]
     public void Names_every_instrument() => Assert.All(
-        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals).Concat(StreamMetrics.Names),
+        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals).Concat(StreamMetrics.Names).Concat(EnsembleGauges.Names),
         instrument => Assert.Contains($"| `{instrument}` |", s_text));
 
     [GeneratedRegex("[A-Z][A-Za-z]+:[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -94,17 +94,33 @@ public sealed class TrustStoreSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Moves_to_another_store_as_a_document_that_adds_up()
+    public async Task Moves_to_another_store_as_a_document_and_learns_on_there()
     {
         await using TrustStore store = Open();
         await Fill(store, 20);
         await using TrustStore other = TrustStore.Open(_folder["other.db"], TimeProvider.System);
+        await Fill(other, 3);
 
-        await other.Import(store.Export());
-        await other.Import(store.Export());
+        await other.Replace("pets", store.Export("pets"));
+        await other.Replace("pets", store.Export("pets"));
 
-        Assert.Equal(store.Members("pets").Select(count => count with { Right = 2 * count.Right, Wrong = 2 * count.Wrong }), other.Members("pets"));
+        Assert.Equal(store.Members("pets"), other.Members("pets"));
+        await other.Add(Answer("next", "cat", ("wide", "cat")));
+        await other.Feedback("pets", "next", "cat");
+        Assert.Equal(store.Members("pets").Sum(count => count.Right) + 1, other.Members("pets").Sum(count => count.Right));
         Assert.Equal(other.Recount("pets"), other.Members("pets"));
+    }
+
+    [Fact]
+    public async Task A_member_that_a_document_does_not_name_has_no_counts()
+    {
+        await using TrustStore store = Open();
+        await Fill(store, 20);
+
+        await store.Replace("pets", new(1, [new("birds", "wide", 2, 1)]));
+
+        Assert.Equal([new("pets", "narrow", 0, 0), new("pets", "wide", 2, 1)], store.Members("pets"));
+        Assert.Equal(store.Recount("pets"), store.Members("pets"));
     }
 
     [Fact]
@@ -112,8 +128,8 @@ public sealed class TrustStoreSpecs : IDisposable
     {
         await using TrustStore store = Open();
 
-        await Assert.ThrowsAsync<TrustStoreException>(() => store.Import(new(2, [])));
-        await Assert.ThrowsAsync<TrustStoreException>(() => store.Import(new(1, [new("pets", "wide", -1, 0)])));
+        await Assert.ThrowsAsync<TrustStoreException>(() => store.Replace("pets", new(2, [])));
+        await Assert.ThrowsAsync<TrustStoreException>(() => store.Replace("pets", new(1, [new("pets", "wide", -1, 0)])));
     }
 
     [Fact]
@@ -163,7 +179,7 @@ public sealed class TrustStoreSpecs : IDisposable
         await using TrustStore store = Open();
 
         Assert.Equal([new("pets", "wide", 7, 2)], store.Members("pets"));
-        await store.Import(new(1, [new("pets", "wide", 1, 0)]));
+        await store.Replace("pets", new(1, [new("pets", "wide", 8, 2)]));
         Assert.Equal([new("pets", "wide", 8, 2)], store.Members("pets"));
     }
 

@@ -1,4 +1,5 @@
 using Deq.Api.Access;
+using Deq.Api.Ensembles;
 using Deq.Api.Models;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
@@ -14,5 +15,5 @@ internal static class AllSettings
 {
     public static ServerSettings Read(params (string Key, string Value)[] settings) => new(
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build(),
-        [AccessSettings.Section, RequestLimits.Section, ModelSettings.Section, StreamLimits.Section, FlowStartSettings.Section, BudgetSettings.Section]);
+        [AccessSettings.Section, RequestLimits.Section, ModelSettings.Section, StreamLimits.Section, FlowStartSettings.Section, BudgetSettings.Section, EnsembleSettings.Section]);
 }

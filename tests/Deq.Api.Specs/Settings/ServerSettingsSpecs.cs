@@ -54,7 +54,7 @@ public sealed class ServerSettingsSpecs
                 "Setting Streams:MostHiddenChange is '-1'; it must be a number from 0 to 1.",
                 "Setting Budgets:m:fast:Tolerance is '2'; it must be a number above 0 and below 1.",
                 "Setting Engine:Thread is unknown; Engine has Engine:Batching, Engine:CacheDirectory, Engine:CollectMs, "
-                    + "Engine:EvaluationWithinMs, Engine:MaxQueueMs, Engine:MeasureMs, Engine:NormalPriorityMaxWaitMs, Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
+                    + "Engine:EvaluationWithinMs, Engine:LaneBytes, Engine:MaxQueueMs, Engine:MeasureMs, Engine:NormalPriorityMaxWaitMs, Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
                 "Setting Budgets:m:fast:Evaluations is unknown; Budgets has Budgets:m:fast:DeadlineMs, Budgets:m:fast:MaxEvaluations, "
                     + "Budgets:m:fast:Solver, Budgets:m:fast:Tolerance, Budgets:m:fast:UntilStable.",
                 "Limits:BodyBytes is 8388608 and Limits:HeldBytes 10; a full body could never be held.",

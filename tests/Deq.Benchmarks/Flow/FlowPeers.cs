@@ -6,6 +6,7 @@ using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Flow;
@@ -125,27 +126,30 @@ internal static class FlowPeers
         var grant = RowGrant.Of(defaults.Tolerance, defaults.MaxEvaluations);
         using var solver = new FlowSolver(bundle, FixedPointMethods.Named(defaults.Solver), Threads);
         List<PeerFrame> frames = [];
-        float[]? last = null;
+        LastPair? last = null;
         for (int pair = 0; pair < clip.Pairs; pair++)
         {
-            TimeSpan begun = Environment.CpuUsage.TotalTime;
-            solver.Encode(clip.Frames[pair], clip.Frames[pair + 1]);
-            TimeSpan encoded = Environment.CpuUsage.TotalTime;
-            FlowSolve cold = solver.Solve(grant, []);
-            FlowField answer = solver.Decode(cold.State);
-            TimeSpan solved = Environment.CpuUsage.TotalTime;
-            FlowSolve warm = last is null ? cold : solver.Solve(grant, solver.StartAfter(last));
-            FlowField other = solver.Decode(warm.State);
-            TimeSpan ended = Environment.CpuUsage.TotalTime;
+            (DecodedImage first, DecodedImage second) = (clip.Frames[pair], clip.Frames[pair + 1]);
+            (FlowEncoding encoding, FlowSolve cold, FlowField answer, double coldMs) = Solve(null);
+            FlowSolve kept = cold;
             if (last is not null)
             {
-                double encode = (encoded - begun).TotalMilliseconds;
+                (encoding, FlowSolve warm, FlowField other, double warmMs) = Solve(last);
+                kept = warm;
                 frames.Add(new PeerFrame(
-                    cold.Solution.Evaluations, warm.Solution.Evaluations, encode + (solved - encoded).TotalMilliseconds, encode + (ended - solved).TotalMilliseconds,
-                    FlowErrors.Measure(answer, other).EndpointError));
+                    cold.Solution.Evaluations, warm.Solution.Evaluations, coldMs, warmMs, FlowErrors.Measure(answer, other).EndpointError, encoding.IsWarm));
             }
 
-            last = warm.State;
+            last = new LastPair(kept.State, encoding.MostLost);
+
+            (FlowEncoding Encoding, FlowSolve Solve, FlowField Answer, double Ms) Solve(LastPair? before)
+            {
+                TimeSpan begun = Environment.CpuUsage.TotalTime;
+                FlowEncoding taken = solver.Encode(first, second, before);
+                FlowSolve solve = solver.Solve(grant, []);
+                FlowField flow = solver.Decode(solve.State);
+                return (taken, solve, flow, (Environment.CpuUsage.TotalTime - begun).TotalMilliseconds);
+            }
         }
 
         return new PeerClip(clip.Name, $"{clip.Frames[0].Width} x {clip.Frames[0].Height}", frames);

@@ -53,13 +53,13 @@ internal static class PeersPage
     private static void Clips(StringBuilder page, IReadOnlyList<PeerClip> clips)
     {
         page.AppendLine("## Clips").AppendLine();
-        page.AppendLine("Every frame but the first two, cold (from the guess) and warm (from the guess where it is trusted, and the last state elsewhere). Sums; processor milliseconds per frame.").AppendLine();
-        page.AppendLine("| clip | size | frames | evaluations cold | warm | ratio | ms cold | warm | ratio | answers apart, pixels |").AppendLine("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        page.AppendLine("Every frame but the first two, cold and warm: the guess of a warm frame starts from the last pair's flow, and its solve from that where the guess is not trusted; frames whose guess then loses too many patches start cold. Sums; processor milliseconds per frame, decoding of files not counted.").AppendLine();
+        page.AppendLine("| clip | size | frames | of them warm | evaluations cold | warm | ratio | ms cold | warm | ratio | answers apart, pixels |").AppendLine("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (PeerClip clip in clips.Where(clip => clip.Frames.Count > 0))
         {
             (double cold, double warm) = (clip.Frames.Sum(frame => frame.Cold), clip.Frames.Sum(frame => frame.Warm));
             (double coldMs, double warmMs) = (clip.Frames.Average(frame => frame.ColdMs), clip.Frames.Average(frame => frame.WarmMs));
-            Line(page, $"| {clip.Name} | {clip.Size} | {clip.Frames.Count} | {cold} | {warm} | {warm / cold:0.00} | {coldMs:0} | {warmMs:0} | {warmMs / coldMs:0.00} | {clip.Frames.Average(frame => frame.Apart):0.000} |");
+            Line(page, $"| {clip.Name} | {clip.Size} | {clip.Frames.Count} | {clip.Frames.Count(frame => frame.IsWarm)} | {cold} | {warm} | {warm / cold:0.00} | {coldMs:0} | {warmMs:0} | {warmMs / coldMs:0.00} | {clip.Frames.Average(frame => frame.Apart):0.000} |");
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed record PeerPair
 }
 
 /// <summary>One frame of a clip.</summary>
-internal sealed record PeerFrame(int Cold, int Warm, double ColdMs, double WarmMs, double Apart);
+internal sealed record PeerFrame(int Cold, int Warm, double ColdMs, double WarmMs, double Apart, bool IsWarm);
 
 /// <summary>A clip.</summary>
 internal sealed record PeerClip(string Name, string Size, IReadOnlyList<PeerFrame> Frames);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Deq.Export.Tasks.Reasoning.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
@@ -11,19 +13,24 @@ namespace Deq.Benchmarks.Reasoning;
 internal static class ReasoningResults
 {
     private const int Seed = 2;
-    private static readonly string[] s_models = ["prefix-sum", "maze", "sudoku"];
+    private const int MostOfEach = 16;
+    private const string Server = "server";
+    private static readonly string[] s_parts = [Server, "prefix-sum", "maze", "sudoku"];
 
     public static int Run(string[] arguments)
     {
-        if (Report.Read(arguments, "--models", "--share", "--sudokus") is not { } report)
+        if (Report.Read(arguments, "--parts", "--share", "--sudokus", "--deadline") is not { } report)
         {
             return 2;
         }
 
-        string[] names = report["--models"]?.Split(',') ?? s_models;
-        double share = double.Parse(report["--share"] ?? "1", System.Globalization.CultureInfo.InvariantCulture);
-        ModelResults[] results = [.. names.Select(name => Measure(name, share, report["--sudokus"]))];
-        report.Write(Page(results, share), results);
+        string[] parts = report["--parts"]?.Split(',') ?? s_parts;
+        double share = double.Parse(report["--share"] ?? "1", CultureInfo.InvariantCulture);
+        ModelResults[] results = [.. parts.Where(part => part != Server).Select(name => Measure(name, share, report["--sudokus"]))];
+        ManyPuzzlesResult? many = parts.Contains(Server)
+            ? new ManyPuzzles(Seed + 2).Measure(int.Parse(report["--deadline"] ?? "10000", CultureInfo.InvariantCulture))
+            : null;
+        report.Write(Page(results, many, share), new { models = results, throughTheServer = many });
         return 0;
     }
 
@@ -40,51 +47,60 @@ internal static class ReasoningResults
             Clock = TimeProvider.System,
             Measured = line => Console.Error.Write($"{name} {ReasoningTables.Line(line)}"),
         });
-        return new ModelResults(name, quality.Tests, quality.Efforts, quality.Starts, quality.ResidualCurve, Mixed(bundle, kind), Published(bundle, kind, sudokus));
+        return new ModelResults(name, quality, Mixed(bundle, kind, share), [.. Published(bundle, kind, sudokus)]);
     }
 
-    /// <summary>One batch of puzzles of one shape and every difficulty that the shape has.</summary>
-    private static MixedResult Mixed(ModelBundle bundle, string kind)
+    /// <summary>
+    /// Some puzzles of every difficulty, where rows leave as they settle; against a fixed depth that is enough for the slowest of a size, counted in
+    /// evaluations of a place, since those of a larger puzzle cost more.
+    /// </summary>
+    private static MixedResult Mixed(ModelBundle bundle, string kind, double share)
     {
-        const int Each = 8;
-        ReasoningTest[] tests = [.. ReasoningTests.Of(kind, 0.01, Seed + 1)];
-        TokenGrid first = tests[1].Puzzles[0].Question;
-        TokenGrid[] questions =
-        [
-            .. tests.Where(test => test.Puzzles[0].Question.Count == first.Count).SelectMany(test => test.Puzzles.Take(Each)).Select(puzzle => puzzle.Question),
-        ];
+        ReasoningTest[] tests = [.. ReasoningTests.Of(kind, share, Seed + 1)];
+        TokenGrid[] questions = [.. tests.SelectMany(test => test.Puzzles.Take(MostOfEach)).Select(puzzle => puzzle.Question)];
         EffortLevel usual = ReasoningContract.Of(bundle.Manifest).Effort(EffortLevel.Default)!;
-        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), questions.Length);
+        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), Math.Min(16, questions.Length));
         int[] spent = [.. solver.Solve(questions, usual, Seed).Select(solve => solve.Solution.Evaluations)];
-        return new MixedResult(spent.Length, spent.Average(), spent.Max(), usual.EvaluationsFor(first.Count));
+        Dictionary<int, int> slowest = questions.Zip(spent).GroupBy(pair => pair.First.Count).ToDictionary(size => size.Key, size => size.Max(pair => pair.Second));
+        double made = questions.Zip(spent).Sum(pair => (double)pair.First.Count * pair.Second);
+        return new MixedResult(
+            questions.Length,
+            spent.Average(),
+            Saved: 1 - (made / questions.Sum(question => (double)question.Count * slowest[question.Count])),
+            SavedOfBudget: 1 - (made / questions.Sum(question => (double)question.Count * usual.EvaluationsFor(question.Count))));
     }
 
-    private static PublishedResult? Published(ModelBundle bundle, string kind, string? file)
+    private static IEnumerable<PublishedResult> Published(ModelBundle bundle, string kind, string? files)
     {
-        if (kind != "sudoku" || file is null)
-        {
-            return null;
-        }
-
         var checker = new SudokuChecker();
         var text = new TokenText(TokenLayout.Cells, checker.Vocabulary, SudokuChecker.Side, SudokuChecker.Side);
-        TokenGrid[] questions = [.. File.ReadLines(file).Where(line => line.Length >= 81 && line[0] != '#').Select(line => text.Read(line[..81]))];
-        ReasoningContract contract = ReasoningContract.Of(bundle.Manifest);
-        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), 16);
-        return new PublishedResult(
-            Path.GetFileName(file),
-            questions.Length,
-            [
-                .. contract.Efforts.Select(level =>
+        foreach (string file in kind == checker.Name && files is not null ? files.Split(',') : [])
+        {
+            TokenGrid[] questions = [.. File.ReadLines(file).Where(line => line.Length >= 81 && line[0] != '#').Select(line => text.Read(line[..81]))];
+            var solver = new ReasoningSolver(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), 16);
+            foreach (EffortLevel level in ReasoningContract.Of(bundle.Manifest).Efforts.Where(level => level.Name is EffortLevel.Default or "high"))
+            {
+                ReasoningSolve[] solves = solver.Solve(questions, level, Seed);
+                bool[] valid = [.. solves.Zip(questions, (solve, question) => checker.IsValid(question, solve.Answer))];
+                int settled = solves.Count(solve => solve.Solution.Converged);
+                int wrong = solves.Where((solve, i) => solve.Solution.Converged && !valid[i]).Count();
+                Console.Error.WriteLine($"{file} {level.Name}: {valid.Count(isValid => isValid)} of {questions.Length} valid, {settled} settled, {wrong} of them wrong");
+                yield return new PublishedResult
                 {
-                    ReasoningSolve[] solves = solver.Solve(questions, level, Seed);
-                    int valid = solves.Zip(questions, (solve, question) => checker.IsValid(question, solve.Answer)).Count(isValid => isValid);
-                    return new PublishedLevel(level.Name, valid / (double)questions.Length, solves.Average(solve => solve.Solution.Evaluations));
-                }),
-            ]);
+                    File = Path.GetFileName(file),
+                    Effort = level.Name,
+                    Count = questions.Length,
+                    Valid = valid.Count(isValid => isValid) / (double)questions.Length,
+                    Settled = settled / (double)questions.Length,
+                    SettledButWrong = settled == 0 ? 0 : wrong / (double)settled,
+                    Cycles = solves.Count(solve => solve.Solution.Stop == StopReason.Cycle) / (double)questions.Length,
+                    MeanEvaluations = solves.Average(solve => solve.Solution.Evaluations),
+                };
+            }
+        }
     }
 
-    private static string Page(ModelResults[] results, double share) => $"""
+    private static string Page(ModelResults[] results, ManyPuzzlesResult? many, double share) => FormattableString.Invariant($"""
         # Reasoning
 
         Exact answers of the included reasoners on drawn puzzles that no training and no model card used, through ONNX Runtime on the processor; every token of an
@@ -94,42 +110,71 @@ internal static class ReasoningResults
         dotnet run --project tests/Deq.Benchmarks -c Release -- reasoning --share {share} --json docs/results/reasoning.json --markdown docs/results/reasoning.md
         ```
 
+        `--share 1` measures on up to 1,000 puzzles a line; `--parts` on some models alone, or `server`; `--sudokus <file>[,<file>…]` adds lists of Sudokus, one of 81 characters a line. The lists below are not part of the
+        repository.
+
+        {(many is null ? "" : $"## Many puzzles through the server\n\n{many.Sentence()}\n")}
         {string.Join("\n", results.Select(Section))}
-        """;
+        """);
 
     private static string Section(ModelResults model) => FormattableString.Invariant($"""
         ## {model.Model}
 
-        {ReasoningTables.Table(model.Tests)}
-        {(double.IsNaN(model.ResidualCurve) ? "No answer was wrong." : FormattableString.Invariant($"The residual tells right answers from wrong ones with an AUROC of {model.ResidualCurve:0.000}, over all lines of both tables."))}
-        A batch of {model.Mixed.Count} puzzles of one size and every difficulty takes {model.Mixed.Mean:0.0} evaluations per puzzle; with a fixed depth it would take
-        {model.Mixed.Slowest}, those of its slowest puzzle ({100 * (1 - (model.Mixed.Mean / model.Mixed.Slowest)):0} % saved), or the {model.Mixed.Budget} that the level allows ({100 * (1 - (model.Mixed.Mean / model.Mixed.Budget)):0} %).
+        {ReasoningTables.Table(model.Quality.Tests)}
+        {(double.IsNaN(model.Quality.ResidualCurve) ? "No answer was wrong." : FormattableString.Invariant($"The residual tells right answers from wrong ones with an AUROC of {model.Quality.ResidualCurve:0.000}, over all lines of both tables."))}
+
+        {model.Mixed.Count} puzzles of every difficulty take {model.Mixed.Mean:0.0} evaluations on average, as rows leave when they settle. A fixed depth that is enough for
+        the slowest puzzle of each size would evaluate more: {100 * model.Mixed.Saved:0} % are saved, and {100 * model.Mixed.SavedOfBudget:0} % of what the level allows.
 
         ### What effort buys
 
-        {ReasoningTables.Table(model.Efforts)}
+        {ReasoningTables.Table(model.Quality.Efforts)}
         ### Where solves end
 
-        {ReasoningTables.Table(model.Starts)}
-        {PublishedText(model.Published)}
+        Solves of the same puzzles from several starts against those from zero.
+
+        {ReasoningTables.Table(model.Quality.Starts)}
+        {PublishedTable(model.Published)}
         """);
 
-    private static string PublishedText(PublishedResult? published) => published is null ? "" : FormattableString.Invariant(
-        $"{published.Count} published puzzles of {published.File}: ") + string.Join("; ", published.Levels.Select(level => FormattableString.Invariant(
-            $"{level.Effort} {100 * level.Valid:0.#} % valid, {level.MeanEvaluations:0.#} evaluations on average"))) + ".\n";
+    private static string PublishedTable(IReadOnlyList<PublishedResult> published)
+    {
+        if (published.Count == 0)
+        {
+            return "";
+        }
 
-    private sealed record ModelResults(
-        string Model,
-        IReadOnlyList<ReasoningReport> Tests,
-        IReadOnlyList<ReasoningReport> Efforts,
-        IReadOnlyList<StartReport> Starts,
-        double ResidualCurve,
-        MixedResult Mixed,
-        PublishedResult? Published);
+        var text = new StringBuilder("### Published puzzles\n\n| list | effort | puzzles | valid | settled | settled but wrong | in a cycle | evaluations, mean |\n|---|---|---|---|---|---|---|---|\n");
+        foreach (PublishedResult line in published)
+        {
+            text.Append(FormattableString.Invariant($"| {line.File} | {line.Effort} | {line.Count} | {ReasoningTables.Percent(line.Valid)} | {ReasoningTables.Percent(line.Settled)} "))
+                .Append(FormattableString.Invariant($"| {ReasoningTables.Percent(line.SettledButWrong)} | {ReasoningTables.Percent(line.Cycles)} | {line.MeanEvaluations:0.#} |\n"));
+        }
 
-    private sealed record MixedResult(int Count, double Mean, int Slowest, int Budget);
+        return text.ToString();
+    }
 
-    private sealed record PublishedResult(string File, int Count, IReadOnlyList<PublishedLevel> Levels);
+    private sealed record ModelResults(string Model, ReasoningQuality Quality, MixedResult Mixed, IReadOnlyList<PublishedResult> Published);
 
-    private sealed record PublishedLevel(string Effort, double Valid, double MeanEvaluations);
+    private sealed record MixedResult(int Count, double Mean, double Saved, double SavedOfBudget);
+
+    /// <summary>Published Sudokus by one level of effort; shares are of puzzles, and settled but wrong of the settled ones.</summary>
+    private sealed record PublishedResult
+    {
+        public required string File { get; init; }
+
+        public required string Effort { get; init; }
+
+        public required int Count { get; init; }
+
+        public required double Valid { get; init; }
+
+        public required double Settled { get; init; }
+
+        public required double SettledButWrong { get; init; }
+
+        public required double Cycles { get; init; }
+
+        public required double MeanEvaluations { get; init; }
+    }
 }

@@ -27,8 +27,8 @@ public sealed partial class FolderGraphSpecs
     {
         ["Deq.Api"] =
         [
-            "Ensembles", "Problems", "Settings", "Access", "Requests", "Models", "Health", "Observability", "Solving", "Documentation", "Streams", "Page", "Tasks",
-            "Fronts", "",
+            "Problems", "Settings", "Access", "Requests", "Models", "Health", "Observability", "Solving", "Documentation", "Streams", "Page", "Tasks",
+            "Ensembles", "Fronts", "",
         ],
         ["Deq.Export"] =
         [

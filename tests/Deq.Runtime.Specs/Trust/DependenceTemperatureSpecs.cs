@@ -26,6 +26,19 @@ public sealed class DependenceTemperatureSpecs
         Assert.Equal(items.Average(item => item.IsRight ? 1.0 : 0), believed, 0.01);
     }
 
+    [Theory]
+    [InlineData(0.4)]
+    [InlineData(1)]
+    [InlineData(1.6)]
+    public void Of_some_votes_lies_between_one_and_that_of_all(double temperature)
+    {
+        double[] byVotes = [.. Enumerable.Range(1, 5).Select(votes => DependenceTemperature.Of(temperature, votes, 5))];
+
+        Assert.Equal(1, byVotes[0]);
+        Assert.Equal(temperature, byVotes[4], 1e-12);
+        Assert.Equal(temperature < 1 ? byVotes.OrderDescending() : byVotes.Order(), byVotes);
+    }
+
     [Fact]
     public void A_handful_of_items_that_are_all_right_does_not_make_it_run_away()
     {

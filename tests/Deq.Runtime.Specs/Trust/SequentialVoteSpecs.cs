@@ -54,16 +54,19 @@ public sealed class SequentialVoteSpecs
     }
 
     [Fact]
-    public void A_temperature_makes_it_ask_more()
+    public void A_temperature_makes_it_ask_more_but_leaves_a_single_vote_alone()
     {
-        var independent = new SequentialVote(Trust, Costs, 2, 0.84);
-        var dependent = new SequentialVote(Trust, Costs, 2, 0.84, temperature: 0.5);
+        var independent = new SequentialVote(Trust, Costs, 2, 0.94);
+        var dependent = new SequentialVote(Trust, Costs, 2, 0.94, temperature: 0.5);
 
         independent.Add(1, 0);
         dependent.Add(1, 0);
+        Assert.Equal((0.85, 0.85), (Math.Round(independent.Posterior, 12), Math.Round(dependent.Posterior, 12)));
+        independent.Add(3, 0);
+        dependent.Add(3, 0);
 
         Assert.Null(independent.Next);
-        Assert.Equal(3, dependent.Next);
+        Assert.Equal(4, dependent.Next);
         Assert.Equal(1, dependent.Posteriors().Sum(), 1e-12);
     }
 

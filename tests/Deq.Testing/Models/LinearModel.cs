@@ -29,7 +29,7 @@ public sealed class LinearModel(int width) : IEquilibriumModel
     /// <summary>Lanes opened and not closed.</summary>
     public int OpenLanes => Volatile.Read(ref _openLanes);
 
-    /// <summary>What each lane says it holds.</summary>
+    /// <summary>What each lane takes.</summary>
     public long LaneBytes { get; init; }
 
     private int _openLanes;
@@ -53,6 +53,8 @@ public sealed class LinearModel(int width) : IEquilibriumModel
         }
         : throw new ArgumentException($"The model takes no inputs of {shape}.", nameof(shape));
 
+    public long BytesOf(int capacity) => LaneBytes;
+
     public double CostOf(ShapeKey shape) => shape == default ? 1 : (double)shape.Height * shape.Width / width;
 
     public IModelLane OpenLane(int capacity)
@@ -66,8 +68,6 @@ public sealed class LinearModel(int width) : IEquilibriumModel
         private readonly float[][] _inputs = [.. Enumerable.Range(0, capacity).Select(_ => new float[space.Width])];
 
         public IStateSpace Space => space;
-
-        public long Bytes => model.LaneBytes;
 
         public void Encode(ReadOnlySpan<float> input, int row)
         {

@@ -62,7 +62,7 @@ internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> I
         }
 
         ImageDataset dataset = DatasetReader.Open(recipe, directory.FullName, DatasetPart.Train);
-        DatasetSplit split = DatasetSplit.HoldOut(dataset, recipe.Dataset.ValidationShare, recipe.Seed);
+        DatasetSplit split = recipe.Dataset.Split(dataset, recipe.Seed);
         return part == HeldOut
             ? new LabelledImages(dataset, split.Validation, $"{split.Validation.Length} images of the training part, held out of training")
             : new LabelledImages(dataset, split.Train, $"{split.Train.Length} images that trained the weights");

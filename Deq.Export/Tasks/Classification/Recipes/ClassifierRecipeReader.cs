@@ -71,6 +71,7 @@ internal static class ClassifierRecipeReader
     {
         Format = section.Choice("format", "auto", ["auto", .. DatasetFormats.Names]),
         ValidationShare = section.Number("validationShare", 0.1, NumberRange.Closed(0.001, 0.5)),
+        SplitSeed = section.Has("splitSeed") ? section.Whole("splitSeed", null, 0, int.MaxValue) : null,
     });
 
     private static AugmentationRecipe Augmentation(RecipeSection section) => SharedSections.Finish(section, new AugmentationRecipe

@@ -24,7 +24,7 @@ internal sealed class TrainingImages
     {
         (_recipe, _device) = (recipe, device);
         (Labels, Count) = (dataset.Labels, dataset.Count);
-        _split = DatasetSplit.HoldOut(dataset, recipe.Dataset.ValidationShare, recipe.Seed);
+        _split = recipe.Dataset.Split(dataset, recipe.Seed);
         _varied = new ImageBatches(dataset, recipe.Input, new ImageVariations(recipe.Augmentation, recipe.Seed));
         _plain = new ImageBatches(dataset, recipe.Input);
     }

@@ -4,6 +4,7 @@ using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow.Evaluation;
@@ -34,8 +35,10 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
     /// <summary>Takes in a pair.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">Of the same size.</param>
+    /// <param name="last">What a stream would know of the pair before, of the same size; null where there is none. Default null.</param>
+    /// <returns>What the next pair of a stream starts from, but for the state that is found.</returns>
     /// <exception cref="ArgumentException">The sizes differ, or the model takes no frames of that size.</exception>
-    public void Encode(DecodedImage first, DecodedImage second)
+    public FlowEncoding Encode(DecodedImage first, DecodedImage second, LastPair? last = null)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
@@ -46,25 +49,26 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
 
         Prepare(first.Width, first.Height);
         _input = new float[Model.InputLength];
-        _frames.Fill(first, second, _input);
         _cold = new float[Layout.Length];
-        _frames.Start(_input, _sizes.ShapeOf(first.Height, first.Width), _state, _cold);
-        _lane!.Encode(_input, 0);
-    }
+        ShapeKey shape = _sizes.ShapeOf(first.Height, first.Width);
+        FlowPrediction? prediction = last is null || bundle.Manifest.Input.Guess is null ? null : FlowInput.Predict(last.State, shape, _state, last.MostLost);
+        GuessFit fit = _frames.Fill(first, second, _input, prediction);
+        if (fit.IsPredicted)
+        {
+            _frames.Start(_input, shape, _state, prediction!, _cold);
+        }
+        else
+        {
+            _frames.Start(_input, shape, _state, _cold);
+        }
 
-    /// <summary>Where a stream starts the solve of the pair taken in last, for a model that is given a guess.</summary>
-    /// <param name="last">Where the solve of the pair before ended.</param>
-    public float[] StartAfter(ReadOnlySpan<float> last)
-    {
-        Match(last);
-        float[] start = new float[Layout.Length];
-        _frames.Start(_input, _sizes.ShapeOf(_frame.Height, _frame.Width), _state, last, start);
-        return start;
+        _lane!.Encode(_input, 0);
+        return new FlowEncoding(fit.IsPredicted, fit.MostLostNext(fit.IsPredicted ? prediction!.MostLost : 1));
     }
 
     /// <summary>Solves the pair taken in last.</summary>
     /// <param name="grant">What it may spend; the tolerance is in pixels.</param>
-    /// <param name="start">A state of <see cref="Layout"/>, or nothing for the cold start: the guess, or zero.</param>
+    /// <param name="start">A state of <see cref="Layout"/>, or nothing for where the pair starts by itself: the guess, or zero.</param>
     /// <param name="watch">Called after each evaluation; null looks at none.</param>
     /// <exception cref="ArgumentException">The start has another length.</exception>
     public FlowSolve Solve(RowGrant grant, ReadOnlySpan<float> start, WatchIterate? watch = null)
@@ -144,3 +148,13 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
 /// <param name="Solution">Evaluations, residual in pixels, and why it stopped.</param>
 /// <param name="State">The best iterate.</param>
 internal sealed record FlowSolve(RowSolution Solution, float[] State);
+
+/// <summary>How a pair was taken in.</summary>
+/// <param name="IsWarm">Whether its guess started from the pair before.</param>
+/// <param name="MostLost">What the next pair's guess may lose, <see cref="GuessFit.MostLostNext"/>.</param>
+internal sealed record FlowEncoding(bool IsWarm, double MostLost);
+
+/// <summary>What a stream knows of the pair before.</summary>
+/// <param name="State">Where its solve ended.</param>
+/// <param name="MostLost">Of its encoding.</param>
+internal sealed record LastPair(float[] State, double MostLost);

@@ -14,19 +14,27 @@ public sealed class FlowGuess
 
     /// <summary>Pixels between patches: five of six pixels of a patch are in its neighbour as well.</summary>
     private const int PatchStride = 3;
-    private const int PatchSteps = 12;
+
+    /// <summary>Gradient steps of a patch: on pairs with truth more of them fit what the patch covers, not what it shows.</summary>
+    private const int PatchSteps = 4;
+    private const int FinestSteps = 2;
 
     /// <summary>The finest level on which the motion back is searched too; the search of the whole frame goes forward alone.</summary>
     private const int FinestBack = 1;
 
-    /// <summary>Pixels of a level by which a motion and the one back may differ for half the trust.</summary>
+    /// <summary>By how much a motion and the one back may differ for half the trust: pixels of the level, and a share of the motion.</summary>
     private const float TrustBound = 1;
+    private const float TrustShare = 0.1f;
 
     /// <summary>The level on which patches are also compared at every whole pixel near: 8 there are 64 of the frame.</summary>
     private const int WideLevel = 3;
     private const int WideReach = 8;
     private const float WideShare = 0.5f;
     private const int SmoothingRounds = 5;
+    private const int FinestRounds = 3;
+
+    /// <summary>Of every level, where the search started from what was predicted.</summary>
+    private const int PredictedRounds = 2;
     private const int SmoothingSweeps = 5;
 
     private readonly RowBands _bands;
@@ -65,7 +73,9 @@ public sealed class FlowGuess
     /// </param>
     /// <param name="mean">Per channel, by which the frames were normalised.</param>
     /// <param name="deviation">Per channel.</param>
-    public unsafe void Complete(Span<float> input, ReadOnlySpan<float> mean, ReadOnlySpan<float> deviation)
+    /// <param name="prediction">What the last pair of a clip says of this one, from which the search then starts; null starts from coarse levels. Default null.</param>
+    /// <returns>How well patches were found, and whether the prediction was used: not where it loses more patches than it says.</returns>
+    public unsafe GuessFit Complete(Span<float> input, ReadOnlySpan<float> mean, ReadOnlySpan<float> deviation, FlowPrediction? prediction = null)
     {
         int plane = Width * Height;
         if (input.Length != Planes * plane)
@@ -75,64 +85,54 @@ public sealed class FlowGuess
 
         float[] scale = [76.2f * deviation[0], 149.7f * deviation[1], 29.1f * deviation[2]];
         float offset = (76.2f * mean[0]) + (149.7f * mean[1]) + (29.1f * mean[2]);
-        fixed (float* start = input)
+        bool isPredicted;
+        fixed (float* start = input, buffer = _seconds)
         {
-            float* frames = start;
+            float* frames = start, seconds = buffer;
             Both(forward =>
             {
                 GreyPlane finest = forward ? _levels[0].First : _levels[0].Second;
                 finest.Fill(new ReadOnlySpan<float>(frames + (forward ? 0 : 3 * plane), 3 * plane), scale, offset);
                 Pyramid(forward);
             });
-            Estimate();
-            _bands.Run(Height, (from, to) => Answer(new Span<float>(frames, Planes * plane), from, to));
+            isPredicted = prediction is not null && SearchFrom(prediction);
+            Estimate(isPredicted);
+            _bands.Run(Height, (from, to) => GuessAnswer.Write(frames, seconds, _levels[0].Forward, _levels[TrustLevel].Forward.Search, TrustLevel, from, to));
         }
 
         _seconds.AsSpan().CopyTo(input.Slice(3 * plane, 3 * plane));
+        return new GuessFit(_levels[TrustLevel].Forward.Search.Lost, isPredicted);
     }
 
     /// <summary>Bytes of the buffers.</summary>
     public long Bytes => (sizeof(float) * (long)_seconds.Length) + _levels.Sum(level => level.Bytes);
 
-    private void Answer(Span<float> input, int from, int to)
-    {
-        int plane = Width * Height;
-        GuessDirection flow = _levels[0].Forward;
-        int trustLevel = Math.Min(FinestBack, _levels.Length - 1);
-        PatchSearch trusted = _levels[trustLevel].Forward.Search;
-        for (int y = from; y < to; y++)
-        {
-            ReadOnlySpan<float> u = flow.U.RowSpan(y), v = flow.V.RowSpan(y);
-            u.CopyTo(input.Slice((6 * plane) + (y * Width), Width));
-            v.CopyTo(input.Slice((7 * plane) + (y * Width), Width));
-            Span<float> trust = input.Slice((8 * plane) + (y * Width), Width);
-            for (int x = 0; x < Width; x++)
-            {
-                float toX = x + u[x], toY = y + v[x];
-                bool isInside = toX >= 0 && toY >= 0 && toX <= Width - 1 && toY <= Height - 1;
-                toX = Math.Clamp(toX, 0, Width - 1.001f);
-                toY = Math.Clamp(toY, 0, Height - 1.001f);
-                int wholeX = (int)toX, wholeY = (int)toY;
-                float across = toX - wholeX, down = toY - wholeY;
-                int at = (wholeY * Width) + wholeX;
-                for (int channel = 3; channel < 6; channel++)
-                {
-                    int place = (channel * plane) + at;
-                    float above = input[place] + ((input[place + 1] - input[place]) * across);
-                    float below = input[place + Width] + ((input[place + Width + 1] - input[place + Width]) * across);
-                    _seconds[((channel - 3) * plane) + (y * Width) + x] = above + ((below - above) * down);
-                }
+    private int TrustLevel => Math.Min(FinestBack, _levels.Length - 1);
 
-                trust[x] = isInside ? trusted.TrustAt(x >> trustLevel, y >> trustLevel) : 0;
-            }
-        }
+    /// <summary>Searches the level on which trust is measured from what was predicted. Whether that lost no more than it may.</summary>
+    private bool SearchFrom(FlowPrediction prediction)
+    {
+        int number = TrustLevel;
+        GuessLevel level = _levels[number];
+        Both(forward =>
+        {
+            prediction.Start(level.Of(forward).Search, number, forward);
+            (GreyPlane one, GreyPlane other) = level.Frames(forward);
+            level.Of(forward).Search.Search(one, other, PatchSteps, isTwice: false);
+        });
+        Compare(level);
+        return level.Forward.Search.Lost <= prediction.MostLost;
     }
 
-    private void Estimate()
+    private void Estimate(bool isPredicted)
     {
-        for (int number = _levels.Length - 1; number >= 0; number--)
+        for (int number = isPredicted ? TrustLevel : _levels.Length - 1; number >= 0; number--)
         {
-            Search(number);
+            if (!isPredicted || number < TrustLevel)
+            {
+                Search(number);
+            }
+
             GuessLevel level = _levels[number];
             bool isBoth = number > FinestBack;
             var alone = new RowBands(1);
@@ -151,7 +151,7 @@ public sealed class FlowGuess
             });
             if (!isBoth)
             {
-                level.Forward.Smoothing.Refine(level.First, level.Second, level.Forward.U, level.Forward.V, SmoothingRounds, SmoothingSweeps, _bands);
+                level.Forward.Smoothing.Refine(level.First, level.Second, level.Forward.U, level.Forward.V, isPredicted ? PredictedRounds : number == 0 ? FinestRounds : SmoothingRounds, SmoothingSweeps, _bands);
             }
         }
     }
@@ -173,18 +173,23 @@ public sealed class FlowGuess
                     here.Search.SearchWidely(one, other, WideReach, WideShare);
                 }
 
-                here.Search.Search(one, other, PatchSteps);
+                here.Search.Search(one, other, isBoth ? PatchSteps : FinestSteps, isTwice: isBoth);
             }
         });
         if (isBoth)
         {
-            level.Forward.Search.Compare(level.Backward.Search, TrustBound);
-            level.Backward.Search.Compare(level.Forward.Search, TrustBound);
+            Compare(level);
         }
         else
         {
             Array.Fill(level.Forward.Search.Trust, 1);
         }
+    }
+
+    private static void Compare(GuessLevel level)
+    {
+        level.Forward.Search.Compare(level.Backward.Search, TrustBound, TrustShare);
+        level.Backward.Search.Compare(level.Forward.Search, TrustBound, TrustShare);
     }
 
     private void Both(Action<bool> action)

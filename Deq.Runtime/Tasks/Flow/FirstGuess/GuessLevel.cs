@@ -6,15 +6,18 @@ namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 /// <param name="patchStride">Pixels between patches.</param>
 internal sealed class GuessLevel(int width, int height, int patchStride)
 {
+    private GuessDirection? _backward;
+
     public GreyPlane First { get; } = new(width, height);
 
     public GreyPlane Second { get; } = new(width, height);
 
     public GuessDirection Forward { get; } = new(width, height, patchStride);
 
-    public GuessDirection Backward { get; } = new(width, height, patchStride);
+    /// <summary>Made when it is first asked for: on the finest level nothing is searched back.</summary>
+    public GuessDirection Backward => _backward ??= new(width, height, patchStride);
 
-    public long Bytes => First.Bytes + Second.Bytes + Forward.Bytes + Backward.Bytes;
+    public long Bytes => First.Bytes + Second.Bytes + Forward.Bytes + (_backward?.Bytes ?? 0);
 
     public GuessDirection Of(bool forward) => forward ? Forward : Backward;
 

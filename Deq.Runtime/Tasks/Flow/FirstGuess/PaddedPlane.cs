@@ -1,15 +1,21 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 
 /// <summary>A number per pixel with a margin of one vector left and right and one row above and below, so that neighbours can be read without a check.</summary>
-internal sealed class PaddedPlane
+internal sealed unsafe class PaddedPlane
 {
     /// <summary>Numbers left of every row.</summary>
     public const int Margin = 8;
 
+    private readonly float* _first;
+
     public PaddedPlane(int width, int height)
     {
         (Width, Height, Stride) = (width, height, StrideOf(width));
-        Values = new float[Stride * (height + 2)];
+        Values = GC.AllocateArray<float>(Stride * (height + 2), pinned: true);
+        _first = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Values));
     }
 
     public int Width { get; }
@@ -19,12 +25,16 @@ internal sealed class PaddedPlane
     /// <summary>Numbers per row: whole vectors of eight, with a margin on both sides.</summary>
     public int Stride { get; }
 
+    /// <summary>Does not move in memory.</summary>
     public float[] Values { get; }
 
     public long Bytes => sizeof(float) * Values.LongLength;
 
     /// <summary>Where row y begins.</summary>
     public int Row(int y) => ((y + 1) * Stride) + Margin;
+
+    /// <summary>The first number of row y, −1 to Height; valid while the plane is reachable.</summary>
+    public float* At(int y) => _first + Row(y);
 
     public Span<float> RowSpan(int y) => Values.AsSpan(Row(y), Width);
 

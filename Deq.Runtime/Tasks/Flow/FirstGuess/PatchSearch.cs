@@ -41,6 +41,9 @@ internal sealed class PatchSearch
     /// <summary>Per patch: how far the motion found in the other direction agrees, 0 to 1.</summary>
     public float[] Trust { get; }
 
+    /// <summary>The share of patches that are trusted by less than half.</summary>
+    public double Lost => Trust.Count(trust => trust < 0.5f) / (double)Trust.Length;
+
     public long Bytes => 4 * sizeof(float) * U.LongLength;
 
     /// <summary>The left column of a patch.</summary>
@@ -57,7 +60,8 @@ internal sealed class PatchSearch
     /// <param name="first">The frame whose patches move.</param>
     /// <param name="second">The frame after it.</param>
     /// <param name="iterations">Gradient steps per patch and pass.</param>
-    public void Search(GreyPlane first, GreyPlane second, int iterations)
+    /// <param name="isTwice">Whether motions spread from right to left and from the bottom up as well.</param>
+    public void Search(GreyPlane first, GreyPlane second, int iterations, bool isTwice)
     {
         for (int row = 0; row < Rows; row++)
         {
@@ -68,7 +72,7 @@ internal sealed class PatchSearch
             }
         }
 
-        for (int row = Rows - 1; row >= 0; row--)
+        for (int row = isTwice ? Rows - 1 : -1; row >= 0; row--)
         {
             for (int column = Columns - 1; column >= 0; column--)
             {
@@ -115,8 +119,9 @@ internal sealed class PatchSearch
 
     /// <summary>Sets <see cref="Trust"/> by how far the motions of the patches that this one's lead to lead back.</summary>
     /// <param name="back">The search in the other direction.</param>
-    /// <param name="bound">The distance that halves the trust, pixels of this level.</param>
-    public void Compare(PatchSearch back, float bound)
+    /// <param name="bound">The distance that halves the trust in what rests, pixels of this level.</param>
+    /// <param name="share">Of a motion's length that is added to the bound.</param>
+    public void Compare(PatchSearch back, float bound, float share)
     {
         for (int row = 0; row < Rows; row++)
         {
@@ -133,8 +138,9 @@ internal sealed class PatchSearch
 
                 int there = (Math.Clamp(nearY, 0, Rows - 1) * Columns) + Math.Clamp(nearX, 0, Columns - 1);
                 float u = U[patch] + back.U[there], v = V[patch] + back.V[there];
-                float share = ((u * u) + (v * v)) / (bound * bound);
-                Trust[patch] = 1 / (1 + (share * share));
+                float most = bound + (share * MathF.Sqrt((U[patch] * U[patch]) + (V[patch] * V[patch])));
+                float excess = ((u * u) + (v * v)) / (most * most);
+                Trust[patch] = 1 / (1 + (excess * excess));
             }
         }
     }

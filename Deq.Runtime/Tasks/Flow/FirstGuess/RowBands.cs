@@ -4,20 +4,27 @@ namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 /// <param name="threads">At least 1.</param>
 internal sealed class RowBands(int threads)
 {
-    private const int LeastRows = 32;
+    /// <summary>Rows that every band has at least.</summary>
+    public const int LeastRows = 32;
 
     public int Threads => threads;
+
+    /// <summary>How many bands that many rows are divided into, at least 1.</summary>
+    public int Count(int rows) => Math.Max(1, Math.Min(threads, rows / LeastRows));
+
+    /// <summary>The first row of a band.</summary>
+    public int First(int rows, int band) => rows * band / Count(rows);
 
     /// <summary>Calls an action with the bands [from, to) of the rows.</summary>
     public void Run(int rows, Action<int, int> action)
     {
-        int bands = Math.Min(threads, rows / LeastRows);
-        if (bands <= 1)
+        int bands = Count(rows);
+        if (bands == 1)
         {
             action(0, rows);
             return;
         }
 
-        Parallel.For(0, bands, new ParallelOptions { MaxDegreeOfParallelism = bands }, band => action(rows * band / bands, rows * (band + 1) / bands));
+        Parallel.For(0, bands, new ParallelOptions { MaxDegreeOfParallelism = bands }, band => action(First(rows, band), First(rows, band + 1)));
     }
 }

@@ -50,6 +50,28 @@ public sealed class AnswerCheckersSpecs
         Assert.Equal(isValid, s_maze.IsValid(question, Maze(answer)));
     }
 
+    [Theory]
+    [InlineData("Soo\n##o\n  G")]
+    [InlineData("So \n##o\n  G", 2)]
+    [InlineData("Soo\n##o\no G", 6)]
+    [InlineData("S  \n## \nooG", 1, 2, 5, 6, 7)]
+    public void Of_a_maze_a_mark_beside_the_way_and_a_gap_in_it_are_wrong(string answer, params int[] wrong) =>
+        Assert.Equal(wrong, s_maze.Wrong(Maze("S  \n## \n  G"), Maze(answer)));
+
+    [Fact]
+    public void Of_several_shortest_ways_none_is_wrong_and_without_a_way_every_mark_is()
+    {
+        Assert.Empty(s_maze.Wrong(Maze("S  \n   \n  G"), Maze("S  \no  \nooG")));
+        Assert.Equal([1], s_maze.Wrong(Maze("S #\n###\n  G"), Maze("So#\n###\n  G")));
+    }
+
+    [Fact]
+    public void Of_bits_and_digits_the_wrong_ones_are_named()
+    {
+        Assert.Equal([1, 3], s_bits.Wrong(TokenGrid.Sequence([1, 1, 0, 1]), TokenGrid.Sequence([1, 1, 0, 0])));
+        Assert.Equal([0, 8], s_sudoku.Wrong(Sudoku("5......." + "." + new string('.', 72)), Sudoku("5.......5" + new string('.', 72))));
+    }
+
     [Fact]
     public void Any_of_the_shortest_ways_is_valid_and_a_longer_one_is_not()
     {

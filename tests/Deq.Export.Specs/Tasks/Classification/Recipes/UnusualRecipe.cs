@@ -13,7 +13,7 @@ internal static class UnusualRecipe
         Seed = 7,
         Labels = ["cat", "dog"],
         Input = new() { Channels = 3, Height = 16, Width = 24, Mean = [0.1, 0.2, 0.3], Deviation = [0.4, 0.5, 0.6], Resize = "crop", Background = 9 },
-        Dataset = new() { Format = "folder", ValidationShare = 0.2 },
+        Dataset = new() { Format = "folder", ValidationShare = 0.2, SplitSeed = 5 },
         Augmentation = new() { HorizontalFlip = true, ShiftPixels = 2, EraseProbability = 0.3, EraseArea = 0.2 },
         Architecture = new()
         {

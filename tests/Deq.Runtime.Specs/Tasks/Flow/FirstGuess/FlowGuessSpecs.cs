@@ -61,6 +61,48 @@ public sealed class FlowGuessSpecs
         Assert.Equal(alone, again);
     }
 
+    [Theory]
+    [InlineData(6, -3)]
+    [InlineData(7.5f, -2)]
+    public void Finds_from_a_prediction_what_it_finds_from_nothing(float predictedU, float predictedV)
+    {
+        float[] cold = Moved(6, -3), warm = Moved(6, -3);
+        var guess = new FlowGuess(Width, Height, threads: 1);
+        GuessFit fit = guess.Complete(cold, s_half, s_half);
+
+        GuessFit predicted = guess.Complete(warm, s_half, s_half, Predicted(predictedU, predictedV, fit.MostLostNext(1)));
+
+        Assert.False(fit.IsPredicted);
+        Assert.True(predicted.IsPredicted);
+        Assert.InRange(Error(warm, 6, -3), 0, 0.15);
+        Assert.InRange(Inside(6, -3).Average(pixel => Math.Abs(warm[(6 * Width * Height) + pixel] - cold[(6 * Width * Height) + pixel])), 0, 0.05);
+    }
+
+    [Fact]
+    public void Starts_from_nothing_where_a_prediction_loses_what_was_found_before()
+    {
+        float[] cold = Moved(6, -3), warm = Moved(6, -3);
+        var guess = new FlowGuess(Width, Height, threads: 1);
+        GuessFit fit = guess.Complete(cold, s_half, s_half);
+
+        GuessFit other = guess.Complete(warm, s_half, s_half, Predicted(-24, 20, fit.MostLostNext(1)));
+
+        Assert.False(other.IsPredicted);
+        Assert.Equal(fit.Lost, other.Lost);
+        Assert.Equal(cold, warm);
+    }
+
+    [Fact]
+    public void Lets_a_next_pair_lose_little_more_than_the_best_before()
+    {
+        var easy = new GuessFit(0.1, IsPredicted: true);
+        var hard = new GuessFit(0.4, IsPredicted: false);
+
+        Assert.Equal(0.12, easy.MostLostNext(1), 1e-12);
+        Assert.Equal(0.12, easy.MostLostNext(0.3), 1e-12);
+        Assert.Equal(0.14, hard.MostLostNext(0.12), 1e-12);
+    }
+
     [Fact]
     public void Is_finite_where_there_is_nothing_to_see()
     {
@@ -77,6 +119,13 @@ public sealed class FlowGuessSpecs
     {
         Assert.Contains("12 numbers", Assert.Throws<ArgumentException>(() => new FlowGuess(Width, Height, 1).Complete(new float[12], s_half, s_half)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new FlowGuess(15, 64, 1));
+    }
+
+    private static FlowPrediction Predicted(float u, float v, double mostLost)
+    {
+        const int Cells = Width / 4 * (Height / 4);
+        float[] cells = [.. Enumerable.Repeat(u / 4, Cells), .. Enumerable.Repeat(v / 4, Cells)];
+        return new FlowPrediction(cells, Height / 4, Width / 4, 4, mostLost);
     }
 
     /// <summary>Two frames of a smooth texture, normalised to [−1, 1]; the second shows it moved.</summary>

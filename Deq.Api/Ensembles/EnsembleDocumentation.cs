@@ -1,0 +1,39 @@
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Tasks;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Deq.Api.Ensembles;
+
+/// <summary>Describes votes in the API document: the bodies are the task's, parameters and answers are the ensemble's.</summary>
+internal static class EnsembleDocumentation
+{
+    public static void Describe(IServedTask task, OpenApiOperation operation, OperationFilterContext context)
+    {
+        task.Describe(operation, context);
+        foreach (SolveParameter parameter in EnsembleEndpoint.Parameters)
+        {
+            operation.Parameters!.Add(SolveParameterDocumentation.InQuery(parameter));
+        }
+
+        operation.Responses!["200"] = new OpenApiResponse
+        {
+            Description = "The label, how probable it is, and the votes. Members that gave no answer are named in missing.",
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            {
+                [AcceptHeader.Json] = new()
+                {
+                    Schema = new OpenApiSchema
+                    {
+                        OneOf =
+                        [
+                            context.SchemaGenerator.GenerateSchema(typeof(EnsembleAnswer), context.SchemaRepository),
+                            context.SchemaGenerator.GenerateSchema(typeof(EnsembleAnswers), context.SchemaRepository),
+                        ],
+                    },
+                },
+            },
+        };
+    }
+}

@@ -1,0 +1,79 @@
+using Deq.Api.Ensembles;
+using Deq.Api.Models;
+using Deq.Api.Requests;
+using Deq.Api.Settings;
+using Deq.Api.Solving;
+using Deq.Api.Specs.Servers;
+using Deq.Api.Tasks;
+using Deq.Testing.Bundles;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Deq.Api.Specs.Ensembles;
+
+public sealed class EnsembleOpeningSpecs
+{
+    [Fact]
+    public async Task Everything_that_is_wrong_is_listed_at_once()
+    {
+        await using var server = new EnsembleServer();
+        using var folder = new TemporaryFolder();
+        await Write(folder, "bad.json", """
+                {
+                  "members": [
+                    { "model": "a", "maxEvaluations": 1000000, "cost": 0 },
+                    { "model": "nonesuch" },
+                    { "model": "a", "solver": "newton" }
+                  ],
+                  "temperature": 9
+                }
+                """);
+        await Write(folder, "Capital.json", """{ "members": [ { "model": "a" } ] }""");
+        await Write(folder, "typo.json", """{ "members": [ { "model": "a", "weigth": 2 }, { "model": "b" } ] }""");
+
+        StartupException refusal = Assert.Throws<StartupException>(() => Open(server, folder.Path));
+
+        Assert.Equal(9, refusal.Faults.Count);
+        Assert.All(
+            ["members[0].maxEvaluations", "members[0].cost", "'nonesuch'", "solver: 'newton'", "temperature is 9", "named 'a'", "needs at least 2", "lower-case", "weigth"],
+            fault => Assert.Contains(refusal.Faults, sentence => sentence.Contains(fault, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_model_may_be_a_member_twice_under_two_names()
+    {
+        await using var server = new EnsembleServer(("pair.json", """{ "members": [ { "model": "a" }, { "name": "quick", "model": "a", "maxEvaluations": 1, "solver": "picard" } ] }"""));
+        using HttpClient client = server.CreateClient();
+
+        string answer = await (await client.PostAsync("/api/v1/ensembles/pair/classify", EnsembleServer.Image(), TestContext.Current.CancellationToken))
+            .Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("\"member\":\"quick\",\"model\":\"a\"", answer, StringComparison.Ordinal);
+        Assert.Contains("\"evaluations\":1,", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_set_must_be_there()
+    {
+        await using var server = new EnsembleServer();
+
+        Assert.Contains("Ensembles:Directory", Assert.Throws<StartupException>(() => Open(server, "/nonesuch")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_ensembles_the_list_is_empty()
+    {
+        await using var server = new BundleServer();
+        using HttpClient client = server.CreateClient();
+
+        Assert.Equal("""{"ensembles":[]}""", await client.GetStringAsync("/api/v1/ensembles", TestContext.Current.CancellationToken));
+    }
+
+    private static EnsembleCatalogue Open(EnsembleServer server, string folder) => new EnsembleOpening(
+        server.Services.GetRequiredService<ModelCatalogue>(),
+        server.Services.GetRequiredService<ServedTasks>(),
+        server.Services.GetRequiredService<BudgetCatalogue>(),
+        server.Services.GetRequiredService<RequestLimits>()).Open(folder, "/");
+
+    private static Task Write(TemporaryFolder folder, string name, string text) =>
+        File.WriteAllTextAsync(folder[name], text, TestContext.Current.CancellationToken);
+}

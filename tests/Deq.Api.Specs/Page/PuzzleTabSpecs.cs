@@ -1,0 +1,90 @@
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Deq.Testing;
+
+namespace Deq.Api.Specs.Page;
+
+/// <summary>The tab that solves puzzles. Needs Chromium; skipped where there is none.</summary>
+public sealed class PuzzleTabSpecs : IAsyncLifetime
+{
+    private const string Ended =
+        "new Promise(resolve => { const look = () => ['done', 'failed'].includes(document.body?.dataset.puzzle) ? resolve(document.body.dataset.puzzle) : setTimeout(look, 20); look(); })";
+
+    private ServerProcess? _server;
+    private HttpClient? _client;
+
+    public async ValueTask InitializeAsync() => (_server, _client) = await ServerProcess.Start($"--Models:Directory={Repository.Folder("models")}");
+
+    public async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    [Fact]
+    public async Task Solves_a_drawn_Sudoku_and_shows_how_it_settles()
+    {
+        await using Browser browser = await Open("/#puzzle");
+
+        string? end = (string?)await browser.Evaluate(Ended);
+        string? answer = await Text(browser, "puzzle-answer");
+        string? cells = (string?)await browser.Evaluate("[...document.querySelectorAll('#board span')].map(cell => cell.textContent).join('')");
+        await browser.Keep("puzzle");
+        await browser.Evaluate("(() => { const at = document.getElementById('puzzle-at'); at.value = 2; at.dispatchEvent(new Event('input')); })()");
+        int? wrong = (int?)await browser.Evaluate("document.querySelectorAll('#board .wrong').length");
+
+        Assert.Equal("done", end);
+        Assert.Matches("^Settled after [0-9]+ evaluations of at most 64, .* The answer is valid[.]$", answer);
+        Assert.Matches("^[1-9]{81}$", cells);
+        Assert.True(wrong > 0);
+        Assert.Equal(1, (int?)await browser.Evaluate("document.querySelectorAll('#puzzle-residual canvas').length"));
+        Assert.Empty(browser.Faults);
+    }
+
+    [Fact]
+    public async Task Takes_digits_from_the_keyboard_and_says_what_is_wrong_with_them()
+    {
+        await using Browser browser = await Open("/#puzzle");
+        await browser.Evaluate(Ended);
+        await browser.Evaluate("(() => { document.getElementById('puzzle-clear').click(); document.getElementById('board').focus(); })()");
+
+        foreach (string key in (string[])["5", "ArrowRight", "7", "ArrowRight", "5", "Enter"])
+        {
+            await browser.Press(key);
+        }
+
+        Assert.Equal("failed", (string?)await browser.Evaluate(Ended));
+        Assert.Equal("575", (string?)await browser.Evaluate("[...document.querySelectorAll('#board span')].map(cell => cell.textContent).join('')"));
+        Assert.Contains("twice in a row", await Text(browser, "puzzle-note"));
+    }
+
+    [Fact]
+    public async Task Paints_a_maze_and_marks_its_way()
+    {
+        await using Browser browser = await Open("/#puzzle=maze");
+        await browser.Evaluate(Ended);
+        await browser.Evaluate(
+            """
+            (() => {
+              const [board, data] = [document.getElementById("board"), new DataTransfer()];
+              data.setData("text", "#######\n#S    #\n##### #\n#    G#\n#######");
+              board.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+              document.querySelector('#pens [data-pen="G"]').click();
+              const place = document.getElementById("place-22").getBoundingClientRect();
+              board.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, clientX: place.x + 5, clientY: place.y + 5 }));
+              window.dispatchEvent(new PointerEvent("pointerup"));
+              document.getElementById("puzzle-solve").click();
+            })()
+            """);
+
+        Assert.Equal("done", (string?)await browser.Evaluate(Ended));
+        Assert.Equal("SoooooGoooo", (string?)await browser.Evaluate(
+            "[...document.querySelectorAll('#board span:not(.wall)')].map(cell => cell.textContent).join('')"));
+        Assert.Contains("The answer is valid.", await Text(browser, "puzzle-answer"));
+        Assert.Empty(browser.Faults);
+    }
+
+    private static async Task<string?> Text(Browser browser, string id) => (string?)await browser.Evaluate($"document.getElementById('{id}').textContent");
+
+    private Task<Browser> Open(string path) => Browser.Open(new Uri(_client!.BaseAddress!, path));
+}
