@@ -1,3 +1,4 @@
+using Deq.Runtime.Scheduling.Engine;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Deq.Api.Problems;
