@@ -40,6 +40,7 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
     [InlineData("docs/api.md", 7)]
     [InlineData("docs/streams.md", 1)]
     [InlineData("docs/reasoning.md", 5)]
+    [InlineData("docs/open-inference.md", 1)]
     public async Task Answer_what_is_printed_under_them(string page, int fewest)
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash here.");
@@ -60,6 +61,8 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
     [Theory]
     [InlineData("python", "python", "python3")]
     [InlineData("javascript", "js", "node")]
+    [InlineData("open-inference", "python", "python3")]
+    [InlineData("open-inference", "js", "node")]
     public async Task Print_what_is_printed_under_a_client(string page, string language, string program)
     {
         string? path = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);

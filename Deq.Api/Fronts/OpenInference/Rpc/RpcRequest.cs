@@ -12,7 +12,7 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 /// <summary>Reads requests: tensors come as bytes, all of them, or as repeated fields by type.</summary>
 internal static class RpcRequest
 {
-    private const string Classification = "classification";
+    private const string LargestParameter = "classification";
 
     /// <summary>What a message asks.</summary>
     /// <param name="message">The message; its bytes are used, not copied.</param>
@@ -44,7 +44,7 @@ internal static class RpcRequest
     }
 
     private static RequestedOutput OutputOf(Wire.ModelInferRequest.Types.InferRequestedOutputTensor output) => new(
-        output.Name, null, int.TryParse(TextsOf(output.Parameters).GetValueOrDefault(Classification), NumberStyles.None, CultureInfo.InvariantCulture, out int classes) ? classes : 0);
+        output.Name, null, int.TryParse(TextsOf(output.Parameters).GetValueOrDefault(LargestParameter), NumberStyles.None, CultureInfo.InvariantCulture, out int classes) ? classes : 0);
 
     private static Dictionary<string, string> TextsOf(MapField<string, Wire.InferParameter> parameters) => parameters.ToDictionary(
         pair => pair.Key,
