@@ -73,7 +73,9 @@ public sealed class ServerSpecs : IDisposable
         JsonElement classify = paths.GetProperty("/api/v1/models/{model}/classify").GetProperty("post");
         Assert.Equal(
             [
-                "/", "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow", "/api/v1/models/{model}/reason",
+                "/",
+                "/api/v1/ensembles", "/api/v1/ensembles/{ensemble}",
+                "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow", "/api/v1/models/{model}/reason",
                 "/api/v1/models/{model}/stats", "/api/v1/streams", "/api/v1/streams/{id}", "/api/v1/streams/{id}/frames", "/api/v1/streams/{id}/ws", "/healthz/live", "/healthz/ready",
                 "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats",
                 .. new[] { "/v2/models/{model}", "/v2/models/{model}/versions/{version}" }.SelectMany(path => new[] { path, path + "/infer", path + "/ready", path + "/stats" })
@@ -98,7 +100,11 @@ public sealed class ServerSpecs : IDisposable
             classify.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Select(type => type.Name));
         string text = classify.ToString();
         Assert.All(
-            ProblemKinds.All.Except([.. ProblemKinds.OfStreams, ProblemKinds.NotFound, ProblemKinds.ModelFaulty, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize, ProblemKinds.InvalidInput]), kind => Assert.Contains(kind.Type, text));
+            ProblemKinds.All.Except([
+                .. ProblemKinds.OfStreams, ProblemKinds.EnsembleNotFound, ProblemKinds.AnswerNotFound, ProblemKinds.FeedbackRepeated, ProblemKinds.FeedbackConflict, ProblemKinds.NotFound,
+                ProblemKinds.ModelFaulty, ProblemKinds.AccuracyNotReached, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize, ProblemKinds.InvalidInput,
+            ]),
+            kind => Assert.Contains(kind.Type, text));
     }
 
     [Fact]
