@@ -140,9 +140,9 @@ public sealed class FlowResidualSpecs
         lane.Encode(FlowEngine.Frames(new(16, 16), 1), row);
         lane.Start(batch.IterateSlot, row, Enumerable.Repeat(100f, model.StateWidth).ToArray());
 
-        Step(batch, 20);
+        Step(batch, 8);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Step(batch, 100);
+        Step(batch, 12);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(1, batch.Rows);
