@@ -30,10 +30,15 @@ export async function json(path, options) {
 export const listModels = async () => (await json("/api/v1/models")).models;
 
 /** Classifies a picture; tells each iterate, then gives the result. */
-export async function classify(model, picture, query, onIterate, signal) {
-  const response = await send(`/api/v1/models/${encodeURIComponent(model)}/classify?${new URLSearchParams(query)}`, {
-    method: "POST", headers: { "Accept": "text/event-stream", "Content-Type": picture.type }, body: picture, signal,
-  });
+export const classify = (model, picture, query, onIterate, signal) =>
+  watch(`/api/v1/models/${encodeURIComponent(model)}/classify?${new URLSearchParams(query)}`, { "Content-Type": picture.type }, picture, onIterate, signal);
+
+/** Restores the picture of a form; tells each iterate, then gives the result with the picture in it. */
+export const restore = (model, form, onIterate, signal) => watch(`/api/v1/models/${encodeURIComponent(model)}/restore`, {}, form, onIterate, signal);
+
+/** A solve as events. */
+async function watch(path, headers, body, onIterate, signal) {
+  const response = await send(path, { method: "POST", headers: { "Accept": "text/event-stream", ...headers }, body, signal });
   if (!response.ok) {
     throw new Problem(await response.json(), response.status);
   }

@@ -1,12 +1,13 @@
-// The page: two tabs over this server's models.
-// Without a fragment three frames of a drawn scene run at once. #frames=8&cut=5 runs 8 frames, with another scene from frame 5 on; #picture classifies a drawn boot;
+// The page: three tabs over this server's models.
+// Without a fragment three frames of a drawn scene run at once. #frames=8&cut=5 runs 8 frames, with another scene from frame 5 on; #picture classifies a drawn boot, #restore restores a drawn harbour;
 // #still does nothing. When what they ask for has been done, the body's data-state is "done".
 import { listModels } from "/page/api.js";
 import { VideoTab } from "/page/video.js";
 import { PictureTab } from "/page/classify.js";
+import { RestoreTab } from "/page/restore.js";
 
 const FIRST_FRAMES = 3;
-const tabs = ["video", "classify"];
+const tabs = ["video", "classify", "restore"];
 
 function select(name, isFocused = false) {
   for (const tab of tabs) {
@@ -36,14 +37,18 @@ async function begin() {
   const models = await listModels();
   const video = new VideoTab(models.filter(model => model.task === "optical-flow"));
   const picture = new PictureTab(models.filter(model => model.task === "image-classification"));
+  const restorer = new RestoreTab(models.filter(model => model.task === "image-restoration"));
   const wish = new URLSearchParams(location.hash.slice(1));
   const isPicture = wish.has("picture") || (video.models.length === 0 && !wish.has("frames"));
-  select(isPicture ? "classify" : "video");
+  const isRestore = wish.has("restore");
+  select(isRestore ? "restore" : isPicture ? "classify" : "video");
   document.body.dataset.state = "ready";
   if (wish.has("still")) {
     return;
   }
-  if (isPicture) {
+  if (isRestore) {
+    await restorer.drawHarbour();
+  } else if (isPicture) {
     await picture.drawBoot();
   } else {
     const history = await video.start(Number(wish.get("frames") ?? FIRST_FRAMES), Number(wish.get("cut") ?? Infinity));

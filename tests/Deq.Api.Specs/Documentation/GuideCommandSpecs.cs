@@ -39,6 +39,7 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
     [InlineData("docs/api.md", 7)]
     [InlineData("docs/streams.md", 1)]
     [InlineData("docs/reasoning.md", 5)]
+    [InlineData("docs/restoration.md", 4)]
     public async Task Answer_what_is_printed_under_them(string page, int fewest)
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash here.");
