@@ -37,20 +37,11 @@ internal static class RestorationDocumentation
 
     public static void Describe(OpenApiOperation operation, OperationFilterContext context)
     {
-        OpenApiSchema form = TaskDocumentation.Form(
-            [
-                (RestorationPayload.ImagePart, TaskDocumentation.Binary("The picture: PNG, JPEG or WebP, read with 8 bits per sample, over black where it is transparent.")),
-                (RestorationPayload.MaskPart, TaskDocumentation.Binary("A picture of the same size; pixels of grey 128 and above are missing.")),
-                (RestorationPayload.KernelPart, TaskDocumentation.Binary($"How a bright point spreads: a picture, or rows of numbers as JSON; at most {BlurKernel.MostSize} pixels along a side; divided by its sum.")),
-                (RestorationPayload.ReferencePart, TaskDocumentation.Binary("What the answer is compared with.")),
-            ],
-            RestorationParameters.All);
-        form.Required = new HashSet<string>(StringComparer.Ordinal) { RestorationPayload.ImagePart };
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
             Description = "A picture and what was done to it.",
-            Content = RestorationPayload.Types.ToDictionary(type => type, _ => new OpenApiMediaType { Schema = form }, StringComparer.Ordinal),
+            Content = RestorationPayload.Types.ToDictionary(type => type, _ => new OpenApiMediaType { Schema = Form() }, StringComparer.Ordinal),
         };
         context.SchemaGenerator.GenerateSchema(typeof(RestorationIterate), context.SchemaRepository);
         operation.Responses!["200"] = new OpenApiResponse
@@ -79,5 +70,19 @@ internal static class RestorationDocumentation
                 },
             },
         };
+    }
+
+    private static OpenApiSchema Form()
+    {
+        OpenApiSchema form = TaskDocumentation.Form(
+            [
+                (RestorationPayload.ImagePart, TaskDocumentation.Binary("The picture: PNG, JPEG or WebP, read with 8 bits per sample, over black where it is transparent.")),
+                (RestorationPayload.MaskPart, TaskDocumentation.Binary("A picture of the same size; pixels of grey 128 and above are missing.")),
+                (RestorationPayload.KernelPart, TaskDocumentation.Binary($"How a bright point spreads: a picture, or rows of numbers as JSON; at most {BlurKernel.MostSize} pixels along a side; divided by its sum.")),
+                (RestorationPayload.ReferencePart, TaskDocumentation.Binary("What the answer is compared with.")),
+            ],
+            RestorationParameters.All);
+        form.Required = new HashSet<string>(StringComparer.Ordinal) { RestorationPayload.ImagePart };
+        return form;
     }
 }

@@ -7,17 +7,35 @@ using Deq.Runtime.Tasks.Restoration;
 namespace Deq.Export.Tasks.Restoration.Evaluation;
 
 /// <summary>Means over pictures of one kind of damage.</summary>
-/// <param name="Damage">In words.</param>
-/// <param name="Sigma">Noise, grey levels.</param>
-/// <param name="Pictures">How many.</param>
-/// <param name="Damaged">PSNR of where the solve starts, dB: the noisy, gap-filled or enlarged picture.</param>
-/// <param name="Restored">PSNR, dB.</param>
-/// <param name="Evaluations">Per picture.</param>
-/// <param name="Converged">The share that met the tolerance.</param>
-/// <param name="Misfit">Root mean square of Hz − y, grey levels.</param>
-/// <param name="Milliseconds">Per picture.</param>
-internal sealed record DamageReport(
-    string Damage, double Sigma, int Pictures, double Damaged, double Restored, double Evaluations, double Converged, double Misfit, double Milliseconds);
+internal sealed record DamageReport
+{
+    /// <summary>In words.</summary>
+    public required string Damage { get; init; }
+
+    /// <summary>Noise, grey levels.</summary>
+    public required double Sigma { get; init; }
+
+    /// <summary>How many.</summary>
+    public required int Pictures { get; init; }
+
+    /// <summary>PSNR of where the solve starts, dB: the noisy, gap-filled or enlarged picture.</summary>
+    public required double Damaged { get; init; }
+
+    /// <summary>PSNR, dB.</summary>
+    public required double Restored { get; init; }
+
+    /// <summary>Per picture.</summary>
+    public required double Evaluations { get; init; }
+
+    /// <summary>The share that met the tolerance.</summary>
+    public required double Converged { get; init; }
+
+    /// <summary>Root mean square of Hz − y, grey levels.</summary>
+    public required double Misfit { get; init; }
+
+    /// <summary>Per picture.</summary>
+    public required double Milliseconds { get; init; }
+}
 
 /// <summary>How good a restorer is: noise of several strengths on all pictures, other operators and tolerances on the first ones.</summary>
 /// <param name="Reports">A line per kind of damage.</param>
@@ -81,24 +99,35 @@ internal sealed record RestorationQuality(IReadOnlyList<DamageReport> Reports, I
                 problem.Start(damaged.Measured, start);
                 RestoredPlane restored = _solver.Solve(problem, damaged.Measured, _method, RowGrant.Of(tolerance, request.Defaults.MaxEvaluations));
                 (double squares, int count) = problem.Misfit(restored.Output, damaged.Measured);
-                lines.Add(new DamageReport(
-                    name,
-                    sigma,
-                    1,
-                    PictureQuality.PeakSignalToNoise(problem.Cut(start), damaged.Clean.Pixels),
-                    PictureQuality.PeakSignalToNoise(restored.Picture, damaged.Clean.Pixels),
-                    restored.Solution.Evaluations,
-                    restored.Solution.Converged ? 1 : 0,
-                    255 * Math.Sqrt(squares / count),
-                    restored.Time.TotalMilliseconds));
+                lines.Add(new DamageReport
+                {
+                    Damage = name,
+                    Sigma = sigma,
+                    Pictures = 1,
+                    Damaged = PictureQuality.PeakSignalToNoise(problem.Cut(start), damaged.Clean.Pixels),
+                    Restored = PictureQuality.PeakSignalToNoise(restored.Picture, damaged.Clean.Pixels),
+                    Evaluations = restored.Solution.Evaluations,
+                    Converged = restored.Solution.Converged ? 1 : 0,
+                    Misfit = 255 * Math.Sqrt(squares / count),
+                    Milliseconds = restored.Time.TotalMilliseconds,
+                });
             }
 
-            var report = new DamageReport(
-                name, sigma, lines.Count, lines.Average(l => l.Damaged), lines.Average(l => l.Restored), lines.Average(l => l.Evaluations), lines.Average(l => l.Converged),
-                lines.Average(l => l.Misfit), lines.Average(l => l.Milliseconds));
+            DamageReport report = Mean(lines);
             request.Report(RestorationTables.Line(report, tolerance));
             return report;
         }
+
+        private static DamageReport Mean(List<DamageReport> lines) => lines[0] with
+        {
+            Pictures = lines.Count,
+            Damaged = lines.Average(line => line.Damaged),
+            Restored = lines.Average(line => line.Restored),
+            Evaluations = lines.Average(line => line.Evaluations),
+            Converged = lines.Average(line => line.Converged),
+            Misfit = lines.Average(line => line.Misfit),
+            Milliseconds = lines.Average(line => line.Milliseconds),
+        };
 
         /// <summary>How far two solves of one denoising problem from different starts end apart.</summary>
         public double OtherStart(GreyPicture picture)
