@@ -5,6 +5,7 @@ using Deq.Api.Solving;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
 using Deq.Api.Tasks.Reasoning;
+using Deq.Api.Tasks.Restoration;
 
 namespace Deq.Api.Tasks;
 
@@ -25,6 +26,7 @@ internal static class TaskServing
         builder.AddClassification();
         builder.AddFlow();
         builder.AddReasoning();
+        builder.AddRestoration();
 
         builder.AddSettings<IReadOnlyList<BudgetSettings>>(BudgetSettings.Section);
         builder.Services.AddSingleton<ServedTasks>();

@@ -36,10 +36,13 @@ export const classify = (model, picture, query, onIterate, signal) =>
 /** Asks with a JSON body; tells each iterate, then gives the result. */
 export const ask = (path, body, onIterate, signal) => watch(path, "application/json", JSON.stringify(body), onIterate, signal);
 
+/** Restores the picture of a form; tells each iterate, then gives the result with the picture in it. */
+export const restore = (model, form, onIterate, signal) => watch(`/api/v1/models/${encodeURIComponent(model)}/restore`, null, form, onIterate, signal);
+
+/** A solve as events. A form sets its media type itself. */
 async function watch(path, mediaType, body, onIterate, signal) {
-  const response = await send(path, {
-    method: "POST", headers: { "Accept": "text/event-stream", "Content-Type": mediaType }, body, signal,
-  });
+  const headers = { "Accept": "text/event-stream", ...(mediaType ? { "Content-Type": mediaType } : {}) };
+  const response = await send(path, { method: "POST", headers, body, signal });
   if (!response.ok) {
     throw new Problem(await response.json(), response.status);
   }

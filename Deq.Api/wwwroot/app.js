@@ -1,13 +1,15 @@
-// The page: three tabs over this server's models.
+// The page: four tabs over this server's models.
 // Without a fragment three frames of a drawn scene run at once. #frames=8&cut=5 runs 8 frames, with another scene from frame 5 on; #picture classifies a drawn boot;
-// #puzzle solves a drawn puzzle, #puzzle=maze one of a model; #still does nothing. When what they ask for has been done, the body's data-state is "done".
+// #restore restores a drawn harbour; #puzzle solves a drawn puzzle, #puzzle=maze one of a model; #still does nothing. When what they ask for has been done, the body's
+// data-state is "done".
 import { listModels } from "/page/api.js";
 import { VideoTab } from "/page/video.js";
 import { PictureTab } from "/page/classify.js";
+import { RestoreTab } from "/page/restore.js";
 import { PuzzleTab } from "/page/reason.js";
 
 const FIRST_FRAMES = 3;
-const tabs = ["video", "classify", "reason"];
+const tabs = ["video", "classify", "reason", "restore"];
 
 function select(name, isFocused = false) {
   for (const tab of tabs) {
@@ -38,17 +40,21 @@ async function begin() {
   const video = new VideoTab(models.filter(model => model.task === "optical-flow"));
   const picture = new PictureTab(models.filter(model => model.task === "image-classification"));
   const puzzle = new PuzzleTab(models.filter(model => model.task === "reasoning"));
+  const restorer = new RestoreTab(models.filter(model => model.task === "image-restoration"));
   const wish = new URLSearchParams(location.hash.slice(1));
-  const isPuzzle = wish.has("puzzle");
-  const isPicture = !isPuzzle && (wish.has("picture") || (video.models.length === 0 && !wish.has("frames")));
-  select(isPuzzle ? "reason" : isPicture ? "classify" : "video");
+  const asked = { puzzle: "reason", restore: "restore", picture: "classify", frames: "video" };
+  const wished = Object.keys(asked).find(name => wish.has(name));
+  const tab = wished ? asked[wished] : video.models.length === 0 ? "classify" : "video";
+  select(tab);
   document.body.dataset.state = "ready";
   if (wish.has("still")) {
     return;
   }
-  if (isPuzzle) {
+  if (tab === "reason") {
     await puzzle.begin(wish.get("puzzle"));
-  } else if (isPicture) {
+  } else if (tab === "restore") {
+    await restorer.drawHarbour();
+  } else if (tab === "classify") {
     await picture.drawBoot();
   } else {
     const history = await video.start(Number(wish.get("frames") ?? FIRST_FRAMES), Number(wish.get("cut") ?? Infinity));

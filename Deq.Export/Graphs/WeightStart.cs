@@ -1,10 +1,11 @@
 namespace Deq.Export.Graphs;
 
-/// <summary>How training starts a weight: all zeros, all ones, or drawn from a normal distribution around 0.</summary>
+/// <summary>How training starts a weight: all zeros, all ones, given numbers, or drawn from a normal distribution around 0.</summary>
 internal sealed record WeightStart
 {
     private readonly Kind _kind;
     private readonly double _deviation;
+    private readonly IReadOnlyList<float> _given = [];
 
     private WeightStart(Kind kind, double deviation = 0)
     {
@@ -12,10 +13,14 @@ internal sealed record WeightStart
         _deviation = deviation;
     }
 
+    private WeightStart(Kind kind, IReadOnlyList<float> given)
+        : this(kind) => _given = given;
+
     private enum Kind
     {
         Zeros,
         Ones,
+        Given,
         Normal,
         FanIn,
     }
@@ -42,6 +47,10 @@ internal sealed record WeightStart
         return new WeightStart(Kind.Normal, deviation);
     }
 
+    /// <summary>Known numbers, such as a basis.</summary>
+    /// <param name="values">Row-major, as many as the weight has.</param>
+    public static WeightStart Given(IReadOnlyList<float> values) => new(Kind.Given, values);
+
     /// <summary>Draws the numbers of one weight.</summary>
     /// <param name="extents">The weight's shape.</param>
     /// <param name="random">Seeded by the caller; read in order, so the same seed gives the same weights.</param>
@@ -56,6 +65,7 @@ internal sealed record WeightStart
             {
                 Kind.Zeros => 0,
                 Kind.Ones => 1,
+                Kind.Given => _given[i],
                 _ => (float)(deviation * StandardNormal(random)),
             };
         }

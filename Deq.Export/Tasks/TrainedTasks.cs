@@ -3,6 +3,7 @@ using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
 using Deq.Export.Tasks.Reasoning;
+using Deq.Export.Tasks.Restoration;
 using Deq.Export.Training;
 
 namespace Deq.Export.Tasks;
@@ -15,6 +16,7 @@ internal sealed class TrainedTasks(params IReadOnlyList<ITrainedTask> all)
     public static TrainedTasks OfProgram { get; } = new(
         new ClassifierTask(),
         new ReasoningTask(),
+        new RestorationTask(),
         new FlowTask());
 
     /// <summary>All of them.</summary>

@@ -23,6 +23,9 @@ public sealed record ModelContract
     /// <summary>The residual of states for inputs of a shape, where it is the task's own; null is the relative one.</summary>
     public Func<ShapeKey, ISummedResidual>? Residual { get; init; }
 
+    /// <summary>Makes, for one lane of a shape, what is added to the cell's graph on the host. Default null: nothing; lanes then live on the device.</summary>
+    public Func<ShapeKey, AddedTerm>? Added { get; init; }
+
     /// <summary>The shapes that the manifest elsewhere gives tensors, by name. Tensors that are absent may have any.</summary>
     public IReadOnlyDictionary<string, RequiredShape> Shapes { get; init; } = new Dictionary<string, RequiredShape>();
 

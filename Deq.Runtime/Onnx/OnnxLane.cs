@@ -20,6 +20,7 @@ public sealed class OnnxLane : IModelLane
     private readonly float[][] _injections;
     private readonly float[] _answers;
     private readonly float[] _outputs;
+    private readonly AddedTerm? _added;
     private readonly Dictionary<(int Z, int Fz, int Rows), OnnxBinding> _cells = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _encoders = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _decoders = [];
@@ -36,6 +37,7 @@ public sealed class OnnxLane : IModelLane
         _injections = [.. model.Injections.Select(injection => Pinned(injection.Length))];
         _answers = Pinned(model.StateWidth);
         _outputs = Pinned(model.OutputLength);
+        _added = model.MakeAdded();
         Residual = model.Residual is { } residual ? new HostResidual(_space, residual) : RelativeResidual.Instance;
         VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, model, _injections) { RunsEnd = runsEnd } : null;
 
@@ -76,6 +78,10 @@ public sealed class OnnxLane : IModelLane
         }
 
         binding.RunUntil(_runsEnd);
+        for (int row = 0; _added is not null && row < rows; row++)
+        {
+            _added(_space.Row(z, row), Injection(row), _space.Row(fz, row));
+        }
     }
 
     /// <inheritdoc/>

@@ -84,6 +84,9 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <summary>The residual that the task measures states by; null is the relative one.</summary>
     internal ISummedResidual? Residual => _contract.Residual?.Invoke(_shape);
 
+    /// <summary>What a lane adds to the cell's graph on the host; null for nothing.</summary>
+    internal AddedTerm? MakeAdded() => _contract.Added?.Invoke(_shape);
+
     /// <summary>The model for inputs of a shape, with its sizes; the graphs are shared. The default shape gives the model itself.</summary>
     /// <param name="shape">The shape of padded frames.</param>
     /// <exception cref="ArgumentException">A model of fixed size takes only that; a free one only what its manifest allows.</exception>
@@ -137,7 +140,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     public OnnxDeviceLane OpenDeviceLane(int capacity) => new(this, _device.Value, capacity);
 
     /// <summary>Makes the lane that suits the device.</summary>
-    IModelLane IEquilibriumModel.OpenLane(int capacity) => _hasOwnMemory ? OpenDeviceLane(capacity) : OpenLane(capacity);
+    IModelLane IEquilibriumModel.OpenLane(int capacity) => _hasOwnMemory && _contract.Added is null ? OpenDeviceLane(capacity) : OpenLane(capacity);
 
     /// <summary>Closes the graphs, unless the model is one of another size that <see cref="At"/> gave.</summary>
     public void Dispose()

@@ -2,6 +2,7 @@ using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Classification;
 using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Reasoning;
+using Deq.Runtime.Tasks.Restoration;
 
 namespace Deq.Runtime.Tasks;
 
@@ -14,5 +15,6 @@ public static class ModelTasks
         new ClassificationTask(),
         new FlowTask(),
         new ReasoningTask(),
+        new RestorationTask(),
     ];
 }

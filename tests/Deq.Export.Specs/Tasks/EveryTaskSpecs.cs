@@ -5,10 +5,12 @@ using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification;
 using Deq.Export.Specs.Tasks.Flow.Evaluation;
 using Deq.Export.Specs.Tasks.Halves;
+using Deq.Export.Specs.Tasks.Restoration;
 using Deq.Export.Tasks;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
 using Deq.Export.Tasks.Reasoning;
+using Deq.Export.Tasks.Restoration;
 
 namespace Deq.Export.Specs.Tasks;
 
@@ -31,10 +33,16 @@ public sealed class EveryTaskSpecs
             { "name": "high", "evaluations": 8 }, { "name": "max", "evaluations": 16, "starts": 2 }] } }
         """;
 
+    private const string RestorationRecipe = """
+        { "name": "every", "seed": 3, "ridge": { "filters": 8, "extent": 6 }, "optimizer": { "learningRate": 1e-3 },
+          "training": { "steps": 1, "batchSize": 2, "patch": 16, "shrink": 1, "reportEvery": 1 },
+          "serving": { "solver": "anderson", "tolerance": 1e-3, "maxEvaluations": 8, "evaluationsLimit": 64, "toleranceLimit": 1e-6 } }
+        """;
+
     private const string HalvesRecipe = """{ "name": "every", "training": { "epochs": 2, "batchSize": 6 } }""";
 
-    /// <summary>Every task of the program, and a third one that lives here.</summary>
-    public static TheoryData<string> Tasks => ["classification", "flow", "reasoning", "halves"];
+    /// <summary>Every task of the program, and one more that lives here.</summary>
+    public static TheoryData<string> Tasks => ["classification", "flow", "reasoning", "restoration", "halves"];
 
     [Theory]
     [MemberData(nameof(Tasks))]
@@ -44,7 +52,7 @@ public sealed class EveryTaskSpecs
         (TrainedTasks tasks, string recipe, string data) = Given(name, folder);
         string bundle = folder.File("every");
 
-        Succeed(tasks, name == "classification" ? ["train", recipe, "--data", data, "--output", folder.File("run")] : ["train", recipe, "--output", folder.File("run")]);
+        Succeed(tasks, name is "classification" or "restoration" ? ["train", recipe, "--data", data, "--output", folder.File("run")] : ["train", recipe, "--output", folder.File("run")]);
         Succeed(tasks, "export", folder.File("run"), "--output", bundle);
         Succeed(tasks, "verify", bundle, "--inputs", "1");
         Succeed(tasks, "evaluate", bundle, "--data", data, "--markdown", folder.File("page.md"), "--threads", "1");
@@ -65,6 +73,7 @@ public sealed class EveryTaskSpecs
         Assert.IsType<FlowTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("flow.json", Encoding.UTF8.GetBytes(FlowRecipe))));
         Assert.IsType<ClassifierTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("image.json", ThreeShapes.Bytes(ThreeShapes.Recipe(epochs: 1)))));
         Assert.IsType<ReasoningTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("reasoning.json", Encoding.UTF8.GetBytes(ReasoningRecipe))));
+        Assert.IsType<RestorationTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("restoration.json", Encoding.UTF8.GetBytes(RestorationRecipe))));
         Assert.IsType<FlowTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("named.json", """{ "task": "optical-flow" }"""u8.ToArray())));
         Assert.Throws<InvalidDataException>(() => TrainedTasks.OfProgram.OfRecipe(folder.Write("other.json", """{ "task": "cooking" }"""u8.ToArray())));
     }
@@ -85,6 +94,9 @@ public sealed class EveryTaskSpecs
                 string puzzles = Path.GetDirectoryName(folder.Write("puzzles/short.txt", "0110\n1011\n"u8.ToArray()))!;
                 folder.Write("puzzles/short.answers.txt", "0100\n1101\n"u8.ToArray());
                 return (TrainedTasks.OfProgram, folder.Write("recipe.json", Encoding.UTF8.GetBytes(ReasoningRecipe)), puzzles);
+            case "restoration":
+                string pictures = Path.GetDirectoryName(folder.Write("pictures/one.png", NoisyPicture.Png(width: 48, height: 40)))!;
+                return (TrainedTasks.OfProgram, folder.Write("recipe.json", Encoding.UTF8.GetBytes(RestorationRecipe)), pictures);
             default:
                 return (new TrainedTasks(new HalvesTask()), folder.Write("recipe.json", Encoding.UTF8.GetBytes(HalvesRecipe)), folder.Path);
         }

@@ -140,9 +140,9 @@ public sealed class FlowResidualSpecs
         lane.Encode(FlowEngine.Frames(new(16, 16), 1), row);
         lane.Start(batch.IterateSlot, row, Enumerable.Repeat(100f, model.StateWidth).ToArray());
 
-        Step(batch, 8);
+        Step(batch, 16);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Step(batch, 12);
+        Step(batch, 10);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(1, batch.Rows);

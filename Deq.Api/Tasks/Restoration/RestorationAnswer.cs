@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+using Deq.Api.Solving;
+
+namespace Deq.Api.Tasks.Restoration;
+
+/// <summary>The answer to a request to restore.</summary>
+internal sealed record RestorationAnswer
+{
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The model's own version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Names the exact contents of the model's bundle.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Of the restored picture, pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Of the restored picture, pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>What was solved, and how well the answer explains the picture.</summary>
+    public required RestorationReport Restoration { get; init; }
+
+    /// <summary>The solve of each plane: grey, or luminance and two colour differences.</summary>
+    public required IReadOnlyList<SolveReport> Solves { get; init; }
+
+    /// <summary>The residual of the first plane after each evaluation.</summary>
+    public required IReadOnlyList<double> Residuals { get; init; }
+
+    /// <summary>The restored picture as PNG in base64; in events alone, left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Png { get; init; }
+}
+
+/// <summary>What was solved, and how well the answer explains the picture.</summary>
+internal sealed record RestorationReport
+{
+    /// <summary>The operator.</summary>
+    public required string Operator { get; init; }
+
+    /// <summary>Standard deviation of the noise, grey levels.</summary>
+    public required double Sigma { get; init; }
+
+    /// <summary>Whether it was estimated.</summary>
+    public required bool SigmaEstimated { get; init; }
+
+    /// <summary>How strongly it was restored.</summary>
+    public required double Lambda { get; init; }
+
+    /// <summary>Of downsample the factor, otherwise 1.</summary>
+    public required int Factor { get; init; }
+
+    /// <summary>Evaluations of all planes together.</summary>
+    public required int Evaluations { get; init; }
+
+    /// <summary>
+    /// Root mean square of Hz − y over the measured pixels, grey levels: about sigma where the answer explains the picture as far as the noise allows; far above it the
+    /// operator or sigma is wrong, far below it noise was kept.
+    /// </summary>
+    public required double Misfit { get; init; }
+
+    /// <summary>Whether the problem has one solution for certain, whatever the start.</summary>
+    public required bool Unique { get; init; }
+
+    /// <summary>The same in words.</summary>
+    public required string Uniqueness { get; init; }
+
+    /// <summary>Peak signal-to-noise ratio against the reference, dB; null without one, or where they are equal.</summary>
+    public required double? Psnr { get; init; }
+
+    /// <summary>The same of the picture that was sent; null without a reference of its size.</summary>
+    public required double? PsnrBefore { get; init; }
+}
+
+/// <summary>Where a plane stands after an evaluation.</summary>
+/// <param name="Plane">0 grey or luminance; 1 and 2 colour differences.</param>
+/// <param name="Evaluations">Evaluations made for it.</param>
+/// <param name="Residual">Its smallest; null while none was finite.</param>
+/// <param name="Misfit">Root mean square of Hz − y of the plane, grey levels; null while none was finite.</param>
+/// <param name="Preview">Of plane 0: a small grey PNG in base64; null of others.</param>
+internal sealed record RestorationIterate(int Plane, int Evaluations, double? Residual, double? Misfit, string? Preview);

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Tasks.Restoration;
+
+namespace Deq.Api.Tasks.Restoration;
+
+/// <summary>What a request to restore brings, decoded.</summary>
+internal sealed record RestorationPayload
+{
+    public const string ImagePart = "image";
+    public const string MaskPart = "mask";
+    public const string KernelPart = "kernel";
+    public const string ReferencePart = "reference";
+
+    /// <summary>From which grey on a pixel of a mask is missing.</summary>
+    private const int LeastWhite = 128;
+
+    /// <summary>The parts that bring files.</summary>
+    public static IReadOnlyList<string> Parts { get; } = [ImagePart, MaskPart, KernelPart, ReferencePart];
+
+    /// <summary>The types of bodies that are taken.</summary>
+    public static IReadOnlyList<string> Types { get; } = [PayloadReader.Multipart];
+
+    /// <summary>The picture.</summary>
+    public required PicturePlanes Picture { get; init; }
+
+    /// <summary>Whether each pixel was measured; null without a mask.</summary>
+    public required bool[]? Known { get; init; }
+
+    /// <summary>How a bright point spreads; null for none.</summary>
+    public required BlurKernel? Kernel { get; init; }
+
+    /// <summary>What the answer is compared with; null for nothing.</summary>
+    public required PicturePlanes? Reference { get; init; }
+
+    /// <summary>The fields of the form.</summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> Fields { get; init; }
+
+    /// <summary>Reads the body and decodes what it brings, on a thread for that.</summary>
+    /// <exception cref="ProblemException">The body is missing, malformed, of another type or passes a limit, or a part cannot be used.</exception>
+    public static Task<RestorationPayload> ReadAsync(
+        HttpRequest request, PayloadReader reader, HeldBodies.Share share, RequestLimits limits, DecodingThreads decoding) =>
+        reader.ReadAsync(request, share, Types, () => Missing("The body is empty."), async (body, _, type) =>
+        {
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            var form = new MultipartForm(
+                body, limits, Parts, name => Parts.Contains(name) && (seen.Add(name) ? true : throw MultipartForm.Malformed($"{name} comes more than once.")));
+            await form.ReadAsync(type);
+            return await decoding.RunAsync(share.Client, () => Decode(form, share, limits), body.Deadline.Token);
+        });
+
+    private static RestorationPayload Decode(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
+    {
+        DecodedImage image = Decode(form, ImagePart, share, limits)
+            ?? throw Missing(form.Files.Any(file => file.Name == ImagePart) ? "image is empty." : "The form has no part named 'image'.");
+        bool[]? known = Decode(form, MaskPart, share, limits) is { } mask ? KnownOf(mask, image) : null;
+        return new RestorationPayload
+        {
+            Picture = PicturePlanes.Of(image),
+            Known = known,
+            Kernel = KernelOf(form, share, limits),
+            Reference = Decode(form, ReferencePart, share, limits) is { } reference ? PicturePlanes.Of(reference) : null,
+            Fields = form.Fields,
+        };
+    }
+
+    private static bool[] KnownOf(DecodedImage mask, DecodedImage image)
+    {
+        if ((mask.Width, mask.Height) != (image.Width, image.Height))
+        {
+            throw Invalid($"The mask has {mask.Width} x {mask.Height} pixels; the image has {image.Width} x {image.Height}.");
+        }
+
+        bool[] known = [.. Enumerable.Range(0, mask.Width * mask.Height).Select(pixel => mask.Pixels[4 * pixel] < LeastWhite)];
+        return known.Contains(true) ? known : throw Invalid("The mask is white everywhere, so no pixel is left to restore from.");
+    }
+
+    private static BlurKernel? KernelOf(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
+    {
+        byte[]? bytes = form.Files.FirstOrDefault(file => file.Name == KernelPart).Bytes;
+        if (bytes is null or [])
+        {
+            return null;
+        }
+
+        (float[] weights, int height, int width) = bytes.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..] ? Numbers(bytes) : Weights(form, share, limits);
+        return BlurKernel.Of(weights, height, width, out string? refusal) ?? throw Invalid(refusal!);
+    }
+
+    private static (float[] Weights, int Height, int Width) Weights(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
+    {
+        DecodedImage image = Decode(form, KernelPart, share, limits)!;
+        return image.Width > BlurKernel.MostSize || image.Height > BlurKernel.MostSize
+            ? throw Invalid($"The kernel has {image.Width} x {image.Height} pixels; the most is {BlurKernel.MostSize} along a side.")
+            : ([.. Enumerable.Range(0, image.Width * image.Height).Select(pixel => (float)image.Pixels[4 * pixel])], image.Height, image.Width);
+    }
+
+    private static (float[] Weights, int Height, int Width) Numbers(byte[] json)
+    {
+        float[][]? rows;
+        try
+        {
+            rows = JsonSerializer.Deserialize<float[][]>(json);
+        }
+        catch (JsonException)
+        {
+            rows = null;
+        }
+
+        return rows is [{ Length: > 0 } first, ..] && Array.TrueForAll(rows, row => row?.Length == first.Length)
+            ? ([.. rows.SelectMany(row => row)], rows.Length, first.Length)
+            : throw Invalid("The kernel is no list of rows of numbers, all of one length.");
+    }
+
+    private static DecodedImage? Decode(MultipartForm form, string part, HeldBodies.Share share, RequestLimits limits)
+    {
+        byte[] bytes = form.Files.FirstOrDefault(file => file.Name == part).Bytes ?? [];
+        if (bytes.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            DecodedImage image = ImageDecoder.Decode(bytes, limits.OfImages());
+            share.Add(sizeof(float) * 3L * image.Width * image.Height);
+            return image;
+        }
+        catch (ImageRejectedException rejected)
+        {
+            ProblemException problem = EncodedImage.ProblemOf(rejected);
+            throw new ProblemException(problem.Kind, $"{part}: {problem.Message}");
+        }
+    }
+
+    private static ProblemException Invalid(string what) => new(ProblemKinds.InvalidInput, what);
+
+    private static ProblemException Missing(string what) =>
+        new(ProblemKinds.MissingBody, $"{what} A picture comes as the part image of a multipart form; mask, kernel and reference may come beside it.");
+}

@@ -1,0 +1,171 @@
+using System.Globalization;
+using Deq.Api.Models;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Runtime.Tasks.Restoration;
+
+namespace Deq.Api.Tasks.Restoration;
+
+/// <summary>What the parts of one request are, and what is made of them once they are solved.</summary>
+internal sealed class RestorationSolves
+{
+    private const double LeastEstimate = 0.5;
+    private const int PreviewSide = 192;
+
+    private readonly ServedModel _model;
+    private readonly RestorationPayload _payload;
+    private readonly Degradation _degradation;
+    private readonly RestorationProblem[] _problems;
+    private readonly bool _isEstimated;
+    private readonly double _sigma;
+    private readonly double _lambda;
+    private readonly bool _isStreamed;
+
+    /// <summary>States the problems.</summary>
+    /// <param name="model">A restorer.</param>
+    /// <param name="payload">What the request brings.</param>
+    /// <param name="asked">Its parameters.</param>
+    /// <param name="mediaType">Of the answer.</param>
+    /// <exception cref="ProblemException">A part is missing or of another operator, or the picture does not fit the model.</exception>
+    public RestorationSolves(ServedModel model, RestorationPayload payload, IReadOnlyDictionary<string, string> asked, string mediaType)
+    {
+        (_model, _payload, _isStreamed) = (model, payload, mediaType == AcceptHeader.EventStream);
+        _degradation = RestorationOperators.Of(payload, asked);
+        string sigma = asked.GetValueOrDefault(RestorationParameters.Sigma.Name, RestorationParameters.Auto);
+        _isEstimated = sigma == RestorationParameters.Auto;
+        PicturePlanes picture = payload.Picture;
+        _sigma = _isEstimated
+            ? Math.Max(LeastEstimate, 255 * NoiseEstimate.Of(picture.Planes[0], picture.Width, _degradation.Known) / picture.NoiseShares[0])
+            : RestorationParameters.Number(sigma)!.Value;
+        _lambda = asked.TryGetValue(RestorationParameters.Lambda.Name, out string? lambda) ? double.Parse(lambda, CultureInfo.InvariantCulture) : 1;
+        RestorationOperators.CheckSize(picture, _degradation, model.Manifest);
+        _problems = [.. picture.NoiseShares.Select(share => new RestorationProblem(_degradation, picture.Height, picture.Width, model.Manifest, _sigma * share, _lambda))];
+        if (payload.Reference is { } reference && (reference.Width, reference.Height) != (_problems[0].Width, _problems[0].Height))
+        {
+            throw new ProblemException(
+                ProblemKinds.InvalidInput, $"The reference has {reference.Width} x {reference.Height} pixels; the answer has {_problems[0].Width} x {_problems[0].Height}.");
+        }
+    }
+
+    /// <summary>A part for each plane.</summary>
+    public IReadOnlyList<SolvePart> Parts() => [.. Enumerable.Range(0, _problems.Length).Select(PartOf)];
+
+    /// <summary>The answer.</summary>
+    /// <param name="parts">Solved, in the order of <see cref="Parts"/>.</param>
+    /// <param name="mediaType">Of the answer.</param>
+    public TaskAnswer Answer(IReadOnlyList<SolvedPart> parts, string mediaType)
+    {
+        Restored[] planes = [.. parts.Select(part => (Restored)part.Result)];
+        var picture = new PicturePlanes(_problems[0].Width, _problems[0].Height, [.. planes.Select(plane => plane.Picture)]);
+        byte[]? png = mediaType == AcceptHeader.Json ? null : picture.Png();
+        var answer = new RestorationAnswer
+        {
+            Model = _model.Manifest.Name,
+            Version = _model.Manifest.Version,
+            Sha256 = _model.Sha256,
+            Width = picture.Width,
+            Height = picture.Height,
+            Restoration = Report(parts, planes, picture),
+            Solves = [.. parts.Select(part => part.Report)],
+            Residuals = [.. parts[0].Residuals.Where(double.IsFinite)],
+            Png = _isStreamed ? Convert.ToBase64String(png!) : null,
+        };
+        return new TaskAnswer(answer)
+        {
+            Body = mediaType == ServedRestoration.Png ? png : null,
+            Headers = [.. RestorationHeaders.Of(answer)],
+            Solves = answer.Solves,
+        };
+    }
+
+    private RestorationReport Report(IReadOnlyList<SolvedPart> parts, Restored[] planes, PicturePlanes picture)
+    {
+        bool isUnique = Array.TrueForAll(_problems, problem => problem.IsUnique);
+
+        // Of orthogonal planes: the squares of the colours are those of the luminance three times and of the differences once.
+        double squares = planes.Length == 1 ? planes[0].Squares : ((3 * planes[0].Squares) + planes[1].Squares + planes[2].Squares) / 3;
+        return new RestorationReport
+        {
+            Operator = _degradation.Name,
+            Sigma = Math.Round(_sigma, 3),
+            SigmaEstimated = _isEstimated,
+            Lambda = _lambda,
+            Factor = _degradation.Factor,
+            Evaluations = parts.Sum(part => part.Report.Evaluations),
+            Misfit = Math.Round(255 * Math.Sqrt(squares / planes[0].Count), 3),
+            Unique = isUnique,
+            Uniqueness = isUnique
+                ? "This problem is convex: it has one solution, and every start leads to it."
+                : "A critical point was found. The problem may have others, and another start may lead to another picture.",
+            Psnr = Quality(picture),
+            PsnrBefore = (_payload.Picture.Width, _payload.Picture.Height) == (picture.Width, picture.Height) ? Quality(_payload.Picture) : null,
+        };
+    }
+
+    private SolvePart PartOf(int place)
+    {
+        RestorationProblem problem = _problems[place];
+        float[] measured = _payload.Picture.Planes[place];
+        float[] start = new float[problem.Shape.Height * problem.Shape.Width];
+        return new SolvePart
+        {
+            Input = planes =>
+            {
+                problem.Fill(measured, planes);
+                problem.Start(measured, start);
+            },
+            Output = output => Restored.Of(problem, output, measured),
+            Shape = problem.Shape,
+            Start = start,
+            IsWarm = () => false,
+            KeepsResiduals = true,
+            Subject = this,
+            Event = _isStreamed ? report => EventOf(place, report.Evaluations, report.Residual, (Restored?)report.Result) : null,
+        };
+    }
+
+    private RestorationIterate EventOf(int place, int evaluations, double residual, Restored? at) => new(
+        place,
+        evaluations,
+        double.IsFinite(residual) ? residual : null,
+        at is null ? null : Math.Round(255 * Math.Sqrt(at.Squares / at.Count), 3),
+        place == 0 && at is not null ? Convert.ToBase64String(Preview(at.Picture).Png()) : null);
+
+    private PicturePlanes Preview(float[] picture)
+    {
+        (int width, int height) = (_problems[0].Width, _problems[0].Height);
+        int step = (Math.Max(width, height) + PreviewSide - 1) / PreviewSide;
+        (int wide, int high) = ((width + step - 1) / step, (height + step - 1) / step);
+        return new PicturePlanes(wide, high, [[.. Enumerable.Range(0, wide * high).Select(i => picture[(i / wide * step * width) + (i % wide * step)])]]);
+    }
+
+    /// <summary>PSNR against the reference, in grey where either is grey.</summary>
+    private double? Quality(PicturePlanes picture)
+    {
+        if (_payload.Reference is not { } reference)
+        {
+            return null;
+        }
+
+        double found = picture.Planes.Count == reference.Planes.Count
+            ? PictureQuality.PeakSignalToNoise(picture.Colours(), reference.Colours())
+            : PictureQuality.PeakSignalToNoise(picture.Planes[0], reference.Planes[0]);
+        return double.IsFinite(found) ? Math.Round(found, 2) : null;
+    }
+
+    /// <summary>A restored plane and how well it explains the measured one.</summary>
+    private sealed record Restored(float[] Picture, double Squares, int Count)
+    {
+        public static Restored? Of(RestorationProblem problem, ReadOnlySpan<float> output, float[] measured)
+        {
+            if (problem.Cut(output) is not { } picture)
+            {
+                return null;
+            }
+
+            (double squares, int count) = problem.Misfit(output, measured);
+            return new Restored(picture, squares, count);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Deq.Export.Datasets;
+using Deq.Export.RandomNumbers;
+using Deq.Runtime.Imaging;
+
+namespace Deq.Export.Tasks.Restoration.Datasets;
+
+/// <summary>Pictures of a directory in grey, 0 black to 1 white. Shared by threads.</summary>
+internal sealed class GreyPhotographs
+{
+    private static readonly string[] s_kinds = [".jpg", ".jpeg", ".png", ".webp"];
+
+    // One's own data set is trusted with more than a client's upload.
+    private static readonly ImageLimits s_limits = new()
+    {
+        MaxBytes = 512 * 1024 * 1024,
+        MaxWidth = 32_768,
+        MaxHeight = 32_768,
+        MaxPixels = 50_000_000,
+        MaxDecodeTime = TimeSpan.FromMinutes(1),
+    };
+
+    private GreyPhotographs(IReadOnlyList<GreyPicture> all) => All = all;
+
+    /// <summary>The pictures, by name.</summary>
+    public IReadOnlyList<GreyPicture> All { get; }
+
+    /// <summary>Reads every picture of a directory.</summary>
+    /// <param name="directory">Where they are.</param>
+    /// <param name="shrink">Each pixel is the mean of so many by so many: removes what JPEG left. At least 1.</param>
+    /// <exception cref="DatasetException">There is no such directory, it has none, or one is faulty.</exception>
+    public static GreyPhotographs Open(string directory, int shrink)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new DatasetException(directory, "There is no such directory.");
+        }
+
+        string[] files = [.. Directory.EnumerateFiles(directory).Where(file => s_kinds.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)];
+        return files.Length == 0
+            ? throw new DatasetException(directory, $"It has no pictures: {string.Join(", ", s_kinds)}.")
+            : new GreyPhotographs([.. files.Select(file => Read(file).Shrunk(shrink))]);
+    }
+
+    /// <summary>Those at every so many-th place, or the others.</summary>
+    public GreyPhotographs Part(int every, bool isHeldOut) => new([.. All.Where((_, place) => (place % every == every - 1) == isHeldOut)]);
+
+    /// <summary>Copies a random square of a random picture, turned or mirrored; of two drawn squares the one that varies more.</summary>
+    /// <param name="side">Pixels.</param>
+    /// <param name="random">Decides it.</param>
+    /// <param name="patch">Receives <c>[side, side]</c>.</param>
+    public void Draw(int side, ref SplitMix64 random, Span<float> patch)
+    {
+        float[] other = new float[patch.Length];
+        DrawOne(side, ref random, patch);
+        DrawOne(side, ref random, other);
+        if (GreyPicture.Variance(other) > GreyPicture.Variance(patch))
+        {
+            other.CopyTo(patch);
+        }
+    }
+
+    private void DrawOne(int side, ref SplitMix64 random, Span<float> patch)
+    {
+        GreyPicture picture = All[random.NextBelow(All.Count)];
+        int top = random.NextBelow(Math.Max(1, picture.Height - side + 1));
+        int left = random.NextBelow(Math.Max(1, picture.Width - side + 1));
+        int turn = random.NextBelow(8);
+        for (int row = 0; row < side; row++)
+        {
+            for (int column = 0; column < side; column++)
+            {
+                int across = (turn & 1) == 0 ? column : side - 1 - column;
+                int down = (turn & 2) == 0 ? row : side - 1 - row;
+                (int y, int x) = (turn & 4) == 0 ? (down, across) : (across, down);
+                patch[(row * side) + column] = picture[Math.Min(picture.Height - 1, top + y), Math.Min(picture.Width - 1, left + x)];
+            }
+        }
+    }
+
+    private static GreyPicture Read(string path)
+    {
+        try
+        {
+            return GreyPicture.Of(Path.GetFileNameWithoutExtension(path), ImageDecoder.Decode(File.ReadAllBytes(path), s_limits));
+        }
+        catch (Exception fault) when (fault is ImageRejectedException or IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException(path, fault.Message, fault);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using Deq.Export.Evaluation;
+using Deq.Export.Tasks.Restoration.Datasets;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Tasks.Restoration;
+
+namespace Deq.Export.Tasks.Restoration.Evaluation;
+
+/// <summary>Means over pictures of one kind of damage.</summary>
+internal sealed record DamageReport
+{
+    /// <summary>In words.</summary>
+    public required string Damage { get; init; }
+
+    /// <summary>Noise, grey levels.</summary>
+    public required double Sigma { get; init; }
+
+    /// <summary>How many.</summary>
+    public required int Pictures { get; init; }
+
+    /// <summary>PSNR of where the solve starts, dB: the noisy, gap-filled or enlarged picture.</summary>
+    public required double Damaged { get; init; }
+
+    /// <summary>PSNR, dB.</summary>
+    public required double Restored { get; init; }
+
+    /// <summary>Per picture.</summary>
+    public required double Evaluations { get; init; }
+
+    /// <summary>The share that met the tolerance.</summary>
+    public required double Converged { get; init; }
+
+    /// <summary>Root mean square of Hz − y, grey levels.</summary>
+    public required double Misfit { get; init; }
+
+    /// <summary>Per picture.</summary>
+    public required double Milliseconds { get; init; }
+}
+
+/// <summary>How good a restorer is: noise of several strengths on all pictures, other operators and tolerances on the first ones.</summary>
+/// <param name="Reports">A line per kind of damage.</param>
+/// <param name="Tolerances">The first kind again at other tolerances.</param>
+/// <param name="OtherStart">Root mean square difference of two solves from different starts, in units of the tolerance times ‖z‖.</param>
+internal sealed record RestorationQuality(IReadOnlyList<DamageReport> Reports, IReadOnlyList<(double Tolerance, DamageReport Report)> Tolerances, double OtherStart)
+{
+    private const int FewPictures = 12;
+    private const double FaintSigma = 2.55;
+
+    private static readonly double[] s_tolerances = [1e-1, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4];
+
+    /// <summary>The result in one sentence.</summary>
+    public string Sentence => FormattableString.Invariant(
+        $"Grey pictures with noise of σ = 15 and 25 restored to {Reports[0].Restored:0.00} and {Reports[1].Restored:0.00} dB by {Reports[1].Evaluations:0.0} evaluations.");
+
+    /// <summary>Measures a bundle.</summary>
+    public static RestorationQuality Measure(ModelBundle bundle, IReadOnlyList<GreyPicture> pictures, EvaluationRequest request)
+    {
+        var runner = new Runner(bundle, request);
+        GreyPicture[] few = [.. pictures.Take(FewPictures)];
+        (string Name, double Sigma, IReadOnlyList<GreyPicture> Pictures, Func<GreyPicture, Degradation> Of)[] kinds =
+        [
+            ("noise", 15, pictures, _ => Degradation.OfNoise()),
+            ("noise", 25, pictures, _ => Degradation.OfNoise()),
+            ("noise", 5, few, _ => Degradation.OfNoise()),
+            ("half of the pixels missing", FaintSigma, few, picture => Degradation.OfMask(DamagedPicture.Kept(picture, 0.5, seed: 5))),
+            ("Gaussian blur, 25 x 25, σ 1.6", FaintSigma, few, _ => Degradation.OfBlur(TestKernels.Gaussian(25, 1.6))),
+            ("motion blur, 15 pixels", FaintSigma, few, _ => Degradation.OfBlur(TestKernels.Motion(15, 30))),
+            ("half the size", FaintSigma, few, _ => Degradation.OfShrinking(2)),
+            ("a third of the size", FaintSigma, few, _ => Degradation.OfShrinking(3)),
+        ];
+        DamageReport[] reports = [.. kinds.Select(kind => runner.Run(kind.Name, kind.Sigma, kind.Pictures, kind.Of, request.Defaults.Tolerance))];
+        return new RestorationQuality(
+            reports,
+            [.. s_tolerances.Select(tolerance => (tolerance, runner.Run("noise", 25, few, _ => Degradation.OfNoise(), tolerance)))],
+            runner.OtherStart(few[0]));
+    }
+
+    /// <summary>The manifest's numbers.</summary>
+    public IReadOnlyDictionary<string, double> Figures() => new Dictionary<string, double>
+    {
+        ["psnrNoise15"] = Math.Round(Reports[0].Restored, 2),
+        ["psnrNoise25"] = Math.Round(Reports[1].Restored, 2),
+        ["meanEvaluationsNoise25"] = Math.Round(Reports[1].Evaluations, 1),
+    };
+
+    private sealed class Runner(ModelBundle bundle, EvaluationRequest request)
+    {
+        private readonly RestorationSolver _solver = new(bundle, request.Clock);
+        private readonly IFixedPointMethod _method = FixedPointMethods.Named(request.Defaults.Solver);
+
+        public DamageReport Run(string name, double sigma, IReadOnlyList<GreyPicture> pictures, Func<GreyPicture, Degradation> of, double tolerance)
+        {
+            var lines = new List<DamageReport>();
+            foreach (GreyPicture picture in pictures)
+            {
+                var damaged = DamagedPicture.Of(picture, of(picture), sigma, seed: lines.Count + 1);
+                RestorationProblem problem = Problem(damaged);
+                float[] start = new float[problem.Shape.Height * problem.Shape.Width];
+                problem.Start(damaged.Measured, start);
+                RestoredPlane restored = _solver.Solve(problem, damaged.Measured, _method, RowGrant.Of(tolerance, request.Defaults.MaxEvaluations));
+                (double squares, int count) = problem.Misfit(restored.Output, damaged.Measured);
+                lines.Add(new DamageReport
+                {
+                    Damage = name,
+                    Sigma = sigma,
+                    Pictures = 1,
+                    Damaged = PictureQuality.PeakSignalToNoise(problem.Cut(start), damaged.Clean.Pixels),
+                    Restored = PictureQuality.PeakSignalToNoise(restored.Picture, damaged.Clean.Pixels),
+                    Evaluations = restored.Solution.Evaluations,
+                    Converged = restored.Solution.Converged ? 1 : 0,
+                    Misfit = 255 * Math.Sqrt(squares / count),
+                    Milliseconds = restored.Time.TotalMilliseconds,
+                });
+            }
+
+            DamageReport report = Mean(lines);
+            request.Report(RestorationTables.Line(report, tolerance));
+            return report;
+        }
+
+        private static DamageReport Mean(List<DamageReport> lines) => lines[0] with
+        {
+            Pictures = lines.Count,
+            Damaged = lines.Average(line => line.Damaged),
+            Restored = lines.Average(line => line.Restored),
+            Evaluations = lines.Average(line => line.Evaluations),
+            Converged = lines.Average(line => line.Converged),
+            Misfit = lines.Average(line => line.Misfit),
+            Milliseconds = lines.Average(line => line.Milliseconds),
+        };
+
+        /// <summary>How far two solves of one denoising problem from different starts end apart.</summary>
+        public double OtherStart(GreyPicture picture)
+        {
+            var damaged = DamagedPicture.Of(picture, Degradation.OfNoise(), 25, seed: 1);
+            RestorationProblem problem = Problem(damaged);
+            var grant = RowGrant.Of(request.Defaults.Tolerance, request.Defaults.MaxEvaluations);
+            float[] one = _solver.Solve(problem, damaged.Measured, _method, grant).Output;
+            float[] other = _solver.Solve(problem, damaged.Measured, _method, grant, new float[one.Length]).Output;
+            double apart = Math.Sqrt(one.Zip(other, (a, b) => (double)(a - b) * (a - b)).Sum() / one.Sum(a => (double)a * a));
+            return apart / request.Defaults.Tolerance;
+        }
+
+        private RestorationProblem Problem(DamagedPicture damaged) =>
+            new(damaged.Degradation, damaged.Height, damaged.Width, bundle.Manifest, damaged.Sigma, lambda: 1);
+    }
+}

@@ -1,0 +1,33 @@
+using Deq.Export.Bundling;
+using Deq.Export.Tasks.Restoration.Training;
+using Deq.Runtime.Models;
+
+namespace Deq.Export.Tasks.Restoration;
+
+/// <summary>What the model card of a restorer says in the task's own words.</summary>
+internal static class RestorationCard
+{
+    /// <summary>The text for a model.</summary>
+    public static CardText Of(ModelManifest manifest, RestorationRecipe recipe)
+    {
+        int weights = recipe.Architecture.Filters * ((recipe.Architecture.Extent * recipe.Architecture.Extent) + 3);
+        return new CardText
+        {
+            Facts =
+            [
+                $"**Task**: {manifest.Task}: a damaged picture in, the restored one out; one channel at a time, any size up to {manifest.Input.Sizes!.MostPixels} pixels with its margin.",
+                $"**Regulariser**: weakly convex ridges, {recipe.Architecture.Filters} filters of {recipe.Architecture.Extent} x {recipe.Architecture.Extent} pixels at every second pixel, {weights} weights. "
+                    + "The restored picture is a fixed point of z ↦ z − τ(Hᵀ(Hz − y) + λ∇R(z; σ)).",
+                "**Operators**: noise alone, a mask, a given blur, shrinking by 2 or 3; the same weights for all.",
+                $"**Solve by default**: {manifest.Defaults.Solver}, relative residual {manifest.Defaults.Tolerance:G3}, at most {manifest.Defaults.MaxEvaluations} evaluations.",
+            ],
+            Training = $"Trained on patches of pictures (see the description) with white noise of σ from {recipe.Noise.Least} to {recipe.Noise.Most} grey levels, by the mean absolute error at the fixed point; "
+                + $"its gradient is {recipe.Gradient.Kind}. One picture of {recipe.Training.HeldOutEvery} was held out.",
+            TrainCommand = $"train models/{manifest.Name}/recipe.json --data <dir>",
+            ExportOptions = " --data <dir>",
+            Curves = "error in training, PSNR of held-out crops and evaluations by step",
+            Limits = "The noise is taken as white and Gaussian, the blur as known. Denoising at λ ≤ 1 has one solution; of other operators a critical point is found, which may depend on "
+                + "where the solve starts. What was lost is made up from neighbouring pixels: fine texture comes back smooth. A small residual says that the fixed point was found, not that the picture is right.",
+        };
+    }
+}

@@ -1,0 +1,54 @@
+using Deq.Export.RandomNumbers;
+using Deq.Export.Solving;
+using Deq.Export.Tasks.Restoration.Datasets;
+using Deq.Runtime.Tasks.Restoration;
+using static TorchSharp.torch;
+
+namespace Deq.Export.Tasks.Restoration.Training;
+
+/// <summary>Patches with noise as tensors, in the caller's dispose scope.</summary>
+/// <param name="Clean"><c>[B, 1, H, W]</c>.</param>
+/// <param name="Noisy">The same with noise.</param>
+/// <param name="Planes">The encoder's input, <c>[B, 5, H, W]</c>.</param>
+internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Planes)
+{
+    /// <summary>τ of the cell: below 2/(1 + curvature), where the plain iteration contracts.</summary>
+    public const double Step = 0.2;
+
+    /// <summary>Draws a mini-batch.</summary>
+    /// <param name="photographs">Where patches come from.</param>
+    /// <param name="recipe">Their number, size and noise.</param>
+    /// <param name="random">Decides everything.</param>
+    /// <param name="device">Where the tensors live.</param>
+    public static NoisyPatches Draw(GreyPhotographs photographs, RestorationRecipe recipe, SplitMix64 random, Device device)
+    {
+        (int rows, int side) = (recipe.Training.BatchSize, recipe.Training.Patch);
+        float[] pixels = new float[rows * side * side];
+        float[] sigmas = new float[rows];
+        for (int row = 0; row < rows; row++)
+        {
+            photographs.Draw(side, ref random, pixels.AsSpan(row * side * side, side * side));
+            sigmas[row] = (float)((recipe.Noise.Least + (random.NextShare() * (recipe.Noise.Most - recipe.Noise.Least))) / 255);
+        }
+
+        return Of(tensor(pixels, [rows, 1, side, side], device: device), tensor(sigmas, [rows, 1, 1, 1], device: device), random.Next());
+    }
+
+    /// <summary>Adds noise.</summary>
+    /// <param name="clean"><c>[B, 1, H, W]</c>.</param>
+    /// <param name="sigma">Its standard deviation, <c>[B, 1, 1, 1]</c>.</param>
+    /// <param name="seed">Decides it.</param>
+    public static NoisyPatches Of(Tensor clean, Tensor sigma, ulong seed)
+    {
+        using var generator = new Generator(seed);
+        Tensor noisy = clean + (sigma * Draws.Normal(clean.shape, clean, generator));
+        Tensor step = full_like(clean, Step);
+        var planes = new Tensor[RestorationPlanes.Count];
+        planes[RestorationPlanes.Weight] = step;
+        planes[RestorationPlanes.Target] = noisy * Step;
+        planes[RestorationPlanes.Strength] = step;
+        planes[RestorationPlanes.Sigma] = sigma.expand_as(clean);
+        planes[RestorationPlanes.Kernel] = zeros_like(clean);
+        return new NoisyPatches(clean, noisy, cat(planes, 1));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Numerics.Tensors;
+using Deq.Runtime.Models;
+
+namespace Deq.Runtime.Tasks.Restoration;
+
+/// <summary>
+/// What the host does to the cell's step: the data term of operators that are no diagonal, f(z) −= τ·HᵀHz, H a convolution of which some pixels are
+/// measured; and the projection onto pictures that stay near the range of greys.
+/// </summary>
+/// <remarks>
+/// A convolution whose weights come with the request is slow in a graph: its windows are not known when the session is made. So the kernel travels in
+/// a plane of the injection, and the sum over its taps, which skips those that are 0, is made here. Without the projection extrapolation can leave for
+/// infinity where few pixels are measured: R grows as a logarithm, so its slope vanishes there and the relative residual with it.
+/// </remarks>
+/// <param name="shape">Of the plane that is solved for.</param>
+internal sealed class ConvolutionTerm(ShapeKey shape)
+{
+    // How far a pixel may leave the range of greys.
+    private const float Beyond = 0.5f;
+
+    // Size, factor, top, left, rows, columns, τ.
+    private const int Head = 7;
+
+    private readonly int _area = shape.Height * shape.Width;
+    private float[] _measured = [];
+
+    /// <summary>Writes a convolution into a plane.</summary>
+    public static void Write(BlurKernel kernel, MeasuredGrid grid, double step, Span<float> plane)
+    {
+        plane.Clear();
+        ReadOnlySpan<float> head = [kernel.Size, grid.Factor, grid.Top, grid.Left, grid.Rows, grid.Columns, (float)step];
+        head.CopyTo(plane);
+        kernel.Taps.CopyTo(plane[Head..]);
+    }
+
+    /// <summary>Writes that a row has no convolution, but few enough measured pixels to be projected.</summary>
+    public static void WriteProjection(Span<float> plane)
+    {
+        plane.Clear();
+        plane[0] = -1;
+    }
+
+    /// <summary>Completes one row; nothing where every pixel is measured.</summary>
+    public void Add(ReadOnlySpan<float> z, ReadOnlySpan<float> x, Span<float> mapped)
+    {
+        ReadOnlySpan<float> plane = x.Slice((RestorationPlanes.Injected - 1) * _area, _area);
+        int size = (int)plane[0];
+        if (size == 0)
+        {
+            return;
+        }
+
+        if (size > 0)
+        {
+            AddConvolution(z, plane, size, mapped);
+        }
+
+        TensorPrimitives.Clamp(mapped, -Beyond, 1 + Beyond, mapped);
+    }
+
+    private void AddConvolution(ReadOnlySpan<float> z, ReadOnlySpan<float> plane, int size, Span<float> mapped)
+    {
+        var grid = new MeasuredGrid(shape.Width, (int)plane[1], (int)plane[2], (int)plane[3], (int)plane[4], (int)plane[5]);
+        if (_measured.Length < grid.Rows * grid.Columns)
+        {
+            _measured = new float[_area];
+        }
+
+        ReadOnlySpan<float> taps = plane.Slice(Head, size * size);
+        Span<float> measured = _measured.AsSpan(0, grid.Rows * grid.Columns);
+        grid.Gather(z, taps, size, measured);
+        grid.Scatter(measured, taps, size, -plane[6], mapped);
+    }
+}

@@ -1,0 +1,177 @@
+using System.Numerics.Tensors;
+using Deq.Runtime.Models;
+
+namespace Deq.Runtime.Tasks.Restoration;
+
+/// <summary>One plane to restore: minimize ½‖Hz − y‖² + λ·R(z; σ_R) over the picture and a margin around it.</summary>
+/// <remarks>
+/// R at σ_R stands for σ_R² times minus the logarithm of how likely a picture is, so at noise σ the weight is λ·(σ/σ_R)²; σ_R is σ within
+/// what was trained, and more where H loses what only the regulariser can give back. The step is preconditioned by diag(HᵀH).
+/// </remarks>
+public sealed class RestorationProblem
+{
+    private readonly Degradation _degradation;
+    private readonly MeasuredGrid _grid;
+    private readonly int _margin;
+    private readonly double _step;
+    private readonly double _curvature;
+
+    /// <summary>States the problem.</summary>
+    /// <param name="degradation">H.</param>
+    /// <param name="height">Of the measured picture.</param>
+    /// <param name="width">Of the measured picture.</param>
+    /// <param name="manifest">A restorer's.</param>
+    /// <param name="sigma">Standard deviation of the noise, grey levels of 255, above 0.</param>
+    /// <param name="lambda">How strongly to restore; 1 is what was trained.</param>
+    public RestorationProblem(Degradation degradation, int height, int width, ModelManifest manifest, double sigma, double lambda)
+    {
+        ArgumentNullException.ThrowIfNull(degradation);
+        ArgumentNullException.ThrowIfNull(manifest);
+        var contract = RestorationContract.Of(manifest);
+        _degradation = degradation;
+        _margin = MarginOf(degradation, manifest);
+        (Height, Width) = (height * degradation.Factor, width * degradation.Factor);
+        Shape = manifest.Input.Sizes!.ShapeOf(Height + (2 * _margin), Width + (2 * _margin));
+        int first = _margin + ((degradation.Factor - 1) / 2);
+        _grid = new MeasuredGrid(Shape.Width, degradation.Factor, first, first, height, width);
+        RegularizerSigma = Math.Clamp(Math.Max(sigma, RestorationScales.LeastSigma(degradation)), contract.LeastSigma, contract.MostSigma);
+        Strength = lambda * Math.Pow(sigma / RegularizerSigma, 2);
+        _curvature = contract.Curvature;
+        _step = contract.Step * (1 + contract.Curvature);
+    }
+
+    /// <summary>Of the restored picture, pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>Of the restored picture, pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>Of the plane that is solved for: the picture with its margin, padded.</summary>
+    public ShapeKey Shape { get; }
+
+    /// <summary>σ_R, grey levels.</summary>
+    public double RegularizerSigma { get; }
+
+    /// <summary>The weight of R.</summary>
+    public double Strength { get; }
+
+    /// <summary>Whether the problem has one solution for certain: noise alone, with a curvature of ½‖z − y‖² that outweighs the regulariser's.</summary>
+    public bool IsUnique => _degradation.Name == Degradation.Identity && Strength * _curvature / 8 <= 1;
+
+    /// <summary>Pixels that are added along each edge: what the regulariser needs, and what a kernel reaches.</summary>
+    public static int MarginOf(Degradation degradation, ModelManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(degradation);
+        return Math.Max(RestorationContract.Of(manifest).Margin, (degradation.Kernel?.Radius ?? 0) + 2);
+    }
+
+    /// <summary>Fills the encoder's input.</summary>
+    /// <param name="measured">y, <c>[height, width]</c>, 0 black to 1 white.</param>
+    /// <param name="planes">Receives <c>[5, H, W]</c>.</param>
+    public void Fill(ReadOnlySpan<float> measured, Span<float> planes)
+    {
+        int area = Shape.Height * Shape.Width;
+        planes.Clear();
+        planes.Slice(RestorationPlanes.Sigma * area, area).Fill((float)(RegularizerSigma / 255));
+        Span<float> weight = planes.Slice(RestorationPlanes.Weight * area, area);
+        Span<float> target = planes.Slice(RestorationPlanes.Target * area, area);
+        Span<float> strength = planes.Slice(RestorationPlanes.Strength * area, area);
+        if (_degradation.Kernel is { } kernel)
+        {
+            double step = _step / (kernel.SquaredNormBound(_degradation.Factor) + (_curvature * Strength));
+            strength.Fill((float)(step * Strength));
+            _grid.Scatter(measured, kernel.Taps, kernel.Size, (float)step, target);
+            ConvolutionTerm.Write(kernel, _grid, step, planes.Slice(RestorationPlanes.Kernel * area, area));
+            return;
+        }
+
+        if (_degradation.Known is not null)
+        {
+            ConvolutionTerm.WriteProjection(planes.Slice(RestorationPlanes.Kernel * area, area));
+        }
+
+        for (int pixel = 0; pixel < area; pixel++)
+        {
+            int place = Mirrored(pixel);
+            float known = _degradation.Known is { } mask && !mask[place] ? 0 : 1;
+            float step = (float)(_step / (known + (_curvature * Strength)));
+            (weight[pixel], target[pixel], strength[pixel]) = (step * known, step * known * measured[place], (float)(step * Strength));
+        }
+    }
+
+    /// <summary>Makes the state from which a solve starts: the measured picture, enlarged or with its gaps filled.</summary>
+    /// <param name="measured">y.</param>
+    /// <param name="state">Receives <c>[H, W]</c>.</param>
+    public void Start(ReadOnlySpan<float> measured, Span<float> state)
+    {
+        float[]? filled = _degradation.Known is { } known ? GapFilling.Fill(measured, known, _grid.Rows, _grid.Columns) : null;
+        ReadOnlySpan<float> source = filled ?? measured;
+        for (int pixel = 0; pixel < state.Length; pixel++)
+        {
+            state[pixel] = _degradation.Factor == 1 ? source[Mirrored(pixel)] : Enlarged(source, pixel);
+        }
+    }
+
+    /// <summary>Cuts the margin off. Null when a number that is left is not finite.</summary>
+    /// <param name="output">Of the decoder, <c>[H, W]</c>.</param>
+    public float[]? Cut(ReadOnlySpan<float> output)
+    {
+        float[] picture = new float[Height * Width];
+        for (int row = 0; row < Height; row++)
+        {
+            output.Slice(((_margin + row) * Shape.Width) + _margin, Width).CopyTo(picture.AsSpan(row * Width));
+        }
+
+        return Array.TrueForAll(picture, float.IsFinite) ? picture : null;
+    }
+
+    /// <summary>The sum of (Hz − y)² over measured pixels, and how many they are.</summary>
+    /// <param name="output">z, <c>[H, W]</c>.</param>
+    /// <param name="measured">y.</param>
+    public (double Squares, int Count) Misfit(ReadOnlySpan<float> output, ReadOnlySpan<float> measured)
+    {
+        float[] seen = new float[measured.Length];
+        if (_degradation.Kernel is { } kernel)
+        {
+            _grid.Gather(output, kernel.Taps, kernel.Size, seen);
+        }
+        else
+        {
+            Cut(output)?.CopyTo(seen, 0);
+        }
+
+        TensorPrimitives.Subtract(seen, measured, seen);
+        if (_degradation.Known is not { } known)
+        {
+            return (TensorPrimitives.SumOfSquares<float>(seen), seen.Length);
+        }
+
+        (double squares, int count) = (0, 0);
+        for (int pixel = 0; pixel < seen.Length; pixel++)
+        {
+            (squares, count) = known[pixel] ? (squares + (seen[pixel] * (double)seen[pixel]), count + 1) : (squares, count);
+        }
+
+        return (squares, count);
+    }
+
+    /// <summary>The pixel of the measured picture that one of the plane shows, mirrored beyond the edges; of a factor of 1.</summary>
+    private int Mirrored(int pixel) =>
+        (Folded((pixel / Shape.Width) - _margin, _grid.Rows) * _grid.Columns) + Folded((pixel % Shape.Width) - _margin, _grid.Columns);
+
+    private float Enlarged(ReadOnlySpan<float> source, int pixel)
+    {
+        float down = ((pixel / Shape.Width) - _grid.Top) / (float)_grid.Factor, across = ((pixel % Shape.Width) - _grid.Left) / (float)_grid.Factor;
+        (int top, int left) = ((int)MathF.Floor(down), (int)MathF.Floor(across));
+        (float below, float right) = (down - top, across - left);
+        (int y0, int y1) = (Folded(top, _grid.Rows) * _grid.Columns, Folded(top + 1, _grid.Rows) * _grid.Columns);
+        (int x0, int x1) = (Folded(left, _grid.Columns), Folded(left + 1, _grid.Columns));
+        return ((1 - below) * (((1 - right) * source[y0 + x0]) + (right * source[y0 + x1]))) + (below * (((1 - right) * source[y1 + x0]) + (right * source[y1 + x1])));
+    }
+
+    private static int Folded(int place, int count)
+    {
+        int folded = ((place % (2 * count)) + (2 * count)) % (2 * count);
+        return folded < count ? folded : (2 * count) - 1 - folded;
+    }
+}

@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Deq.Api.Problems;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Tasks.Restoration;
+
+namespace Deq.Api.Specs.Tasks.Restoration;
+
+public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared) : IClassFixture<ServedRestorationSpecs.Shared>
+{
+    private const int Side = 40;
+    private const double Sigma = 20;
+
+    private readonly HttpClient _client = shared.Client;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Removes_noise_and_says_that_the_solution_is_unique()
+    {
+        JsonElement answer = await Post(Noisy(), Reference(Scene()), Field("sigma", Sigma)).Ok();
+
+        JsonElement report = answer.GetProperty("restoration");
+        Assert.Equal("identity", report.GetProperty("operator").GetString());
+        Assert.True(report.GetProperty("psnr").GetDouble() > report.GetProperty("psnrBefore").GetDouble() + 4);
+        Assert.True(report.GetProperty("unique").GetBoolean());
+        Assert.InRange(report.GetProperty("misfit").GetDouble(), 0.6 * Sigma, 1.2 * Sigma);
+        Assert.True(answer.GetProperty("solves")[0].GetProperty("converged").GetBoolean());
+        Assert.Equal(answer.GetProperty("solves")[0].GetProperty("evaluations").GetInt32(), answer.GetProperty("residuals").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Estimates_the_noise_where_it_is_not_given()
+    {
+        JsonElement report = (await Post(Noisy()).Ok()).GetProperty("restoration");
+
+        Assert.True(report.GetProperty("sigmaEstimated").GetBoolean());
+        Assert.InRange(report.GetProperty("sigma").GetDouble(), 0.7 * Sigma, 1.4 * Sigma);
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("psnr").ValueKind);
+    }
+
+    [Fact]
+    public async Task Fills_a_gap()
+    {
+        float[] mask = [.. Enumerable.Range(0, Side * Side).Select(i => i % 3 == 0 ? 1f : 0f)];
+        float[] holed = [.. Scene().Select((value, i) => mask[i] > 0 ? 0 : value)];
+
+        JsonElement report = (await Post(Image(holed, Side), File(Png(mask, Side), "mask"), Reference(Scene()), Field("sigma", 1)).Ok()).GetProperty("restoration");
+
+        Assert.Equal("mask", report.GetProperty("operator").GetString());
+        Assert.False(report.GetProperty("unique").GetBoolean());
+        Assert.True(report.GetProperty("psnr").GetDouble() > report.GetProperty("psnrBefore").GetDouble() + 8);
+    }
+
+    [Fact]
+    public async Task Sharpens_a_known_blur()
+    {
+        float[] blurred = [.. Enumerable.Range(0, Side * Side).Select(i => Enumerable.Range(-2, 5).Average(by => Scene()[(i / Side * Side) + Math.Clamp((i % Side) + by, 0, Side - 1)]))];
+
+        JsonElement report = (await Post(Image(blurred, Side), Kernel("[[1,1,1,1,1]]"), Reference(Scene()), Field("sigma", 1)).Ok()).GetProperty("restoration");
+
+        Assert.Equal("blur", report.GetProperty("operator").GetString());
+        Assert.True(report.GetProperty("psnr").GetDouble() > report.GetProperty("psnrBefore").GetDouble() + 3);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Enlarges_by_a_factor(int factor)
+    {
+        using HttpResponseMessage response = await Send("image/png", Image(Scene(), Side), Field("factor", factor), Field("sigma", 1));
+
+        DecodedImage picture = ImageDecoder.Decode(await response.Content.ReadAsByteArrayAsync(Cancellation), new ImageLimits());
+        Assert.Equal((factor * Side, factor * Side), (picture.Width, picture.Height));
+        Assert.Equal("image/png", response.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("downsample", Assert.Single(response.Headers.GetValues("Deq-Restoration")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restores_colours_plane_by_plane()
+    {
+        var colours = new PicturePlanes(Side, Side, [Scene(), [.. Scene().Reverse()], [.. Enumerable.Repeat(0.5f, Side * Side)]]);
+
+        JsonElement answer = await Post(File(colours.Png(), "image"), Field("sigma", 5)).Ok();
+
+        Assert.Equal(3, answer.GetProperty("solves").GetArrayLength());
+        Assert.Equal(answer.GetProperty("restoration").GetProperty("evaluations").GetInt32(), answer.GetProperty("solves").EnumerateArray().Sum(solve => solve.GetProperty("evaluations").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Sends_events_with_previews_and_the_picture_in_the_last()
+    {
+        using HttpResponseMessage response = await Send("text/event-stream", Noisy(), Field("sigma", Sigma));
+
+        string[] events = (await response.Content.ReadAsStringAsync(Cancellation)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("event: iterate", events[0], StringComparison.Ordinal);
+        JsonElement result = JsonDocument.Parse(events[^1].Split("data: ")[1]).RootElement;
+        DecodedImage picture = ImageDecoder.Decode(result.GetProperty("png").GetBytesFromBase64(), new ImageLimits());
+        Assert.Equal((Side, Side), (picture.Width, picture.Height));
+        Assert.Contains("\"preview\":\"", events[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restores_a_single_pixel_and_a_mask_that_hides_nothing()
+    {
+        await Post(Image([0.5f], 1), Field("sigma", 10)).Ok();
+        await Post(Noisy(), File(Png(new float[Side * Side], Side), "mask"), Field("sigma", Sigma)).Ok();
+    }
+
+    [Fact]
+    public async Task Refuses_what_cannot_be_restored_and_says_why()
+    {
+        await Refused(ProblemKinds.InvalidParameter, "above 0", Noisy(), Field("sigma", 0));
+        await Refused(ProblemKinds.InvalidInput, "white everywhere", Noisy(), File(Png([.. Enumerable.Repeat(1f, Side * Side)], Side), "mask"));
+        await Refused(ProblemKinds.InvalidInput, "The mask has 1 x 1", Noisy(), File(Png([0], 1), "mask"));
+        await Refused(ProblemKinds.InvalidInput, "sums to 0", Noisy(), Kernel("[[1,-1]]"));
+        await Refused(ProblemKinds.InvalidInput, "rows of numbers", Noisy(), Kernel("[[1],[1,2]]"));
+        await Refused(ProblemKinds.InvalidInput, "more than twice", Image([0.5f, 0.5f], 2), Kernel("[[1,1,1,1,1,1,1]]"));
+        await Refused(ProblemKinds.InvalidInput, "of another operator", Noisy(), Kernel("[[1]]"), Field("factor", 2));
+        await Refused(ProblemKinds.InvalidInput, "The reference has", Noisy(), Field("factor", 2), Reference(Scene()));
+        await Refused(ProblemKinds.MissingBody, "'kernel'", Noisy(), Field("operator", "blur"));
+        await Refused(ProblemKinds.MissingBody, "no part named 'image'", Field("sigma", 5));
+        await Refused(ProblemKinds.UnsupportedImage, "image:", File("no picture"u8.ToArray(), "image"));
+        await Refused(ProblemKinds.ImageTooLarge, "at most", Image(new float[900 * 900], 900));
+    }
+
+    private static float[] Scene() =>
+        [.. Enumerable.Range(0, Side * Side).Select(i => (i % Side > Side / 2 ? 0.75f : 0.25f) + (0.1f * MathF.Sin(i / Side / 6f)))];
+
+    private static MultipartPart Noisy()
+    {
+        var random = new Random(1);
+        return Image([.. Scene().Select(value => value + (float)(Sigma / 255 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))], Side);
+    }
+
+    private static byte[] Png(float[] grey, int width) => new PicturePlanes(width, grey.Length / width, [grey]).Png();
+
+    private static MultipartPart Image(float[] grey, int width) => File(Png(grey, width), "image");
+
+    private static MultipartPart Reference(float[] grey) => File(Png(grey, Side), "reference");
+
+    private static MultipartPart Kernel(string json) => File(Encoding.UTF8.GetBytes(json), "kernel");
+
+    private static MultipartPart File(byte[] bytes, string name) => new(name, new ByteArrayContent(bytes), $"{name}.bin");
+
+    private static MultipartPart Field(string name, object value) => new(name, new StringContent(string.Create(CultureInfo.InvariantCulture, $"{value}")), null);
+
+    private async Task Refused(ProblemKind kind, string detail, params MultipartPart[] parts)
+    {
+        JsonElement problem = await Post(parts).Problem(kind);
+
+        Assert.Contains(detail, problem.Detail(), StringComparison.Ordinal);
+    }
+
+    private Task<HttpResponseMessage> Post(params MultipartPart[] parts) => Send("application/json", parts);
+
+    private async Task<HttpResponseMessage> Send(string accept, params MultipartPart[] parts)
+    {
+        using var form = new MultipartFormDataContent();
+        foreach (MultipartPart part in parts)
+        {
+            if (part.FileName is { } file)
+            {
+                form.Add(part.Content, part.Name, file);
+            }
+            else
+            {
+                form.Add(part.Content, part.Name);
+            }
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/models/restore/restore") { Content = form };
+        request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
+        return await _client.SendAsync(request, Cancellation);
+    }
+
+    private sealed record MultipartPart(string Name, HttpContent Content, string? FileName);
+
+    public sealed class Shared : IDisposable
+    {
+        private readonly FlowServer _server = new() { Shipped = ["restore"] };
+
+        public Shared() => Client = _server.CreateClient();
+
+        public HttpClient Client { get; }
+
+        public void Dispose()
+        {
+            Client.Dispose();
+            _server.Dispose();
+        }
+    }
+}
