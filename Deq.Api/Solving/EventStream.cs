@@ -91,7 +91,7 @@ internal static class EventStream
         {
             return new SseItem<object>(await answering, Result);
         }
-        catch (Exception fault) when (!http.RequestAborted.IsCancellationRequested)
+        catch (Exception fault) when (!http.RequestAborted.IsCancellationRequested && !ClientConnection.GoneOf(http).IsCancellationRequested)
         {
             return new SseItem<object>(ProblemWriter.Describe(http, ProblemPipeline.ProblemOf(fault, http)), Problem);
         }

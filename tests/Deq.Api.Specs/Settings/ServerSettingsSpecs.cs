@@ -16,7 +16,9 @@ public sealed class ServerSettingsSpecs
         ServerSettings settings = AllSettings.Read();
 
         Assert.Null(settings.Of<ModelSettings>().Directory);
-        Assert.Equal(new EngineOptions(), settings.Of<ModelSettings>().Engine);
+        EngineOptions engine = settings.Of<ModelSettings>().Engine;
+        Assert.Equal(new EngineOptions { Memory = engine.Memory }, engine);
+        Assert.Equal(MemoryBudget.OfThisProcess().Lanes, engine.Memory.Limit);
         Assert.Equal(8 << 20, settings.Of<RequestLimits>().BodyBytes);
         Assert.Equal(32, settings.Of<RequestLimits>().Images);
         Assert.Equal(30_000, settings.Of<RequestLimits>().DeadlineMs);

@@ -153,20 +153,30 @@ public sealed class OnnxDeviceLaneSpecs : IDisposable
         using OnnxDeviceLane lane = slow.Model.OpenDeviceLane(2);
         var batch = new RunningBatch(lane.Space, lane, new PicardIteration { Damping = 0.5 }, TimeProvider.System);
         BindCopies(lane.Space);
-        for (int i = 0; i < 2; i++)
-        {
-            batch.Join(RowGrant.Of(1e-12, 1000), out int row);
-            lane.Encode(TinyBundle.Image(i), row);
-            lane.Start(batch.IterateSlot, row);
-        }
 
-        Step(batch, 20);
+        // The first solves bind memory, also for the states that are kept once they rest at rounding and repeat themselves.
+        Join();
+        Step(batch, 1000);
+        Assert.Equal(0, batch.Rows);
+        batch.Release();
+        Join();
+        Step(batch, 1);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Step(batch, 100);
+        Step(batch, 20);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(2, batch.Rows);
         Assert.Equal(0, allocated);
+
+        void Join()
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                batch.Join(RowGrant.Of(1e-12, 1000), out int row);
+                lane.Encode(TinyBundle.Image(i), row);
+                lane.Start(batch.IterateSlot, row);
+            }
+        }
     }
 
     [Fact]

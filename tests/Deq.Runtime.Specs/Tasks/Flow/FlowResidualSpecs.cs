@@ -136,17 +136,31 @@ public sealed class FlowResidualSpecs
         OnnxModel model = engine.Bundle.Model.At(new ShapeKey(16, 16));
         using IModelLane lane = isDevice ? model.OpenDeviceLane(1) : model.OpenLane(1);
         var batch = new RunningBatch(lane.Space, lane, new PicardIteration(), TimeProvider.System, lane.Residual);
-        batch.Join(RowGrant.Of(1e-12, 1000), out int row);
-        lane.Encode(FlowEngine.Frames(new(16, 16), 1), row);
-        lane.Start(batch.IterateSlot, row, Enumerable.Repeat(100f, model.StateWidth).ToArray());
 
-        Step(batch, 16);
+        // The first solves bind memory, also for the states that are kept once they rest at rounding and repeat themselves; states take turns in it.
+        for (int solve = 0; solve < 8; solve++)
+        {
+            Join();
+            Step(batch, 200);
+            Assert.Equal(0, batch.Rows);
+            batch.Release();
+        }
+
+        Join();
+        Step(batch, 1);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Step(batch, 10);
+        Step(batch, 20);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(1, batch.Rows);
         Assert.Equal(0, allocated);
+
+        void Join()
+        {
+            batch.Join(RowGrant.Of(1e-12, 1000), out int row);
+            lane.Encode(FlowEngine.Frames(new(16, 16), 1), row);
+            lane.Start(batch.IterateSlot, row, Enumerable.Repeat(100f, model.StateWidth).ToArray());
+        }
     }
 
     [Fact]
