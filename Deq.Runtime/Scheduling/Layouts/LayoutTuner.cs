@@ -85,7 +85,8 @@ internal static class LayoutTuner
         {
             foreach (EngineLayout split in splits.ToArray())
             {
-                if (costs.Count > 0 && clock.GetElapsedTime(begun) >= options.MeasureFor)
+                // What more rows take to run stays with the session: a small container has no room to try them.
+                if (costs.Count > 0 && (clock.GetElapsedTime(begun) >= options.MeasureFor || Environment.WorkingSet > options.Memory.Limit))
                 {
                     return costs;
                 }
