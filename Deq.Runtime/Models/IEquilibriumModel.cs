@@ -41,9 +41,6 @@ public interface IModelLane : IFixedPointMap, IDisposable
     /// <summary>What is compared with tolerances, bound to <see cref="Space"/>.</summary>
     IResidual Residual => RelativeResidual.Instance;
 
-    /// <summary>The memory that the lane holds, as far as it is the model's.</summary>
-    long Bytes => 0;
-
     /// <summary>Runs the encoder on one input and keeps x as the injection of a row.</summary>
     /// <param name="input"><c>[InputLength]</c>; copied.</param>
     /// <param name="row">A row in [0, capacity).</param>

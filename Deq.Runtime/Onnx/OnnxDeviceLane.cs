@@ -57,10 +57,6 @@ public sealed class OnnxDeviceLane : IModelLane
     public IResidual Residual { get; }
 
     /// <inheritdoc/>
-    public long Bytes => Space.Bytes + _injections.Sum(injection => injection.Bytes)
-        + (sizeof(float) * ((long)_input.Length + _output.Length + _model.StateWidth + _encoded.Concat(_decoded).Sum(slot => (long)slot.Width)));
-
-    /// <inheritdoc/>
     public void Evaluate(int z, int fz, int rows)
     {
         if (!_cells.TryFind([z, fz, rows], out OnnxBinding? binding, out _))

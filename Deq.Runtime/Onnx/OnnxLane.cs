@@ -54,7 +54,7 @@ public sealed class OnnxLane : IModelLane
     /// <inheritdoc/>
     public IResidual Residual { get; }
 
-    /// <inheritdoc/>
+    /// <summary>The memory that the lane holds: inputs, injections, states and answers.</summary>
     public long Bytes => _space.Bytes
         + (sizeof(float) * ((long)_inputs.Length + _answers.Length + _outputs.Length + _injections.Sum(injection => (long)injection.Length)));
 

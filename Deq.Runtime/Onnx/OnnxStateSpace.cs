@@ -37,9 +37,6 @@ public sealed class OnnxStateSpace : IStateSpace, IDisposable
     /// <summary>D, numbers per row.</summary>
     public int Width { get; }
 
-    /// <summary>The memory of all slots.</summary>
-    public long Bytes => (long)_slots.Count * Capacity * Width * sizeof(float);
-
     /// <summary>The matrix behind a slot; owned by the space.</summary>
     internal OnnxSlot this[int slot] => _slots[slot];
 

@@ -258,18 +258,29 @@ internal sealed class EngineThread
     /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
     private MethodBatch Open(BatchKey key)
     {
-        while (true)
+        // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
+        int capacity = _capacity + (IsStatic ? 0 : 1);
+        LaneMemory.Share share = Take(_model.At(key.Shape).BytesOf(capacity));
+        try
         {
-            try
-            {
-                // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
-                return new MethodBatch(key, _model, _capacity + (IsStatic ? 0 : 1), _options.Batching, _untold, _rates, _options.Memory, _clock);
-            }
-            catch (LaneMemoryException) when (CloseUnused(_ => true, most: 1))
-            {
-                // Tried again with that much more room.
-            }
+            return new MethodBatch(key, _model, capacity, _options.Batching, _untold, _rates, share, _clock);
         }
+        catch
+        {
+            share.Dispose();
+            throw;
+        }
+    }
+
+    private LaneMemory.Share Take(long bytes)
+    {
+        LaneMemory.Share? share = _options.Memory.Take(bytes);
+        while (share is null && CloseUnused(_ => true, most: 1))
+        {
+            share = _options.Memory.Take(bytes);
+        }
+
+        return share ?? throw _options.Memory.Refuse(bytes);
     }
 
     /// <summary>Closes batches without rows, the least recently used first, as long as the condition holds for them. Whether one was closed.</summary>

@@ -19,8 +19,8 @@ public sealed class LaneMemory(long limit)
     /// <summary>How often there was no room: a thread that finds it changed gives back what it does not use.</summary>
     internal int Refusals => Volatile.Read(ref _refusals);
 
-    /// <summary>Takes bytes; false, with nothing taken, where they pass the bound.</summary>
-    internal bool TryTake(long bytes)
+    /// <summary>Takes bytes; null, with nothing taken, where they pass the bound.</summary>
+    internal Share? Take(long bytes)
     {
         long taken = Taken;
         while (bytes <= limit - taken)
@@ -28,23 +28,28 @@ public sealed class LaneMemory(long limit)
             long before = Interlocked.CompareExchange(ref _taken, taken + bytes, taken);
             if (before == taken)
             {
-                return true;
+                return new Share(this, bytes);
             }
 
             taken = before;
         }
 
-        return false;
+        return null;
     }
-
-    /// <summary>Gives bytes back.</summary>
-    internal void Return(long bytes) => Interlocked.Add(ref _taken, -bytes);
 
     /// <summary>Says that a lane found no room.</summary>
     internal LaneMemoryException Refuse(long bytes)
     {
         Interlocked.Increment(ref _refusals);
         return new LaneMemoryException(bytes, limit);
+    }
+
+    /// <summary>What one lane takes, given back when disposed. Of one owner.</summary>
+    internal sealed class Share(LaneMemory memory, long bytes) : IDisposable
+    {
+        public long Bytes => bytes;
+
+        public void Dispose() => Interlocked.Add(ref memory._taken, -bytes);
     }
 }
 

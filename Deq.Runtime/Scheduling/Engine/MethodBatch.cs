@@ -26,7 +26,7 @@ internal sealed class MethodBatch : IDisposable
     private readonly float[] _output;
     private readonly double _cost;
     private readonly int _stateWidth;
-    private readonly LaneMemory _memory;
+    private readonly LaneMemory.Share _memory;
 
     /// <param name="key">What its rows agree in.</param>
     /// <param name="model">The model.</param>
@@ -34,22 +34,15 @@ internal sealed class MethodBatch : IDisposable
     /// <param name="mode">When rows leave.</param>
     /// <param name="answered">Receives the jobs that have their answer; their callers are still to be told.</param>
     /// <param name="rates">Receives what steps take.</param>
-    /// <param name="memory">Where it takes its memory from, and gives it back to.</param>
+    /// <param name="memory">What it takes; given back with it.</param>
     /// <param name="clock">Measures time.</param>
-    /// <exception cref="LaneMemoryException">There is no room for it.</exception>
     public MethodBatch(
-        BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, List<EngineJob> answered, ServiceRates rates, LaneMemory memory, TimeProvider clock)
+        BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, List<EngineJob> answered, ServiceRates rates, LaneMemory.Share memory, TimeProvider clock)
     {
-        (Key, _answered, _rates, _clock) = (key, answered, rates, clock);
+        (Key, _answered, _rates, _memory, _clock) = (key, answered, rates, memory, clock);
         IEquilibriumModel shaped = model.At(key.Shape);
         _cost = model.CostOf(key.Shape);
         _stateWidth = shaped.StateWidth;
-        (_memory, Bytes) = (memory, shaped.BytesOf(capacity));
-        if (!memory.TryTake(Bytes))
-        {
-            throw memory.Refuse(Bytes);
-        }
-
         _lane = shaped.OpenLane(capacity);
         _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
         _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
@@ -67,7 +60,7 @@ internal sealed class MethodBatch : IDisposable
     public JobLoad Load => new(Rows, Rows * _cost);
 
     /// <summary>The memory that the batch takes.</summary>
-    public long Bytes { get; }
+    public long Bytes => _memory.Bytes;
 
     /// <summary>The timestamp at which a row last joined.</summary>
     public long JoinedAt { get; private set; }
@@ -159,7 +152,7 @@ internal sealed class MethodBatch : IDisposable
     public void Dispose()
     {
         _lane.Dispose();
-        _memory.Return(Bytes);
+        _memory.Dispose();
     }
 
     /// <summary>Shows watched rows their newest answer. How many of them failed at it.</summary>

@@ -28,8 +28,6 @@ internal sealed class TimedModel(IEquilibriumModel model, GraphTimes spent) : IE
 
         public IResidual Residual => lane.Residual;
 
-        public long Bytes => lane.Bytes;
-
         public void Evaluate(int z, int fz, int rows)
         {
             long start = Stopwatch.GetTimestamp();

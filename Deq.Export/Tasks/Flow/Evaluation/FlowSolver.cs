@@ -29,7 +29,7 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
     public FlowStateLayout Layout { get; private set; }
 
     /// <summary>The memory of the lane at the present size: inputs, injections, states and answers.</summary>
-    public long LaneBytes => (_lane as IModelLane)?.Bytes ?? 0;
+    public long LaneBytes => _lane?.Bytes ?? 0;
 
     /// <summary>Takes in a pair.</summary>
     /// <param name="first">The frame whose pixels move.</param>

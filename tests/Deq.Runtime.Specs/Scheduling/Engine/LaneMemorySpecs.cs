@@ -35,6 +35,18 @@ public sealed class LaneMemorySpecs
         await engine.Ask(EngineRequests.Request(1) with { Method = FixedPointMethods.Find("anderson")! });
 
         Assert.Equal((Lane, 1), (memory.Taken, model.OpenLanes));
+        Assert.Equal(0, memory.Refusals);
+    }
+
+    [Fact]
+    public async Task Is_given_back_by_a_lane_that_cannot_be_opened()
+    {
+        var memory = new LaneMemory(Lane);
+        await using var engine = new InferenceEngine("m", new UnopenedModel(), s_one with { Memory = memory });
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => engine.Ask(EngineRequests.Request(1)));
+
+        Assert.Equal((0, 0), (memory.Taken, memory.Refusals));
     }
 
     [Fact]
@@ -65,5 +77,19 @@ public sealed class LaneMemorySpecs
 
         // The lane of the model's own shape stays open.
         Assert.True(SpinWait.SpinUntil(() => memory.Taken == Lane, TimeSpan.FromSeconds(60)), $"{memory.Taken}");
+    }
+
+    /// <summary>A model for whose lane the machine has no memory.</summary>
+    private sealed class UnopenedModel : IEquilibriumModel
+    {
+        public int InputLength => 1;
+
+        public int StateWidth => 1;
+
+        public int OutputLength => 1;
+
+        public long BytesOf(int capacity) => Lane;
+
+        public IModelLane OpenLane(int capacity) => throw new InvalidOperationException();
     }
 }
