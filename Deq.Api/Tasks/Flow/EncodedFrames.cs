@@ -60,10 +60,13 @@ internal sealed class EncodedFrames
     public void Write(Span<float> numbers)
     {
         (DecodedImage first, DecodedImage second) = Decoded();
-        _frames.Fill(first, second, numbers);
-        if (_start is not null)
+        if (_start is null)
         {
-            _frames.Start(numbers, Shape, _state, _start);
+            _frames.Fill(first, second, numbers);
+        }
+        else
+        {
+            _frames.Open(first, second, numbers, _state, last: [], mostLost: 1, _start);
         }
     }
 

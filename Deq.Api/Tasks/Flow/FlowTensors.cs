@@ -43,10 +43,14 @@ internal sealed class FlowTensors(FlowInputs inputs) : ITensorTask
         {
             Input = numbers =>
             {
-                model.Frames.Fill(ImageOf(frames[0].Row(row).Span, width, height), ImageOf(frames[1].Row(row).Span, width, height), numbers);
-                if (start is not null)
+                (DecodedImage first, DecodedImage second) = (ImageOf(frames[0].Row(row).Span, width, height), ImageOf(frames[1].Row(row).Span, width, height));
+                if (start is null)
                 {
-                    model.Frames.Start(numbers, shape, model.State, start);
+                    model.Frames.Fill(first, second, numbers);
+                }
+                else
+                {
+                    model.Frames.Open(first, second, numbers, model.State, last: [], mostLost: 1, start);
                 }
             },
             Output = output => EstimatedFlow.Read(output, width, height, sizes) is { } flow

@@ -59,7 +59,7 @@ public sealed class FlowInput(ImageInput input, int threads)
         return fit;
     }
 
-    /// <summary>Fills the encoder's input and makes the start of the solve, as a stream does, for a model that is given a guess.</summary>
+    /// <summary>Fills the encoder's input and makes the start of the solve, for a model that is given a guess: of a pair by itself, or of the next one of a stream.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it, of the same size.</param>
     /// <param name="tensor">As of <see cref="Fill"/>.</param>
@@ -70,6 +70,7 @@ public sealed class FlowInput(ImageInput input, int threads)
     public FlowOpening Open(DecodedImage first, DecodedImage second, Span<float> tensor, FlowState state, ReadOnlySpan<float> last, double mostLost, Span<float> start)
     {
         ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(state);
         ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
         FlowPrediction? prediction = last.IsEmpty ? null : Predict(last, shape, state, mostLost);
         GuessFit fit = Fill(first, second, tensor, prediction);
@@ -83,19 +84,9 @@ public sealed class FlowInput(ImageInput input, int threads)
     }
 
     /// <summary>Makes the state in which a solve starts that is not carried on from another: the guess, in cells, and 0 for what there is beside.</summary>
-    /// <param name="tensor">As <see cref="Fill"/> left it.</param>
-    /// <param name="shape">Of the padded frames.</param>
-    /// <param name="state">What the model's states hold.</param>
-    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>.</param>
-    public void Start(ReadOnlySpan<float> tensor, ShapeKey shape, FlowState state, Span<float> start)
+    private static void Start(ReadOnlySpan<float> tensor, ShapeKey shape, FlowState state, Span<float> start)
     {
-        ArgumentNullException.ThrowIfNull(state);
         start.Clear();
-        if (Input.Guess is null)
-        {
-            return;
-        }
-
         var layout = FlowStateLayout.Of(state, shape);
         int plane = shape.Height * shape.Width, side = (int)state.Stride;
         for (int component = 0; component < 2; component++)
