@@ -7,16 +7,6 @@ namespace Deq.Export.Tasks.Flow.Datasets;
 /// <summary>A directory of frame pairs with true flow, in whichever known layout. Pairs are read when asked for.</summary>
 internal sealed class FlowDataset
 {
-    /// <summary>Data sets of one's own are trusted with more than a stranger's upload.</summary>
-    private static readonly ImageLimits Limits = new()
-    {
-        MaxBytes = 512 * 1024 * 1024,
-        MaxWidth = 32_768,
-        MaxHeight = 32_768,
-        MaxPixels = 50_000_000,
-        MaxDecodeTime = TimeSpan.FromMinutes(1),
-    };
-
     private readonly IReadOnlyList<FlowPairFiles> _files;
 
     private FlowDataset(string layout, IReadOnlyList<FlowPairFiles> files) => (Layout, _files) = (layout, files);
@@ -95,23 +85,11 @@ internal sealed class FlowDataset
 
     /// <summary>Reads one frame, in a known image format or as a pixmap.</summary>
     /// <exception cref="DatasetException">The file is missing or faulty.</exception>
-    internal static DecodedImage ReadImage(string path) => Checked(path, bytes =>
-        Path.GetExtension(path) == ".ppm" ? PixmapFile.Read(bytes, Limits) : ImageDecoder.Decode(bytes, Limits));
+    internal static DecodedImage ReadImage(string path) => PictureFiles.Read(path, bytes =>
+        Path.GetExtension(path) == ".ppm" ? PixmapFile.Read(bytes, PictureFiles.Limits) : ImageDecoder.Decode(bytes, PictureFiles.Limits));
 
-    private static FlowField Flow(string path) => Checked(path, bytes =>
-        Path.GetExtension(path) == ".png" ? KittiFlow.Read(bytes, Limits) : MiddleburyFlow.Read(bytes, Limits));
-
-    private static T Checked<T>(string path, Func<byte[], T> read)
-    {
-        try
-        {
-            return read(File.ReadAllBytes(path));
-        }
-        catch (Exception fault) when (fault is ImageRejectedException or IOException or UnauthorizedAccessException)
-        {
-            throw new DatasetException(path, fault.Message, fault);
-        }
-    }
+    private static FlowField Flow(string path) => PictureFiles.Read(path, bytes =>
+        Path.GetExtension(path) == ".png" ? KittiFlow.Read(bytes, PictureFiles.Limits) : MiddleburyFlow.Read(bytes, PictureFiles.Limits));
 
     private static void Match(string path, DecodedImage first, int width, int height)
     {

@@ -1,7 +1,6 @@
 using System.Numerics;
 using Deq.Export.Datasets;
 using Deq.Export.RandomNumbers;
-using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Runtime.Imaging;
 
 namespace Deq.Export.Tasks.Flow.Scenes;
@@ -9,26 +8,13 @@ namespace Deq.Export.Tasks.Flow.Scenes;
 /// <summary>Photographs that layers show, each at half of its resolution, where it is sharp. Shared by threads.</summary>
 internal sealed class Photographs
 {
-    private static readonly string[] s_kinds = [".jpg", ".jpeg", ".png", ".webp"];
-
     private readonly Photograph[] _all;
 
     private Photographs(Photograph[] all) => _all = all;
 
     /// <summary>Reads every picture of a directory.</summary>
     /// <exception cref="DatasetException">There is no such directory, it has none, or one is faulty.</exception>
-    public static Photographs Open(string directory)
-    {
-        if (!Directory.Exists(directory))
-        {
-            throw new DatasetException(directory, "There is no such directory.");
-        }
-
-        string[] files = [.. Directory.EnumerateFiles(directory).Where(file => s_kinds.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)];
-        return files.Length == 0
-            ? throw new DatasetException(directory, $"It has no pictures: {string.Join(", ", s_kinds)}.")
-            : new Photographs([.. files.Select(file => Photograph.Halved(FlowDataset.ReadImage(file)))]);
-    }
+    public static Photographs Open(string directory) => new([.. PictureFiles.In(directory).Select(file => Photograph.Halved(PictureFiles.Decode(file)))]);
 
     /// <summary>Adds the colours of a part of one to a texture: at a random place, size, mirroring, brightness and contrast.</summary>
     internal void Show(LayerTexture texture, ref SplitMix64 random)

@@ -1,24 +1,11 @@
 using Deq.Export.Datasets;
 using Deq.Export.RandomNumbers;
-using Deq.Runtime.Imaging;
 
 namespace Deq.Export.Tasks.Restoration.Datasets;
 
 /// <summary>Pictures of a directory in grey, 0 black to 1 white. Shared by threads.</summary>
 internal sealed class GreyPhotographs
 {
-    private static readonly string[] s_kinds = [".jpg", ".jpeg", ".png", ".webp"];
-
-    // One's own data set is trusted with more than a client's upload.
-    private static readonly ImageLimits s_limits = new()
-    {
-        MaxBytes = 512 * 1024 * 1024,
-        MaxWidth = 32_768,
-        MaxHeight = 32_768,
-        MaxPixels = 50_000_000,
-        MaxDecodeTime = TimeSpan.FromMinutes(1),
-    };
-
     private GreyPhotographs(IReadOnlyList<GreyPicture> all) => All = all;
 
     /// <summary>The pictures, by name.</summary>
@@ -28,18 +15,8 @@ internal sealed class GreyPhotographs
     /// <param name="directory">Where they are.</param>
     /// <param name="shrink">Each pixel is the mean of so many by so many: removes what JPEG left. At least 1.</param>
     /// <exception cref="DatasetException">There is no such directory, it has none, or one is faulty.</exception>
-    public static GreyPhotographs Open(string directory, int shrink)
-    {
-        if (!Directory.Exists(directory))
-        {
-            throw new DatasetException(directory, "There is no such directory.");
-        }
-
-        string[] files = [.. Directory.EnumerateFiles(directory).Where(file => s_kinds.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)];
-        return files.Length == 0
-            ? throw new DatasetException(directory, $"It has no pictures: {string.Join(", ", s_kinds)}.")
-            : new GreyPhotographs([.. files.Select(file => Read(file).Shrunk(shrink))]);
-    }
+    public static GreyPhotographs Open(string directory, int shrink) => new(
+        [.. PictureFiles.In(directory).Select(file => GreyPicture.Of(Path.GetFileNameWithoutExtension(file), PictureFiles.Decode(file)).Shrunk(shrink))]);
 
     /// <summary>Those at every so many-th place, or the others.</summary>
     public GreyPhotographs Part(int every, bool isHeldOut) => new([.. All.Where((_, place) => (place % every == every - 1) == isHeldOut)]);
@@ -74,18 +51,6 @@ internal sealed class GreyPhotographs
                 (int y, int x) = (turn & 4) == 0 ? (down, across) : (across, down);
                 patch[(row * side) + column] = picture[Math.Min(picture.Height - 1, top + y), Math.Min(picture.Width - 1, left + x)];
             }
-        }
-    }
-
-    private static GreyPicture Read(string path)
-    {
-        try
-        {
-            return GreyPicture.Of(Path.GetFileNameWithoutExtension(path), ImageDecoder.Decode(File.ReadAllBytes(path), s_limits));
-        }
-        catch (Exception fault) when (fault is ImageRejectedException or IOException or UnauthorizedAccessException)
-        {
-            throw new DatasetException(path, fault.Message, fault);
         }
     }
 }
