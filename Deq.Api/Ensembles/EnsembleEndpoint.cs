@@ -46,10 +46,11 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
 
         given = [.. given, .. input.Fields];
         asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse(given, found.Members[0].Budgets, Parameters);
+        SolveGrant[] grants = [.. found.Members.Select(member => GrantOf(member, given, share))];
         var poll = new Poll(found, _trust.Of(found), asked.Accuracy)
         {
-            Grants = [.. found.Members.Select(member => GrantOf(member, given, share))],
-            Input = input,
+            Grants = grants,
+            Parts = [.. grants.Select(grant => input.Parts(grant, AcceptHeader.Json))],
             Begun = begun,
             Gone = ClientConnection.GoneOf(http),
         };
@@ -102,7 +103,7 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
         using ModelLease lease = _models.Rent(poll.Ensemble.Members[member].Model.Manifest.Name);
         poll.Ensemble.Members[member].RefuseChanged(lease.Model);
         var engine = new EngineCall(lease.Model, grant, path.Left(poll.Deadline, poll.Begun));
-        return await engine.SolveAsync([poll.PartOf(grant, image)], progress: null, continuesOnEngineThread: false, poll.Gone) is [var solved] ? solved : null;
+        return await engine.SolveAsync([poll.Parts[member][image]], progress: null, continuesOnEngineThread: false, poll.Gone) is [var solved] ? solved : null;
     }
 
     private SolveGrant GrantOf(EnsembleMember member, IEnumerable<KeyValuePair<string, string>> given, HeldBodies.Share share)
@@ -129,9 +130,10 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
     /// <summary>What is asked of an ensemble, once the request has been read.</summary>
     private sealed record Poll(Ensemble Ensemble, IReadOnlyList<BetaTrust> Trust, double? Accuracy)
     {
-        public required IReadOnlyList<SolveGrant> Grants { get; init; }
+        public required SolveGrant[] Grants { get; init; }
 
-        public required TaskInput Input { get; init; }
+        /// <summary>The solves of each member, one per image, with their events left out.</summary>
+        public required IReadOnlyList<SolvePart>[] Parts { get; init; }
 
         /// <summary>The clock's timestamp at which the request came.</summary>
         public required long Begun { get; init; }
@@ -141,10 +143,7 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
 
         public TimeSpan Deadline => TimeSpan.FromMilliseconds(Grants.Min(grant => grant.DeadlineMs));
 
-        public int Images => Input.Parts(Grants[0], AcceptHeader.Json).Count;
-
-        /// <summary>The solve of one image, with its events left out.</summary>
-        public SolvePart PartOf(SolveGrant grant, int image) => Input.Parts(grant, AcceptHeader.Json)[image];
+        public int Images => Parts[0].Count;
     }
 
     private sealed record Decision(EnsembleAnswer Answer, bool IsReached);

@@ -26,6 +26,9 @@ internal sealed record RestorationPayload
     /// <summary>The picture.</summary>
     public required PicturePlanes Picture { get; init; }
 
+    /// <summary>Standard deviation of the picture's noise by estimate, grey levels.</summary>
+    public required double Noise { get; init; }
+
     /// <summary>Whether each pixel was measured; null without a mask.</summary>
     public required bool[]? Known { get; init; }
 
@@ -56,9 +59,11 @@ internal sealed record RestorationPayload
         DecodedImage image = Decode(form, ImagePart, share, limits)
             ?? throw Missing(form.Files.Any(file => file.Name == ImagePart) ? "image is empty." : "The form has no part named 'image'.");
         bool[]? known = Decode(form, MaskPart, share, limits) is { } mask ? KnownOf(mask, image) : null;
+        var picture = PicturePlanes.Of(image);
         return new RestorationPayload
         {
-            Picture = PicturePlanes.Of(image),
+            Picture = picture,
+            Noise = 255 * NoiseEstimate.Of(picture.Planes[0], picture.Width, known) / picture.NoiseShares[0],
             Known = known,
             Kernel = KernelOf(form, share, limits),
             Reference = Decode(form, ReferencePart, share, limits) is { } reference ? PicturePlanes.Of(reference) : null,

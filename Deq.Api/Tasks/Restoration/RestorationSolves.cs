@@ -36,7 +36,7 @@ internal sealed class RestorationSolves
         _isEstimated = sigma == RestorationParameters.Auto;
         PicturePlanes picture = payload.Picture;
         _sigma = _isEstimated
-            ? Math.Max(LeastEstimate, 255 * NoiseEstimate.Of(picture.Planes[0], picture.Width, _degradation.Known) / picture.NoiseShares[0])
+            ? Math.Max(LeastEstimate, payload.Noise)
             : RestorationParameters.Number(sigma)!.Value;
         _lambda = asked.TryGetValue(RestorationParameters.Lambda.Name, out string? lambda) ? double.Parse(lambda, CultureInfo.InvariantCulture) : 1;
         RestorationOperators.CheckSize(picture, _degradation, model.Manifest);
