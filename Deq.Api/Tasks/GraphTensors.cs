@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Solving;
@@ -30,22 +31,9 @@ internal sealed class GraphTensors : ITensorTask
         return [.. Enumerable.Range(0, (int)input.Shape[0]).Select(row => new SolvePart
         {
             Input = numbers => Tensor.Read(input.Row(row).Span, numbers),
-            Output = numbers => AreFinite(numbers) ? new[] { Tensor.Of(output.Name, RowShape(model.Manifest, output, shape), numbers) } : null,
+            Output = numbers => TensorPrimitives.IsFiniteAll(numbers) ? new[] { Tensor.Of(output.Name, RowShape(model.Manifest, output, shape), numbers) } : null,
             Shape = shape,
         })];
-    }
-
-    private static bool AreFinite(ReadOnlySpan<float> numbers)
-    {
-        foreach (float number in numbers)
-        {
-            if (!float.IsFinite(number))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private static TensorDeclaration[] Declare(IEnumerable<TensorContract> tensors) =>

@@ -122,7 +122,7 @@ public sealed class RestorationProblem
             output.Slice(((_margin + row) * Shape.Width) + _margin, Width).CopyTo(picture.AsSpan(row * Width));
         }
 
-        return Array.TrueForAll(picture, float.IsFinite) ? picture : null;
+        return TensorPrimitives.IsFiniteAll<float>(picture) ? picture : null;
     }
 
     /// <summary>The sum of (Hz − y)² over measured pixels, and how many they are.</summary>

@@ -28,6 +28,7 @@ public sealed class GeneratedClientSpecs : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         })!;
+        await using CancellationTokenRegistration late = TestContext.Current.CancellationToken.Register(() => process.Kill(entireProcessTree: true));
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
