@@ -29,10 +29,15 @@ ENV ORT_DISABLE_TELEMETRY=1 \
     DOTNET_EnableDiagnostics=0 \
     ASPNETCORE_ENVIRONMENT=Production \
     ASPNETCORE_HTTP_PORTS= \
-    ASPNETCORE_URLS=http://+:8080
+    ASPNETCORE_URLS=http://+:8080 \
+    Ensembles__Database=/var/lib/deq/trust.db
 WORKDIR /app
 COPY --from=build /app ./
 COPY models/ ./models/
+COPY ensembles/ ./ensembles/
+
+# What ensembles learn from feedback; a volume here keeps it.
+RUN mkdir -p /var/lib/deq && chown 1654:1654 /var/lib/deq
 USER 1654
 EXPOSE 8080
 

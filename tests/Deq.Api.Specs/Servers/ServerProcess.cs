@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Deq.Testing.Bundles;
 
 namespace Deq.Api.Specs.Servers;
 
@@ -10,7 +11,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _errors;
 
-    private ServerProcess(Process process) => (_process, _errors) = (process, process.StandardError.ReadToEndAsync());
+    /// <summary>Where what ensembles learn goes: not among the user's data.</summary>
+    private readonly TemporaryFolder _trust;
+
+    private ServerProcess(Process process, TemporaryFolder trust) => (_process, _errors, _trust) = (process, process.StandardError.ReadToEndAsync(), trust);
 
     public int Id => _process.Id;
 
@@ -64,10 +68,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+        _trust.Dispose();
     }
 
     private static ServerProcess Run(string[] arguments)
     {
+        var trust = new TemporaryFolder();
         var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments])
         {
             UseShellExecute = false,
@@ -80,6 +86,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.Environment.Remove(variable);
         }
 
-        return new ServerProcess(Process.Start(start)!);
+        start.Environment["Ensembles__Database"] = trust["trust.db"];
+        return new ServerProcess(Process.Start(start)!, trust);
     }
 }

@@ -16,7 +16,7 @@ internal static class EnsembleAccuracy
     {
         if (Report.Read(arguments, "--models", "--members", "--data", "--levels") is not { } report || report["--data"] is not { } data || report["--members"] is not { } names)
         {
-            Console.Error.WriteLine("ensemble needs --members a,b,c and --data <images>; --models <folder> is models, --levels 0.85,0.9,0.95.");
+            Console.Error.WriteLine("ensemble needs --members a,b,c and --data <images>; --models <folder> is models, --levels 0.85,0.9,0.93.");
             return 2;
         }
 
@@ -28,7 +28,7 @@ internal static class EnsembleAccuracy
         TaughtMember[] taught = [.. members.Select(member => TaughtMember.Of(member, gold, truth))];
         double temperature = Temperature(members, taught, gold, truth, classes);
         VoteRow vote = Vote(members, taught, tested, truth, classes, temperature);
-        double[] levels = [.. (report["--levels"] ?? "0.85,0.9,0.95").Split(',').Select(level => double.Parse(level, CultureInfo.InvariantCulture))];
+        double[] levels = [.. (report["--levels"] ?? "0.85,0.9,0.93").Split(',').Select(level => double.Parse(level, CultureInfo.InvariantCulture))];
         LevelRow[] sequential = [.. levels.Select(level => Level(members, taught, tested, truth, classes, temperature, level))];
         MemberRow[] rows = [.. taught.Select(member => member.Row(tested, truth))];
         report.Write(Page(rows, vote, sequential, gold.Length, tested.Length, temperature, names, Dependence(members, tested, truth)), new { members = rows, vote, sequential, temperature });
