@@ -5,17 +5,36 @@ namespace Deq.Api.Streams;
 /// <content>Streams that are not in use: what they drop, and when they are closed. Everything here is called under the lock.</content>
 internal sealed partial class StreamStore
 {
-    /// <summary>Drops parts of what idle streams keep until so many bytes have room, the longest idle first.</summary>
+    /// <summary>Drops parts of what idle streams keep until so many bytes have room: of the client with the most bytes, the longest idle first.</summary>
     private void Drop(long room, LinkedList<StreamPlace> places, Func<StreamMemory, StreamMemory> rest)
     {
-        while (_bytes + room > limits.Bytes && places.First is { } first)
+        while (_bytes + room > limits.Bytes && places.MaxBy(place => _byClient[place.Stream.Client].Bytes) is { } most)
         {
-            places.RemoveFirst();
-            OpenStream stream = first.Value.Stream;
-            long before = stream.Memory.Bytes;
-            stream.Memory = rest(stream.Memory);
-            _bytes -= before - stream.Memory.Bytes;
+            places.Remove(most);
+            Replace(most.Stream, rest(most.Stream.Memory));
             metrics.Evicted(StreamMetrics.Bytes);
+        }
+    }
+
+    /// <summary>Exchanges what a stream keeps.</summary>
+    private void Replace(OpenStream stream, StreamMemory memory)
+    {
+        Account(stream.Client, streams: 0, bytes: memory.Bytes - stream.Memory.Bytes);
+        stream.Memory = memory;
+    }
+
+    private void Account(string client, int streams, long bytes)
+    {
+        _bytes += bytes;
+        Holding held = _byClient.GetValueOrDefault(client);
+        held = new(held.Streams + streams, held.Bytes + bytes);
+        if (held.Streams == 0)
+        {
+            _byClient.Remove(client);
+        }
+        else
+        {
+            _byClient[client] = held;
         }
     }
 
@@ -28,7 +47,7 @@ internal sealed partial class StreamStore
     }
 
     /// <summary>Of the idle streams of the client that has most of all, the one that has lain idle longest; null when no stream is idle.</summary>
-    private StreamPlace? IdleOfLargest() => _idle.MaxBy(place => _byClient[place.Stream.Client]);
+    private StreamPlace? IdleOfLargest() => _idle.MaxBy(place => _byClient[place.Stream.Client].Streams);
 
     private void Evict(StreamPlace place, string reason)
     {
@@ -42,18 +61,8 @@ internal sealed partial class StreamStore
         OpenStream stream = place.Stream;
         place.IsClosing = true;
         _byId.Remove(stream.Id);
-        int left = _byClient[stream.Client] - 1;
-        if (left == 0)
-        {
-            _byClient.Remove(stream.Client);
-        }
-        else
-        {
-            _byClient[stream.Client] = left;
-        }
-
-        _bytes -= stream.Memory.Bytes;
-        stream.Memory = StreamMemory.None;
+        Replace(stream, StreamMemory.None);
+        Account(stream.Client, streams: -1, bytes: 0);
     }
 
     private StreamPlace? Of(OpenStream stream) =>
@@ -86,4 +95,7 @@ internal sealed partial class StreamStore
         StreamPlace? first = _idle.FirstOrDefault(place => isMeant(place));
         return first is null ? ProblemException.DefaultRetryAfter : limits.Idle - clock.GetElapsedTime(first.IdleSince);
     }
+
+    /// <summary>What a client has of the store.</summary>
+    private readonly record struct Holding(int Streams, long Bytes);
 }

@@ -15,7 +15,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, StreamPlace> _byId = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _byClient = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Holding> _byClient = new(StringComparer.Ordinal);
 
     /// <summary>Streams that are not in use, the longest idle first; and of these, the ones that could drop a start or a frame.</summary>
     private readonly LinkedList<StreamPlace> _idle = new();
@@ -37,8 +37,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
         lock (_gate)
         {
             ExpireIdle();
-            int held = _byClient.GetValueOrDefault(client);
-            if (held >= limits.PerClient)
+            if (_byClient.GetValueOrDefault(client).Streams >= limits.PerClient)
             {
                 throw new ProblemException(ProblemKinds.TooManyStreams, $"A client may have {limits.PerClient} streams open; close one of yours.")
                     .WithLimit(limits.PerClient).WithRetryAfter(FirstExpiry(place => place.Stream.Client == client));
@@ -53,7 +52,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
             var stream = new OpenStream(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes)), client, terms, clock.GetUtcNow());
             var place = new StreamPlace(stream);
             _byId.Add(stream.Id, place);
-            _byClient[client] = held + 1;
+            Account(client, streams: 1, bytes: 0);
             Rest(place);
             return stream;
         }
@@ -110,7 +109,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
     }
 
     /// <summary>
-    /// Replaces what a stream keeps. Room is made by dropping what idle streams keep, the longest idle first: starts before frames. What finds no room
+    /// Replaces what a stream keeps. Room is made by dropping what idle streams of the client with the most bytes keep, starts before frames. What finds no room
     /// even then is not kept. Called in the stream's turn.
     /// </summary>
     public void Keep(OpenStream stream, StreamMemory memory)
@@ -122,12 +121,10 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
                 return;
             }
 
-            _bytes -= stream.Memory.Bytes;
-            stream.Memory = StreamMemory.None;
+            Replace(stream, StreamMemory.None);
             Drop(memory.Bytes, _starts, kept => kept.WithoutStart());
             Drop(memory.Bytes, _frames, kept => kept.WithoutFrame());
-            stream.Memory = Fits(memory) ? memory : Fits(memory.WithoutStart()) ? memory.WithoutStart() : memory.WithoutFrame();
-            _bytes += stream.Memory.Bytes;
+            Replace(stream, Fits(memory) ? memory : Fits(memory.WithoutStart()) ? memory.WithoutStart() : memory.WithoutFrame());
             if (stream.Memory.Bytes < memory.Bytes)
             {
                 metrics.Evicted(StreamMetrics.Bytes);

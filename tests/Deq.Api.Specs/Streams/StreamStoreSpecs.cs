@@ -93,6 +93,26 @@ public sealed class StreamStoreSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public void Drops_of_the_client_with_the_most_bytes_however_long_others_have_lain_idle()
+    {
+        long one = Memory(10_000).Bytes;
+        StreamStore store = Store(bytes: (4 * one) + 1000);
+        OpenStream modest = Open(store, "modest");
+        Keep(store, modest, state: 10_000);
+        OpenStream[] greedy = [.. Enumerable.Range(0, 3).Select(_ => Open(store, "greedy"))];
+        foreach (OpenStream stream in greedy)
+        {
+            Keep(store, stream, state: 10_000);
+        }
+
+        Keep(store, Open(store, "third"), state: 10_000);
+
+        Assert.True(modest.Memory.HasStart);
+        Assert.Equal([false, true, true], greedy.Select(stream => stream.Memory.HasStart));
+        Assert.InRange(store.Bytes, 1, (4 * one) + 1000);
+    }
+
+    [Fact]
     public void Drops_frames_once_there_are_no_states_left_to_drop()
     {
         StreamStore store = Store(bytes: 2 * Memory(0).Bytes);
