@@ -17,6 +17,7 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     VerifyCommand.Make(tasks),
     PackCommand.Make(PackedTasks.OfProgram),
     CheckCommand.Make(),
+    WeightsCommand.Make(tasks),
     VoteCommand.Make(),
 };
 foreach (Command command in tasks.All.SelectMany(task => task.Commands((request, cancellation) => TrainCommand.Run(tasks, request, cancellation))))

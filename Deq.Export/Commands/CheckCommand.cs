@@ -15,6 +15,9 @@ internal static class CheckCommand
     private static readonly string[] s_elementwise = ["Add", "Sub", "Mul", "Div", "Cast", "Concat", "Gather", "Transpose", "Expand", "Slice", "Unsqueeze", "Reshape", "Where"];
 
     private const double ElementwiseShare = 0.5;
+
+    /// <summary>Below this the profiler's own cost per node is what it shows, milliseconds per evaluation.</summary>
+    private const double WorthJoining = 1;
     private const int ShownOperators = 6;
     private const int Seed = 1;
 
@@ -81,8 +84,9 @@ internal static class CheckCommand
             output.WriteLine($"  {cost.Operator} ({cost.Nodes}): {cost.Milliseconds:G3} ms, {cost.Share:P0}");
         }
 
-        double small = operators.Where(cost => s_elementwise.Contains(cost.Operator)).Sum(cost => cost.Share);
-        if (small > ElementwiseShare)
+        OperatorCost[] elementwise = [.. operators.Where(cost => s_elementwise.Contains(cost.Operator))];
+        double small = elementwise.Sum(cost => cost.Share);
+        if (small > ElementwiseShare && elementwise.Sum(cost => cost.Milliseconds) > WorthJoining)
         {
             output.WriteLine($"{small:P0} of the cell is arithmetic and moves of single numbers. Short inner axes, such as [n, 9, 9, 1], make these slow: "
                 + "put the long axis last and join steps; see docs/from-pytorch.md, \"When the cell is slow\".");

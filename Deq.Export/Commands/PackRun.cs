@@ -70,7 +70,7 @@ internal sealed class PackRun
             _answers);
         Dictionary<string, byte[]> files = stamped.Files();
         files.Add(BundleFileNames.Card, ForeignCard.Write(manifest, stamped));
-        return (stamped.Describe(manifest with { Provenance = new Dictionary<string, string> { ["tool"] = "Deq.Export pack" } }), files);
+        return (stamped.Describe(manifest with { Provenance = new Dictionary<string, string>(stamped.Injections) { ["tool"] = "Deq.Export pack" } }), files);
     }
 
     /// <summary>Writes the bundle aside and opens it as a server would.</summary>

@@ -45,6 +45,13 @@ internal sealed class StampedModel
         where tensor.Foreign != tensor.Name
         select $"{part.File}: {tensor.Foreign} became {tensor.Name} [{string.Join(", ", tensor.Shape)}]";
 
+    /// <summary>What the encoder's outputs became, for a manifest's provenance.</summary>
+    public Dictionary<string, string> Injections => Tensors.Injections.ToDictionary(tensor => ProvenanceKey(tensor.Foreign), tensor => tensor.Name, StringComparer.Ordinal);
+
+    /// <summary>The key of a manifest's provenance that says what an output of the encoder became.</summary>
+    /// <param name="foreign">Its name as exported.</param>
+    public static string ProvenanceKey(string foreign) => $"encoder.{foreign}";
+
     /// <summary>The graphs by the names of their files.</summary>
     public Dictionary<string, byte[]> Files() => Parts().ToDictionary(part => part.File, part => part.Graph.Write(part.Inputs, part.Outputs), StringComparer.Ordinal);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Deq.Export.Packing;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
@@ -27,7 +28,8 @@ internal sealed class BundleReference
     /// <exception cref="InvalidDataException">An array is missing, unknown or of another size.</exception>
     public BundleReference(FileInfo file, ModelBundle bundle)
     {
-        (_arrays, _manifest) = (NumpyArrays.Read(file), bundle.Manifest);
+        _manifest = bundle.Manifest;
+        _arrays = Named(NumpyArrays.Read(file));
         NumpyArray inputs = _arrays.GetValueOrDefault(Inputs) ?? throw new InvalidDataException($"{file.Name} has no array '{Inputs}'.");
         Model = bundle.Model.At(CheckedSize.Of(_manifest, inputs.Shape));
         if (inputs.Rows == 0 || inputs.Values.Length != (long)inputs.Rows * Model.InputLength)
@@ -118,6 +120,24 @@ internal sealed class BundleReference
         double worst = largest / scale;
         apart[name] = double.IsNaN(worst) || worst > apart.GetValueOrDefault(name) ? worst : apart.GetValueOrDefault(name);
     }
+
+    /// <summary>The arrays under the names that the bundle gives the encoder's outputs; what no part of it takes is left out.</summary>
+    private SortedDictionary<string, NumpyArray> Named(IReadOnlyDictionary<string, NumpyArray> arrays)
+    {
+        var named = new SortedDictionary<string, NumpyArray>(StringComparer.Ordinal);
+        foreach ((string name, NumpyArray array) in arrays)
+        {
+            if (_manifest.Provenance.TryGetValue(StampedModel.ProvenanceKey(name), out string? bundled) || !IsSpareInjection(name))
+            {
+                named.Add(bundled ?? name, array);
+            }
+        }
+
+        return named;
+    }
+
+    private bool IsSpareInjection(string name) =>
+        name.StartsWith(TensorNames.Injection, StringComparison.Ordinal) && After(name, TensorNames.Injection) is not null && !Injections.Contains(name);
 
     private bool IsKnown(string name) => Injections.Contains(name) || After(name, State) is not null || After(name, Outputs) is not null;
 
