@@ -1,3 +1,4 @@
+using Deq.Export.Torch;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal static class CarriedState
         using IDisposable scope = NewDisposeScope();
         (long batch, long channels, long height, long width) = (z.shape[0], z.shape[1], z.shape[2], z.shape[3]);
         (Tensor sums, Tensor cover) = Spread(z);
-        Tensor isHole = cover < CarriedFlow.LeastCover;
+        Tensor isHole = cover.lt(HeldScalar.Of(CarriedFlow.LeastCover));
         Tensor carried = where(isHole.unsqueeze(1), zeros_like(sums), sums / cover.unsqueeze(1));
         carried = fill switch
         {
@@ -34,9 +35,9 @@ internal static class CarriedState
     {
         (long batch, long channels, long height, long width) = (z.shape[0], z.shape[1], z.shape[2], z.shape[3]);
         Tensor flow = z.narrow(1, channels - 2, 2).reshape(batch, 2, height * width);
-        Tensor cells = arange(height * width, ScalarType.Float32, z.device);
-        Tensor x = cells.remainder(width) + flow.select(1, 0);
-        Tensor y = (cells / width).floor() + flow.select(1, 1);
+        Tensor cells = HeldArithmetic.CountTo(height * width, ScalarType.Float32, z.device);
+        Tensor x = cells.remainder(HeldScalar.Of(width)).Plus(flow.select(1, 0));
+        Tensor y = cells.Over(width).floor().Plus(flow.select(1, 1));
         (Tensor left, Tensor top) = (x.floor(), y.floor());
 
         // What leaves the frame goes to one cell more, which is cut off.
@@ -44,11 +45,11 @@ internal static class CarriedState
         Tensor cover = zeros(batch, (height * width) + 1, dtype: z.dtype, device: z.device);
         foreach ((int right, int down) in ((int, int)[])[(0, 0), (1, 0), (0, 1), (1, 1)])
         {
-            (Tensor column, Tensor row) = (left + right, top + down);
-            Tensor isInside = (column >= 0) & (column < width) & (row >= 0) & (row < height);
-            Tensor share = (1 - (x - column).abs()) * (1 - (y - row).abs());
+            (Tensor column, Tensor row) = (left.Plus(right), top.Plus(down));
+            Tensor isInside = column.ge(HeldScalar.Of(0)) & column.lt(HeldScalar.Of(width)) & row.ge(HeldScalar.Of(0)) & row.lt(HeldScalar.Of(height));
+            Tensor share = (x - column).abs().Times(-1).Plus(1) * (y - row).abs().Times(-1).Plus(1);
             share = where(isInside, share, zeros_like(share));
-            Tensor target = where(isInside, (row * width) + column, full_like(row, height * width)).to(ScalarType.Int64);
+            Tensor target = where(isInside, row.Times(width).Plus(column), full_like(row, HeldScalar.Of(height * width))).to(ScalarType.Int64);
             cover.scatter_add_(1, target, share);
             sums.scatter_add_(2, target.unsqueeze(1).expand(batch, channels, -1), z.flatten(2) * share.unsqueeze(1));
         }
@@ -60,23 +61,23 @@ internal static class CarriedState
     private static Tensor FillBackground(Tensor carried, Tensor isHole, long height, long width)
     {
         (long batch, long channels) = (carried.shape[0], carried.shape[1]);
-        Tensor squares = carried.narrow(1, channels - 2, 2).square().sum(1);
-        Tensor own = arange(height * width, ScalarType.Int64, carried.device).expand(batch, -1);
-        Tensor sources = where(isHole, full_like(own, None), own).reshape(batch, height, width);
-        Tensor best = full_like(sources, None);
-        Tensor least = full_like(sources, double.PositiveInfinity, dtype: squares.dtype);
+        Tensor squares = carried.narrow(1, channels - 2, 2).Squared().sum(1);
+        Tensor own = HeldArithmetic.CountTo(height * width, ScalarType.Int64, carried.device).expand(batch, -1);
+        Tensor sources = where(isHole, full_like(own, HeldScalar.Of(None)), own).reshape(batch, height, width);
+        Tensor best = full_like(sources, HeldScalar.Of(None));
+        Tensor least = full_like(sources, HeldScalar.Of(double.PositiveInfinity), dtype: squares.dtype);
         foreach ((int along, bool isBackward) in ((int, bool)[])[(2, false), (2, true), (1, false), (1, true)])
         {
             Tensor found = Nearest(sources, along, isBackward);
-            Tensor square = squares.gather(1, found.clamp_min(0L).flatten(1)).reshape(found.shape);
-            Tensor isBetter = (found >= 0) & (square < least);
+            Tensor square = squares.gather(1, found.clamp_min(HeldScalar.Of(0)).flatten(1)).reshape(found.shape);
+            Tensor isBetter = found.ge(HeldScalar.Of(0)) & (square < least);
             best = where(isBetter, found, best);
             least = where(isBetter, square, least);
         }
 
-        Tensor places = where(sources < 0, best, sources).clamp_min(0L).flatten(1);
+        Tensor places = where(sources.lt(HeldScalar.Of(0)), best, sources).clamp_min(HeldScalar.Of(0)).flatten(1);
         Tensor filled = carried.gather(2, places.unsqueeze(1).expand(batch, channels, -1));
-        return where((best < 0).flatten(1).logical_and(isHole).unsqueeze(1), zeros_like(filled), filled);
+        return where(best.lt(HeldScalar.Of(0)).flatten(1).logical_and(isHole).unsqueeze(1), zeros_like(filled), filled);
     }
 
     /// <summary>The last cell before each on the way along an axis that is no hole.</summary>
@@ -85,9 +86,9 @@ internal static class CarriedState
         Tensor way = isBackward ? sources.flip(along) : sources;
         long[] ones = [1, 1, 1];
         ones[along] = way.shape[along];
-        Tensor steps = arange(way.shape[along], ScalarType.Int64, way.device).reshape(ones).expand(way.shape);
-        (Tensor last, _) = where(way < 0, full_like(way, None), steps).cummax(along);
-        Tensor found = where(last < 0, last, way.gather(along, last.clamp_min(0L)));
+        Tensor steps = HeldArithmetic.CountTo(way.shape[along], ScalarType.Int64, way.device).reshape(ones).expand(way.shape);
+        (Tensor last, _) = where(way.lt(HeldScalar.Of(0)), full_like(way, HeldScalar.Of(None)), steps).cummax(along);
+        Tensor found = where(last.lt(HeldScalar.Of(0)), last, way.gather(along, last.clamp_min(HeldScalar.Of(0))));
         return isBackward ? found.flip(along) : found;
     }
 }
