@@ -15,6 +15,9 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     ExportCommand.Make(tasks),
     EvaluateCommand.Make(tasks),
     VerifyCommand.Make(tasks),
+    PackCommand.Make(PackedTasks.OfProgram),
+    CheckCommand.Make(),
+    WeightsCommand.Make(tasks),
     VoteCommand.Make(),
 };
 foreach (Command command in tasks.All.SelectMany(task => task.Commands((request, cancellation) => TrainCommand.Run(tasks, request, cancellation))))

@@ -13,6 +13,6 @@ internal static class VerifiedRecipe
         string path = Path.Combine(bundle.Directory, BundleFileNames.Recipe);
         return File.Exists(path)
             ? path
-            : throw new InvalidDataException($"{bundle.Directory} has no {BundleFileNames.Recipe}: only bundles that export wrote can be verified.");
+            : throw new InvalidDataException($"{bundle.Directory} has no {BundleFileNames.Recipe}: only bundles that export wrote can be verified against their recipe; `check --reference` compares this one with arrays of the program that it came from.");
     }
 }

@@ -76,7 +76,7 @@ internal static class GraphOpening
     {
         if (ExternalTensors.AreIn(bytes))
         {
-            faults.Add($"{file} keeps tensors in other files, which no hash covers.");
+            faults.Add($"{file} keeps tensors in other files, which no hash covers: export with external_data=False, or let Deq.Export pack bring them in.");
             return null;
         }
 
@@ -86,7 +86,8 @@ internal static class GraphOpening
         }
         catch (Exception fault) when (fault is OnnxRuntimeException or EntryPointNotFoundException)
         {
-            faults.Add($"{file} is refused by ONNX Runtime on device {options.Device}: {fault.Message.ReplaceLineEndings(" ")}");
+            string mend = fault.Message.Contains("Could not find an implementation", StringComparison.Ordinal) ? " A graph in float64 must be exported as float32." : "";
+            faults.Add($"{file} is refused by ONNX Runtime on device {options.Device}: {fault.Message.ReplaceLineEndings(" ")}{mend}");
             return null;
         }
     }

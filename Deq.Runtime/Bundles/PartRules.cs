@@ -89,7 +89,10 @@ internal static class PartRules
             bool batchVaries = tensor.Shape.Count > 0 && !int.TryParse(tensor.Shape[0], out _);
             if (tensor.Element != "float" || !batchVaries || !tensor.Shape.Skip(1).SequenceEqual(promise.Shape.Skip(1)))
             {
-                yield return $"{file} has {tensor}; the manifest says {promise.Name} float {Text(promise.Shape)}.";
+                string mend = tensor.Element != "float" ? " Export as float32."
+                    : !batchVaries ? $" Its batch is fixed: export with dynamic_axes={{'{promise.Name}': {{0: 'B'}}}}."
+                    : "";
+                yield return $"{file} has {tensor}; the manifest says {promise.Name} float {Text(promise.Shape)}.{mend}";
             }
         }
     }

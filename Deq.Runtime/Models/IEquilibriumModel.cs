@@ -46,7 +46,7 @@ public interface IModelLane : IFixedPointMap, IDisposable
     /// <param name="row">A row in [0, capacity).</param>
     void Encode(ReadOnlySpan<float> input, int row);
 
-    /// <summary>Places the cold start z_0 = 0 in one row of a slot.</summary>
+    /// <summary>Places the cold start in one row of a slot: z_0 that the encoder gave for that row, or 0 where it gives none.</summary>
     void Start(int slot, int row);
 
     /// <summary>Places a warm start in one row of a slot.</summary>

@@ -11,8 +11,11 @@ public sealed record ModelContract
     /// <summary>The names of what the encoder hands to the cell, x first.</summary>
     public required IReadOnlyList<string> CellInjections { get; init; }
 
-    /// <summary>The names of what the encoder hands past the cell to the decoder, after what the cell gets. Default none.</summary>
+    /// <summary>The names of what the encoder hands to the decoder: some of what the cell gets, then what passes the cell. Default none.</summary>
     public IReadOnlyList<string> DecoderInjections { get; init; } = [];
+
+    /// <summary>The name of the encoder's last output, from which solves start; null where they start from zero.</summary>
+    public string? Start { get; init; }
 
     /// <summary>The name of the decoder's output.</summary>
     public required string Output { get; init; }
@@ -29,8 +32,8 @@ public sealed record ModelContract
     /// <summary>The shapes that the manifest elsewhere gives tensors, by name. Tensors that are absent may have any.</summary>
     public IReadOnlyDictionary<string, RequiredShape> Shapes { get; init; } = new Dictionary<string, RequiredShape>();
 
-    /// <summary>All outputs of the encoder.</summary>
-    public IReadOnlyList<string> Injections => [.. CellInjections, .. DecoderInjections];
+    /// <summary>All outputs of the encoder: what the cell gets, what the decoder alone gets, the start.</summary>
+    public IReadOnlyList<string> Injections => [.. CellInjections, .. DecoderInjections.Except(CellInjections), .. Start is null ? [] : (string[])[Start]];
 }
 
 /// <summary>The shape that another place of a manifest gives a tensor.</summary>

@@ -12,6 +12,9 @@ public static class TensorNames
     /// <summary>z, the state: input of cell and decoder, <c>[B, D]</c>.</summary>
     public const string State = "z";
 
+    /// <summary>z_0, an output of the encoder that solves start from, like <see cref="State"/>. Optional: without it they start from zero.</summary>
+    public const string Start = "z0";
+
     /// <summary>f(z, x), the cell's output, <c>[B, D]</c>.</summary>
     public const string Mapped = "fz";
 
@@ -20,4 +23,7 @@ public static class TensorNames
 
     /// <summary>uᵀ·∂f/∂z, <c>[B, D]</c>.</summary>
     public const string CotangentProduct = "uJ";
+
+    /// <summary>Names that no injection may have.</summary>
+    internal static IReadOnlyList<string> Reserved { get; } = [State, Start, Mapped, Cotangent, CotangentProduct];
 }

@@ -31,7 +31,7 @@ public sealed class OnnxDeviceLane : IModelLane
         _injections = [.. model.Injections.Select(injection => new OnnxStateSpace(device, capacity, injection.Length))];
         Array.ForEach(_injections, injection => injection.Allocate(1));
         _encoded = [.. model.Injections.Select(injection => device.Allocate(1, injection.Length))];
-        _decoded = [.. model.Injections.Skip(model.CellInjections).Select(injection => device.Allocate(1, injection.Length))];
+        _decoded = [.. model.DecoderPlaces.Select(place => device.Allocate(1, model.Injections[place].Length))];
         _answer = device.Allocate(1, model.StateWidth);
         _input = GC.AllocateArray<float>(model.InputLength, pinned: true);
         _output = GC.AllocateArray<float>(model.OutputLength, pinned: true);
@@ -42,7 +42,7 @@ public sealed class OnnxDeviceLane : IModelLane
         _decoder = model.Decoder.Bind(
         [
             On(model.Decoder, TensorNames.State, _answer, 1),
-            .. _decoded.Select((slot, place) => On(model.Decoder, model.Injections[model.CellInjections + place].Name, slot, 1)),
+            .. _decoded.Select((slot, place) => On(model.Decoder, model.Injections[model.DecoderPlaces[place]].Name, slot, 1)),
             OnHost(model.Decoder, model.Output, _output),
         ]);
     }
@@ -103,7 +103,22 @@ public sealed class OnnxDeviceLane : IModelLane
     }
 
     /// <inheritdoc/>
-    public void Start(int slot, int row) => Space.Clear(slot, row, 1);
+    public void Start(int slot, int row)
+    {
+        if (_model.StartPlace is not { } place)
+        {
+            Space.Clear(slot, row, 1);
+            return;
+        }
+
+        if (!_copies.TryFind([row, slot, -3], out OnnxBinding? binding, out _))
+        {
+            binding = CopyOf(_injections[place][0], row, Space[slot], row, _model.StateWidth);
+            _copies.Add([row, slot, -3], binding, []);
+        }
+
+        binding.Run();
+    }
 
     /// <inheritdoc/>
     public void Start(int slot, int row, ReadOnlySpan<float> state) => Space.Write(slot, row, state);
@@ -151,7 +166,7 @@ public sealed class OnnxDeviceLane : IModelLane
         if (!_copies.TryFind([row, place, -2], out OnnxBinding? binding, out _))
         {
             OnnxSlot decoded = _decoded[place];
-            binding = CopyOf(_injections[_model.CellInjections + place][0], row, decoded, 0, decoded.Width);
+            binding = CopyOf(_injections[_model.DecoderPlaces[place]][0], row, decoded, 0, decoded.Width);
             _copies.Add([row, place, -2], binding, []);
         }
 

@@ -128,7 +128,18 @@ public sealed class OnnxLane : IModelLane
     }
 
     /// <inheritdoc/>
-    public void Start(int slot, int row) => _space.Row(slot, row).Clear();
+    public void Start(int slot, int row)
+    {
+        Span<float> state = _space.Row(slot, row);
+        if (_model.StartPlace is { } place)
+        {
+            Injection(row, place).CopyTo(state);
+        }
+        else
+        {
+            state.Clear();
+        }
+    }
 
     /// <inheritdoc/>
     public void Start(int slot, int row, ReadOnlySpan<float> state) => state.CopyTo(_space.Row(slot, row));
@@ -155,13 +166,13 @@ public sealed class OnnxLane : IModelLane
                 nameof(states));
         }
 
-        first = _model.Injections.Count > _model.CellInjections ? first : 0;
+        first = _model.DecoderPlaces.Count > 0 ? first : 0;
         if (!_decoders.TryGetValue((first, rows), out OnnxBinding? binding))
         {
             binding = _model.Decoder.Bind(
                 [
                     (TensorNames.State, _answers.AsMemory(0, rows * _model.StateWidth)),
-                    .. InjectionsOf(first, rows).Skip(_model.CellInjections),
+                    .. InjectionsOf(first, rows).Where((_, place) => _model.DecoderPlaces.Contains(place)),
                     (_model.Output, _outputs.AsMemory(0, rows * _model.OutputLength)),
                 ],
                 rows,

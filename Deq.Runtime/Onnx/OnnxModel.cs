@@ -65,11 +65,17 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
 
     internal OnnxGraph? CellVectorJacobian => _graphs.GetValueOrDefault(ModelParts.CellVectorJacobian);
 
-    /// <summary>What the encoder hands on: x, what else the cell gets, and last what the decoder gets.</summary>
+    /// <summary>What the encoder hands on: x, what else the cell gets, what the decoder alone gets, and last the start.</summary>
     internal IReadOnlyList<Injection> Injections { get; private set; } = [];
 
     /// <summary>How many of <see cref="Injections"/> go to the cell.</summary>
     internal int CellInjections => _contract.CellInjections.Count;
+
+    /// <summary>Places in <see cref="Injections"/> of what goes to the decoder.</summary>
+    internal IReadOnlyList<int> DecoderPlaces { get; private set; } = [];
+
+    /// <summary>The place in <see cref="Injections"/> of z_0; null where solves start from zero.</summary>
+    internal int? StartPlace => _contract.Start is null ? null : Injections.Count - 1;
 
     /// <summary>What the encoder's input is called.</summary>
     internal string Input => _contract.Input;
@@ -166,6 +172,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
         ExtentScale scale = Scale;
         InputLength = Encoder[Input].WidthAt(scale);
         Injections = [.. _contract.Injections.Select(name => new Injection(name, Encoder[name].WidthAt(scale)))];
+        DecoderPlaces = [.. Enumerable.Range(0, Injections.Count).Where(place => _contract.DecoderInjections.Contains(Injections[place].Name))];
         StateWidth = Cell[TensorNames.State].WidthAt(scale);
         OutputLength = Decoder[Output].WidthAt(scale);
     }

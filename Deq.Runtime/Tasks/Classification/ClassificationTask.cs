@@ -26,22 +26,33 @@ public sealed class ClassificationTask : IModelTask
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ImageInput input = manifest.Input;
-        IReadOnlyList<string> state = manifest.Cell.Inputs is [{ Shape: [string batch, string width] }, ..] ? [batch, width] : ["B", "D"];
-        var ofState = new RequiredShape(state, "the cell's z");
+        RequiredShape ofState = manifest.Cell.Inputs is [{ Shape: [string batch, string width] }, ..]
+            ? new(["B", width], "the cell's z")
+            : new(["B", "D"], "a flat state, by z.flatten(1) on the way out of the cell and z.view(-1, …) on the way in,");
         var shapes = new Dictionary<string, RequiredShape>
         {
             [TensorNames.Image] = new(["B", $"{input.Channels}", $"{input.Height}", $"{input.Width}"], "input"),
             [TensorNames.State] = ofState,
+            [TensorNames.Start] = ofState,
             [TensorNames.Mapped] = ofState,
             [TensorNames.Cotangent] = ofState,
             [TensorNames.CotangentProduct] = ofState,
             [Logits] = new(["B", $"{manifest.Labels.Count}"], "the number of labels"),
         };
-        if (manifest.Encoder.Outputs is [{ Shape: not null } x])
+        InjectionUse use = InjectionUse.Of(manifest);
+        foreach (TensorContract output in manifest.Encoder.Outputs.Where(output => output is { Name: not null, Shape: not null }))
         {
-            shapes.Add(TensorNames.Injection, new(x.Shape, "the encoder's x"));
+            shapes.TryAdd(output.Name, new(output.Shape, $"the encoder's {output.Name}"));
         }
 
-        return new ModelContract { Input = TensorNames.Image, CellInjections = [TensorNames.Injection], Output = Logits, Shapes = shapes };
+        return new ModelContract
+        {
+            Input = TensorNames.Image,
+            CellInjections = use.Cell,
+            DecoderInjections = use.Decoder,
+            Start = InjectionUse.StartOf(manifest),
+            Output = Logits,
+            Shapes = shapes,
+        };
     }
 }

@@ -34,12 +34,16 @@ public sealed class FlowTask : IModelTask
     {
         ArgumentNullException.ThrowIfNull(manifest);
         bool isGuessed = manifest.Input.Guess is not null;
-        int volumes = isGuessed ? Math.Max(0, manifest.Encoder.Outputs.Count - 2) : Math.Max(1, manifest.Encoder.Outputs.Count - 1);
+        string? start = InjectionUse.StartOf(manifest);
+        int outputs = manifest.Encoder.Outputs.Count - (start is null ? 0 : 1);
+        int volumes = isGuessed ? Math.Max(0, outputs - 2) : Math.Max(1, outputs - 1);
+        string[] toCell = [TensorNames.Injection, .. Enumerable.Range(0, volumes).Select(Volume)];
         return new ModelContract
         {
             Input = TensorNames.Image,
-            CellInjections = [TensorNames.Injection, .. Enumerable.Range(0, volumes).Select(Volume)],
-            DecoderInjections = isGuessed ? [Detail] : [],
+            CellInjections = toCell,
+            DecoderInjections = [.. toCell.Intersect(InjectionUse.Of(manifest).Decoder), .. isGuessed ? [Detail] : Array.Empty<string>()],
+            Start = start,
             Output = Flow,
             Sizes = manifest.Input.Sizes,
             Residual = FlowState.Find(manifest) is { } state ? state.ResidualAt : null,
@@ -61,7 +65,7 @@ public sealed class FlowTask : IModelTask
         }
 
         var ofState = new RequiredShape(Planes(state.Hidden + 2, state.Cells(sizes.Multiple)), "state");
-        foreach (string name in (string[])[TensorNames.State, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
+        foreach (string name in (string[])[TensorNames.State, TensorNames.Start, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
         {
             shapes[name] = ofState;
         }

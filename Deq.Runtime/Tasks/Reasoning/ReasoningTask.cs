@@ -28,10 +28,13 @@ public sealed class ReasoningTask : IModelTask
     public ModelContract Contract(ModelManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
+        InjectionUse use = InjectionUse.Of(manifest);
         return new ModelContract
         {
             Input = TensorNames.Image,
-            CellInjections = [TensorNames.Injection],
+            CellInjections = use.Cell,
+            DecoderInjections = use.Decoder,
+            Start = InjectionUse.StartOf(manifest),
             Output = Logits,
             Sizes = manifest.Input.Sizes,
             Shapes = Shapes(manifest),
@@ -50,14 +53,14 @@ public sealed class ReasoningTask : IModelTask
             [TensorNames.Image] = new(["B", "1", height, width], "input"),
             [Logits] = new(["B", $"{reasoning?.Answers.Count}", height, width], "reasoning.answers"),
         };
-        if (manifest.Encoder.Outputs is [{ Shape: not null } x])
+        foreach (TensorContract output in manifest.Encoder.Outputs.Where(output => output is { Name: not null, Shape: not null }))
         {
-            shapes[TensorNames.Injection] = new(x.Shape, "the encoder's x");
+            shapes.TryAdd(output.Name, new(output.Shape, $"the encoder's {output.Name}"));
         }
 
         if (manifest.Cell.Inputs is [{ Shape: not null } z, ..])
         {
-            foreach (string name in (string[])[TensorNames.State, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
+            foreach (string name in (string[])[TensorNames.State, TensorNames.Start, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
             {
                 shapes[name] = new(z.Shape, "the cell's z");
             }

@@ -54,7 +54,7 @@ public sealed class ExternalTensorsSpecs
 
         BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(folder["tiny"], new ExecutionOptions()));
 
-        Assert.Contains("cell.onnx keeps tensors in other files, which no hash covers.", refusal.Faults);
+        Assert.Contains(refusal.Faults, fault => fault.StartsWith("cell.onnx keeps tensors in other files, which no hash covers", StringComparison.Ordinal));
     }
 
     private static string Sha256(string file) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)));

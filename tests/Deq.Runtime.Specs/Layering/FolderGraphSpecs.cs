@@ -33,7 +33,7 @@ public sealed partial class FolderGraphSpecs
         ["Deq.Export"] =
         [
             "Build", "CommandLine", "Datasets", "Evaluation", "Plots", "RandomNumbers", "Recipes", "Torch", "Crowds", "Graphs", "Solving", "Gradients",
-            "Training", "Bundling", "Verification", "Tasks", "Commands", "",
+            "Training", "Bundling", "Packing", "Verification", "Tasks", "Commands", "",
         ],
     };
 

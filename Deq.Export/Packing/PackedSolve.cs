@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
+
+namespace Deq.Export.Packing;
+
+/// <summary>The solve that a packed model gets by default, as far as the user does not say.</summary>
+internal sealed class PackedSolve
+{
+    /// <summary>The residual that counts as converged where nothing else is said.</summary>
+    public const double Tolerance = 1e-3;
+
+    private const double SmallestTolerance = 1e-6;
+    private const int Evaluations = 50;
+    private const int LargestEvaluations = 1000;
+
+    private readonly Option<string> _solver = new("--solver") { Description = "The method by default. Default anderson.", DefaultValueFactory = _ => "anderson" };
+    private readonly Option<double> _tolerance = new("--tolerance")
+    {
+        Description = "The residual that counts as converged, in (0, 1). Default 0.001, or 0.03 where it counts pixels.",
+        DefaultValueFactory = _ => Tolerance,
+    };
+
+    private readonly Option<int> _evaluations = new("--max-evaluations") { Description = "Evaluations by default. Default 50.", DefaultValueFactory = _ => Evaluations };
+
+    /// <summary>Makes the options.</summary>
+    public PackedSolve() => _solver.AcceptOnlyFromAmong([.. FixedPointMethods.Names]);
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<Option> Options => [_solver, _tolerance, _evaluations];
+
+    /// <summary>What was given.</summary>
+    public SolveDefaults Read(ParseResult given) => new()
+    {
+        Solver = given.GetRequiredValue(_solver),
+        Tolerance = given.GetValue(_tolerance),
+        MaxEvaluations = given.GetValue(_evaluations),
+        EvaluationsLimit = Math.Max(LargestEvaluations, given.GetValue(_evaluations)),
+        ToleranceLimit = Math.Min(SmallestTolerance, given.GetValue(_tolerance)),
+    };
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using Deq.Export.Packing;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
+using Deq.Runtime.Onnx;
+
+namespace Deq.Export.Verification;
+
+/// <summary>Compares a bundle with arrays that the model's own program wrote: what goes in, what the encoder gives, iterates and outputs.</summary>
+/// <remarks>
+/// Names: <c>inputs</c>; the encoder's outputs as the bundle calls them, such as <c>x</c>; <c>z8</c>, the state after 8 plain evaluations from the start;
+/// <c>outputs8</c>, what the decoder makes of that. The first axis of each counts the inputs.
+/// </remarks>
+internal sealed class BundleReference
+{
+    /// <summary>What the inputs are called.</summary>
+    public const string Inputs = "inputs";
+
+    private const string State = "z";
+    private const string Outputs = "outputs";
+
+    private readonly IReadOnlyDictionary<string, NumpyArray> _arrays;
+    private readonly ModelManifest _manifest;
+
+    /// <summary>Reads the arrays.</summary>
+    /// <param name="file">As <c>numpy.savez</c> writes it.</param>
+    /// <param name="bundle">The bundle.</param>
+    /// <exception cref="InvalidDataException">An array is missing, unknown or of another size.</exception>
+    public BundleReference(FileInfo file, ModelBundle bundle)
+    {
+        _manifest = bundle.Manifest;
+        _arrays = Named(NumpyArrays.Read(file));
+        NumpyArray inputs = _arrays.GetValueOrDefault(Inputs) ?? throw new InvalidDataException($"{file.Name} has no array '{Inputs}'.");
+        Model = bundle.Model.At(CheckedSize.Of(_manifest, inputs.Shape));
+        if (inputs.Rows == 0 || inputs.Values.Length != (long)inputs.Rows * Model.InputLength)
+        {
+            throw new InvalidDataException($"{file.Name}: {Inputs} is [{string.Join(", ", inputs.Shape)}]; the model takes [n, {string.Join(", ", _manifest.Encoder.Inputs[0].Shape.Skip(1))}].");
+        }
+
+        if (_arrays.Keys.FirstOrDefault(name => name != Inputs && !IsKnown(name)) is { } unknown)
+        {
+            throw new InvalidDataException(
+                $"{file.Name}: there is nothing to compare '{unknown}' with; arrays are {Inputs}, {string.Join(", ", Injections)}, z<n> and outputs<n> after n evaluations.");
+        }
+
+        if (_arrays.FirstOrDefault(array => array.Value.Rows != inputs.Rows) is { Key: { } other, Value: { } wrong })
+        {
+            throw new InvalidDataException($"{file.Name}: {other} has {wrong.Rows} rows and {Inputs} {inputs.Rows}.");
+        }
+    }
+
+    /// <summary>The model at the size of the inputs.</summary>
+    public OnnxModel Model { get; }
+
+    /// <summary>The inputs, one by one.</summary>
+    public IReadOnlyList<float[]> Values => [.. Enumerable.Range(0, _arrays[Inputs].Rows).Select(row => _arrays[Inputs].Row(row).ToArray())];
+
+    private IEnumerable<string> Injections => _manifest.Encoder.Outputs.Select(output => output.Name);
+
+    /// <summary>Compares every array.</summary>
+    /// <returns>The largest difference of each, as a share of the largest value where that is above 1.</returns>
+    public IReadOnlyList<VerifiedPart> Compare()
+    {
+        var apart = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        int longest = _arrays.Keys.Max(name => Math.Max(After(name, State) ?? 0, After(name, Outputs) ?? 0));
+        using OnnxLane lane = Model.OpenLane(1);
+        int slots = lane.Space.Allocate(2);
+        float[] output = new float[Model.OutputLength];
+        for (int row = 0; row < _arrays[Inputs].Rows; row++)
+        {
+            lane.Encode(_arrays[Inputs].Row(row), 0);
+            foreach ((string name, int place) in Injections.Select((name, place) => (name, place)))
+            {
+                Note(apart, name, row, lane.Injection(0, place));
+            }
+
+            lane.Start(slots, 0);
+            (int z, int fz) = (slots, slots + 1);
+            for (int evaluations = 0; evaluations <= longest; evaluations++)
+            {
+                if (evaluations > 0)
+                {
+                    lane.Evaluate(z, fz, 1);
+                    (z, fz) = (fz, z);
+                }
+
+                Note(apart, $"{State}{evaluations}", row, lane.Space.Row(z, 0));
+                if (_arrays.ContainsKey($"{Outputs}{evaluations}"))
+                {
+                    lane.Decode(z, 0, output);
+                    Note(apart, $"{Outputs}{evaluations}", row, output);
+                }
+            }
+        }
+
+        return [.. apart.Select(entry => new VerifiedPart(entry.Key, entry.Value))];
+    }
+
+    private void Note(SortedDictionary<string, double> apart, string name, int row, ReadOnlySpan<float> actual)
+    {
+        if (!_arrays.TryGetValue(name, out NumpyArray? expected))
+        {
+            return;
+        }
+
+        ReadOnlySpan<float> values = expected.Row(row);
+        if (values.Length != actual.Length)
+        {
+            throw new InvalidDataException($"{name} of the reference has {values.Length} numbers per input; the bundle gives {actual.Length}.");
+        }
+
+        (double largest, double scale) = (0, 1);
+        for (int i = 0; i < values.Length; i++)
+        {
+            double difference = Math.Abs((double)values[i] - actual[i]);
+            largest = difference > largest || double.IsNaN(difference) ? difference : largest;
+            scale = Math.Max(scale, Math.Abs(values[i]));
+        }
+
+        double worst = largest / scale;
+        apart[name] = double.IsNaN(worst) || worst > apart.GetValueOrDefault(name) ? worst : apart.GetValueOrDefault(name);
+    }
+
+    /// <summary>The arrays under the names that the bundle gives the encoder's outputs; what no part of it takes is left out.</summary>
+    private SortedDictionary<string, NumpyArray> Named(IReadOnlyDictionary<string, NumpyArray> arrays)
+    {
+        var named = new SortedDictionary<string, NumpyArray>(StringComparer.Ordinal);
+        foreach ((string name, NumpyArray array) in arrays)
+        {
+            if (_manifest.Provenance.TryGetValue(StampedModel.ProvenanceKey(name), out string? bundled) || !IsSpareInjection(name))
+            {
+                named.Add(bundled ?? name, array);
+            }
+        }
+
+        return named;
+    }
+
+    private bool IsSpareInjection(string name) =>
+        name.StartsWith(TensorNames.Injection, StringComparison.Ordinal) && After(name, TensorNames.Injection) is not null && !Injections.Contains(name);
+
+    private bool IsKnown(string name) => Injections.Contains(name) || After(name, State) is not null || After(name, Outputs) is not null;
+
+    private static int? After(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && int.TryParse(name[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int evaluations) ? evaluations : null;
+}

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Deq.Export.Verification;
+
+/// <summary>Reads the arrays of a file that <c>numpy.savez</c> wrote: a zip with a <c>.npy</c> per array.</summary>
+/// <remarks>Source: "NPY format", numpy.org, versions 1 and 2. Little-endian floats of 4 or 8 bytes, row-major; what has 8 is rounded to 4.</remarks>
+internal static partial class NumpyArrays
+{
+    private const int LongestHeader = 1 << 16;
+
+    /// <summary>Every array by name.</summary>
+    /// <param name="file">The file.</param>
+    /// <exception cref="InvalidDataException">It is no such file, or an array is of another type.</exception>
+    public static IReadOnlyDictionary<string, NumpyArray> Read(FileInfo file)
+    {
+        var arrays = new SortedDictionary<string, NumpyArray>(StringComparer.Ordinal);
+        using ZipArchive archive = ZipFile.OpenRead(file.FullName);
+        foreach (ZipArchiveEntry entry in archive.Entries)
+        {
+            using Stream stream = entry.Open();
+            string name = Path.GetFileNameWithoutExtension(entry.Name);
+            arrays.Add(name, Read(stream, $"{file.Name}: {name}"));
+        }
+
+        return arrays;
+    }
+
+    private static NumpyArray Read(Stream stream, string name)
+    {
+        byte[] start = new byte[8];
+        stream.ReadExactly(start);
+        if (start[0] != 0x93 || !start.AsSpan(1, 5).SequenceEqual("NUMPY"u8))
+        {
+            throw new InvalidDataException($"{name} is no array.");
+        }
+
+        byte[] size = new byte[start[6] == 1 ? 2 : 4];
+        stream.ReadExactly(size);
+        int length = size.Length == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(size) : BinaryPrimitives.ReadInt32LittleEndian(size);
+        byte[] header = new byte[length is > 0 and <= LongestHeader ? length : throw new InvalidDataException($"{name} has a header of {length} bytes.")];
+        stream.ReadExactly(header);
+        string text = Encoding.ASCII.GetString(header);
+        string type = TypeOf().Match(text).Groups["type"].Value;
+        if (type is not ("<f4" or "<f8") || text.Contains("'fortran_order': True", StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{name} is of type '{type}'; save it as array.astype('float32'), row-major.");
+        }
+
+        long[] shape = [.. NumberIn().Matches(ShapeOf().Match(text).Groups["shape"].Value).Select(match => long.Parse(match.Value, CultureInfo.InvariantCulture))];
+        int count = checked((int)shape.Aggregate(1L, (product, extent) => checked(product * extent)));
+        byte[] bytes = new byte[checked(count * (type == "<f4" ? sizeof(float) : sizeof(double)))];
+        stream.ReadExactly(bytes);
+        float[] values = type == "<f4" ? MemoryMarshal.Cast<byte, float>(bytes).ToArray() : [.. MemoryMarshal.Cast<byte, double>(bytes).ToArray().Select(value => (float)value)];
+        return new NumpyArray(shape, values);
+    }
+
+    [GeneratedRegex(@"'descr':\s*'(?<type>[^']*)'", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex TypeOf();
+
+    [GeneratedRegex(@"'shape':\s*\((?<shape>[^)]*)\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ShapeOf();
+
+    [GeneratedRegex(@"\d+", RegexOptions.None, 1000)]
+    private static partial Regex NumberIn();
+}
+
+/// <summary>An array.</summary>
+/// <param name="Shape">Its extents.</param>
+/// <param name="Values">Row-major.</param>
+internal sealed record NumpyArray(IReadOnlyList<long> Shape, float[] Values)
+{
+    /// <summary>The rows along the first axis.</summary>
+    public int Rows => Shape.Count == 0 ? 0 : (int)Shape[0];
+
+    /// <summary>One of them.</summary>
+    public ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * (Values.Length / Rows), Values.Length / Rows);
+}

@@ -1,0 +1,136 @@
+"""Exports a PyTorch equilibrium model as the three ONNX graphs that `Deq.Export pack` makes a bundle of. Needs torch and onnx, nothing else.
+
+    from deq_bundle import export
+    export(encoder, f, decoder, example, "exported")
+
+encoder(input) gives x, f(z, x) the next state, decoder(z) the output. x and z are tensors, or lists of tensors such as the scales of an MDEQ: these are
+flattened and joined into one vector per row. See docs/from-pytorch.md.
+"""
+import inspect
+import os
+
+import numpy
+import torch
+
+
+def export(encoder, f, decoder, example, out, state=None, start=None, skip=False, flat=True, multiple=8, evaluations=(1, 8), opset=16):
+    """Writes encode.onnx, cell.onnx, decode.onnx and reference.npz, which `Deq.Export check --reference` compares the bundle with.
+
+    example      an input with its batch, float32; its content is used for the reference only
+    state        z, or a function of x that makes it, of which only the shape counts; default: like x
+    start        a function of x that gives the state from which solves start; default: zero
+    skip         whether the decoder is called as decoder(z, x)
+    flat         False keeps z a tensor of its own shape and leaves height and width of the input free (optical flow)
+    multiple     with flat=False, the multiple of height and width that the model takes
+    evaluations  after how many plain evaluations the reference holds z and the output
+    """
+    os.makedirs(out, exist_ok=True)
+    parts = [Part(encoder, f, decoder, start, state, skip, flat, part, example) for part in ("encoder", "cell", "decoder")]
+    was = [(module, module.training) for module in parts[0].modules()]
+    parts[0].eval()
+    try:
+        with torch.no_grad():
+            _export(parts, example, out, flat, multiple, opset)
+            _reference(parts, example, out, evaluations)
+    finally:
+        for module, training in was:
+            module.training = training
+
+
+class Part(torch.nn.Module):
+    """One of the three graphs, with tensors in and out where the model has lists."""
+
+    def __init__(self, encoder, f, decoder, start, state, skip, flat, part, example):
+        super().__init__()
+        self.functions = {"encoder": encoder, "f": f, "decoder": decoder, "start": start, "state": state}
+        self.held = torch.nn.ModuleList({id(module): module for function in self.functions.values() for module in _modules(function)}.values())
+        self.skip, self.flat, self.part = skip, flat, part
+        with torch.no_grad():
+            x = encoder(example)
+            z = state(x) if callable(state) else x if state is None else state
+        self.x_is_list, self.z_is_list = isinstance(x, (list, tuple)), isinstance(z, (list, tuple))
+        self.count = len(x) if self.x_is_list else 1
+        self.shapes = [tuple(tensor.shape[1:]) for tensor in (z if self.z_is_list else [z])]
+
+    def forward(self, *tensors):
+        if self.part == "encoder":
+            x = self.functions["encoder"](tensors[0])
+            z0 = [] if self.functions["start"] is None else [self.join(self.functions["start"](x))]
+            return tuple([*(x if self.x_is_list else [x]), *z0])
+        z, x = self.split(tensors[0]), list(tensors[1:]) if self.x_is_list else tensors[-1]
+        if self.part == "cell":
+            return self.join(self.functions["f"](z, x))
+        return self.functions["decoder"](z, x) if self.skip else self.functions["decoder"](z)
+
+    def zeros(self, x):
+        """z of zeros, as the bundle holds it."""
+        state = self.functions["state"]
+        z = state(x if self.x_is_list else x[0]) if callable(state) else None
+        return torch.zeros_like(self.join(z)) if z is not None else torch.zeros(x[0].shape[0], self.width()) if self.flat else torch.zeros(x[0].shape[0], *self.shapes[0])
+
+    def width(self):
+        return sum(int(numpy.prod(shape)) for shape in self.shapes)
+
+    def join(self, z):
+        if not self.flat:
+            return z
+        return torch.cat([tensor.reshape(tensor.shape[0], -1) for tensor in z], 1) if self.z_is_list else z.reshape(-1, self.width())
+
+    def split(self, z):
+        if not self.flat:
+            return z
+        parts = torch.split(z, [int(numpy.prod(shape)) for shape in self.shapes], 1)
+        tensors = [part.reshape(-1, *shape) for part, shape in zip(parts, self.shapes)]
+        return tensors if self.z_is_list else tensors[0]
+
+
+def _modules(function):
+    """The modules that a function calls: itself, the one it is a method of, those it closes over."""
+    if function is None or isinstance(function, torch.Tensor) or isinstance(function, (list, tuple)):
+        return []
+    if isinstance(function, torch.nn.Module):
+        return [function]
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, torch.nn.Module):
+        return [owner]
+    seen = inspect.getclosurevars(function)
+    return [value for value in [*seen.nonlocals.values(), *seen.globals.values()] if isinstance(value, torch.nn.Module)]
+
+
+def _export(parts, example, out, flat, multiple, opset):
+    encoder, cell, decoder = parts
+    examples = [example[:2] if example.shape[0] > 1 else torch.cat([example, example])]
+    if not flat:  # A second size shows which axes follow height and width.
+        height, width = example.shape[-2:]
+        examples.append(torch.nn.functional.interpolate(examples[0], size=(height + multiple, width + 2 * multiple)))
+    given = [encoder(value) for value in examples]
+    start = encoder.functions["start"] is not None
+    x = [list(value)[:encoder.count] for value in given]
+    z = [encoder.zeros(value) for value in x]
+    names = [f"x{place}" if place else "x" for place in range(encoder.count)]
+    _graph(encoder, [examples], ["input"], [*names, *(["z0"] if start else [])], out, "encode", opset)
+    _graph(cell, [z, *zip(*x)], ["z", *names], ["fz"], out, "cell", opset)
+    _graph(decoder, [z, *(zip(*x) if decoder.skip else [])], ["z", *(names if decoder.skip else [])], ["output"], out, "decode", opset)
+
+
+def _graph(part, inputs, names, outputs, out, file, opset):
+    axes = {name: {0: "B", **{axis: f"{name}_{axis}" for axis in range(1, values[0].dim()) if len({value.shape[axis] for value in values}) > 1}}
+            for name, values in zip(names, inputs)}
+    axes.update({name: {0: "B"} for name in outputs})
+    more = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    torch.onnx.export(part, tuple(values[0] for values in inputs), os.path.join(out, file + ".onnx"), input_names=names, output_names=outputs,
+                      dynamic_axes=axes, opset_version=opset, **more)
+
+
+def _reference(parts, example, out, evaluations):
+    encoder, cell, decoder = parts
+    given = list(encoder(example))
+    x = given[:encoder.count]
+    z = given[-1] if len(given) > encoder.count else encoder.zeros(x)
+    arrays = {"inputs": example, **{f"x{place}" if place else "x": tensor for place, tensor in enumerate(x)}}
+    for evaluation in range(1, max(evaluations) + 1):
+        z = cell(z, *x)
+        if evaluation in evaluations:
+            arrays[f"z{evaluation}"] = z
+            arrays[f"outputs{evaluation}"] = decoder(z, *x) if decoder.skip else decoder(z)
+    numpy.savez(os.path.join(out, "reference.npz"), **{name: tensor.detach().cpu().numpy().astype("float32") for name, tensor in arrays.items()})
