@@ -42,6 +42,7 @@ try
     app.OpenModels();
     OpenConnections.Use(app);
     app.AnswerHeadAsGet();
+    app.PaceRefusedBodies();
     app.UseRouting();
     app.UseRequestLog();
     app.UseOpenInference();

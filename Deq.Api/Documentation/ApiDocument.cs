@@ -45,8 +45,8 @@ internal static class ApiDocument
         {
             options.SwaggerEndpoint($"/swagger/{Version}/swagger.json", "Deq");
             options.InjectJavascript("/page/swagger.js");
-            options.UseRequestInterceptor("request => window.deqRequest(request)");
-            options.UseResponseInterceptor("response => window.deqResponse(response)");
+            options.UseRequestInterceptor("function (request) { return window.deqRequest(request); }");
+            options.UseResponseInterceptor("function (response) { return window.deqResponse(response); }");
         });
     }
 }

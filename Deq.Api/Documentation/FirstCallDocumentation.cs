@@ -38,6 +38,7 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
         {
             foreach (OpenApiOperation operation in item.Operations?.Values.AsEnumerable() ?? [])
             {
+                AddVersion(path, operation);
                 foreach (OpenApiParameter parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
                 {
                     Describe(parameter, path);
@@ -50,6 +51,24 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
         foreach (OpenApiSchema schema in swaggerDoc.Components?.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
         {
             Choose(schema.Properties, _members);
+        }
+    }
+
+    /// <summary>Endpoints take the version from the route themselves, so nothing else tells of it.</summary>
+    private void AddVersion(string path, OpenApiOperation operation)
+    {
+        if (path.Contains("{version}", StringComparison.Ordinal) && operation.Parameters?.Any(parameter => parameter.Name == "version") != true)
+        {
+            string[] versions = [.. models.All.Select(model => model.Manifest.Version).Distinct()];
+            operation.Parameters = [.. operation.Parameters ?? [], new OpenApiParameter
+            {
+                Name = "version",
+                In = ParameterLocation.Path,
+                Required = true,
+                Description = "The model's version, as its metadata says.",
+                Schema = Words(versions),
+                Example = JsonValue.Create(versions.FirstOrDefault()),
+            }];
         }
     }
 

@@ -28,6 +28,7 @@ internal static class EnsembleServing
         builder.Services.AddSingleton<EnsembleTrust>();
         builder.Services.AddSingleton<EnsembleGauges>();
         builder.Services.AddHostedService<AnswerExpiry>();
+        builder.Services.ConfigureSwaggerGen(options => options.DocumentFilter<EnsembleNameDocumentation>());
     }
 
     public static void MapEnsembles(this WebApplication app)

@@ -96,6 +96,7 @@ internal static class RequestServing
         builder.Services.AddSingleton<HeldBodies>();
         builder.Services.AddSingleton(services => new DecodingThreads(
             services.GetRequiredService<RequestLimits>().DecodingThreads, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<KeyRing>().WeightOf));
+        builder.Services.AddSingleton<RefusedBodies>();
         builder.Services.AddSingleton<OpenConnections>();
         builder.Services.AddSingleton<PayloadReader>();
         builder.AddClientLimit();

@@ -6,6 +6,7 @@ export class Problem extends Error {
     super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
     this.kind = (problem.type ?? "").split(":").pop();
     this.status = status;
+    this.problem = problem;
   }
 }
 

@@ -1,10 +1,11 @@
 // The page: four tabs over this server's models.
-// Without a fragment three frames of a drawn scene run at once. #frames=8&cut=5 runs 8 frames, with another scene from frame 5 on; #picture classifies a drawn boot;
-// #restore restores a drawn harbour; #puzzle solves a drawn puzzle, #puzzle=maze one of a model; #still does nothing. When what they ask for has been done, the body's
-// data-state is "done".
+// Without a fragment three frames of a drawn scene run at once. #frames=8&cut=5 runs 8 frames, with another scene from frame 5 on; #picture classifies a drawn boot,
+// #picture=fashion by the ensemble of that name; #restore restores a drawn harbour; #puzzle solves a drawn puzzle, #puzzle=maze one of a model; #still does nothing.
+// When what they ask for has been done, the body's data-state is "done".
 import { listModels } from "/page/api.js";
 import { VideoTab } from "/page/video.js";
 import { PictureTab } from "/page/classify.js";
+import { listEnsembles } from "/page/ensemble.js";
 import { RestoreTab } from "/page/restore.js";
 import { PuzzleTab } from "/page/reason.js";
 
@@ -38,7 +39,7 @@ tabs.forEach((tab, place) => {
 async function begin() {
   const models = await listModels();
   const video = new VideoTab(models.filter(model => model.task === "optical-flow"));
-  const picture = new PictureTab(models.filter(model => model.task === "image-classification"));
+  const picture = new PictureTab(models.filter(model => model.task === "image-classification"), await listEnsembles());
   const puzzle = new PuzzleTab(models.filter(model => model.task === "reasoning"));
   const restorer = new RestoreTab(models.filter(model => model.task === "image-restoration"));
   const wish = new URLSearchParams(location.hash.slice(1));
@@ -55,7 +56,7 @@ async function begin() {
   } else if (tab === "restore") {
     await restorer.drawHarbour();
   } else if (tab === "classify") {
-    await picture.drawBoot();
+    await picture.drawBoot(wish.get("picture"));
   } else {
     const history = await video.start(Number(wish.get("frames") ?? FIRST_FRAMES), Number(wish.get("cut") ?? Infinity));
     Object.assign(document.body.dataset, { warm: history.warm.join(","), cold: history.cold.join(","), starts: history.starts.join(",") });

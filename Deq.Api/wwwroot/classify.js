@@ -1,10 +1,12 @@
-// The picture tab: a budget slider and the curve of the answer under it.
+// The picture tab: one model with a budget slider and the curve of the answer under it, or an ensemble and its votes.
 import { classify } from "/page/api.js";
 import { describe, lineChart, show } from "/page/chart.js";
+import { Votes, vote } from "/page/ensemble.js";
 
 const by = id => document.getElementById(id);
 const SHOWN = 5;
 const BOOT = "Ankle boot";
+const VOTE = "ensemble ";
 
 // More than are shown, so that a label has a curve before it is among the first.
 const MOST_ASKED = 100;
@@ -16,12 +18,18 @@ export class PictureTab {
   #picture = null;
   #asking = null;
   #labels = SHOWN;
+  #votes = new Votes();
 
-  constructor(models) {
+  constructor(models, ensembles) {
     this.models = models;
+    this.ensembles = ensembles;
     for (const model of models) {
       by("classify-model").add(new Option(model.name));
     }
+    for (const ensemble of ensembles) {
+      by("classify-model").add(new Option(`${ensemble.name}: ${ensemble.members.length} votes`, `${VOTE}${ensemble.name}`));
+    }
+    by("sure").addEventListener("change", () => this.ask());
     by("classify-model").addEventListener("change", () => {
       this.#takeLimits();
       this.ask();
@@ -55,10 +63,14 @@ export class PictureTab {
     by("sample").disabled = models.length === 0;
   }
 
-  /** A boot, light on black, for a first try: asked of the model that knows boots. */
-  async drawBoot() {
+  /** A boot, light on black, for a first try: asked of what knows boots, or of the ensemble that is named. */
+  async drawBoot(ensemble = null) {
+    if (this.ensembles.some(each => each.name === ensemble)) {
+      by("classify-model").value = VOTE + ensemble;
+      this.#takeLimits();
+    }
     const model = this.models.find(each => each.labels.includes(BOOT));
-    if (model && model.name !== by("classify-model").value) {
+    if (model && !this.#chosen.labels.includes(BOOT)) {
       by("classify-model").value = model.name;
       this.#takeLimits();
     }
@@ -89,6 +101,13 @@ export class PictureTab {
     this.#asking = asking;
     const iterates = [];
     try {
+      if (this.#ensemble) {
+        const answer = await vote(this.#ensemble, this.#picture, by("sure").value, asking.signal);
+        this.#rank(answer.labels.map(each => ({ label: each.label, probability: each.posterior })));
+        this.#votes.show(this.#ensemble, answer);
+        this.#say("");
+        return;
+      }
       const result = await classify(
         by("classify-model").value, this.#picture, { maxEvaluations: by("budget").value, top: Math.max(SHOWN, Math.min(this.#labels, MOST_ASKED)) },
         iterate => {
@@ -126,14 +145,27 @@ export class PictureTab {
     describe(by("classify-residual-chart"), `Residual after each evaluation; at last ${iterates.at(-1)?.residual?.toPrecision(2) ?? "none"}`);
   }
 
-  #list(result) {
-    by("predictions").replaceChildren(...result.predictions.slice(0, SHOWN).map(prediction => {
+  get #ensemble() {
+    const value = by("classify-model").value;
+    return value.startsWith(VOTE) ? this.ensembles.find(each => each.name === value.slice(VOTE.length)) : null;
+  }
+
+  get #chosen() {
+    return this.#ensemble ?? this.models.find(each => each.name === by("classify-model").value);
+  }
+
+  #rank(predictions) {
+    by("predictions").replaceChildren(...predictions.slice(0, SHOWN).map(prediction => {
       const [line, label, share, number] = ["li", "span", "progress", "span"].map(name => document.createElement(name));
       [label.textContent, share.max, share.value, number.textContent] = [prediction.label, 1, prediction.probability, `${(100 * prediction.probability).toFixed(1)} %`];
       share.ariaLabel = prediction.label;
       line.append(label, share, number);
       return line;
     }));
+  }
+
+  #list(result) {
+    this.#rank(result.predictions);
     const { solve } = result;
     const best = result.predictions[0];
     by("solve").textContent = `${best.label}, ${(100 * best.probability).toFixed(1)} %. ${solve.converged ? "Converged" : "Not converged"} (${solve.stop}) after ${solve.evaluations} evaluations, residual `
@@ -144,6 +176,7 @@ export class PictureTab {
   #forget() {
     by("predictions").replaceChildren();
     by("solve").textContent = "";
+    this.#votes.hide();
     this.#charts?.probability.destroy();
     this.#charts?.residual.destroy();
     this.#charts = null;
@@ -188,6 +221,12 @@ export class PictureTab {
   }
 
   #takeLimits() {
+    const isVote = this.#ensemble !== null;
+    [by("budget-label").hidden, by("sure-label").hidden, by("classify-charts").hidden] = [isVote, !isVote, isVote];
+    by("classify-explain").textContent = isVote
+      ? "Each vote weighs as much as its member has been right. What the vote is sure of is what it is right about, on average; members that fail on the same pictures are allowed for."
+      : "Even one evaluation gives an answer. Move the slider and watch the answer settle.";
+    this.#forget();
     const model = this.models.find(each => each.name === by("classify-model").value);
     if (model) {
       this.#labels = model.labels.length;

@@ -1,4 +1,5 @@
 using Deq.Export.Solving;
+using Deq.Export.Torch;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
 
@@ -43,9 +44,9 @@ internal sealed class ImplicitGradient(IFixedPointMethod method, RowGrant grant)
     private BackwardReport Complete(RecordedEvaluation recorded)
     {
         Tensor v = recorded.Cotangent;
-        _adjoint = (u, sideInputs) => recorded.Product(u, sideInputs[0]).add_(sideInputs[1]);
+        _adjoint = (u, sideInputs) => recorded.Product(u, sideInputs[0]).AddInPlace(sideInputs[1]);
         Tensor start = IsWarmStarted && _previous is not null && _previous.shape.SequenceEqual(v.shape) ? _previous : v;
-        TorchSolution adjoint = Solver(v).Solve(start, grant, arange(v.shape[0], device: v.device), v);
+        TorchSolution adjoint = Solver(v).Solve(start, grant, HeldArithmetic.CountTo(v.shape[0], ScalarType.Int64, v.device), v);
         recorded.Differentiate(adjoint.State);
         if (IsWarmStarted)
         {

@@ -1,4 +1,5 @@
 using Deq.Export.Solving;
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Gradients;
@@ -27,9 +28,9 @@ internal static class JacobianRegularizer
         {
             Tensor v = Draws.Normal(fz.shape, fz, random);
             Tensor product = autograd.grad([fz], [z], [v], retain_graph: true, create_graph: true)[0];
-            sum = sum + product.square().sum();
+            sum = sum.Plus(product.Squared().sum());
         }
 
-        return sum / ((double)samples * z.NumberOfElements);
+        return sum.Over((double)samples * z.NumberOfElements);
     }
 }

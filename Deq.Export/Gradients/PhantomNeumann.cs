@@ -39,7 +39,7 @@ internal sealed class PhantomNeumann(int steps, double damping) : IGradientEstim
                 using IDisposable scope = NewDisposeScope();
                 Tensor product = recorded.Product(term);
                 Tensor next = damping == 1 ? product : product.mul_(HeldScalar.Of(damping)).add_(term, HeldScalar.Of(1 - damping));
-                sum.add_(next);
+                sum.AddInPlace(next);
                 if (step > 1)
                 {
                     term.Dispose();

@@ -37,7 +37,7 @@ internal sealed class RefinedAdjoint(Func<Tensor, Tensor> estimate, Tensor start
         }
 
         _steps.Add(step);
-        Adjoint = Adjoint + step;
+        Adjoint = Adjoint.Plus(step);
     }
 
     /// <summary>What the newest evaluation says of the step before: the next step is longer by ‖s‖² / (‖s‖² − ⟨s, A·g⟩), and the factor is known.</summary>

@@ -54,7 +54,7 @@ internal sealed class ShineGradient(double fallbackRatio, int refinements) : IGr
             var refined = new RefinedAdjoint(x => where(isTrusted, inverse.ApplyTransposed(x), x), where(isTrusted, shared, v));
             for (int step = 0; step < refinements; step++)
             {
-                refined.Step(recorded.Product(refined.Adjoint).add_(v));
+                refined.Step(recorded.Product(refined.Adjoint).AddInPlace(v));
             }
 
             recorded.Differentiate(refined.Adjoint);
@@ -63,5 +63,5 @@ internal sealed class ShineGradient(double fallbackRatio, int refinements) : IGr
         return new BackwardReport(1 + refinements, 0);
     }
 
-    private static Tensor Length(Tensor x) => linalg.vector_norm(x, dims: [1], keepdim: true);
+    private static Tensor Length(Tensor x) => x.norm(1, keepdim: true);
 }

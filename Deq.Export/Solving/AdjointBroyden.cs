@@ -75,7 +75,7 @@ internal sealed class AdjointBroydenRule(
 
         inverse.Steps++;
         Tensor step = Update(space.Rows(history.Difference(0), rows), rests);
-        space.Rows(history.Iterate, rows).add_(step);
+        space.Rows(history.Iterate, rows).AddInPlace(step);
     }
 
     public void Forget(int row) => inverse.Forget(row);

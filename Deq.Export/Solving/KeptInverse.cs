@@ -105,7 +105,7 @@ internal sealed class KeptInverse : IInverseKeeper
         Tensor vectors = _vectors.narrow(0, 0, x.shape[0]).narrow(1, 0, _used);
         Tensor column = x.unsqueeze(2);
         Tensor weights = matrix.bmm(vectors.bmm(column).to(ScalarType.Float64)).to(x.dtype);
-        return vectors.transpose(1, 2).bmm(weights).add_(column).squeeze(2).MoveToOuterDisposeScope();
+        return vectors.transpose(1, 2).bmm(weights).AddInPlace(column).squeeze(2).MoveToOuterDisposeScope();
     }
 
     private Span<double> Matrix(int place)

@@ -157,7 +157,7 @@ internal sealed class RankOneSums : IInverseKeeper
     {
         using IDisposable scope = NewDisposeScope();
         Tensor column = x.unsqueeze(2);
-        Tensor result = left.shape[1] == 0 ? x.clone() : left.transpose(1, 2).bmm(right.bmm(column)).add_(column).squeeze(2);
+        Tensor result = left.shape[1] == 0 ? x.clone() : left.transpose(1, 2).bmm(right.bmm(column)).AddInPlace(column).squeeze(2);
         return result.MoveToOuterDisposeScope();
     }
 }

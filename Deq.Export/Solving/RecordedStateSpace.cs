@@ -63,7 +63,7 @@ internal sealed class RecordedStateSpace(int capacity, Tensor like) : IStateSpac
             }
 
             Tensor term = Weighted(_slots[vectors[i]].narrow(0, 0, rows), column);
-            sum = sum is null ? term : sum + term;
+            sum = sum is null ? term : sum.Plus(term);
         }
 
         sum ??= zeros([rows, like.shape[1]], dtype: like.dtype, device: like.device);
@@ -99,7 +99,7 @@ internal sealed class RecordedStateSpace(int capacity, Tensor like) : IStateSpac
     {
         if (Array.TrueForAll(weights, weight => weight == weights[0]))
         {
-            return weights[0] == 1 ? vector : vector * weights[0];
+            return weights[0] == 1 ? vector : vector.Times(weights[0]);
         }
 
         Tensor factors = tensor(weights, dtype: like.dtype, device: like.device).unsqueeze(1);

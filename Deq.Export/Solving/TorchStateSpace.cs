@@ -183,7 +183,7 @@ internal sealed partial class TorchStateSpace : IStateSpace, IDisposable
         {
             Tensor product = vector.mul(column);
             ClearWhereZero(product, factors, place, column);
-            sum.add_(product);
+            sum.AddInPlace(product);
             return;
         }
 

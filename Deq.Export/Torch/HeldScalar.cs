@@ -11,8 +11,14 @@ internal static class HeldScalar
 {
     private static readonly ThreadLocal<Recent> s_recent = new(() => new Recent());
 
+    /// <summary>1, held for good.</summary>
+    public static Scalar One { get; } = 1;
+
     /// <summary>The number, held until this thread has asked for 64 more: no operation takes nearly as many.</summary>
     public static Scalar Of(double value) => s_recent.Value!.Hold(value);
+
+    /// <inheritdoc cref="Of(double)"/>
+    public static Scalar Of(long value) => s_recent.Value!.Hold(value);
 
     /// <inheritdoc cref="Of(double)"/>
     public static Scalar Of(bool value) => s_recent.Value!.Hold(value);

@@ -1,4 +1,5 @@
 using Deq.Export.Graphs;
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Training;
@@ -93,7 +94,7 @@ internal sealed class BoundNetwork
     }
 
     /// <summary>Per row, ‖f(z) − z‖ / (‖f(z)‖ + ε), <c>[B]</c>.</summary>
-    public static Tensor Residual(Tensor z, Tensor fz) => (fz - z).flatten(1).norm(1) / (fz.flatten(1).norm(1) + 1e-12);
+    public static Tensor Residual(Tensor z, Tensor fz) => (fz - z).flatten(1).norm(1) / fz.flatten(1).norm(1).Plus(1e-12);
 
     private static Tensor Longer(Tensor rows, int more) =>
         cat([rows, zeros([more, .. rows.shape[1..]], dtype: rows.dtype, device: rows.device)], 0);

@@ -2,6 +2,7 @@ using Deq.Export.Gradients;
 using Deq.Export.RandomNumbers;
 using Deq.Export.Recipes;
 using Deq.Export.Solving;
+using Deq.Export.Torch;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
 
@@ -66,13 +67,13 @@ internal sealed class EquilibriumObjective : IDisposable
         double cosine = isPretraining ? double.NaN : Compare(batch.Input, Loss, solved, step);
         GradientPass pass = (isPretraining ? _pretraining : _gradient).Attach(solved.Cell.Evaluate, solved.Solution);
         Tensor output = bound.Decode(pass.State);
-        Tensor loss = Loss(output) + Corrections(bound, Loss, solved);
+        Tensor loss = Loss(output).Plus(Corrections(bound, Loss, solved));
         Tensor? penalty = isPretraining ? null : Penalty(solved, epoch, step);
         BackwardReport? backward = null;
         long rows = batch.Input.shape[0];
         return new StepObjective
         {
-            Loss = penalty is null ? loss : loss + (penalty * _recipe.JacobianRegularization!.WeightAt(epoch)),
+            Loss = penalty is null ? loss : loss.Plus(penalty.Times(_recipe.JacobianRegularization!.WeightAt(epoch))),
             Weight = rows,
             RetainsGraph = pass.CompletesGradient,
             Differentiated = () => backward = pass.Complete(),
@@ -134,7 +135,7 @@ internal sealed class EquilibriumObjective : IDisposable
         {
             using var steps = new PhantomUnrolled(_recipe.Correction.Steps, damping: 1);
             Tensor state = steps.Attach(solved.Cell.Evaluate, TorchSolution.Given(solved.Visited[i])).State;
-            sum = sum + (loss(bound.Decode(state)) * _recipe.Correction.WeightAt(i + 1));
+            sum = sum.Plus(loss(bound.Decode(state)).Times(_recipe.Correction.WeightAt(i + 1)));
         }
 
         return sum;

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 
 namespace Deq.Export.Training;
 
-/// <summary>The optimizers that recipes may name: TorchSharp's own, with weight decay on matrices and kernels only.</summary>
+/// <summary>The optimizers that recipes may name: TorchSharp's, with weight decay on matrices and kernels only.</summary>
 internal static class Optimizers
 {
     private static readonly IReadOnlyList<(string Kind, Func<OptimizerRecipe, Parameter[], Parameter[], OptimizerHelper> Make)> All =

@@ -1,4 +1,5 @@
 using Deq.Export.Solving;
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Training;
@@ -23,7 +24,7 @@ internal sealed class StepCell(BoundNetwork network, Tensor[] x, Tensor? mask, T
 
             if (trajectory is not null)
             {
-                all.Add(arange(x[0].shape[0], device: x[0].device));
+                all.Add(HeldArithmetic.CountTo(x[0].shape[0], ScalarType.Int64, x[0].device));
             }
 
             return [.. all];

@@ -1,4 +1,5 @@
 using Deq.Export.Graphs.Onnx;
+using Deq.Export.Torch;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Graphs.Ops;
@@ -13,7 +14,7 @@ internal sealed class Add : Op
     public override Shape Infer(IReadOnlyList<Shape> inputs) => InferBroadcast(inputs);
 
     /// <inheritdoc/>
-    public override Tensor Torch(Tensor[] inputs) => inputs[0] + inputs[1];
+    public override Tensor Torch(Tensor[] inputs) => inputs[0].Plus(inputs[1]);
 
     /// <inheritdoc/>
     public override Node? PullBack(Apply y, Node u, int input) =>

@@ -13,7 +13,7 @@ internal sealed class Softplus : Op
     public override Shape Infer(IReadOnlyList<Shape> inputs) => InferElementwise(inputs);
 
     /// <inheritdoc/>
-    public override Tensor Torch(Tensor[] inputs) => inputs[0].softplus();
+    public override Tensor Torch(Tensor[] inputs) => logaddexp(inputs[0], zeros_like(inputs[0]));
 
     /// <inheritdoc/>
     public override Node? PullBack(Apply y, Node u, int input) => u * y.Inputs[0].Sigmoid();

@@ -41,7 +41,7 @@ internal sealed class WindowSample(int radius) : Op
         using IDisposable scope = NewDisposeScope();
         (Tensor window, Tensor place) = (inputs[0], inputs[1]);
         long[] s = window.shape;
-        Tensor grid = (place.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2) + _square.Like(place)) * (2.0 / (s[3] - 1));
+        Tensor grid = place.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2).Plus(_square.Like(place)).Times(2.0 / (s[3] - 1));
         return nn.functional.grid_sample(
                 window.reshape(-1, 1, s[3], s[4]),
                 grid,

@@ -13,7 +13,7 @@ namespace Deq.Export.Tasks.Flow.Training;
 internal sealed record FlowBatch(IReadOnlyList<Tensor> Inputs, IReadOnlyList<Tensor> Flows, IReadOnlyList<Tensor> Visible)
 {
     /// <summary>The guess of a pair as a state, where solves start: <c>[B, 2, H/4, W/4]</c>, cells.</summary>
-    public Tensor GuessOf(int pair) => nn.functional.avg_pool2d(Inputs[pair].narrow(1, 6, 2), FlowSizes.Stride) / FlowSizes.Stride;
+    public Tensor GuessOf(int pair) => nn.functional.avg_pool2d(Inputs[pair].narrow(1, 6, 2), FlowSizes.Stride).Over(FlowSizes.Stride);
 }
 
 /// <summary>Draws batches of clips on other threads, some steps ahead. Which clips a batch holds follows from seed and step alone.</summary>

@@ -1,5 +1,6 @@
 using Deq.Export.RandomNumbers;
 using Deq.Export.Tasks.Flow.Scenes;
+using Deq.Export.Torch;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -64,7 +65,7 @@ internal sealed class FlowTrainingStep(FlowRecipe recipe, EquilibriumNetwork net
         }
 
         using var generator = new Generator(random.Next());
-        return guess + Solving.Draws.Normal(guess.shape, guess, generator);
+        return guess.Plus(Solving.Draws.Normal(guess.shape, guess, generator));
     }
 
     private void Prepare(int step)
@@ -92,7 +93,7 @@ internal sealed class FlowTrainingStep(FlowRecipe recipe, EquilibriumNetwork net
         BoundNetwork bound, FlowSolveRecipe solve, Tensor[] injection, Tensor start, Tensor truth, int evaluations)
     {
         Tensor[] constant = [.. injection.Select(part => part.detach())];
-        Tensor counts = (truth.norm(1, keepdim: true) < solve.MostFlow).to(ScalarType.Float32);
+        Tensor counts = truth.norm(1, keepdim: true).lt(HeldScalar.Of(solve.MostFlow)).to(ScalarType.Float32);
         Tensor loss = zeros([], device: truth.device);
         (Tensor z, Tensor before) = (start, start);
         for (int part = 0; part < solve.Corrections; part++)
@@ -107,14 +108,14 @@ internal sealed class FlowTrainingStep(FlowRecipe recipe, EquilibriumNetwork net
             }
 
             Tensor error = (Robust(bound.Decode(z, injection) - truth) * counts).mean();
-            loss += error * Math.Pow(solve.CorrectionDecay, solve.Corrections - 1 - part);
+            loss = loss.Plus(error.Times(Math.Pow(solve.CorrectionDecay, solve.Corrections - 1 - part)));
         }
 
         return (loss, z, FlowSizes.Stride * (z - before).norm(1).mean().item<float>());
     }
 
     /// <summary>A power of the error's length that counts what is far off for less than its length: it is out of reach, and would drown what is not.</summary>
-    private static Tensor Robust(Tensor difference) => (difference.square().sum(1, keepdim: true) + 2.5e-3).pow(0.375);
+    private static Tensor Robust(Tensor difference) => difference.Squared().sum(1, keepdim: true).Plus(2.5e-3).pow(HeldScalar.Of(0.375));
 }
 
 /// <summary>A step, not yet taken.</summary>

@@ -1,4 +1,5 @@
 using Deq.Export.Tasks.Reasoning.Puzzles;
+using Deq.Export.Torch;
 using Deq.Runtime.Tasks.Reasoning;
 using static TorchSharp.torch;
 
@@ -38,7 +39,7 @@ internal sealed record ReasoningBatch(Tensor Tokens, Tensor Targets)
 
     /// <summary>Whether each row's decided places are all as its answer has them, <c>[B]</c>.</summary>
     /// <param name="logits"><c>[B, K, H, W]</c>.</param>
-    public Tensor IsExact(Tensor logits) => (logits.argmax(1).eq(Targets) | Targets.eq(Ignored)).flatten(1).all(1);
+    public Tensor IsExact(Tensor logits) => (logits.argmax(1).eq(Targets) | Targets.eq(HeldScalar.Of(Ignored))).flatten(1).all(1);
 
     private static int Class(TokenVocabulary vocabulary, int token)
     {

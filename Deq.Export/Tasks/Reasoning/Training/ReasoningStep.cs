@@ -2,6 +2,7 @@ using Deq.Export.Gradients;
 using Deq.Export.RandomNumbers;
 using Deq.Export.Solving;
 using Deq.Export.Tasks.Reasoning.Puzzles;
+using Deq.Export.Torch;
 using Deq.Export.Training;
 using Deq.Runtime.Tasks.Reasoning;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ internal sealed class ReasoningStep(ReasoningRecipe recipe, EquilibriumNetwork n
         Tensor[] x = bound.Encode(batch.Tokens);
         Tensor start = ReasoningStarts.Mixed(network.StateSizes(batch.Tokens), batch.Tokens, solve.ZeroShare, solve.Noise, generator);
         Tensor near = bound.Iterate(
-            start, [.. x.Select(part => part.detach())], free, solve.StateNoise > 0 ? z => z + (solve.StateNoise * Draws.Normal(z.shape, z, generator)) : null);
+            start, [.. x.Select(part => part.detach())], free, solve.StateNoise > 0 ? z => z.Plus(Draws.Normal(z.shape, z, generator).Times(solve.StateNoise)) : null);
 
         // The last evaluation is apart from those before it: its change is what is penalised and logged.
         using var gradient = new PhantomUnrolled(steps - 1, damping: 1);
@@ -47,7 +48,7 @@ internal sealed class ReasoningStep(ReasoningRecipe recipe, EquilibriumNetwork n
         Tensor logits = bound.Decode(last);
         Tensor loss = nn.functional.cross_entropy(logits, batch.Targets, ignore_index: ReasoningBatch.Ignored);
         Tensor change = BoundNetwork.Residual(before, last);
-        Tensor total = solve.ChangePenalty > 0 ? loss + (solve.ChangePenalty * change.mean()) : loss;
+        Tensor total = solve.ChangePenalty > 0 ? loss.Plus(change.mean().Times(solve.ChangePenalty)) : loss;
         return new StepObjective { Loss = total, Measure = () => Measure(batch, logits, change) };
     }
 
@@ -80,7 +81,7 @@ internal static class ReasoningStarts
         }
 
         long[] perRow = [shape[0], .. Enumerable.Repeat(1L, shape.Length - 1)];
-        Tensor isNoise = Draws.Uniform(perRow, like, random).ge(zeroShare).to(like.dtype);
-        return Draws.Normal(shape, like, random) * isNoise * noise;
+        Tensor isNoise = Draws.Uniform(perRow, like, random).ge(HeldScalar.Of(zeroShare)).to(like.dtype);
+        return Draws.Normal(shape, like, random).mul_(isNoise).Times(noise);
     }
 }

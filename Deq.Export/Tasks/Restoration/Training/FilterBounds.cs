@@ -1,3 +1,4 @@
+using Deq.Export.Torch;
 using Deq.Export.Training;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal static class FilterBounds
         double squared = SquaredNorm(filters, Frequencies);
         if (squared > RidgeRegularizer.Curvature)
         {
-            filters.mul_(Math.Sqrt(RidgeRegularizer.Curvature / squared));
+            filters.mul_(HeldScalar.Of(Math.Sqrt(RidgeRegularizer.Curvature / squared)));
         }
     }
 

@@ -1,6 +1,7 @@
 using Deq.Export.RandomNumbers;
 using Deq.Export.Solving;
 using Deq.Export.Tasks.Restoration.Datasets;
+using Deq.Export.Torch;
 using Deq.Runtime.Tasks.Restoration;
 using static TorchSharp.torch;
 
@@ -41,11 +42,11 @@ internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Planes)
     public static NoisyPatches Of(Tensor clean, Tensor sigma, ulong seed)
     {
         using var generator = new Generator(seed);
-        Tensor noisy = clean + (sigma * Draws.Normal(clean.shape, clean, generator));
-        Tensor step = full_like(clean, Step);
+        Tensor noisy = clean.Plus(sigma * Draws.Normal(clean.shape, clean, generator));
+        Tensor step = full_like(clean, HeldScalar.Of(Step));
         var planes = new Tensor[RestorationPlanes.Count];
         planes[RestorationPlanes.Weight] = step;
-        planes[RestorationPlanes.Target] = noisy * Step;
+        planes[RestorationPlanes.Target] = noisy.Times(Step);
         planes[RestorationPlanes.Strength] = step;
         planes[RestorationPlanes.Sigma] = sigma.expand_as(clean);
         planes[RestorationPlanes.Kernel] = zeros_like(clean);

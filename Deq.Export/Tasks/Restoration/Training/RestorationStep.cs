@@ -2,6 +2,7 @@ using Deq.Export.Gradients;
 using Deq.Export.RandomNumbers;
 using Deq.Export.Solving;
 using Deq.Export.Tasks.Restoration.Datasets;
+using Deq.Export.Torch;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
@@ -54,7 +55,7 @@ internal sealed class RestorationStep : IDisposable
         BackwardReport? backward = null;
         return new StepObjective
         {
-            Loss = error.abs().mean() * 255,
+            Loss = error.abs().mean().Times(255),
             RetainsGraph = pass.CompletesGradient,
             Differentiated = () => backward = pass.Complete(),
             Measure = () =>

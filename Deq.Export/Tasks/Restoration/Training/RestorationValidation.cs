@@ -1,5 +1,6 @@
 using Deq.Export.Solving;
 using Deq.Export.Tasks.Restoration.Datasets;
+using Deq.Export.Torch;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using static TorchSharp.torch;
@@ -29,7 +30,7 @@ internal sealed class RestorationValidation(RestorationRecipe recipe, Equilibriu
         foreach (int sigma in Sigmas)
         {
             Tensor clean = Crops();
-            NoisyPatches patches = NoisyPatches.Of(clean, full([clean.shape[0], 1, 1, 1], sigma / 255f, device: device), (ulong)sigma);
+            NoisyPatches patches = NoisyPatches.Of(clean, full([clean.shape[0], 1, 1, 1], HeldScalar.Of(sigma / 255f), device: device), (ulong)sigma);
             (long high, long wide) = (clean.shape[2], clean.shape[3]);
             using var solver = new TorchSolver(
                 (int)clean.shape[0],
@@ -39,8 +40,8 @@ internal sealed class RestorationValidation(RestorationRecipe recipe, Equilibriu
                 device: device);
             TorchSolution solution = solver.Solve(
                 patches.Noisy.flatten(1), RowGrant.Of(recipe.Serving.Tolerance, recipe.Serving.MaxEvaluations), bound.Encode(patches.Planes));
-            Tensor squared = (solution.State.clamp(0, 1) - clean.flatten(1)).square().mean([1]);
-            numbers[$"psnr_{sigma}"] = (squared.log10() * -10).mean().item<float>();
+            Tensor squared = (solution.State.clamp(HeldScalar.Of(0), HeldScalar.One) - clean.flatten(1)).Squared().mean([1]);
+            numbers[$"psnr_{sigma}"] = squared.log10().Times(-10).mean().item<float>();
             numbers[$"evaluations_{sigma}"] = solution.Statistics.MeanEvaluations;
             numbers[$"residual_{sigma}"] = solution.Statistics.MeanResidual;
         }

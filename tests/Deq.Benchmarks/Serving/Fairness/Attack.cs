@@ -12,6 +12,9 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
     private const string Classify = "/api/v1/models/fashion-mnist/classify";
     private const string Hard = Classify + "?tolerance=1e-6&maxEvaluations=1000&deadlineMs=60000";
 
+    /// <summary>Made once: the attacker and the small questions share a process, whose collections would count as the server's time.</summary>
+    private static readonly byte[] s_parked = new byte[(7 << 20) - 1];
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Every known one.</summary>
@@ -46,10 +49,9 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
 
     private static async Task ParkAsync(ClientAddress client, CancellationToken end)
     {
-        const int length = 7 << 20;
         using Socket socket = await client.ConnectAsync(end);
-        await socket.SendAsync(client.Head("POST", Classify, "image/png", length), end);
-        await socket.SendAsync(new byte[length - 1], end);
+        await socket.SendAsync(client.Head("POST", Classify, "image/png", s_parked.Length + 1), end);
+        await socket.SendAsync(s_parked, end);
         await socket.ReceiveAsync(new byte[4096], end);
     }
 
@@ -76,7 +78,8 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
 
         // A binary message of 7 MiB, masked by zeros, of which the last byte does not come.
         byte[] frame = [0x82, 0xFF, 0, 0, 0, 0, 0, 0x70, 0, 0, 0, 0, 0, 0];
-        await frames.SendAsync((byte[])[.. frame, .. new byte[(7 << 20) - 1]], end);
+        await frames.SendAsync(frame, end);
+        await frames.SendAsync(s_parked, end);
         await frames.ReceiveAsync(answer, end);
     }
 
