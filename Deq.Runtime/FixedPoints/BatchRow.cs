@@ -6,7 +6,6 @@ internal sealed class BatchRow
     private RowGrant _grant = new();
     private long _acceptedAt;
     private RowResidual _best;
-    private int _newestSlot;
 
     public int Ticket { get; private set; }
 
@@ -51,7 +50,7 @@ internal sealed class BatchRow
     public void Observe(RowResidual measured, int mapped)
     {
         double residual = measured.Value;
-        (Newest, _newestSlot) = (measured, mapped);
+        Newest = measured;
         Evaluations++;
         BestResidualOfHistory = residual < BestResidualOfHistory ? residual : BestResidualOfHistory;
         if (residual < BestResidual)
@@ -61,9 +60,6 @@ internal sealed class BatchRow
             _best = measured;
         }
     }
-
-    /// <summary>The newest iterate becomes the best: those before led elsewhere.</summary>
-    public void PreferNewest() => (BestResidual, BestSlot, _best) = (Residual, _newestSlot, Newest);
 
     /// <summary>The history starts over at the newest pair, and growth counts from there.</summary>
     public void BeginHistory() => BestResidualOfHistory = IsFinite ? Residual : double.PositiveInfinity;

@@ -44,10 +44,6 @@ public sealed partial class RunningBatch
         Forget(row);
     }
 
-    /// <summary>Makes a row's newest iterate its best, whatever its residual: those before its last <see cref="Restart"/> lead elsewhere.</summary>
-    /// <param name="row">A row in [0, <see cref="Rows"/>) that is not done and whose newest evaluation was finite.</param>
-    public void PreferNewest(int row) => _rows[row].PreferNewest();
-
     private void Forget(int row)
     {
         _history.Forget(row);

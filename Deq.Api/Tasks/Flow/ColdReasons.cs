@@ -2,7 +2,7 @@ using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
 
-/// <summary>Why a solve did not start where the last frame ended.</summary>
+/// <summary>Why a solve did not start from the last frame's state.</summary>
 internal static class ColdReasons
 {
     /// <summary>There was no frame before.</summary>
@@ -15,21 +15,21 @@ internal static class ColdReasons
     public const string Size = "size";
 
     /// <summary>A new scene begins.</summary>
-    public const string Cut = NextStart.Cut;
+    public const string Cut = StreamedPair.Cut;
 
-    /// <summary>Seen along the last frame's flow the pictures differ too much: the camera jumped, or frames are missing.</summary>
-    public const string Motion = NextStart.Motion;
+    /// <summary>The guess that starts from the last flow loses too many patches: the camera jumped, or frames are missing.</summary>
+    public const string Motion = StreamedPair.Motion;
 
     /// <summary>What was kept of the last frame was dropped to stay within the server's bounds, or its solve failed.</summary>
     public const string Lost = "lost";
 
-    /// <summary>The cold start has the smallest residual.</summary>
-    public const string Residual = NextStart.Residual;
+    /// <summary>The cold start has the smaller residual.</summary>
+    public const string Residual = StreamedPair.Residual;
 
     /// <summary>The stream was opened to be solved cold.</summary>
     public const string Asked = "asked";
 
-    /// <summary>By its own measurements the model ends elsewhere from warm than from cold, further than the server allows.</summary>
+    /// <summary>By its own measurements the model ends elsewhere from warm than from cold, further than half a pixel.</summary>
     public const string Model = "model";
 
     /// <summary>All of them, in the order of documents.</summary>

@@ -1,14 +1,12 @@
-using System.Runtime.ExceptionServices;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
 
-/// <summary>Two frames as they came. Their heads have been read; they are decoded when an engine thread takes them up.</summary>
+/// <summary>Two frames as they were received. Their headers have been read; they are decoded when an engine thread takes up the request.</summary>
 internal sealed class EncodedFrames
 {
     private readonly byte[] _first;
@@ -16,9 +14,9 @@ internal sealed class EncodedFrames
     private readonly FlowInput _frames;
     private readonly RequestLimits _limits;
     private readonly FlowState _state;
-    private readonly float[]? _start;
+    private readonly float[] _start;
 
-    /// <summary>Reads the heads and holds the sizes against each other and the model.</summary>
+    /// <summary>Reads the headers and checks the sizes.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it.</param>
     /// <param name="model">Which takes them.</param>
@@ -40,7 +38,7 @@ internal sealed class EncodedFrames
                 : new ProblemException(ProblemKinds.FrameSize, refusal);
         }
 
-        _start = input.Guess is null ? null : new float[FlowStateLayout.Of(_state, Shape).Length];
+        _start = new float[FlowStateLayout.Of(_state, Shape).Length];
     }
 
     /// <summary>Pixels.</summary>
@@ -52,47 +50,24 @@ internal sealed class EncodedFrames
     /// <summary>What the frames are padded to.</summary>
     public ShapeKey Shape => _frames.Input.Sizes!.ShapeOf(Height, Width);
 
-    /// <summary>Where a solve starts: the guess, once <see cref="Write"/> was called; null is zero.</summary>
-    public ReadOnlyMemory<float>? Start => _start is null ? (ReadOnlyMemory<float>?)null : _start;
+    /// <summary>Where the solve starts, once <see cref="Write"/> was called: the guess, or zeros.</summary>
+    public ReadOnlyMemory<float> Start => _start;
 
     /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
     /// <exception cref="ProblemException">A frame is damaged or too slow.</exception>
     public void Write(Span<float> numbers)
     {
         (DecodedImage first, DecodedImage second) = Decoded();
-        if (_start is null)
-        {
-            _frames.Fill(first, second, numbers);
-        }
-        else
-        {
-            _frames.Open(first, second, numbers, _state, last: [], mostLost: 1, _start);
-        }
+        _frames.Open(first, second, numbers, _state, last: [], mostLost: 1, _start);
     }
 
-    /// <summary>Both frames, one on another thread: of a large frame decoding takes about as long as encoding the pair.</summary>
+    /// <summary>Both frames, at the same time: decoding a large frame takes about as long as encoding the pair.</summary>
     private (DecodedImage First, DecodedImage Second) Decoded()
     {
-        (DecodedImage? first, DecodedImage? second) = (null, null);
-        (ExceptionDispatchInfo? one, ExceptionDispatchInfo? other) = (null, null);
-        Parallel.Invoke(() => one = Caught(() => first = Decode(_first, 0)), () => other = Caught(() => second = Decode(_second, 1)));
-        (one ?? other)?.Throw();
-        return (first!, second!);
-    }
-
-    private DecodedImage Decode(byte[] bytes, int place) => Read(() => ImageDecoder.Decode(bytes, _limits.OfImages()), place);
-
-    private static ExceptionDispatchInfo? Caught(Action decode)
-    {
-        try
-        {
-            decode();
-            return null;
-        }
-        catch (ProblemException problem)
-        {
-            return ExceptionDispatchInfo.Capture(problem);
-        }
+        byte[][] files = [_first, _second];
+        var decoded = new DecodedImage[files.Length];
+        _frames.Threads.Run(files.Length, place => decoded[place] = Read(() => ImageDecoder.Decode(files[place], _limits.OfImages()), place));
+        return (decoded[0], decoded[1]);
     }
 
     private static T Read<T>(Func<T> read, int place)

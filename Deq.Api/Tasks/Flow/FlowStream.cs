@@ -15,7 +15,7 @@ namespace Deq.Api.Tasks.Flow;
 
 /// <summary>Answers the frames of streams with the flow from the frame before. Only waits; the engines' threads do the work.</summary>
 internal sealed class FlowStream(
-    RequestLimits limits, FlowStartSettings starts, DecodingThreads decoding, FlowInputs inputs, TimeProvider clock) : IStreamedTask
+    RequestLimits limits, DecodingThreads decoding, FlowInputs inputs, TimeProvider clock) : IStreamedTask
 {
     private readonly AnswerPath _path = new(clock);
 
@@ -29,9 +29,10 @@ internal sealed class FlowStream(
     public async Task<FrameOutcome> AnswerAsync(StreamFrame frame, CancellationToken cancellation)
     {
         ImageHeader header = await ComputeAsync(frame, () => HeaderOf(frame), cancellation);
-        using var start = new FrameStart(frame, header, starts);
+        GuidedModel model = inputs.Of(frame.Model);
+        var start = new FrameStart(frame, header, model);
         return start.IsPair
-            ? await SolveAsync(frame, start, cancellation)
+            ? await SolveAsync(frame, start, model, cancellation)
             : await StoreFirstAsync(frame, start.ColdReason!, cancellation);
     }
 
@@ -41,7 +42,7 @@ internal sealed class FlowStream(
 
     public IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context) => FlowDocumentation.FrameContents(context);
 
-    /// <summary>Computes what goes with no solve, the frame's digest among it, where neither threads that receive nor the engine's are held up.</summary>
+    /// <summary>Computes what belongs to no solve, and the frame's digest, on a decoding thread.</summary>
     private Task<T> ComputeAsync<T>(StreamFrame frame, Func<T> compute, CancellationToken cancellation) => decoding.RunAsync(
         frame.Terms.Grant.Client,
         () =>
@@ -68,12 +69,12 @@ internal sealed class FlowStream(
             Math.Min(header.Width, header.Height) < sizes.LeastSide ? ProblemKinds.FrameSize : ProblemKinds.ImageTooLarge, refusal) : header;
     }
 
-    /// <summary>Keeps a frame that has none before it to estimate the flow from.</summary>
+    /// <summary>Keeps a frame that has no previous one to estimate the flow from.</summary>
     private async Task<FrameOutcome> StoreFirstAsync(StreamFrame frame, string reason, CancellationToken cancellation)
     {
         try
         {
-            KeptFrame kept = await ComputeAsync(frame, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()), frame.Model.Manifest.Input.Guess is not null), cancellation);
+            KeptFrame kept = await ComputeAsync(frame, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages())), cancellation);
             FrameReply reply = Json(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
             return new FrameOutcome(reply, new FlowMemory { Frame = kept, ColdReason = reason }) { ColdReason = reason };
         }
@@ -83,12 +84,12 @@ internal sealed class FlowStream(
         }
     }
 
-    private async Task<FrameOutcome> SolveAsync(StreamFrame frame, FrameStart start, CancellationToken cancellation)
+    private async Task<FrameOutcome> SolveAsync(StreamFrame frame, FrameStart start, GuidedModel model, CancellationToken cancellation)
     {
         long submitted = clock.GetTimestamp();
         SolveGrant grant = frame.Terms.Grant;
         var call = new EngineCall(frame.Model, grant, _path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), frame.Begun));
-        var solve = new FrameSolve(frame, start, inputs.Of(frame.Model), limits);
+        var solve = new FrameSolve(frame, start, model, limits);
         if (await call.SolveAsync([solve.Part()], null, continuesOnEngineThread: false, cancellation) is not [var solved])
         {
             throw new OperationCanceledException(cancellation);
@@ -147,7 +148,7 @@ internal sealed class FlowStream(
         return new FrameReply(AcceptHeader.Json, [], json, json);
     }
 
-    /// <summary>What a body that is a picture or numbers has no place for.</summary>
+    /// <summary>The report of an answer whose body is a picture or numbers.</summary>
     private static IEnumerable<(string Name, string Value)> HeadersOf(StreamTerms terms, FrameAnswer answer, double scale)
     {
         var flow = new FlowAnswer(terms.Model, terms.Version, terms.Sha256, answer.Flow!, answer.Solve!);

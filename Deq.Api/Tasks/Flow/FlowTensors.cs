@@ -4,7 +4,6 @@ using Deq.Api.Solving;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
 
@@ -38,26 +37,19 @@ internal sealed class FlowTensors(FlowInputs inputs) : ITensorTask
         (int height, int width) = ((int)frames[0].Shape[1], (int)frames[0].Shape[2]);
         FrameSizes sizes = model.Frames.Input.Sizes!;
         ShapeKey shape = sizes.ShapeOf(height, width);
-        float[]? start = model.Frames.Input.Guess is null ? null : new float[FlowStateLayout.Of(model.State, shape).Length];
+        float[] start = new float[FlowStateLayout.Of(model.State, shape).Length];
         return new SolvePart
         {
             Input = numbers =>
             {
                 (DecodedImage first, DecodedImage second) = (ImageOf(frames[0].Row(row).Span, width, height), ImageOf(frames[1].Row(row).Span, width, height));
-                if (start is null)
-                {
-                    model.Frames.Fill(first, second, numbers);
-                }
-                else
-                {
-                    model.Frames.Open(first, second, numbers, model.State, last: [], mostLost: 1, start);
-                }
+                model.Frames.Open(first, second, numbers, model.State, last: [], mostLost: 1, start);
             },
             Output = output => EstimatedFlow.Read(output, width, height, sizes) is { } flow
                 ? new[] { Tensor.Of(FlowTask.Flow, [2, height, width], [.. flow.U, .. flow.V]) }
                 : null,
             Shape = shape,
-            Start = start is null ? (ReadOnlyMemory<float>?)null : start,
+            Start = start,
             IsWarm = () => false,
         };
     }

@@ -8,78 +8,58 @@ using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Tasks.Flow;
 
-/// <summary>The solve of one frame against the one before. What it computes it computes on an engine thread.</summary>
-/// <param name="frame">The frame; the one before is there and of the same size.</param>
+/// <summary>The solve of one frame of a stream with the previous one. All of its work is done on an engine thread.</summary>
+/// <param name="frame">The frame; the previous one is there and of the same size.</param>
 /// <param name="start">Decides where it starts.</param>
 /// <param name="model">Which solves it.</param>
 /// <param name="limits">Bound what is decoded.</param>
 internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedModel model, RequestLimits limits)
 {
     private readonly KeptFrame _before = ((FlowMemory)frame.Last.Kept!).Frame;
-    private readonly FlowState _state = model.State;
-    private readonly bool _isGuessed = model.Frames.Input.Guess is not null;
-    private ShapeKey _shape;
     private KeptFrame? _second;
     private float[] _found = [];
     private float[] _start = [];
-    private double _fit;
+    private double _mostLost = 1;
 
     /// <summary>What the engine solves.</summary>
     public SolvePart Part()
     {
-        _shape = model.Frames.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
-        FlowStateLayout layout = FlowStateLayout.Of(_state, _shape);
-        _found = new float[layout.Length];
-        _start = _isGuessed ? new float[layout.Length] : [];
+        ShapeKey shape = model.Frames.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
+        var layout = FlowStateLayout.Of(model.State, shape);
+        bool isGuessed = model.Frames.Input.Guess is not null;
+        (_found, _start) = (new float[layout.Length], new float[layout.Length]);
         return new SolvePart
         {
             Input = Write,
-            Start = _isGuessed ? _start : (ReadOnlyMemory<float>?)null,
+            Start = isGuessed ? _start : (ReadOnlyMemory<float>?)null,
             IsWarm = () => start.ColdReason is null,
-            PlanStart = _isGuessed ? null : () => start.Plan(_second!, _state, layout),
-            Output = output => Read(output, layout),
+            PlanStart = isGuessed ? null : () => start.Plan(layout, _start),
+            Output = Read,
             FinalState = _found,
             KeepsResiduals = true,
-            Shape = _shape,
+            Shape = shape,
         };
     }
 
     /// <summary>What the stream keeps, once it was solved.</summary>
-    public FlowMemory Memory() => new()
-    {
-        Frame = _second!,
-        State = _found,
-        Earlier = _before.Halved,
-        EarlierFlow = start.EarlierFlow,
-        Fit = _fit,
-    };
+    public FlowMemory Memory() => new() { Frame = _second!, Pair = new LastPair(_found, _mostLost) };
 
     private void Write(Span<float> numbers)
     {
         try
         {
-            _second = KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()), _isGuessed);
+            _second = KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()));
         }
         catch (ImageRejectedException rejected)
         {
             throw EncodedImage.ProblemOf(rejected);
         }
 
-        if (_isGuessed)
-        {
-            _fit = start.Open(_second, model, numbers, _start);
-        }
-        else
-        {
-            model.Frames.Fill(_before.Image, _second.Image, numbers);
-        }
+        _mostLost = start.Open(_second, numbers, _start);
     }
 
-    private EstimatedMotion? Read(ReadOnlySpan<float> output, FlowStateLayout layout)
-    {
-        _fit = _isGuessed ? _fit : MotionFit.Of(_before.Halved!, _second!.Halved!, _found, layout, _state.Stride).Along;
-        return EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, frame.Model.Manifest.Input.Sizes!) is { } flow
+    private EstimatedMotion? Read(ReadOnlySpan<float> output) =>
+        EstimatedFlow.Read(output, _before.Image.Width, _before.Image.Height, frame.Model.Manifest.Input.Sizes!) is { } flow
             ? EstimatedMotion.Of(flow, FlowFormat.Named(frame.Terms.Output))
             : null;
-    }
 }

@@ -1,7 +1,6 @@
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Api.Settings;
 using Deq.Api.Solving;
 using Deq.Api.Streams;
 using Deq.Runtime.Models;
@@ -73,7 +72,6 @@ internal static class FlowServing
 {
     public static void AddFlow(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<FlowStartSettings>(FlowStartSettings.Section);
         builder.Services.AddSingleton<FlowInputs>();
         builder.Services.AddSingleton<IServedTask, ServedFlow>();
         builder.Services.AddSingleton<IStreamedTask, FlowStream>();

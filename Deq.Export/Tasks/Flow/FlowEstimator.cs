@@ -216,8 +216,7 @@ internal static class FlowEstimator
     {
         int side = (2 * distance) + 1;
         float[] kernels = new float[Around * side * side];
-        int output = 0;
-        for (int down = -1; down <= 1; down++)
+        for (int down = -1, output = 0; down <= 1; down++)
         {
             for (int right = -1; right <= 1; right++)
             {

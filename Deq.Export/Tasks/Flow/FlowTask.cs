@@ -78,7 +78,7 @@ internal sealed class FlowTask : ITrainedTask
             Manifest = manifest,
             Graphs = graphs.Model,
             Seed = read.Seed,
-            Trained = ("steps", $"{progress.Step} of {read.Steps}"),
+            Trained = ("steps", $"{progress.Step} of {read.Training.Steps}"),
             Provenance = new Dictionary<string, string> { ["data"] = read.Photographs is null ? "drawn motion" : "drawn motion with photographs" },
             Panels = FlowRun.Panels,
             Card = Card(manifest),

@@ -103,7 +103,7 @@ internal sealed class EngineJob<TResult> : EngineJob
                 nameof(stateWidth));
         }
 
-        (Plan, Choice) = (plan, new StartChoice(plan.Candidates.Count, plan.SureBelow, plan.MostOfLastCandidate, plan.MostChange));
+        (Plan, Choice) = (plan, new StartChoice(plan.Candidates.Count));
     }
 
     public override void NoteResidual(double residual) => _residuals?.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);

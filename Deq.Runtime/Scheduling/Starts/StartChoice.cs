@@ -1,17 +1,10 @@
-using Deq.Runtime.FixedPoints;
-
 namespace Deq.Runtime.Scheduling.Starts;
 
 /// <summary>Chooses one row's start by its first evaluations. Independent of states and batches.</summary>
 /// <param name="candidates">How many there are, at least 1.</param>
-/// <param name="sureBelow">See <see cref="StartPlan.SureBelow"/>.</param>
-/// <param name="mostOfLastCandidate">See <see cref="StartPlan.MostOfLastCandidate"/>.</param>
-/// <param name="mostChange">See <see cref="StartPlan.MostChange"/>.</param>
-internal sealed class StartChoice(int candidates, double sureBelow, double mostOfLastCandidate, double mostChange)
+internal sealed class StartChoice(int candidates)
 {
     private readonly List<double> _residuals = new(candidates);
-    private readonly List<double> _moved = new(candidates);
-    private readonly List<double> _changes = new(candidates);
 
     /// <summary>Whether the choice is made.</summary>
     public bool IsMade { get; private set; }
@@ -26,30 +19,21 @@ internal sealed class StartChoice(int candidates, double sureBelow, double mostO
     /// <param name="residual">NaN or infinite when f was not finite there.</param>
     /// <param name="isDone">Whether the row ends with this evaluation.</param>
     /// <returns>What the row does next.</returns>
-    public StartStep Note(RowResidual residual, bool isDone)
+    public StartStep Note(double residual, bool isDone)
     {
         int tried = _residuals.Count;
-        _residuals.Add(FiniteOrInfinity(residual.Value));
-        _moved.Add(FiniteOrInfinity(residual.First));
-        _changes.Add(FiniteOrInfinity(residual.Second));
-        bool isSure = _moved[tried] <= sureBelow && _changes[tried] <= mostChange;
-        if (!isDone && !isSure && tried + 1 < candidates)
+        _residuals.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
+        if (!isDone && tried + 1 < candidates)
         {
             Candidate = tried + 1;
             return StartStep.TryNext;
         }
 
-        // Of a row that ends here the best is kept; one that continues without being sure has tried the last.
-        int best = Best();
-        bool isFar = _moved[best] > mostOfLastCandidate * _moved[tried] || _changes[best] > mostChange;
-        bool staysHere = best == tried || (!isDone && (isSure || isFar));
-        (IsMade, Candidate) = (true, staysHere ? tried : best);
-        return !staysHere ? StartStep.GoBack : best == tried ? StartStep.GoOn : StartStep.GoOnHere;
+        (IsMade, Candidate) = (true, Best());
+        return Candidate == tried ? StartStep.GoOn : StartStep.GoBack;
     }
 
-    private static double FiniteOrInfinity(double number) => double.IsFinite(number) ? number : double.PositiveInfinity;
-
-    /// <summary>The smallest residual's candidate. Of equals the later one: less trusted, but it is where the row is.</summary>
+    /// <summary>The candidate of the smallest residual. Of equals the later one, where the row is already.</summary>
     private int Best()
     {
         int best = _residuals.Count - 1;
@@ -67,9 +51,6 @@ internal enum StartStep
 {
     /// <summary>Continues: what was tried was the solve's first evaluation.</summary>
     GoOn,
-
-    /// <summary>Continues from what was tried last, although another candidate had a smaller residual.</summary>
-    GoOnHere,
 
     /// <summary>Starts over from the next candidate.</summary>
     TryNext,

@@ -37,14 +37,11 @@ internal static class StartTrials
                 continue;
             }
 
-            switch (choice.Note(standing.Newest, standing.IsDone))
+            switch (choice.Note(standing.Newest.Value, standing.IsDone))
             {
                 case StartStep.TryNext:
                     batch.Restart(row);
                     Place(lane, batch, row, job.Plan!.Candidates[choice.Candidate]);
-                    break;
-                case StartStep.GoOnHere:
-                    batch.PreferNewest(row);
                     break;
                 case StartStep.GoBack when !standing.IsDone:
                     batch.ReturnToBest(row);

@@ -6,13 +6,13 @@ using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Runtime.Tasks.Flow;
 
-/// <summary>Turns two frames into what the encoder of a flow model takes, with a guess where the model wants one. Shared by threads.</summary>
-/// <remarks>A guess works in buffers of the frame's size. They are kept for the sizes used last, within <see cref="MostBytes"/>.</remarks>
+/// <summary>Turns two frames into the encoder's input of a flow model, with a guess where the model takes one. Thread-safe.</summary>
+/// <remarks>A guess needs buffers of the frame's size. Those of the sizes used last are kept, within <see cref="MostBytes"/>.</remarks>
 /// <param name="input">What the model takes.</param>
-/// <param name="threads">That share the making of one guess, at least 1.</param>
-public sealed class FlowInput(ImageInput input, int threads)
+/// <param name="threads">That share the making of one guess. Stay the caller's.</param>
+public sealed class FlowInput(ImageInput input, PairThreads threads)
 {
-    /// <summary>Bytes of idle buffers that are kept.</summary>
+    /// <summary>The most bytes of idle buffers.</summary>
     public const long MostBytes = 256L << 20;
 
     private readonly Lock _lock = new();
@@ -23,57 +23,35 @@ public sealed class FlowInput(ImageInput input, int threads)
     /// <summary>What the model takes.</summary>
     public ImageInput Input { get; } = input;
 
-    /// <summary>Bytes of the idle buffers.</summary>
-    public long IdleBytes
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _idle.Sum(guess => guess.Bytes);
-            }
-        }
-    }
+    /// <summary>Share the work on a pair.</summary>
+    public PairThreads Threads { get; } = threads;
 
-    /// <summary>Fills the encoder's input.</summary>
+    /// <summary>Fills the encoder's input and makes the start of the solve: of a pair by itself, or of the next one of a stream.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it, of the same size.</param>
-    /// <param name="tensor">Receives <c>[6, H, W]</c> of the padded shape, as <see cref="FramePair"/> does, or <c>[9, H, W]</c> as <see cref="FlowGuess.Complete"/> does.</param>
-    /// <param name="prediction">What the last pair of a clip says of this one; null where there is none, or the model is given no guess. Default null.</param>
-    /// <returns>How well the guess was found; of a model that is given none, all is lost.</returns>
-    /// <exception cref="ArgumentException">The sizes differ or are none that the model takes, or the tensor has another length.</exception>
-    public GuessFit Fill(DecodedImage first, DecodedImage second, Span<float> tensor, FlowPrediction? prediction = null)
-    {
-        ArgumentNullException.ThrowIfNull(first);
-        if (Input.Guess is null)
-        {
-            FramePair.Fill(first, second, Input, tensor);
-            return new GuessFit(1, IsPredicted: false);
-        }
-
-        FramePair.Fill(first, second, Input, tensor[..(tensor.Length / FlowGuess.Planes * 6)]);
-        ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
-        FlowGuess guess = Take(shape);
-        GuessFit fit = guess.Complete(tensor, _mean, _deviation, prediction);
-        Return(guess);
-        return fit;
-    }
-
-    /// <summary>Fills the encoder's input and makes the start of the solve, for a model that is given a guess: of a pair by itself, or of the next one of a stream.</summary>
-    /// <param name="first">The frame whose pixels move.</param>
-    /// <param name="second">The frame after it, of the same size.</param>
-    /// <param name="tensor">As of <see cref="Fill"/>.</param>
+    /// <param name="tensor">Receives <c>[6, H, W]</c> of the padded shape, as of <see cref="FramePair.Fill(DecodedImage, DecodedImage, ImageInput, Span{float})"/>, or <c>[9, H, W]</c> as of <see cref="FlowGuess.Complete"/>.</param>
     /// <param name="state">What the model's states hold.</param>
-    /// <param name="last">Where the solve of the pair before ended; empty where the guess starts from nothing.</param>
+    /// <param name="last">Where the solve of the previous pair ended; empty where the guess starts from nothing. Unused by a model that is given no guess.</param>
     /// <param name="mostLost">What that pair's opening lets this one lose.</param>
-    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>: the guess where it is trusted and what was predicted where it is not; the guess alone where the prediction was not used.</param>
+    /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>: the guess where it is trusted and the prediction where it is not; the guess alone where the prediction was not used; zeros without a guess.</param>
+    /// <exception cref="ArgumentException">The sizes differ or are none that the model takes, or the tensor has another length.</exception>
     public FlowOpening Open(DecodedImage first, DecodedImage second, Span<float> tensor, FlowState state, ReadOnlySpan<float> last, double mostLost, Span<float> start)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(state);
+        start.Clear();
+        if (Input.Guess is null)
+        {
+            FramePair.Fill(first, second, Input, tensor);
+            return new FlowOpening(IsWarm: false, MostLost: 1);
+        }
+
+        FramePair.Fill(first, second, Input, tensor[..(tensor.Length / FlowGuess.Planes * 6)]);
         ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
         FlowPrediction? prediction = last.IsEmpty ? null : Predict(last, shape, state, mostLost);
-        GuessFit fit = Fill(first, second, tensor, prediction);
+        FlowGuess guess = Take(shape);
+        GuessFit fit = guess.Complete(tensor, _mean, _deviation, prediction);
+        Return(guess);
         Start(tensor, shape, state, start);
         if (fit.IsPredicted)
         {
@@ -83,10 +61,9 @@ public sealed class FlowInput(ImageInput input, int threads)
         return new FlowOpening(fit.IsPredicted, fit.MostLostNext(fit.IsPredicted ? mostLost : 1));
     }
 
-    /// <summary>Makes the state in which a solve starts that is not carried on from another: the guess, in cells, and 0 for what there is beside.</summary>
+    /// <summary>Averages the guess over cells.</summary>
     private static void Start(ReadOnlySpan<float> tensor, ShapeKey shape, FlowState state, Span<float> start)
     {
-        start.Clear();
         var layout = FlowStateLayout.Of(state, shape);
         int plane = shape.Height * shape.Width, side = (int)state.Stride;
         for (int component = 0; component < 2; component++)
@@ -109,15 +86,16 @@ public sealed class FlowInput(ImageInput input, int threads)
         }
     }
 
-    /// <summary>The last pair's flow, moved along itself.</summary>
+    /// <summary>The previous pair's flow, warped along itself.</summary>
     private static FlowPrediction Predict(ReadOnlySpan<float> last, ShapeKey shape, FlowState state, double mostLost)
     {
         FlowStateLayout layout = FlowStateLayout.Of(state, shape) with { Hidden = 0 };
         float[] cells = new float[layout.Length];
-        CarriedFlow.Carry(last[^layout.Length..], layout, CarryOptions.AsTrained, cells);
+        CarriedFlow.Carry(last[^layout.Length..], layout, cells);
         return new FlowPrediction(cells, layout.Height, layout.Width, (int)state.Stride, mostLost);
     }
 
+    /// <summary>Takes the prediction where the guess is not trusted.</summary>
     private static void Blend(ReadOnlySpan<float> tensor, ShapeKey shape, FlowStateLayout layout, FlowPrediction prediction, Span<float> start)
     {
         int side = prediction.Stride;
@@ -146,7 +124,7 @@ public sealed class FlowInput(ImageInput input, int threads)
             }
         }
 
-        return new FlowGuess(shape.Width, shape.Height, threads);
+        return new FlowGuess(shape.Width, shape.Height, Threads);
     }
 
     private void Return(FlowGuess guess)

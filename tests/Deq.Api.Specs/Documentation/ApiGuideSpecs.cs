@@ -42,7 +42,7 @@ public sealed class ApiGuideSpecs
         string text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "streams.md"));
         IEnumerable<string> words =
         [
-            .. NextStart.Names, .. ColdReasons.All, .. StreamRequest.Names, .. ProblemKinds.OfStreams.Select(kind => kind.Name), StreamEndpoints.IndexHeader, StreamEndpoints.DropStale,
+            StreamedPair.Warped, StreamedPair.Cold, .. ColdReasons.All, .. StreamRequest.Names, .. ProblemKinds.OfStreams.Select(kind => kind.Name), StreamEndpoints.IndexHeader, StreamEndpoints.DropStale,
             .. FlowFormat.All.Select(format => format.Type),
         ];
 

@@ -18,7 +18,7 @@ public sealed partial class OperationsGuideSpecs
     [InlineData("Engine", 8)]
     [InlineData("Execution", 3)]
     [InlineData("Limits", 8)]
-    [InlineData("Streams", 8)]
+    [InlineData("Streams", 4)]
     [InlineData("Ensembles", 3)]
     public void Names_every_setting(string section, int least)
     {

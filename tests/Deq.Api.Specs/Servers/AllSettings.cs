@@ -5,7 +5,6 @@ using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Api.Solving;
 using Deq.Api.Streams;
-using Deq.Api.Tasks.Flow;
 using Microsoft.Extensions.Configuration;
 
 namespace Deq.Api.Specs.Servers;
@@ -15,5 +14,5 @@ internal static class AllSettings
 {
     public static ServerSettings Read(params (string Key, string Value)[] settings) => new(
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build(),
-        [AccessSettings.Section, RequestLimits.Section, ModelSettings.Section, StreamLimits.Section, FlowStartSettings.Section, BudgetSettings.Section, EnsembleSettings.Section]);
+        [AccessSettings.Section, RequestLimits.Section, ModelSettings.Section, StreamLimits.Section, BudgetSettings.Section, EnsembleSettings.Section]);
 }

@@ -89,9 +89,6 @@ internal sealed class StreamServer(TimeProvider? clock, TinyFlowOptions? options
         builder.UseSetting("Limits:ClientHeader", "X-Api-Key");
         builder.UseSetting("Engine:Threads", "2");
         builder.UseSetting("Engine:RowsPerThread", "2");
-
-        // The tiny model was never trained to carry h from frame to frame.
-        builder.UseSetting("Streams:MostHiddenChange", "1");
         foreach ((string key, string value) in settings)
         {
             builder.UseSetting(key, value);

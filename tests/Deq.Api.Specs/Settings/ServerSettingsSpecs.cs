@@ -3,7 +3,6 @@ using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Api.Specs.Servers;
 using Deq.Api.Streams;
-using Deq.Api.Tasks.Flow;
 using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Api.Specs.Settings;
@@ -23,7 +22,6 @@ public sealed class ServerSettingsSpecs
         Assert.Equal(32, settings.Of<RequestLimits>().Images);
         Assert.Equal(30_000, settings.Of<RequestLimits>().DeadlineMs);
         Assert.Equal(512L << 20, settings.Of<StreamLimits>().Bytes);
-        Assert.Equal(new Runtime.Tasks.Flow.WarmStarts.CarryOptions(), settings.Of<FlowStartSettings>().Carry);
     }
 
     [Fact]
@@ -42,7 +40,7 @@ public sealed class ServerSettingsSpecs
         StartupException refusal = Assert.Throws<StartupException>(
             () => AllSettings.Read(("Engine:Threads", "0"), ("Engine:Thread", "2"), ("Limits:Images", "many"), ("Limits:HeldBytes", "10"),
                 ("Limits:ClientRequests", "0"), ("Limits:ClientHeader", "X Key"), ("Engine:Batching", "dynamic"),
-                ("Streams:Fill", "warm"), ("Streams:SureShare", "1.5"), ("Streams:MostHiddenChange", "-1"), ("Budgets:m:fast:Tolerance", "2"), ("Budgets:m:fast:Evaluations", "2")));
+                ("Streams:Fill", "background"), ("Budgets:m:fast:Tolerance", "2"), ("Budgets:m:fast:Evaluations", "2")));
 
         Assert.Equal(
             [
@@ -51,12 +49,10 @@ public sealed class ServerSettingsSpecs
                 "Setting Limits:ClientHeader is 'X Key'; it must be the name of a header: letters, digits, '-' and '_'.",
                 "Setting Engine:Threads is '0'; it must be a whole number from 1 to 1024.",
                 "Setting Engine:Batching is 'dynamic'; it must be one of iteration, static.",
-                "Setting Streams:Fill is 'warm'; it must be one of cold, unmoved, background.",
-                "Setting Streams:SureShare is '1.5'; it must be a number from 0 to 1.",
-                "Setting Streams:MostHiddenChange is '-1'; it must be a number from 0 to 1.",
                 "Setting Budgets:m:fast:Tolerance is '2'; it must be a number above 0 and below 1.",
                 "Setting Engine:Thread is unknown; Engine has Engine:Batching, Engine:CacheDirectory, Engine:CollectMs, "
                     + "Engine:EvaluationWithinMs, Engine:LaneBytes, Engine:MaxQueueMs, Engine:MeasureMs, Engine:NormalPriorityMaxWaitMs, Engine:QueueCapacity, Engine:RowsPerThread, Engine:Threads.",
+                "Setting Streams:Fill is unknown; Streams has Streams:Bytes, Streams:IdleMs, Streams:Most, Streams:PerCaller.",
                 "Setting Budgets:m:fast:Evaluations is unknown; Budgets has Budgets:m:fast:DeadlineMs, Budgets:m:fast:MaxEvaluations, "
                     + "Budgets:m:fast:Solver, Budgets:m:fast:Tolerance, Budgets:m:fast:UntilStable.",
                 "Limits:BodyBytes is 8388608 and Limits:HeldBytes 10; a full body could never be held.",

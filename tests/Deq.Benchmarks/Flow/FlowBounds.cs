@@ -53,50 +53,32 @@ internal static class FlowBounds
         yield return new("answer at the end against the best on the way", "no worse by 2 %", $"{Percent(loss)} (worst pair {Percent(asked.Max(pair => pair.LossToBest))})", loss <= Tolerated);
     }
 
-    /// <summary>The bounds on clips, for one way to carry states.</summary>
-    public static IEnumerable<Bound> OfClips(ClipReport report, string rule)
+    /// <summary>The bounds on clips.</summary>
+    public static IEnumerable<Bound> OfClips(ClipReport report)
     {
-        (string Group, ClipSummary Line)[] lines =
-        [
-            .. from clips in report.Groups
-               from line in clips.Summaries
-               where line.Rule == rule
-               select (clips.Name, line),
-        ];
-        foreach ((string group, ClipSummary line) in lines.Where(line => !Disturbed.Contains(line.Group)))
+        foreach (ClipGroup group in report.Groups)
         {
-            yield return new($"{group}: evaluations warm against cold", "median ≤ 0.5", string.Create(CultureInfo.InvariantCulture, $"{line.EvaluationsRatio:0.00}"), line.EvaluationsRatio <= 0.5);
+            if (group.Summary is not { } line)
+            {
+                continue;
+            }
+
+            double ratio = (double)line.WarmEvaluations / line.ColdEvaluations;
+            if (!Disturbed.Contains(group.Name))
+            {
+                yield return new($"{group.Name}: evaluations warm against cold", "≤ 0.5", string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00}"), ratio <= 0.5);
+            }
+
             if (line.Errors.Loss is { } loss)
             {
-                yield return new($"{group}: EPE warm against cold", "within 2 %", Percent(loss), loss <= Tolerated);
+                yield return new($"{group.Name}: EPE warm against cold", "within 2 %", Percent(loss), loss <= Tolerated);
             }
-
-            foreach ((int budget, ClipErrors errors) in ClipEvaluation.SmallBudgets.Zip(line.Budgets))
-            {
-                (double cold, double warm) = errors is { Cold: { } c, Warm: { } w } ? (c, w) : (errors.ColdDistance, errors.WarmDistance);
-                string measure = errors.Cold is null ? "distance to the settled answer" : "EPE";
-                yield return new($"{group}: {measure} at {budget} evaluations", "warm below cold", string.Create(CultureInfo.InvariantCulture, $"{warm:0.000} against {cold:0.000}"), warm < cold);
-            }
-        }
-
-        foreach ((string group, ClipSummary line) in lines.Where(line => Disturbed.Contains(line.Group)))
-        {
-            yield return new($"{group}: EPE warm against cold", "within 2 %", Percent(line.Errors.Loss ?? double.NaN), line.Errors.Loss <= Tolerated);
         }
     }
 
-    /// <summary>The bounds on time and memory.</summary>
-    public static IEnumerable<Bound> OfCosts(IReadOnlyList<LatencyRow> latencies, IReadOnlyList<MemoryRow> memories)
+    /// <summary>The bound on memory.</summary>
+    public static IEnumerable<Bound> OfCosts(IReadOnlyList<MemoryRow> memories)
     {
-        foreach (LatencyRow row in latencies)
-        {
-            yield return new(
-                $"time outside the graphs at {row.Width} x {row.Height}, {row.Threads} threads, {row.Evaluations} evaluations",
-                "≤ 10 %",
-                string.Create(CultureInfo.InvariantCulture, $"{100 * row.OutsideShare:0.0} %"),
-                row.OutsideShare <= 0.1);
-        }
-
         if (memories.Count > 1)
         {
             double most = memories.Max(row => row.BytesPerPixel) / memories.Min(row => row.BytesPerPixel);

@@ -8,33 +8,34 @@ using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
-using Deq.Runtime.Scheduling.Starts;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Benchmarks.Flow;
 
-/// <summary>The time that a frame of a stream takes in the engine from its warm start, and what of it is spent outside the graphs.</summary>
+/// <summary>The time that a frame of a stream takes in the engine, cold and warm, and what of it is spent in which part.</summary>
 internal static class FlowLatency
 {
-    private const double Unreachable = 1e-30;
     private const int WarmUps = 3;
 
-    /// <summary>Measures the second pair of a clip again and again at several budgets, each made to the end, from where the first pair's solve ended.</summary>
-    /// <param name="directory">A flow model.</param>
+    /// <summary>Measures the second pair of a clip again and again at the model's defaults, from nothing and from where the first pair's solve ended.</summary>
+    /// <param name="directory">A flow model that is given a guess.</param>
     /// <param name="frames">Three frames.</param>
-    /// <param name="threads">Threads that share one run of a graph.</param>
-    /// <param name="budgets">Evaluations.</param>
-    /// <param name="repeats">Pairs per budget.</param>
-    public static IReadOnlyList<LatencyRow> Measure(string directory, FlowClip frames, int threads, IReadOnlyList<int> budgets, int repeats)
+    /// <param name="threads">Threads that share one run of a graph and one guess.</param>
+    /// <param name="repeats">Pairs per start.</param>
+    public static IReadOnlyList<LatencyRow> Measure(string directory, FlowClip frames, int threads, int repeats)
     {
         using ModelBundle bundle = ModelBundle.Open(directory, new ExecutionOptions { IntraOpThreads = threads });
         var spent = new GraphTimes();
         var engine = new InferenceEngine(
             bundle.Manifest.Name, new TimedModel(bundle.Model, spent), new() { Threads = 1, RowsPerThread = 1 });
+        using var sharing = new PairThreads(threads);
+        var stream = new EngineStream(engine, bundle.Manifest, sharing);
         try
         {
-            return [.. budgets.Select(budget => Measure(engine, bundle.Manifest, frames, spent, budget, repeats) with { Threads = threads })];
+            (_, LastPair last, _, _) = stream.Solve(frames.Frames[0], frames.Frames[1], null);
+            return [.. new[] { null, last }.Select(start => Measure(stream, frames, start, spent, repeats) with { Threads = threads })];
         }
         finally
         {
@@ -42,81 +43,109 @@ internal static class FlowLatency
         }
     }
 
-    private static LatencyRow Measure(InferenceEngine engine, ModelManifest manifest, FlowClip frames, GraphTimes spent, int budget, int repeats)
+    private static LatencyRow Measure(EngineStream stream, FlowClip frames, LastPair? last, GraphTimes spent, int repeats)
     {
         (DecodedImage first, DecodedImage second) = (frames.Frames[1], frames.Frames[2]);
-        FrameSizes sizes = manifest.Input.Sizes!;
-        var layout = FlowStateLayout.Of(FlowState.Of(manifest), sizes.ShapeOf(first.Height, first.Width));
-        float[] state = new float[layout.Length];
-        var request = new InferenceRequest<FlowField?>
-        {
-            Input = input => FramePair.Fill(frames.Frames[0], first, manifest.Input, input),
-            Output = output => EstimatedFlow.Read(output, first.Width, first.Height, sizes),
-            Method = FixedPointMethods.Named(manifest.Defaults.Solver),
-            Tolerance = new() { Limit = Unreachable },
-            Budget = new() { Evaluations = budget },
-            FinalState = state,
-            Shape = sizes.ShapeOf(first.Height, first.Width),
-        };
-        Solve();
-        var past = new FlowPast(HalvedFrame.Of(frames.Frames[0]), HalvedFrame.Of(first), (float[])[.. state], state.AsMemory(layout.Hidden * layout.Cells).ToArray());
-        request = request with
-        {
-            Input = input => FramePair.Fill(first, second, manifest.Input, input),
-            PlanStart = Plan,
-        };
-        List<(double Whole, double Inside, double Encode, double Evaluate, double Decode)> pairs = [];
+        List<(double Whole, double Open, double Encode, double Evaluate, double Decode)> pairs = [];
+        (int evaluations, bool isWarm) = (0, false);
         for (int i = -WarmUps; i < repeats; i++)
         {
             spent.Clear();
             long start = Stopwatch.GetTimestamp();
-            Solve();
+            (evaluations, _, isWarm, double opened) = stream.Solve(first, second, last);
             double whole = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             if (i >= 0)
             {
-                pairs.Add((whole, spent.Sum, spent.Encodings[0], spent.Evaluations.Average(), spent.Decodings[0]));
+                pairs.Add((whole, opened, spent.Encodings[0], spent.Evaluations.Average(), spent.Decodings[0]));
             }
         }
 
-        return new LatencyRow(
-            first.Width,
-            first.Height,
-            Threads: 0,
-            budget,
-            Median(pairs.Select(pair => pair.Whole)),
-            Median(pairs.Select(pair => pair.Encode)),
-            Median(pairs.Select(pair => pair.Evaluate)),
-            Median(pairs.Select(pair => pair.Decode)),
-            Median(pairs.Select(pair => 1 - (pair.Inside / pair.Whole))));
-
-        void Solve()
+        return new LatencyRow
         {
-            engine.Submit([request], out IReadOnlyList<Task<InferenceAnswer<FlowField?>>> answers);
-            answers[0].GetAwaiter().GetResult();
-        }
-
-        StartPlan Plan()
-        {
-            // As a stream does: the new frame is halved, the start predicted and held against the pictures.
-            var halved = HalvedFrame.Of(second);
-            float[] carried = new float[layout.Length];
-            FlowStarts.Carry(past, halved, layout, FlowState.Of(manifest).Stride, new CarryOptions(), carried);
-            return FlowStarts.Plan(carried, past.State, FlowState.Of(manifest), budget, sureShare: 1, mostHiddenChange: 1);
-        }
+            Width = first.Width,
+            Height = first.Height,
+            Threads = 0,
+            IsWarm = isWarm,
+            Evaluations = evaluations,
+            WholeMs = Median(pairs.Select(pair => pair.Whole)),
+            OpenMs = Median(pairs.Select(pair => pair.Open)),
+            EncodeMs = Median(pairs.Select(pair => pair.Encode)),
+            EvaluationMs = Median(pairs.Select(pair => pair.Evaluate)),
+            DecodeMs = Median(pairs.Select(pair => pair.Decode)),
+        };
     }
 
     private static double Median(IEnumerable<double> values) => Quantiles.Of(values, 0.5);
+
+    /// <summary>Pairs of a stream in an engine.</summary>
+    private sealed class EngineStream(InferenceEngine engine, ModelManifest manifest, PairThreads threads)
+    {
+        private readonly FlowInput _frames = new(manifest.Input, threads);
+        private readonly FlowState _state = FlowState.Of(manifest);
+
+        public (int Evaluations, LastPair Last, bool IsWarm, double OpenMs) Solve(DecodedImage first, DecodedImage second, LastPair? last)
+        {
+            ShapeKey shape = manifest.Input.Sizes!.ShapeOf(first.Height, first.Width);
+            int length = FlowStateLayout.Of(_state, shape).Length;
+            (float[] found, float[] start) = (new float[length], new float[length]);
+            var pair = new StreamedPair(_frames, _state, last);
+            (double mostLost, double opened) = (1, 0);
+            engine.Submit(
+                [
+                    new InferenceRequest<FlowField?>
+                    {
+                        Input = numbers =>
+                        {
+                            long begun = Stopwatch.GetTimestamp();
+                            mostLost = pair.Open(first, second, FrameSketch.Of(second).Difference(FrameSketch.Of(first)), numbers, start);
+                            opened = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+                        },
+                        Start = start,
+                        Output = output => EstimatedFlow.Read(output, first.Width, first.Height, manifest.Input.Sizes),
+                        Method = FixedPointMethods.Named(manifest.Defaults.Solver),
+                        Tolerance = new() { Limit = manifest.Defaults.Tolerance },
+                        Budget = new() { Evaluations = manifest.Defaults.MaxEvaluations },
+                        FinalState = found,
+                        Shape = shape,
+                    },
+                ],
+                out IReadOnlyList<Task<InferenceAnswer<FlowField?>>> answers);
+            InferenceAnswer<FlowField?> answer = answers[0].GetAwaiter().GetResult();
+            return (answer.Solution.Evaluations, new LastPair(found, mostLost), pair.Settle(null) == StreamedPair.Warped, opened);
+        }
+    }
 }
 
 /// <summary>One frame of a stream in the engine; medians.</summary>
-/// <param name="Width">Pixels.</param>
-/// <param name="Height">Pixels.</param>
-/// <param name="Threads">That share one run of a graph.</param>
-/// <param name="Evaluations">Made.</param>
-/// <param name="WholeMs">From the request to the answer as a flow field.</param>
-/// <param name="EncodeMs">In the encoder.</param>
-/// <param name="EvaluationMs">In the cell, each evaluation.</param>
-/// <param name="DecodeMs">In the decoder.</param>
-/// <param name="OutsideShare">Of the whole, outside the graphs.</param>
-internal sealed record LatencyRow(
-    int Width, int Height, int Threads, int Evaluations, double WholeMs, double EncodeMs, double EvaluationMs, double DecodeMs, double OutsideShare);
+internal sealed record LatencyRow
+{
+    /// <summary>Pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>That share one run of a graph and one guess.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Whether the pair started from the previous one.</summary>
+    public required bool IsWarm { get; init; }
+
+    /// <summary>To the default tolerance.</summary>
+    public required int Evaluations { get; init; }
+
+    /// <summary>From the request to the answer as a flow field.</summary>
+    public required double WholeMs { get; init; }
+
+    /// <summary>Normalising the frames and making the guess.</summary>
+    public required double OpenMs { get; init; }
+
+    /// <summary>In the encoder.</summary>
+    public required double EncodeMs { get; init; }
+
+    /// <summary>In the cell, each evaluation.</summary>
+    public required double EvaluationMs { get; init; }
+
+    /// <summary>In the decoder.</summary>
+    public required double DecodeMs { get; init; }
+}

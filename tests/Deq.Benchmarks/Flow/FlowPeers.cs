@@ -10,6 +10,7 @@ using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 using Deq.Testing;
 
 namespace Deq.Benchmarks.Flow;

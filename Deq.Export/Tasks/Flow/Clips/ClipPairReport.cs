@@ -1,6 +1,6 @@
 namespace Deq.Export.Tasks.Flow.Clips;
 
-/// <summary>One pair of a clip, from cold and from the state of the pair before, carried in one way.</summary>
+/// <summary>One pair of a clip, from cold and from where a stream starts it, to the default tolerance.</summary>
 internal sealed record ClipPairReport
 {
     /// <summary>The clip's name.</summary>
@@ -9,27 +9,15 @@ internal sealed record ClipPairReport
     /// <summary>Which pair, from 0.</summary>
     public required int Pair { get; init; }
 
-    /// <summary>How the state was carried.</summary>
-    public required string Rule { get; init; }
-
     /// <summary>Whether the pair counts in tables; the first of a clip, which must be cold, does not.</summary>
     public required bool IsCounted { get; init; }
 
-    /// <summary>To the tolerance, from cold.</summary>
+    /// <summary>From cold.</summary>
     public required ClipAnswer Cold { get; init; }
 
-    /// <summary>To the same tolerance, from the carried state; from cold where there was none.</summary>
+    /// <summary>From the previous pair's state, or cold where a stream would start cold.</summary>
     public required ClipAnswer Warm { get; init; }
-
-    /// <summary>At fixed small budgets; each budget's states are carried on among themselves.</summary>
-    public required IReadOnlyList<ClipBudgetReport> Budgets { get; init; }
 }
-
-/// <summary>Both starts at a fixed budget.</summary>
-/// <param name="Budget">Evaluations.</param>
-/// <param name="Cold">From cold.</param>
-/// <param name="Warm">From the carried state.</param>
-internal sealed record ClipBudgetReport(int Budget, ClipAnswer Cold, ClipAnswer Warm);
 
 /// <summary>One answer.</summary>
 /// <param name="Evaluations">Made.</param>

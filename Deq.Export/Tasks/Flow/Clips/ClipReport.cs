@@ -1,6 +1,6 @@
 namespace Deq.Export.Tasks.Flow.Clips;
 
-/// <summary>What warm starts are worth to a model: clips by every rule, and whether the start decides where a solve ends.</summary>
+/// <summary>What warm starts are worth to a model, and whether the start decides where a solve ends.</summary>
 internal sealed record ClipReport
 {
     /// <summary>The model's name.</summary>
@@ -24,86 +24,61 @@ internal sealed record ClipReport
 
 /// <summary>Clips of one kind.</summary>
 /// <param name="Name">In tables.</param>
-/// <param name="Pairs">Every pair of every clip by every rule.</param>
+/// <param name="Pairs">Every pair of every clip.</param>
 internal sealed record ClipGroup(string Name, IReadOnlyList<ClipPairReport> Pairs)
 {
-    /// <summary>The counted pairs of each rule, summed up, in the order of the rules.</summary>
-    public IReadOnlyList<ClipSummary> Summaries { get; } =
-        [.. Pairs.Where(pair => pair.IsCounted).GroupBy(pair => pair.Rule).Select(rule => ClipSummary.Of(rule.Key, [.. rule]))];
+    /// <summary>The counted pairs, summed up; null where none counts.</summary>
+    public ClipSummary? Summary { get; } = ClipSummary.Of([.. Pairs.Where(pair => pair.IsCounted)]);
 }
 
-/// <summary>The counted pairs of clips by one rule.</summary>
+/// <summary>The counted pairs of clips.</summary>
 internal sealed record ClipSummary
 {
-    /// <summary>How states were carried.</summary>
-    public required string Rule { get; init; }
-
     /// <summary>How many pairs count.</summary>
     public required int Pairs { get; init; }
 
-    /// <summary>The median of the evaluations to the tolerance from cold.</summary>
-    public required double ColdEvaluations { get; init; }
+    /// <summary>The sum of the evaluations to the tolerance from cold.</summary>
+    public required int ColdEvaluations { get; init; }
 
-    /// <summary>The median from the carried state.</summary>
-    public required double WarmEvaluations { get; init; }
-
-    /// <summary>The median over pairs of warm against cold.</summary>
-    public required double EvaluationsRatio { get; init; }
+    /// <summary>The sum from where a stream starts.</summary>
+    public required int WarmEvaluations { get; init; }
 
     /// <summary>The share of pairs that converged from cold, in [0, 1].</summary>
     public required double ColdConverged { get; init; }
 
-    /// <summary>The share that converged from the carried state, in [0, 1].</summary>
+    /// <summary>The share that converged from where a stream starts, in [0, 1].</summary>
     public required double WarmConverged { get; init; }
 
-    /// <summary>Mean errors to the tolerance.</summary>
+    /// <summary>Mean errors.</summary>
     public required ClipErrors Errors { get; init; }
 
-    /// <summary>Mean errors at each small budget, fewest first.</summary>
-    public required IReadOnlyList<ClipErrors> Budgets { get; init; }
-
-    /// <summary>Sums up pairs.</summary>
-    /// <param name="rule">How their states were carried.</param>
-    /// <param name="pairs">At least one.</param>
-    public static ClipSummary Of(string rule, IReadOnlyList<ClipPairReport> pairs)
+    /// <summary>Sums up pairs; null of none.</summary>
+    public static ClipSummary? Of(IReadOnlyList<ClipPairReport> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        return new ClipSummary
+        return pairs.Count == 0 ? null : new ClipSummary
         {
-            Rule = rule,
             Pairs = pairs.Count,
-            ColdEvaluations = Median(pairs.Select(pair => (double)pair.Cold.Evaluations)),
-            WarmEvaluations = Median(pairs.Select(pair => (double)pair.Warm.Evaluations)),
-            EvaluationsRatio = Median(pairs.Select(pair => (double)pair.Warm.Evaluations / pair.Cold.Evaluations)),
+            ColdEvaluations = pairs.Sum(pair => pair.Cold.Evaluations),
+            WarmEvaluations = pairs.Sum(pair => pair.Warm.Evaluations),
             ColdConverged = pairs.Average(pair => pair.Cold.Converged ? 1.0 : 0),
             WarmConverged = pairs.Average(pair => pair.Warm.Converged ? 1.0 : 0),
-            Errors = ClipErrors.Of(pairs.Select(pair => (pair.Cold, pair.Warm))),
-            Budgets = [.. Enumerable.Range(0, pairs[0].Budgets.Count).Select(i => ClipErrors.Of(pairs.Select(pair => (pair.Budgets[i].Cold, pair.Budgets[i].Warm))))],
+            Errors = new ClipErrors(
+                pairs.Average(pair => pair.Cold.Error),
+                pairs.Average(pair => pair.Warm.Error),
+                pairs.Average(pair => pair.Cold.Distance),
+                pairs.Average(pair => pair.Warm.Distance)),
         };
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }
 
 /// <summary>Mean errors of pairs from both starts.</summary>
 /// <param name="Cold">Endpoint error, pixels, over pairs of known truth; null where there is none.</param>
-/// <param name="Warm">The same from the carried state.</param>
+/// <param name="Warm">The same from where a stream starts.</param>
 /// <param name="ColdDistance">Mean distance to where the cold solve settles, pixels, over all pairs.</param>
-/// <param name="WarmDistance">The same from the carried state.</param>
+/// <param name="WarmDistance">The same from where a stream starts.</param>
 internal sealed record ClipErrors(double? Cold, double? Warm, double ColdDistance, double WarmDistance)
 {
     /// <summary>How much larger the warm error is, as a share of the cold one; null without truth.</summary>
     public double? Loss => (Warm / Cold) - 1;
-
-    /// <summary>Means over pairs.</summary>
-    public static ClipErrors Of(IEnumerable<(ClipAnswer Cold, ClipAnswer Warm)> pairs)
-    {
-        (ClipAnswer Cold, ClipAnswer Warm)[] all = [.. pairs];
-        return new ClipErrors(
-            all.Average(pair => pair.Cold.Error), all.Average(pair => pair.Warm.Error), all.Average(pair => pair.Cold.Distance), all.Average(pair => pair.Warm.Distance));
-    }
 }

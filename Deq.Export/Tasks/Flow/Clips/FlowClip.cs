@@ -3,7 +3,7 @@ using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Clips;
 
-/// <summary>Frames in order and, where somebody knows it, the flow from each to the next.</summary>
+/// <summary>Frames in order and, where it is known, the true flow from each to the next.</summary>
 /// <param name="Name">In tables.</param>
 /// <param name="Frames">At least two.</param>
 /// <param name="Truth">Per frame but the last; null where unknown.</param>

@@ -5,26 +5,23 @@ using Deq.Runtime.Bundles;
 
 namespace Deq.Export.Tasks.Flow.Clips;
 
-/// <summary>The clips that warm starts are measured on: folders of frames, and drawn ones in some of which something happens.</summary>
+/// <summary>The clips that warm starts are measured on: folders of frames, and drawn ones, some with a cut, a jump, a missing frame or a change of size.</summary>
 internal sealed record MeasuredClips
 {
-    /// <summary>Folders of frames, each a group of its own.</summary>
+    /// <summary>Folders of frames, a group each.</summary>
     public IReadOnlyList<DirectoryInfo> Folders { get; init; } = [];
 
-    /// <summary>Pairs whose truth clips take over where they have the same frames.</summary>
+    /// <summary>Pairs whose truth is used for clips with the same frames.</summary>
     public IReadOnlyList<DirectoryInfo> Truths { get; init; } = [];
 
     /// <summary>How many drawn clips of each kind, at least 0.</summary>
     public int Drawn { get; init; } = 6;
 
-    /// <summary>Of the drawn ones; another than models are trained with.</summary>
+    /// <summary>Of the drawn ones; no model is trained with it.</summary>
     public int Seed { get; init; } = 0xC11F;
 
     /// <summary>What is drawn: longer clips than those of training, moderate motion.</summary>
     public MotionOptions Motion { get; init; } = new() { Height = 128, Width = 192, Frames = 6, MaxMotion = 8 };
-
-    /// <summary>How states are carried.</summary>
-    public IReadOnlyList<CarryRule> Rules { get; init; } = CarryRule.All;
 
     private const int JumpPixels = 20;
 
@@ -44,7 +41,7 @@ internal sealed record MeasuredClips
             .. Folders.Select(folder => (folder.Name, (IEnumerable<FlowClip>)ClipFolders.Read(folder.FullName, known))),
             .. Several(("drawn", drawn.Draw), ("scene cut", drawn.Cut), ("dropped frame", drawn.Dropped), ("jump of 20 pixels", item => drawn.Jump(item, JumpPixels)), ("size change", drawn.Resized)),
         ];
-        using var evaluation = new ClipEvaluation(bundle, Rules, threads);
+        using var evaluation = new ClipEvaluation(bundle, threads);
         using var starts = new StartAgreement(bundle, threads);
         return new ClipReport
         {

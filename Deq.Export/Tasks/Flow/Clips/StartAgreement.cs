@@ -47,7 +47,6 @@ internal sealed class StartAgreement(ModelBundle bundle, int threads) : IDisposa
                 {
                     FlowField settled = _solver.Decode(cold);
                     ends.Add(End("carried", Carried(previous), cold, settled, clip.Truth[pair]));
-                    ends.Add(End("unmoved", previous, cold, settled, clip.Truth[pair]));
                     ends.AddRange(Enumerable.Range(0, RandomStarts).Select(
                         number => End("random", Random(number, pair), cold, settled, clip.Truth[pair])));
                 }
@@ -77,7 +76,7 @@ internal sealed class StartAgreement(ModelBundle bundle, int threads) : IDisposa
     private float[] Carried(float[] previous)
     {
         float[] start = new float[previous.Length];
-        CarriedFlow.Carry(previous, _solver.Layout, CarryOptions.AsTrained, start);
+        CarriedFlow.Carry(previous, _solver.Layout, start);
         return start;
     }
 
@@ -100,7 +99,7 @@ internal sealed class StartAgreement(ModelBundle bundle, int threads) : IDisposa
 internal sealed record StartEnd(string Start, double Cosine, double Distance, double? ColdError, double? Error);
 
 /// <summary>Where solves end, by their start.</summary>
-/// <param name="Starts">Carried, unmoved, random.</param>
+/// <param name="Starts">Carried, random.</param>
 internal sealed record StartReport(IReadOnlyList<StartSummary> Starts);
 
 /// <summary>Where solves from one kind of start end, against where the cold solves of the same pairs do.</summary>

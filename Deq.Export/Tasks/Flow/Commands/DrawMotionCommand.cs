@@ -16,11 +16,12 @@ internal static class DrawMotionCommand
         Option<int> frames = Number("--frames", "Frames per clip, 2 to 32.", 2);
         Option<int> height = Number("--height", "Pixels.", 64);
         Option<int> width = Number("--width", "Pixels.", 96);
+        Option<int> motion = Number("--motion", "The longest motion of a frame to the next, pixels, 0 to 500.", (int)new MotionOptions().MaxMotion);
         Option<int> seed = Number("--seed", "Of all draws.", 1);
-        var command = new Command("draw-motion", "Draws clips of synthetic motion with exact flow.") { directory, clips, frames, height, width, seed };
+        var command = new Command("draw-motion", "Draws clips of synthetic motion with exact flow.") { directory, clips, frames, height, width, motion, seed };
         command.SetAction(result =>
         {
-            var options = new MotionOptions { Frames = result.GetValue(frames), Height = result.GetValue(height), Width = result.GetValue(width) };
+            var options = new MotionOptions { Frames = result.GetValue(frames), Height = result.GetValue(height), Width = result.GetValue(width), MaxMotion = Math.Clamp(result.GetValue(motion), 0, 500) };
             var clip = new MotionClip(options);
             var scenes = new MotionScenes(options);
             TimeSpan drawing = TimeSpan.Zero;

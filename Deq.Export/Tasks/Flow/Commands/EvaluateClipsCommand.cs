@@ -19,14 +19,12 @@ internal static class EvaluateClipsCommand
         var clips = new Option<DirectoryInfo[]>("--clips") { Description = "A folder of frames, or of such folders; may be given several times." };
         var data = new Option<DirectoryInfo[]>("--data") { Description = "Pairs with true flow, as evaluate takes them; clips with the same frames are measured against it." };
         var drawn = new Option<int>("--drawn") { Description = "Drawn clips of each kind, 0 or more.", DefaultValueFactory = _ => new MeasuredClips().Drawn };
-        var rules = new Option<string[]>("--carried") { Description = "How states are carried; may be given several times. Default: every way." };
-        rules.AcceptOnlyFromAmong([.. CarryRule.All.Select(rule => rule.Name)]);
         var markdown = new Option<FileInfo?>("--markdown") { Description = "Write the tables here." };
         var json = new Option<FileInfo?>("--json") { Description = "Write the numbers here." };
         Option<int> threads = SharedOptions.Threads();
-        var command = new Command("evaluate-clips", "Measures a flow model on clips, each pair from cold and from the state of the pair before.")
+        var command = new Command("evaluate-clips", "Measures a flow model on clips, each pair from cold and from where a stream starts it.")
         {
-            bundle, clips, data, drawn, rules, markdown, json, threads,
+            bundle, clips, data, drawn, markdown, json, threads,
         };
         command.SetAction(result =>
         {
@@ -36,7 +34,6 @@ internal static class EvaluateClipsCommand
                 Folders = result.GetValue(clips) ?? [],
                 Truths = result.GetValue(data) ?? [],
                 Drawn = result.GetValue(drawn),
-                Rules = result.GetValue(rules) is { Length: > 0 } names ? [.. names.Select(CarryRule.Named)] : CarryRule.All,
             };
             TextWriter writer = AnsiConsole.Profile.Out.Writer;
             ClipReport report = measured.Measure(opened, result.GetValue(threads), name => writer.WriteLine($"{name} is measured."));

@@ -4,6 +4,7 @@ using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Flow.FirstGuess;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow.Evaluation;
@@ -16,8 +17,9 @@ namespace Deq.Export.Tasks.Flow.Evaluation;
 internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, int threads) : IDisposable
 {
     private readonly FrameSizes _sizes = bundle.Manifest.Input.Sizes ?? throw new ArgumentException("The model takes no frames of free size.", nameof(bundle));
-    private readonly FlowInput _frames = new(bundle.Manifest.Input, threads);
+    private readonly PairThreads _threads = new(threads);
     private readonly FlowState _state = FlowState.Of(bundle.Manifest);
+    private FlowInput? _frames;
     private (int Width, int Height) _frame;
     private OnnxLane? _lane;
     private RunningBatch? _batch;
@@ -49,16 +51,7 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
         Prepare(first.Width, first.Height);
         _input = new float[Model.InputLength];
         _cold = new float[Layout.Length];
-        FlowOpening opening = default;
-        if (bundle.Manifest.Input.Guess is null)
-        {
-            _frames.Fill(first, second, _input);
-        }
-        else
-        {
-            opening = _frames.Open(first, second, _input, _state, last?.State, last?.MostLost ?? 1, _cold);
-        }
-
+        FlowOpening opening = (_frames ??= new FlowInput(bundle.Manifest.Input, _threads)).Open(first, second, _input, _state, last?.State, last?.MostLost ?? 1, _cold);
         _lane!.Encode(_input, 0);
         return opening;
     }
@@ -113,7 +106,11 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lane?.Dispose();
+    public void Dispose()
+    {
+        _lane?.Dispose();
+        _threads.Dispose();
+    }
 
     private OnnxModel Model => bundle.ModelWith(threads).At(_sizes.ShapeOf(_frame.Height, _frame.Width));
 
@@ -145,8 +142,3 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
 /// <param name="Solution">Evaluations, residual in pixels, and why it stopped.</param>
 /// <param name="State">The best iterate.</param>
 internal sealed record FlowSolve(RowSolution Solution, float[] State);
-
-/// <summary>What a stream knows of the pair before.</summary>
-/// <param name="State">Where its solve ended.</param>
-/// <param name="MostLost">Of its opening.</param>
-internal sealed record LastPair(float[] State, double MostLost);

@@ -3,7 +3,7 @@ using Deq.Export.RandomNumbers;
 
 namespace Deq.Export.Tasks.Flow.Scenes;
 
-/// <summary>Paints textures of its own making: noise over six octaves with a random slope, random correlation of colours, hard-edged shapes.</summary>
+/// <summary>Paints textures: noise over six octaves with a random slope, random correlation of colours, hard-edged shapes.</summary>
 internal sealed class TexturePainter
 {
     private const int Octaves = 6;

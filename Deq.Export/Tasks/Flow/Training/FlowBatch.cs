@@ -84,7 +84,7 @@ internal sealed class FlowBatches(MotionOptions options, int rows, Photographs? 
     {
         private readonly (MotionScenes Scenes, MotionClip Clip, FlowGuess Guess)[] _rows =
             [.. Enumerable.Range(0, rows).Select(_ => (
-                new MotionScenes(options, photographs), new MotionClip(options), new FlowGuess(options.Width, options.Height, threads: 1)))];
+                new MotionScenes(options, photographs), new MotionClip(options), new FlowGuess(options.Width, options.Height, threads: null)))];
 
         public float[] Inputs { get; } = new float[rows * (options.Frames - 1) * FlowGuess.Planes * options.Height * options.Width];
 

@@ -50,42 +50,16 @@ internal sealed record FlowRecipe
     /// <summary>What changes in the course of a run, in order of <see cref="FlowPhase.From"/>. Default none.</summary>
     public IReadOnlyList<FlowPhase> Phases { get; init; } = [];
 
-    /// <summary>What comes after <see cref="FlowLoopRecipe.Steps"/>, one after the other. Default nothing.</summary>
-    public IReadOnlyList<FlowFineTuning> FineTuning { get; init; } = [];
-
-    /// <summary>Steps in all, fine-tuning included.</summary>
-    public int Steps => Training.Steps + FineTuning.Sum(tuning => tuning.Steps);
-
     /// <summary>What holds at a point of the run.</summary>
-    /// <param name="progress">Steps made as a share of those of training, at least 0; from 1 on it is fine-tuning.</param>
-    public FlowPhase At(double progress) => TuningAt(progress)?.Phase ?? Phases.LastOrDefault(phase => phase.From <= progress)
+    /// <param name="progress">Share of the steps made, in [0, 1].</param>
+    public FlowPhase At(double progress) => Phases.LastOrDefault(phase => phase.From <= progress)
         ?? new FlowPhase { From = 0, Motion = Motion, Solve = Solve, BatchSize = Training.BatchSize };
-
-    /// <summary>The fine-tuning at a point of the run; null before the first.</summary>
-    /// <param name="progress">As <see cref="At"/> takes it.</param>
-    public FlowFineTuning? TuningAt(double progress) => FineTuning.LastOrDefault(tuning => tuning.Phase.From <= progress);
-}
-
-/// <summary>A run that continues from the end of a run, with its own learning rate that falls to a hundredth of itself by half a cosine.</summary>
-internal sealed record FlowFineTuning
-{
-    /// <summary>Optimizer steps, 1 to 10,000,000.</summary>
-    public required int Steps { get; init; }
-
-    /// <summary>The first learning rate, above 0.</summary>
-    public required double LearningRate { get; init; }
-
-    /// <summary>Decay per step of the running average, in [0, 1). Default: as before.</summary>
-    public required double AverageDecay { get; init; }
-
-    /// <summary>What holds meanwhile, from 1 on: <see cref="FlowPhase.From"/> counts the steps before it as a share of those of training.</summary>
-    public required FlowPhase Phase { get; init; }
 }
 
 /// <summary>A part of a run: larger clips and motions belong to later ones.</summary>
 internal sealed record FlowPhase
 {
-    /// <summary>The share of training from which on it holds, in [0, 1), or at least 1 of fine-tuning.</summary>
+    /// <summary>The share of training from which on it holds, in [0, 1).</summary>
     public required double From { get; init; }
 
     /// <summary>What clips are drawn. Default: as before.</summary>

@@ -25,33 +25,7 @@ internal static class FlowRecipeReader
             phases.Add(before);
         }
 
-        start = start with { Phases = phases };
-        foreach (RecipeSection section in file.Sections("fineTuning", high: 16))
-        {
-            start = start with { FineTuning = [.. start.FineTuning, FineTuning(section, start)] };
-        }
-
-        return SharedSections.Finish(file, start);
-    }
-
-    /// <summary>What follows everything that the recipe has so far.</summary>
-    private static FlowFineTuning FineTuning(RecipeSection section, FlowRecipe soFar)
-    {
-        double from = soFar.Steps / (double)soFar.Training.Steps;
-        FlowPhase before = soFar.At(from);
-        return SharedSections.Finish(section, new FlowFineTuning
-        {
-            Steps = section.Whole("steps", null, 1, 10_000_000),
-            LearningRate = section.Number("learningRate", null, NumberRange.Above(0, 1)),
-            AverageDecay = section.Number("averageDecay", soFar.TuningAt(from)?.AverageDecay ?? soFar.Training.AverageDecay, NumberRange.Below(0, 1)),
-            Phase = new FlowPhase
-            {
-                From = from,
-                Motion = Motion(section.OptionalSection("motion"), before.Motion),
-                Solve = Solve(section.OptionalSection("solve"), before.Solve),
-                BatchSize = section.Whole("batchSize", before.BatchSize, 1, 1024),
-            },
-        });
+        return SharedSections.Finish(file, start with { Phases = phases });
     }
 
     private static FlowPhase Phase(RecipeSection section, FlowPhase before) => SharedSections.Finish(section, new FlowPhase
@@ -160,11 +134,6 @@ internal static class FlowRecipeReader
         {
             FindContradictions(recipe.Phases[i], $"phases[{i}].", faults);
             faults.AddUnless(i == 0 || recipe.Phases[i].From >= recipe.Phases[i - 1].From, "is before the phase above.", $"phases[{i}].from");
-        }
-
-        for (int i = 0; i < recipe.FineTuning.Count; i++)
-        {
-            FindContradictions(recipe.FineTuning[i].Phase, $"fineTuning[{i}].", faults);
         }
     }
 

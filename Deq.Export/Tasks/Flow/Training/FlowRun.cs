@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Deq.Export.Recipes;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Export.Training;
 using static TorchSharp.torch;
@@ -9,7 +8,6 @@ namespace Deq.Export.Tasks.Flow.Training;
 /// <summary>The training run of a flow estimator: steps on drawn clips, validated on others.</summary>
 internal sealed class FlowRun : ITrainingRun
 {
-    private static readonly ScheduleRecipe s_tuning = new() { Kind = "cosine", WarmUpShare = 0.02, FinalFactor = 0.01 };
     private static readonly int[] s_plotted = [2, 4, 12, 48];
 
     private readonly FlowRecipe _recipe;
@@ -31,8 +29,8 @@ internal sealed class FlowRun : ITrainingRun
         {
             Task = FlowTask.TaskName,
             Name = recipe.Name,
-            Description = $"{recipe.Steps} steps of {recipe.Training.BatchSize} pairs, seed {recipe.Seed}",
-            Steps = recipe.Steps,
+            Description = $"{recipe.Training.Steps} steps of {recipe.Training.BatchSize} pairs, seed {recipe.Seed}",
+            Steps = recipe.Training.Steps,
             ReportEvery = recipe.Training.ReportEvery,
             GradientClip = recipe.Training.GradientClip,
             Columns = Columns(),
@@ -47,7 +45,6 @@ internal sealed class FlowRun : ITrainingRun
     [
         new("loss in training", [("loss", "loss")]),
         new("endpoint error from cold, held out (pixels)", [.. Each("cold"), ("zero flow", "zero_epe")]),
-        new("endpoint error from the carried state, held out (pixels)", [.. Each("carried")]),
         new("log10 of the last change (pixels)", [.. Each("change")]) { IsLogarithmic = true },
     ];
 
@@ -73,16 +70,10 @@ internal sealed class FlowRun : ITrainingRun
             : null;
 
     /// <inheritdoc/>
-    public double RateAt(long step)
-    {
-        double progress = Progress(step);
-        return _recipe.TuningAt(progress) is { } tuning
-            ? tuning.LearningRate * LearningRate.Factor(s_tuning, (progress - tuning.Phase.From) * _recipe.Training.Steps / tuning.Steps, epochs: 1)
-            : _recipe.Optimizer.LearningRate * LearningRate.Factor(_recipe.Schedule, progress, epochs: 1);
-    }
+    public double RateAt(long step) => _recipe.Optimizer.LearningRate * LearningRate.Factor(_recipe.Schedule, step / (double)_recipe.Training.Steps, epochs: 1);
 
     /// <inheritdoc/>
-    public double AverageDecayAt(long step) => _recipe.TuningAt(Progress(step))?.AverageDecay ?? _recipe.Training.AverageDecay;
+    public double AverageDecayAt(long step) => _recipe.Training.AverageDecay;
 
     /// <inheritdoc/>
     public StepObjective Objective(long step) => _step.Make((int)step).Objective;
@@ -97,8 +88,6 @@ internal sealed class FlowRun : ITrainingRun
 
     /// <inheritdoc/>
     public void Dispose() => State.Dispose();
-
-    private double Progress(long step) => step / (double)_recipe.Training.Steps;
 
     private static IEnumerable<(string Label, string Column)> Each(string kind) =>
         s_plotted.Select(budget => ($"{budget} evaluations", $"{kind}_{budget}"));
@@ -116,7 +105,7 @@ internal sealed class FlowRun : ITrainingRun
         Held("zero_epe", "0.000"),
         .. FlowValidation.Budgets.SelectMany(budget => (LogColumn[])
         [
-            Held($"cold_{budget}", "0.000"), Held($"visible_{budget}", null), Held($"carried_{budget}", null), Held($"change_{budget}", null),
+            Held($"cold_{budget}", "0.000"), Held($"visible_{budget}", null), Held($"change_{budget}", null),
         ]),
     ];
 

@@ -9,7 +9,7 @@ namespace Deq.Export.Tasks.Flow.Training;
 /// <summary>The objective of a step: draw a start and a budget, iterate, compare with the truth at several points.</summary>
 /// <remarks>
 /// Corrections differentiate the last evaluations alone, and through them the encoder; nothing else is stored. f is a contraction with one fixed point, so
-/// no start needs training of its own: a share of steps starts from noise, which only makes them spend evaluations on what is far.
+/// no start needs extra training: a share of steps starts from noise, which only makes them spend evaluations on what is far.
 /// </remarks>
 /// <param name="recipe">Everything a step is decided by.</param>
 /// <param name="network">The graphs.</param>
@@ -70,7 +70,7 @@ internal sealed class FlowTrainingStep(FlowRecipe recipe, EquilibriumNetwork net
 
     private void Prepare(int step)
     {
-        for (int next = step + 1; next <= step + Ahead && next < recipe.Steps; next++)
+        for (int next = step + 1; next <= step + Ahead && next < recipe.Training.Steps; next++)
         {
             BatchesOf(recipe.At(Progress(next))).Prepare(recipe.Seed, next, Progress(next));
         }

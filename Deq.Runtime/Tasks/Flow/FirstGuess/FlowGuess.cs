@@ -37,6 +37,7 @@ public sealed class FlowGuess
     private const int PredictedRounds = 2;
     private const int SmoothingSweeps = 5;
 
+    private readonly PairThreads? _threads;
     private readonly RowBands _bands;
     private readonly GuessLevel[] _levels;
     private readonly float[] _seconds;
@@ -44,13 +45,12 @@ public sealed class FlowGuess
     /// <summary>Allocates for frames of a size.</summary>
     /// <param name="width">Pixels, at least 16.</param>
     /// <param name="height">Pixels, at least 16.</param>
-    /// <param name="threads">That share the work, at least 1; they do not change the answer.</param>
-    public FlowGuess(int width, int height, int threads)
+    /// <param name="threads">That share the work; they do not change the answer. Null does all on the thread that asks.</param>
+    public FlowGuess(int width, int height, PairThreads? threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, LeastSide);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, LeastSide);
-        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        (Width, Height, _bands, _seconds) = (width, height, new RowBands(threads), new float[3 * width * height]);
+        (Width, Height, _threads, _bands, _seconds) = (width, height, threads, new RowBands(threads), new float[3 * width * height]);
         var levels = new List<GuessLevel>();
         for (int level = 0; Math.Min(width >> level, height >> level) >= LeastSide; level++)
         {
@@ -135,17 +135,17 @@ public sealed class FlowGuess
 
             GuessLevel level = _levels[number];
             bool isBoth = number > FinestBack;
-            var alone = new RowBands(1);
+            var alone = new RowBands(null);
             Both(forward =>
             {
                 if (forward || isBoth)
                 {
                     GuessDirection here = level.Of(forward);
-                    (GreyPlane one, GreyPlane other) = level.Frames(forward);
-                    PatchBlend.Blend(here.Search, one, other, here.U, here.V, here.Weight);
+                    (GreyPlane from, GreyPlane to) = level.Frames(forward);
+                    PatchBlend.Blend(here.Search, from, to, here.U, here.V, here.Weight);
                     if (isBoth)
                     {
-                        here.Smoothing.Refine(one, other, here.U, here.V, SmoothingRounds, SmoothingSweeps, alone);
+                        here.Smoothing.Refine(from, to, here.U, here.V, SmoothingRounds, SmoothingSweeps, alone);
                     }
                 }
             });
@@ -194,14 +194,14 @@ public sealed class FlowGuess
 
     private void Both(Action<bool> action)
     {
-        if (_bands.Threads == 1)
+        if (_threads is null)
         {
             action(true);
             action(false);
             return;
         }
 
-        Parallel.Invoke(() => action(true), () => action(false));
+        _threads.Run(2, direction => action(direction == 0));
     }
 
     private void Pyramid(bool isFirst)

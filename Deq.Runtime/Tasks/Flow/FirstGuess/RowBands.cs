@@ -1,16 +1,14 @@
 namespace Deq.Runtime.Tasks.Flow.FirstGuess;
 
 /// <summary>Runs what is independent per row on several threads.</summary>
-/// <param name="threads">At least 1.</param>
-internal sealed class RowBands(int threads)
+/// <param name="threads">Share the bands; null: there is one band.</param>
+internal sealed class RowBands(PairThreads? threads)
 {
     /// <summary>Rows that every band has at least.</summary>
     public const int LeastRows = 32;
 
-    public int Threads => threads;
-
     /// <summary>How many bands that many rows are divided into, at least 1.</summary>
-    public int Count(int rows) => Math.Max(1, Math.Min(threads, rows / LeastRows));
+    public int Count(int rows) => Math.Max(1, Math.Min(threads?.Count ?? 1, rows / LeastRows));
 
     /// <summary>The first row of a band.</summary>
     public int First(int rows, int band) => rows * band / Count(rows);
@@ -19,12 +17,12 @@ internal sealed class RowBands(int threads)
     public void Run(int rows, Action<int, int> action)
     {
         int bands = Count(rows);
-        if (bands == 1)
+        if (threads is null || bands == 1)
         {
             action(0, rows);
             return;
         }
 
-        Parallel.For(0, bands, new ParallelOptions { MaxDegreeOfParallelism = bands }, band => action(First(rows, band), First(rows, band + 1)));
+        threads.Run(bands, band => action(First(rows, band), First(rows, band + 1)));
     }
 }

@@ -3,42 +3,28 @@ using System.Numerics.Tensors;
 
 namespace Deq.Runtime.Tasks.Flow.WarmStarts;
 
-/// <summary>A state of optical flow moved to the next frame along its own motion, each cell spread over the four cells around the place it moves to.</summary>
+/// <summary>Forward warping of a flow state along its own flow: each cell is spread bilinearly over the four cells around the place it moves to.</summary>
 /// <remarks>
-/// A cell becomes the mean of what is spread onto it, weighted by how much of it falls there. What leaves the frame, or does not move by a number,
-/// arrives nowhere. Nothing is allocated once the shared pools are warm.
+/// A cell becomes the mean of what is spread onto it, weighted by its shares. Cells that leave the frame, or move by NaN or infinity, are dropped.
+/// Disoccluded cells are filled with the background: of the nearest covered cells in the row and the column, the one that moves least.
+/// Nothing is allocated once the shared pools are warm.
 /// </remarks>
 public static class CarriedFlow
 {
-    /// <summary>A cell of which less is covered counts as one onto which nothing moves, a share.</summary>
-    public const float LeastCover = 0.25f;
+    /// <summary>A cell of which a smaller share is covered counts as disoccluded.</summary>
+    internal const float LeastCover = 0.25f;
 
     private const int Corners = 4;
     private const int None = -1;
-    private const float Hole = -1;
 
-    /// <summary>Carries a state.</summary>
+    /// <summary>Warps a state.</summary>
     /// <param name="state"><c>[Hidden + 2, Height, Width]</c>.</param>
     /// <param name="layout">Its sizes.</param>
-    /// <param name="options">What becomes of it on the way.</param>
-    /// <param name="carried">Receives <c>[Hidden + 2, Height, Width]</c>; must not overlap with <paramref name="state"/>.</param>
-    /// <returns>How many cells nothing moved to, 0 to Height·Width.</returns>
+    /// <param name="carried">Receives <c>[Hidden + 2, Height, Width]</c>, zeros where nothing is covered at all; must not overlap with <paramref name="state"/>.</param>
     /// <exception cref="ArgumentException">A length is not that of the layout, or the two overlap.</exception>
-    public static int Carry(ReadOnlySpan<float> state, FlowStateLayout layout, CarryOptions options, Span<float> carried) =>
-        Carry(state, layout, options, [], carried);
-
-    /// <summary>Carries a state of which some cells are to be believed more than others: where several arrive, each counts by how far.</summary>
-    /// <param name="state">As above.</param>
-    /// <param name="layout">As above.</param>
-    /// <param name="options">As above.</param>
-    /// <param name="trust"><c>[Height, Width]</c>, each above 0; empty: all are believed alike.</param>
-    /// <param name="carried">As above.</param>
-    /// <returns>As above; trust has no part in it.</returns>
-    /// <exception cref="ArgumentException">As above, or there is a trust for some cells only.</exception>
-    public static int Carry(ReadOnlySpan<float> state, FlowStateLayout layout, CarryOptions options, ReadOnlySpan<float> trust, Span<float> carried)
+    public static void Carry(ReadOnlySpan<float> state, FlowStateLayout layout, Span<float> carried)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        Check(state, layout, trust, carried);
+        Check(state, layout, carried);
         int cells = layout.Cells;
         int[] places = ArrayPool<int>.Shared.Rent(Corners * cells);
         float[] shares = ArrayPool<float>.Shared.Rent((Corners + 1) * cells);
@@ -48,24 +34,16 @@ public static class CarriedFlow
             Span<float> weights = shares.AsSpan(0, Corners * cells);
             Span<float> portions = shares.AsSpan(Corners * cells, cells);
             Aim(state, layout, targets, weights);
-            int holes = Cover(targets, weights, portions);
-            if (!trust.IsEmpty)
-            {
-                Trust(targets, trust, weights, portions);
-            }
-
+            bool hasHoles = Cover(targets, weights, portions);
             for (int channel = 0; channel < layout.Hidden + 2; channel++)
             {
                 Spread(state.Slice(channel * cells, cells), targets, weights, portions, carried.Slice(channel * cells, cells));
             }
 
-            if (holes > 0)
+            if (hasHoles)
             {
-                Fill(state, layout, options.Fill, portions, targets[..(2 * cells)], carried);
+                Fill(layout, portions, targets[..(2 * cells)], carried);
             }
-
-            options.Scale(carried, layout);
-            return holes;
         }
         finally
         {
@@ -74,7 +52,7 @@ public static class CarriedFlow
         }
     }
 
-    /// <summary>Notes for every cell the four cells around where it moves, those outside as <see cref="None"/>, and its share in each.</summary>
+    /// <summary>Notes for every cell the four cells around where it moves, <see cref="None"/> for those outside, and its share in each.</summary>
     private static void Aim(ReadOnlySpan<float> state, FlowStateLayout layout, Span<int> targets, Span<float> weights)
     {
         (int height, int width, int cells) = (layout.Height, layout.Width, layout.Cells);
@@ -96,8 +74,8 @@ public static class CarriedFlow
         }
     }
 
-    /// <summary>Sums what covers each cell, and turns it into what a sum over the cell is multiplied by: 0 where too little is covered.</summary>
-    private static int Cover(ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Span<float> portions)
+    /// <summary>Makes the factor that turns a sum over a cell into the mean: 0 of a disoccluded cell. Returns whether there is one.</summary>
+    private static bool Cover(ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Span<float> portions)
     {
         portions.Clear();
         for (int i = 0; i < targets.Length; i++)
@@ -108,39 +86,15 @@ public static class CarriedFlow
             }
         }
 
-        int holes = 0;
+        bool hasHoles = false;
         foreach (ref float portion in portions)
         {
             bool isHole = portion < LeastCover;
-            holes += isHole ? 1 : 0;
+            hasHoles |= isHole;
             portion = isHole ? 0 : 1 / portion;
         }
 
-        return holes;
-    }
-
-    /// <summary>Multiplies what is spread by how far it is believed, and what a sum over a covered cell is multiplied by to match.</summary>
-    private static void Trust(ReadOnlySpan<int> targets, ReadOnlySpan<float> trust, Span<float> weights, Span<float> portions)
-    {
-        Span<float> believed = portions;
-        for (int cell = 0; cell < believed.Length; cell++)
-        {
-            believed[cell] = believed[cell] > 0 ? 0 : Hole;
-        }
-
-        for (int i = 0; i < targets.Length; i++)
-        {
-            weights[i] *= trust[i / Corners];
-            if (targets[i] != None && believed[targets[i]] >= 0)
-            {
-                believed[targets[i]] += weights[i];
-            }
-        }
-
-        foreach (ref float portion in believed)
-        {
-            portion = portion > 0 ? 1 / portion : 0;
-        }
+        return hasHoles;
     }
 
     private static void Spread(ReadOnlySpan<float> from, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, ReadOnlySpan<float> portions, Span<float> to)
@@ -157,67 +111,45 @@ public static class CarriedFlow
         TensorPrimitives.Multiply(to, portions, to);
     }
 
-    /// <summary>Gives every hole what another cell has, if any.</summary>
-    private static void Fill(ReadOnlySpan<float> state, FlowStateLayout layout, CarryFill fill, ReadOnlySpan<float> portions, Span<int> scratch, Span<float> carried)
-    {
-        int cells = layout.Cells;
-        Span<int> sources = scratch[..cells];
-        for (int cell = 0; cell < cells; cell++)
-        {
-            sources[cell] = portions[cell] > 0 ? cell : None;
-        }
-
-        if (fill == CarryFill.Background)
-        {
-            FillBackground(carried, layout, sources, scratch[cells..]);
-        }
-
-        for (int channel = 0; channel < layout.Hidden + 2 && fill != CarryFill.Cold; channel++)
-        {
-            Span<float> plane = carried.Slice(channel * cells, cells);
-            ReadOnlySpan<float> before = state.Slice(channel * cells, cells);
-            for (int cell = 0; cell < cells; cell++)
-            {
-                int source = sources[cell];
-                plane[cell] = fill == CarryFill.Unmoved && source == None ? before[cell] : source == None ? 0 : plane[source];
-            }
-        }
-    }
-
-    private static void FillBackground(ReadOnlySpan<float> carried, FlowStateLayout layout, Span<int> sources, Span<int> filled)
+    /// <summary>Gives every disoccluded cell what the cell chosen for it holds, if any.</summary>
+    private static void Fill(FlowStateLayout layout, ReadOnlySpan<float> portions, Span<int> scratch, Span<float> carried)
     {
         (int height, int width, int cells) = (layout.Height, layout.Width, layout.Cells);
         ReadOnlySpan<float> u = carried.Slice(layout.Hidden * cells, cells);
         ReadOnlySpan<float> v = carried.Slice((layout.Hidden + 1) * cells, cells);
+        Span<int> filled = scratch[..cells];
         filled.Fill(None);
         for (int row = 0; row < height; row++)
         {
-            Sweep(row * width, 1, width, u, v, sources, filled);
-            Sweep((row * width) + width - 1, -1, width, u, v, sources, filled);
+            Sweep(row * width, 1, width, u, v, portions, filled);
+            Sweep((row * width) + width - 1, -1, width, u, v, portions, filled);
         }
 
         for (int column = 0; column < width; column++)
         {
-            Sweep(column, width, height, u, v, sources, filled);
-            Sweep(((height - 1) * width) + column, -width, height, u, v, sources, filled);
+            Sweep(column, width, height, u, v, portions, filled);
+            Sweep(((height - 1) * width) + column, -width, height, u, v, portions, filled);
         }
 
-        for (int cell = 0; cell < cells; cell++)
+        for (int channel = 0; channel < layout.Hidden + 2; channel++)
         {
-            sources[cell] = sources[cell] == None ? filled[cell] : sources[cell];
+            Span<float> plane = carried.Slice(channel * cells, cells);
+            for (int cell = 0; cell < cells; cell++)
+            {
+                plane[cell] = filled[cell] == None ? plane[cell] : plane[filled[cell]];
+            }
         }
     }
 
-    /// <summary>Offers every hole on a line what arrived before it on the way; it keeps what moves least of all it was offered.</summary>
-    private static void Sweep(
-        int first, int stride, int count, ReadOnlySpan<float> u, ReadOnlySpan<float> v, ReadOnlySpan<int> sources, Span<int> filled)
+    /// <summary>Offers every disoccluded cell of a line the last covered cell before it; it keeps the slowest of those offered.</summary>
+    private static void Sweep(int first, int stride, int count, ReadOnlySpan<float> u, ReadOnlySpan<float> v, ReadOnlySpan<float> portions, Span<int> filled)
     {
         int last = None;
         for (int i = 0, cell = first; i < count; i++, cell += stride)
         {
-            if (sources[cell] != None)
+            if (portions[cell] > 0)
             {
-                last = sources[cell];
+                last = cell;
             }
             else if (last != None && (filled[cell] == None || Square(u, v, last) < Square(u, v, filled[cell])))
             {
@@ -228,11 +160,11 @@ public static class CarriedFlow
 
     private static float Square(ReadOnlySpan<float> u, ReadOnlySpan<float> v, int cell) => (u[cell] * u[cell]) + (v[cell] * v[cell]);
 
-    private static void Check(ReadOnlySpan<float> state, FlowStateLayout layout, ReadOnlySpan<float> trust, Span<float> carried)
+    private static void Check(ReadOnlySpan<float> state, FlowStateLayout layout, Span<float> carried)
     {
         if (layout.Hidden < 0 || layout.Height < 1 || layout.Width < 1)
         {
-            throw new ArgumentException($"A state of {layout.Hidden} hidden channels and {layout.Height} x {layout.Width} cells is none.", nameof(layout));
+            throw new ArgumentException($"A state has at least 0 hidden channels and 1 x 1 cells, not {layout.Hidden} and {layout.Height} x {layout.Width}.", nameof(layout));
         }
 
         if (state.Length != layout.Length || carried.Length != layout.Length)
@@ -240,11 +172,6 @@ public static class CarriedFlow
             throw new ArgumentException(
                 $"State and carried state have {state.Length} and {carried.Length} numbers; [{layout.Hidden + 2}, {layout.Height}, {layout.Width}] needs "
                 + $"{layout.Length}.", nameof(state));
-        }
-
-        if (!trust.IsEmpty && trust.Length != layout.Cells)
-        {
-            throw new ArgumentException($"Trust has {trust.Length} numbers; [{layout.Height}, {layout.Width}] needs {layout.Cells}.", nameof(trust));
         }
 
         if (state.Overlaps(carried))

@@ -8,12 +8,11 @@ namespace Deq.Api.Specs.Tasks.Flow;
 public sealed class ColdReasonsSpecs
 {
     [Theory]
-    [InlineData(0.95, 0.1, null)]
-    [InlineData(0.85, 0.1, "model")]
-    [InlineData(0.95, 0.7, "model")]
-    public async Task Starts_warm_only_with_models_that_were_measured_to_end_where_a_cold_start_ends(double alignment, double distance, string? reason)
+    [InlineData(0.1, null)]
+    [InlineData(0.7, "model")]
+    public async Task Starts_warm_only_with_models_that_were_measured_to_end_where_a_cold_start_ends(double distance, string? reason)
     {
-        var measured = new Dictionary<string, double> { ["asymptoticAlignment"] = alignment, ["warmDistance"] = distance };
+        var measured = new Dictionary<string, double> { ["warmDistance"] = distance };
         using var server = new StreamServer(null, new TinyFlowOptions { Quality = measured });
         using HttpClient client = server.Caller();
         string stream = await Open(client);

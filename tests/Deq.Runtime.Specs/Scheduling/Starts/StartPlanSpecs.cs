@@ -20,11 +20,11 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _engine.DisposeAsync();
 
     [Theory, MemberData(nameof(Methods))]
-    public async Task That_is_sure_is_the_same_solve_as_from_a_start_that_was_given(string method)
+    public async Task Of_one_candidate_is_the_same_solve_as_from_a_start_that_was_given(string method)
     {
         float[] near = Near(0.1f);
 
-        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(1, near, Near(0.5f), []) with { Method = FixedPointMethods.Named(method) });
+        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(near) with { Method = FixedPointMethods.Named(method) });
         InferenceAnswer<float[]> given = await _engine.Ask(Request(s_input) with { Method = FixedPointMethods.Named(method), Start = near });
 
         Assert.Equal(given.Result, planned.Result);
@@ -36,11 +36,11 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     }
 
     [Theory, MemberData(nameof(Methods))]
-    public async Task That_is_unsure_tries_each_and_wastes_no_evaluation_of_the_last(string method)
+    public async Task Tries_each_and_wastes_no_evaluation_of_the_last(string method)
     {
         float[][] candidates = [Near(0.9f), Near(-0.7f), Near(0.3f)];
 
-        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(0, candidates) with { Method = FixedPointMethods.Named(method) });
+        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(candidates) with { Method = FixedPointMethods.Named(method) });
         InferenceAnswer<float[]> given = await _engine.Ask(Request(s_input) with { Method = FixedPointMethods.Named(method), Start = candidates[2] });
 
         Assert.Equal(2, planned.Start!.Candidate);
@@ -56,7 +56,7 @@ public sealed class StartPlanSpecs : IAsyncDisposable
         float[] best = Near(0.2f);
         float[] mapped = [.. best.Zip(s_input, (z, x) => (0.5f * z) + (0.5f * x))];
 
-        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(0, best, Near(0.9f), []) with { Method = FixedPointMethods.Named(method) });
+        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(best, Near(0.9f), []) with { Method = FixedPointMethods.Named(method) });
         InferenceAnswer<float[]> given = await _engine.Ask(Request(s_input) with { Method = FixedPointMethods.Named(method), Start = mapped });
 
         Assert.Equal(0, planned.Start!.Candidate);
@@ -67,7 +67,7 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     [Theory, MemberData(nameof(Methods))]
     public async Task Is_cold_when_the_cold_residual_is_the_smallest(string method)
     {
-        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(0, Near(-3), Near(-2.5f), []) with { Method = FixedPointMethods.Named(method) });
+        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(Near(-3), Near(-2.5f), []) with { Method = FixedPointMethods.Named(method) });
         InferenceAnswer<float[]> cold = await _engine.Ask(Request(s_input) with { Method = FixedPointMethods.Named(method) });
 
         Assert.Equal(2, planned.Start!.Candidate);
@@ -76,57 +76,12 @@ public sealed class StartPlanSpecs : IAsyncDisposable
         Assert.Equal(cold.Solution.Evaluations + 2, planned.Solution.Evaluations);
     }
 
-    [Theory, MemberData(nameof(Methods))]
-    public async Task Is_the_last_where_no_other_moves_the_answer_by_less_than_its_share(string method)
-    {
-        // At distance d from x the residual is |d/2| / |x + d/2|: 0.091 and 0.130, so the nearer one moves by 0.7 of the other.
-        InferenceRequest<float[]> request = Planned(0, Near(0.2f), Near(0.3f)) with { Method = FixedPointMethods.Named(method) };
-        StartPlan plan = request.PlanStart!()!;
-
-        InferenceAnswer<float[]> strict = await _engine.Ask(request with { PlanStart = () => plan with { MostOfLastCandidate = 0.6 } });
-        InferenceAnswer<float[]> lenient = await _engine.Ask(request with { PlanStart = () => plan with { MostOfLastCandidate = 0.8 } });
-        InferenceAnswer<float[]> given = await _engine.Ask(Request(s_input) with { Method = FixedPointMethods.Named(method), Start = Near(0.3f) });
-
-        Assert.Equal((1, 0), (strict.Start!.Candidate, lenient.Start!.Candidate));
-        Assert.Equal(given.Result, strict.Result);
-        Assert.Equal((given.Solution.Residual, given.Solution.Evaluations + 1), (strict.Solution.Residual, strict.Solution.Evaluations));
-    }
-
-    [Theory]
-    [InlineData(0.08, 0, 1)]
-    [InlineData(0.08, 10, 1)]
-    [InlineData(0.1, 0, 0)]
-    [InlineData(0.1, 10, 0)]
-    public async Task Is_the_last_where_the_residuals_of_all_others_are_too_large(double most, double sureBelow, int chosen)
-    {
-        // Residuals of 0.091 and 0.130.
-        InferenceRequest<float[]> request = Planned(sureBelow, Near(0.2f), Near(0.3f));
-        StartPlan plan = request.PlanStart!()! with { MostChange = most };
-
-        InferenceAnswer<float[]> planned = await _engine.Ask(request with { PlanStart = () => plan });
-
-        Assert.Equal(chosen, planned.Start!.Candidate);
-        Assert.Equal(chosen == 0 && sureBelow > 0 ? 1 : 2, planned.Start.Residuals.Count);
-    }
-
-    [Fact]
-    public async Task That_is_the_last_against_its_residual_answers_from_there_when_the_budget_ends()
-    {
-        InferenceRequest<float[]> request = Planned(0, Near(0.2f), Near(0.9f)) with { Budget = new Budget { Evaluations = 3 } };
-        StartPlan plan = request.PlanStart!()! with { MostOfLastCandidate = 0.1 };
-
-        InferenceAnswer<float[]> planned = await _engine.Ask(request with { PlanStart = () => plan, Method = FixedPointMethods.Named("picard") });
-
-        Assert.Equal((1, 3), (planned.Start!.Candidate, planned.Solution.Evaluations));
-        Assert.Equal(Near(0.225f), planned.Result!);
-    }
-
     [Fact]
     public async Task Tries_the_next_where_f_is_not_finite()
     {
         float[] broken = [float.NaN, 1, 1];
 
-        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(1, broken, broken, []));
+        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(broken, broken, []));
 
         Assert.Equal(2, planned.Start!.Candidate);
         Assert.Equal([double.PositiveInfinity, double.PositiveInfinity], planned.Start.Residuals.Take(2));
@@ -138,7 +93,7 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     {
         float[] broken = [float.NaN, 1, 1];
 
-        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(1, broken, broken));
+        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(broken, broken));
 
         Assert.Equal((StopReason.Diverged, false, 2), (planned.Solution.Stop, planned.Solution.HasFiniteState, planned.Solution.Evaluations));
     }
@@ -146,7 +101,7 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     [Fact]
     public async Task Ends_at_once_where_a_candidate_meets_the_tolerance()
     {
-        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(0, s_input, Near(0.5f), []));
+        InferenceAnswer<float[]> planned = await _engine.Ask(Planned(s_input, Near(0.5f), []));
 
         Assert.Equal((StopReason.Tolerance, 1), (planned.Solution.Stop, planned.Solution.Evaluations));
         Assert.Equal(0, planned.Start!.Candidate);
@@ -155,7 +110,7 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     [Fact]
     public async Task Answers_with_the_best_candidate_when_the_budget_ends_among_them()
     {
-        InferenceRequest<float[]> request = Planned(0, Near(0.2f), Near(0.9f), []) with { Budget = new Budget { Evaluations = 2 } };
+        InferenceRequest<float[]> request = Planned(Near(0.2f), Near(0.9f), []) with { Budget = new Budget { Evaluations = 2 } };
 
         InferenceAnswer<float[]> planned = await _engine.Ask(request);
 
@@ -191,19 +146,19 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     [Fact]
     public async Task Of_states_of_another_length_fails_the_request_and_no_other()
     {
-        Task<InferenceAnswer<float[]>> wrong = _engine.Ask(Planned(0, [1, 2]));
-        Task<InferenceAnswer<float[]>> none = _engine.Ask(Planned(0));
+        Task<InferenceAnswer<float[]>> wrong = _engine.Ask(Planned([1, 2]));
+        Task<InferenceAnswer<float[]>> none = _engine.Ask(Planned());
 
         Assert.Contains("[2]", (await Assert.ThrowsAsync<ArgumentException>(() => wrong)).Message);
         await Assert.ThrowsAsync<ArgumentException>(() => none);
         Assert.True((await _engine.Ask(Request(s_input))).Solution.Converged);
-        Assert.Throws<ArgumentException>(() => _engine.Submit([Planned(0, []) with { Start = s_input }], out _));
+        Assert.Throws<ArgumentException>(() => _engine.Submit([Planned([]) with { Start = s_input }], out _));
     }
 
     [Fact]
     public async Task Lists_the_residual_of_every_evaluation_where_that_is_asked_for()
     {
-        InferenceAnswer<float[]> kept = await _engine.Ask(Planned(0, Near(0.9f), Near(0.5f), []) with { KeepsResiduals = true });
+        InferenceAnswer<float[]> kept = await _engine.Ask(Planned(Near(0.9f), Near(0.5f), []) with { KeepsResiduals = true });
         InferenceAnswer<float[]> not = await _engine.Ask(Request(s_input));
 
         Assert.Equal(kept.Solution.Evaluations, kept.Residuals.Count);
@@ -217,7 +172,7 @@ public sealed class StartPlanSpecs : IAsyncDisposable
     {
         InferenceRequest<float[]>[] requests =
         [
-            .. Enumerable.Range(0, 12).Select(i => Planned(i % 3 * 0.05, Near(0.1f * i), Near(-0.2f * i), []) with { Method = FixedPointMethods.Named(method) }),
+            .. Enumerable.Range(0, 12).Select(i => Planned(Near(0.1f * i), Near(-0.2f * i), []) with { Method = FixedPointMethods.Named(method) }),
         ];
 
         InferenceAnswer<float[]>[] together = await Task.WhenAll(requests.Select(request => _engine.Ask(request)));
@@ -231,9 +186,9 @@ public sealed class StartPlanSpecs : IAsyncDisposable
         }
     }
 
-    private static InferenceRequest<float[]> Planned(double sureBelow, params float[][] candidates) => Request(s_input) with
+    private static InferenceRequest<float[]> Planned(params float[][] candidates) => Request(s_input) with
     {
-        PlanStart = () => new StartPlan { Candidates = [.. candidates.Select(each => (ReadOnlyMemory<float>)each)], SureBelow = sureBelow },
+        PlanStart = () => new StartPlan { Candidates = [.. candidates.Select(each => (ReadOnlyMemory<float>)each)] },
     };
 
     /// <summary>(1 + share)·x.</summary>

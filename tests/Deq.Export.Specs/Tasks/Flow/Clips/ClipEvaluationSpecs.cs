@@ -5,7 +5,6 @@ using Deq.Export.Tasks.Flow.Clips;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Onnx;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 using Deq.Testing.Bundles;
 using TemporaryFolder = Deq.Export.Specs.Fixtures.TemporaryFolder;
 
@@ -25,23 +24,20 @@ public sealed class ClipEvaluationSpecs : IDisposable
         _folder.Dispose();
     }
 
-    [Theory]
-    [InlineData("unmoved", 1)]
-    [InlineData("served", 2)]
-    public void Finds_that_a_still_picture_costs_next_to_nothing_from_the_state_before(string name, int most)
+    [Fact]
+    public void Finds_that_a_still_picture_costs_next_to_nothing_from_the_previous_state()
     {
         FlowClip drawn = DrawnPairs.Clips(frames: 2).Draw(1);
         var still = new FlowClip("still", [drawn.Frames[0], drawn.Frames[0], drawn.Frames[0]], [null, null]);
-        using var evaluation = new ClipEvaluation(_bundle, [CarryRule.Named(name)], threads: 1);
+        using var evaluation = new ClipEvaluation(_bundle, threads: 1);
 
         IReadOnlyList<ClipPairReport> pairs = evaluation.Measure(still);
 
         Assert.Equal([false, true], pairs.Select(pair => pair.IsCounted));
-        Assert.Equal(pairs[0].Cold, pairs[0].Warm);
+        Assert.Equal(pairs[0].Cold.Evaluations, pairs[0].Warm.Evaluations);
         Assert.True(pairs[1].Cold.Evaluations > 5);
-        Assert.InRange(pairs[1].Warm.Evaluations, 1, most);
+        Assert.InRange(pairs[1].Warm.Evaluations, 1, 2);
         Assert.Null(pairs[1].Warm.Error);
-        Assert.All(pairs[1].Budgets, budget => Assert.True(budget.Warm.Distance < budget.Cold.Distance));
     }
 
     [Fact]
@@ -52,32 +48,18 @@ public sealed class ClipEvaluationSpecs : IDisposable
             frame.Width, frame.Height, [.. frame.Pixels.Select((value, i) => i % 4 == 3 ? value : (byte)(205 + (value / 6)))]))];
         DecodedImage[] dim = [.. dark.Frames.Select(frame => new DecodedImage(
             frame.Width, frame.Height, [.. frame.Pixels.Select((value, i) => i % 4 == 3 ? value : (byte)(value / 6))]))];
-        using var evaluation = new ClipEvaluation(_bundle, [CarryRule.Named("served"), CarryRule.Named("unmoved")], threads: 1);
+        using var evaluation = new ClipEvaluation(_bundle, threads: 1);
 
-        IReadOnlyList<ClipPairReport> pairs = evaluation.Measure(new FlowClip("cut", [dim[0], dim[1], bright[0]], [null, null]));
+        IReadOnlyList<ClipPairReport> pairs = evaluation.Measure(new FlowClip("cut", [dim[0], dim[1], dim[2], bright[0]], [null, null, null]));
 
-        ClipPairReport served = pairs.Single(pair => pair.Pair == 1 && pair.Rule == "served");
-        Assert.Equal(served.Cold, served.Warm);
-        Assert.NotEqual(served.Cold, pairs.Single(pair => pair.Pair == 1 && pair.Rule == "unmoved").Warm);
-    }
-
-    [Fact]
-    public void Spends_exactly_the_small_budgets_and_carries_each_by_itself()
-    {
-        using var evaluation = new ClipEvaluation(_bundle, [CarryRule.Named("unmoved"), CarryRule.Named("unmoved-half")], threads: 1);
-
-        IReadOnlyList<ClipPairReport> pairs = evaluation.Measure(DrawnPairs.Clips(frames: 4).Draw(1));
-
-        Assert.Equal(6, pairs.Count);
-        Assert.All(pairs, pair => Assert.All(pair.Budgets, budget => Assert.Equal((budget.Budget, budget.Budget), (budget.Cold.Evaluations, budget.Warm.Evaluations))));
-        Assert.All(pairs.GroupBy(pair => pair.Pair), rules => Assert.Single(rules.Select(rule => rule.Cold).Distinct()));
-        Assert.NotEqual(pairs[^2].Budgets[0].Warm, pairs[^1].Budgets[0].Warm);
+        Assert.NotEqual(pairs[1].Cold, pairs[1].Warm);
+        Assert.Equal(pairs[2].Cold, pairs[2].Warm);
     }
 
     [Fact]
     public void Starts_cold_after_a_change_of_size_and_has_no_answer_across_it()
     {
-        using var evaluation = new ClipEvaluation(_bundle, CarryRule.All, threads: 1);
+        using var evaluation = new ClipEvaluation(_bundle, threads: 1);
 
         IReadOnlyList<ClipPairReport> pairs = evaluation.Measure(DrawnPairs.Clips().Resized(0));
 
@@ -87,22 +69,20 @@ public sealed class ClipEvaluationSpecs : IDisposable
     }
 
     [Fact]
-    public void Sums_up_medians_of_evaluations_and_means_of_errors()
+    public void Sums_up_evaluations_and_takes_the_means_of_errors()
     {
         ClipPairReport Pair(int cold, int warm, double? error) => new()
         {
             Clip = "clip",
             Pair = 1,
-            Rule = "carried",
             IsCounted = true,
             Cold = new ClipAnswer(cold, 0, true, error, 1),
             Warm = new ClipAnswer(warm, 0, warm < 9, error * 2, 3),
-            Budgets = [],
         };
 
-        var summary = ClipSummary.Of("carried", [Pair(8, 2, 1), Pair(10, 5, 3), Pair(10, 9, null)]);
+        var summary = ClipSummary.Of([Pair(8, 2, 1), Pair(10, 5, 3), Pair(10, 9, null)])!;
 
-        Assert.Equal((10, 5, 0.5), (summary.ColdEvaluations, summary.WarmEvaluations, summary.EvaluationsRatio));
+        Assert.Equal((28, 16), (summary.ColdEvaluations, summary.WarmEvaluations));
         Assert.Equal((2.0, 4.0, 1.0), (summary.Errors.Cold!.Value, summary.Errors.Warm!.Value, summary.Errors.Loss!.Value));
         Assert.Equal((1, 3), (summary.Errors.ColdDistance, summary.Errors.WarmDistance));
         Assert.Equal((1.0, 2 / 3.0), (summary.ColdConverged, summary.WarmConverged));
@@ -115,7 +95,7 @@ public sealed class ClipEvaluationSpecs : IDisposable
 
         StartReport report = agreement.Measure([DrawnPairs.Clips(frames: 3).Draw(1)]);
 
-        Assert.Equal(["carried", "unmoved", "random"], report.Starts.Select(start => start.Start));
+        Assert.Equal(["carried", "random"], report.Starts.Select(start => start.Start));
         Assert.All(report.Starts, start =>
         {
             Assert.InRange(start.WorstAlignment, 0.9999, 1.0001);
@@ -141,32 +121,15 @@ public sealed class ClipEvaluationSpecs : IDisposable
     }
 
     [Fact]
-    public void Carries_by_rules_that_differ_in_what_they_say()
-    {
-        var layout = new FlowStateLayout(1, 1, 4);
-        float[] state = [1, 2, 3, 4, 1, 0, 0, 0, 0, 0, 0, 0];
-
-        Assert.Equal([1.5f, 1.5f, 3, 4, 0.5f, 0.5f, 0, 0, 0, 0, 0, 0], Carry("carried")(state, layout));
-        Assert.Equal([0, 1.5f, 3, 4, 0, 0.5f, 0, 0, 0, 0, 0, 0], Carry("carried-cold")(state, layout));
-        Assert.Equal([1.5f, 1.5f, 3, 4, 0.25f, 0.25f, 0, 0, 0, 0, 0, 0], Carry("carried-half")(state, layout));
-        Assert.Equal([0, 0, 0, 0, 0.5f, 0.5f, 0, 0, 0, 0, 0, 0], Carry("carried-flow-alone")(state, layout));
-        Assert.Equal(state, Carry("unmoved")(state, layout));
-        Assert.Equal([1, 2, 3, 4, 0.5f, 0, 0, 0, 0, 0, 0, 0], Carry("unmoved-half")(state, layout));
-        Assert.Contains("carried-half", Assert.Throws<ArgumentException>(() => CarryRule.Named("none")).Message);
-
-        Func<float[], FlowStateLayout, float[]> Carry(string name) => CarryRule.Named(name).Carry!;
-    }
-
-    [Fact]
     public async Task Is_run_from_the_command_line()
     {
         DrawnPairs.WriteFrames(_folder.File("clip"), DrawnPairs.Clips(frames: 3).Draw(1));
 
         (int code, string output) = await ExportedThreeShapes.RunAsync(
-            "evaluate-clips", _folder.File("models/tiny-flow"), "--clips", _folder.File("clip"), "--drawn", "0", "--carried", "carried", "--json", _folder.File("clips.json"));
+            "evaluate-clips", _folder.File("models/tiny-flow"), "--clips", _folder.File("clip"), "--drawn", "0", "--json", _folder.File("clips.json"));
 
         Assert.True(code == 0, output);
-        Assert.Contains("| clip | carried | 1 |", output);
+        Assert.Contains("| clip | 1 |", output);
         using var numbers = JsonDocument.Parse(await File.ReadAllTextAsync(_folder.File("clips.json"), TestContext.Current.CancellationToken));
         Assert.Equal(2, numbers.RootElement.GetProperty("groups")[0].GetProperty("pairs").GetArrayLength());
     }

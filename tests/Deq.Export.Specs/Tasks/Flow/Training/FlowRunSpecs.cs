@@ -2,7 +2,6 @@ using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Tasks.Flow.Training;
 using Deq.Export.Training;
-using Deq.Runtime.Tasks.Flow.WarmStarts;
 using Deq.Testing;
 using static TorchSharp.torch;
 
@@ -32,43 +31,6 @@ public sealed class FlowRunSpecs
     }
 
     [Fact]
-    public void Fine_tunes_after_its_steps_at_another_rate_and_can_be_resumed_there_too()
-    {
-        using var folder = new TemporaryFolder();
-        FlowRecipe plain = SmallFlow.Recipe(steps: 3);
-        FlowRecipe tuned = plain with
-        {
-            FineTuning = [new FlowFineTuning { Steps = 2, LearningRate = 1e-4, AverageDecay = 0.5, Phase = plain.At(1) with { From = 1 } }],
-        };
-        using Trainer first = SmallFlow.Trainer(plain, folder.Path);
-        first.Run(CancellationToken.None);
-        using Trainer second = SmallFlow.Trainer(tuned, folder.Path, resume: true);
-
-        second.Run(CancellationToken.None);
-
-        Assert.Equal((3, 5), (first.Progress.Step, second.Progress.Step));
-        Assert.InRange(second.Log.Column("learning_rate")[^1], 1e-6, 1e-4);
-        Assert.NotEqual(second.Log.Column("cold_4")[0], second.Log.Column("cold_4")[1]);
-    }
-
-    [Fact]
-    public void Carries_each_cell_to_where_it_moves_and_leaves_the_rest_cold()
-    {
-        using IDisposable scope = NewDisposeScope();
-        Tensor z = zeros(1, 3, 2, 3);
-        z[0, 0] = tensor((float[])[1, 2, 3, 4, 5, 6], [2, 3]);
-        z[0, 1, 0, 0] = 1.4f;
-        z[0, 1, 1, 1] = -0.6f;
-        z[0, 2, 1, 2] = 9;
-
-        Tensor carried = CarriedState.Forward(z, CarryFill.Cold);
-
-        // The first cell goes to 0.6 onto the second and to 0.4 onto the third; the fifth to 0.4 onto itself and to 0.6 onto the fourth.
-        Assert.Equal([0, 2.6f / 1.6f, 3.4f / 1.4f, 7 / 1.6f, 5, 0], carried[0, 0].contiguous().data<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-5f);
-        Assert.Equal(0.6f * 1.4f / 1.6f, carried[0, 1, 0, 1].item<float>(), 1e-5f);
-    }
-
-    [Fact]
     public void Can_follow_the_recipe_of_the_repository()
     {
         FlowRecipe recipe = FlowRecipeReader.Read(Repository.Folder("Deq.Export", "Tasks", "Flow", "Recipes", "flow-two-cores.json"));
@@ -87,10 +49,7 @@ public sealed class FlowRunSpecs
               "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10, "batchSize": 6 },
               "phases": [
                 { "from": 0.5, "solve": { "randomShare": 0.1 } },
-                { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }],
-              "fineTuning": [
-                { "steps": 4, "learningRate": 1e-4, "averageDecay": 0.5, "solve": { "mostEvaluations": 20 } },
-                { "steps": 3, "learningRate": 1e-5, "batchSize": 2 }] }
+                { "from": 0.8, "motion": { "height": 96 }, "batchSize": 3, "solve": { "mostEvaluations": 30 } }] }
             """u8.ToArray());
 
         FlowRecipe recipe = FlowRecipeReader.Read(path);
@@ -98,12 +57,6 @@ public sealed class FlowRunSpecs
         Assert.Equal((0, 12, 64, 6), Of(0.49));
         Assert.Equal((0.1, 12, 64, 6), Of(0.5));
         Assert.Equal((0.1, 30, 96, 3), Of(0.9));
-        Assert.Equal((0.1, 20, 96, 3), Of(1));
-        Assert.Equal((0.1, 20, 96, 3), Of(1.39));
-        Assert.Equal((0.1, 20, 96, 2), Of(1.4));
-        Assert.Equal((null, 1e-4, 1e-5), (recipe.TuningAt(0.99)?.LearningRate, recipe.TuningAt(1)?.LearningRate, recipe.TuningAt(1.4)?.LearningRate));
-        Assert.Equal(0.5, recipe.TuningAt(1.4)?.AverageDecay);
-        Assert.Equal(17, recipe.Steps);
         Assert.Equal(6, recipe.At(0.9).Motion.MaxMotion);
 
         (double Random, int Most, int Height, int Pairs) Of(double progress)

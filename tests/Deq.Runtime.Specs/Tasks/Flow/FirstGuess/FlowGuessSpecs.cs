@@ -16,7 +16,7 @@ public sealed class FlowGuessSpecs
     {
         float[] input = Moved(u, v);
 
-        new FlowGuess(Width, Height, threads: 1).Complete(input, s_half, s_half);
+        new FlowGuess(Width, Height, threads: null).Complete(input, s_half, s_half);
 
         Assert.InRange(Error(input, u, v), 0, 0.15);
     }
@@ -27,7 +27,7 @@ public sealed class FlowGuessSpecs
         float[] input = Moved(5, 2);
         float[] first = [.. input.Take(3 * Width * Height)];
 
-        new FlowGuess(Width, Height, threads: 1).Complete(input, s_half, s_half);
+        new FlowGuess(Width, Height, threads: null).Complete(input, s_half, s_half);
 
         double apart = Inside(5, 2).Average(pixel => Math.Abs(input[(3 * Width * Height) + pixel] - first[pixel]));
         Assert.InRange(apart, 0, 0.02);
@@ -39,7 +39,7 @@ public sealed class FlowGuessSpecs
     {
         float[] input = Moved(12, 0);
 
-        new FlowGuess(Width, Height, threads: 1).Complete(input, s_half, s_half);
+        new FlowGuess(Width, Height, threads: null).Complete(input, s_half, s_half);
 
         ReadOnlySpan<float> trust = input.AsSpan(8 * Width * Height);
         Assert.Equal(0, trust[(Height / 2 * Width) + Width - 2]);
@@ -50,9 +50,10 @@ public sealed class FlowGuessSpecs
     public void Gives_the_same_whatever_the_threads_and_whatever_was_asked_before()
     {
         float[] alone = Moved(7, -3), shared = Moved(7, -3), again = Moved(7, -3);
-        var guess = new FlowGuess(Width, Height, threads: 3);
+        using var threads = new PairThreads(3);
+        var guess = new FlowGuess(Width, Height, threads);
 
-        new FlowGuess(Width, Height, threads: 1).Complete(alone, s_half, s_half);
+        new FlowGuess(Width, Height, threads: null).Complete(alone, s_half, s_half);
         guess.Complete(shared, s_half, s_half);
         guess.Complete(Moved(-15, 4), s_half, s_half);
         guess.Complete(again, s_half, s_half);
@@ -67,7 +68,7 @@ public sealed class FlowGuessSpecs
     public void Finds_from_a_prediction_what_it_finds_from_nothing(float predictedU, float predictedV)
     {
         float[] cold = Moved(6, -3), warm = Moved(6, -3);
-        var guess = new FlowGuess(Width, Height, threads: 1);
+        var guess = new FlowGuess(Width, Height, threads: null);
         GuessFit fit = guess.Complete(cold, s_half, s_half);
 
         GuessFit predicted = guess.Complete(warm, s_half, s_half, Predicted(predictedU, predictedV, fit.MostLostNext(1)));
@@ -82,7 +83,7 @@ public sealed class FlowGuessSpecs
     public void Starts_from_nothing_where_a_prediction_loses_what_was_found_before()
     {
         float[] cold = Moved(6, -3), warm = Moved(6, -3);
-        var guess = new FlowGuess(Width, Height, threads: 1);
+        var guess = new FlowGuess(Width, Height, threads: null);
         GuessFit fit = guess.Complete(cold, s_half, s_half);
 
         GuessFit other = guess.Complete(warm, s_half, s_half, Predicted(-24, 20, fit.MostLostNext(1)));
@@ -108,7 +109,7 @@ public sealed class FlowGuessSpecs
     {
         float[] input = new float[FlowGuess.Planes * Width * Height];
 
-        new FlowGuess(Width, Height, threads: 1).Complete(input, s_half, s_half);
+        new FlowGuess(Width, Height, threads: null).Complete(input, s_half, s_half);
 
         Assert.All(input, number => Assert.True(float.IsFinite(number)));
         Assert.InRange(Error(input, 0, 0), 0, 1e-3);
@@ -117,8 +118,8 @@ public sealed class FlowGuessSpecs
     [Fact]
     public void Refuses_an_input_of_another_length_and_frames_that_are_too_small()
     {
-        Assert.Contains("12 numbers", Assert.Throws<ArgumentException>(() => new FlowGuess(Width, Height, 1).Complete(new float[12], s_half, s_half)).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FlowGuess(15, 64, 1));
+        Assert.Contains("12 numbers", Assert.Throws<ArgumentException>(() => new FlowGuess(Width, Height, null).Complete(new float[12], s_half, s_half)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FlowGuess(15, 64, null));
     }
 
     private static FlowPrediction Predicted(float u, float v, double mostLost)

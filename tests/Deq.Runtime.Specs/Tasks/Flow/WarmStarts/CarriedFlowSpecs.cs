@@ -1,43 +1,42 @@
 using CsCheck;
+using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Runtime.Specs.Tasks.Flow.WarmStarts;
 
 public sealed class CarriedFlowSpecs
 {
-    private static readonly CarryOptions s_whole = new() { Fill = CarryFill.Cold };
-
     [Fact]
-    public void Goes_where_it_says_and_leaves_the_cold_start_behind()
+    public void Goes_where_it_says_and_leaves_the_background_behind()
     {
-        float[] carried = Carry(1, 1, 4, s_whole, [1, 2, 3, 4], [2, 0, 0, 0], [0, 0, 0, 0]);
+        float[] carried = Carry(1, 1, 4, [1, 2, 3, 4], [2, 0, 0, 0], [0, 0, 0, 0]);
 
-        Assert.Equal([0, 2, 2, 4, 0, 0, 1, 0, 0, 0, 0, 0], carried);
+        Assert.Equal([2, 2, 2, 4, 0, 0, 1, 0, 0, 0, 0, 0], carried);
     }
 
     [Fact]
     public void Is_spread_over_the_four_cells_around_where_it_says()
     {
         float[] h = [8, 0, 0, 0];
-        float[] carried = Carry(1, 2, 2, s_whole, h, [0.5f, 9, 9, 9], [0.25f, 0, 0, 0]);
+        float[] carried = Carry(1, 2, 2, h, [0.5f, 9, 9, 9], [0.25f, 0, 0, 0]);
 
-        // Shares of 3/8, 3/8, 1/8 and 1/8; the last two are too little to count.
-        Assert.Equal([8, 8, 0, 0], carried[..4]);
+        // Shares of 3/8, 3/8, 1/8 and 1/8; the last two are too little to count, and are filled from above.
+        Assert.Equal([8, 8, 8, 8], carried[..4]);
     }
 
     [Fact]
     public void Is_the_mean_of_what_falls_on_a_cell_by_its_share() => Gen.Float[0, 1].Sample(share =>
     {
-        float[] carried = Carry(1, 1, 3, s_whole, [4, 1, 9], [share, 0, 9], new float[3]);
+        float[] carried = Carry(1, 1, 3, [4, 1, 9], [share, 0, 9], new float[3]);
 
         Assert.Equal(((share * 4) + 1) / (share + 1), carried[1], 1e-5f);
-        Assert.Equal(1 - share < CarriedFlow.LeastCover ? 0 : 4, carried[0], 1e-5f);
+        Assert.Equal(1 - share < CarriedFlow.LeastCover ? carried[1] : 4, carried[0], 1e-5f);
     });
 
     [Fact]
     public void Of_one_motion_is_the_state_read_between_its_cells() => Gen.Select(Gen.Float[-1, 1].Array[6 * 7], Gen.Float[-1.5f, 1.5f], Gen.Float[-1.5f, 1.5f]).Sample((h, u, v) =>
     {
-        float[] carried = Carry(1, 6, 7, s_whole, h, [.. Enumerable.Repeat(u, 42)], [.. Enumerable.Repeat(v, 42)]);
+        float[] carried = Carry(1, 6, 7, h, [.. Enumerable.Repeat(u, 42)], [.. Enumerable.Repeat(v, 42)]);
 
         // Away from the edges all shares of a cell sum to 1.
         for (int row = 2; row < 4; row++)
@@ -60,38 +59,16 @@ public sealed class CarriedFlowSpecs
     [Fact]
     public void Loses_what_leaves_the_frame_or_moves_by_no_number()
     {
-        float[] carried = Carry(1, 2, 2, s_whole, [1, 2, 3, 4], [-1, 1, float.NaN, 0], [0, 0, 0, float.PositiveInfinity]);
+        float[] carried = Carry(1, 2, 2, [1, 2, 3, 4], [-1, 1, float.NaN, 0], [0, 0, 0, float.PositiveInfinity]);
 
         Assert.Equal(new float[12], carried);
     }
 
     [Fact]
-    public void Is_scaled_as_the_options_say()
+    public void Fills_with_the_neighbour_that_moves_least()
     {
-        CarryOptions options = new() { FlowScale = 0.25f, HiddenScale = 0.5f };
-
-        float[] carried = Carry(1, 1, 2, options, [8, 6], [1, -1], new float[2]);
-
-        Assert.Equal([3, 4, -0.25f, 0.25f, 0, 0], carried);
-    }
-
-    [Fact]
-    public void Holds_everything_and_the_background_unless_told_otherwise() =>
-        Assert.Equal(new CarryOptions { FlowScale = 1, HiddenScale = 1, Fill = CarryFill.Background }, new CarryOptions());
-
-    [Fact]
-    public void Fills_with_what_was_there_when_told_to()
-    {
-        float[] carried = Carry(1, 1, 4, s_whole with { Fill = CarryFill.Unmoved }, [1, 2, 3, 4], [2, 0, 0, 0], new float[4]);
-
-        Assert.Equal([1, 2, 2, 4], carried[..4]);
-    }
-
-    [Fact]
-    public void Fills_with_the_neighbour_that_moves_least_when_told_to()
-    {
-        float[] carried = Carry(1, 1, 5, s_whole with { Fill = CarryFill.Background }, [1, 2, 3, 4, 5], [0, 2, 1, 2, 9], new float[5]);
-        float[] column = Carry(1, 3, 1, s_whole with { Fill = CarryFill.Background }, [1, 2, 3], new float[3], [0, 1, 9]);
+        float[] carried = Carry(1, 1, 5, [1, 2, 3, 4, 5], [0, 2, 1, 2, 9], new float[5]);
+        float[] column = Carry(1, 3, 1, [1, 2, 3], new float[3], [0, 1, 9]);
 
         Assert.Equal([1, 1, 1, 2.5f, 2.5f], carried[..5]);
         Assert.Equal([1, 1, 2], column[..3]);
@@ -100,7 +77,7 @@ public sealed class CarriedFlowSpecs
     [Fact]
     public void Fills_nothing_where_nothing_arrives_at_all()
     {
-        float[] carried = Carry(1, 2, 2, s_whole with { Fill = CarryFill.Background }, [1, 2, 3, 4], [9, 9, 9, 9], new float[4]);
+        float[] carried = Carry(1, 2, 2, [1, 2, 3, 4], [9, 9, 9, 9], new float[4]);
 
         Assert.Equal(new float[12], carried);
     }
@@ -109,27 +86,12 @@ public sealed class CarriedFlowSpecs
     public void Is_the_state_itself_where_nothing_moves() => Gen.Float[-2, 2].Array[5 * 4].Sample(hidden =>
     {
         float[] state = [.. hidden, .. new float[2 * 4]];
-        foreach (CarryFill fill in Enum.GetValues<CarryFill>())
-        {
-            float[] carried = new float[state.Length];
+        float[] carried = new float[state.Length];
 
-            int holes = CarriedFlow.Carry(state, new FlowStateLayout(5, 2, 2), s_whole with { Fill = fill }, carried);
+        CarriedFlow.Carry(state, new FlowStateLayout(5, 2, 2), carried);
 
-            Assert.Equal(0, holes);
-            Assert.Equal(state, carried);
-        }
+        Assert.Equal(state, carried);
     });
-
-    [Fact]
-    public void Counts_the_cells_that_nothing_moves_to()
-    {
-        float[] state = [0, 1, 0, 0, 0, 0, 0, 0];
-
-        int holes = CarriedFlow.Carry(state, new FlowStateLayout(0, 2, 2), s_whole, new float[8]);
-
-        Assert.Equal(0, CarriedFlow.Carry(new float[8], new FlowStateLayout(0, 2, 2), s_whole, new float[8]));
-        Assert.Equal(1, holes);
-    }
 
     [Fact]
     public void Allocates_nothing()
@@ -137,40 +99,13 @@ public sealed class CarriedFlowSpecs
         var layout = new FlowStateLayout(48, 60, 80);
         float[] state = new float[layout.Length];
         float[] carried = new float[layout.Length];
-        CarryOptions options = new() { Fill = CarryFill.Background };
-        CarriedFlow.Carry(state, layout, options, carried);
+        CarriedFlow.Carry(state, layout, carried);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        CarriedFlow.Carry(state, layout, options, carried);
+        CarriedFlow.Carry(state, layout, carried);
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
-
-    [Fact]
-    public void Counts_what_arrives_by_how_far_it_is_believed()
-    {
-        // The first cell moves onto the second, which stays; the third and fourth are alone.
-        float[] state = [4, 1, 9, 5, 1, 0, 0, 0, 0, 0, 0, 0];
-        float[] carried = new float[12];
-
-        int holes = CarriedFlow.Carry(state, new FlowStateLayout(1, 1, 4), s_whole, [3, 1, 0.001f, 1], carried);
-
-        Assert.Equal(1, holes);
-        Assert.Equal([0, 3.25f, 9, 5], carried[..4]);
-    }
-
-    [Fact]
-    public void Is_the_same_where_all_is_believed_alike() => Gen.Float[-2, 2].Array[3 * 30].Sample(state =>
-    {
-        (float[] plain, float[] trusting) = (new float[90], new float[90]);
-        var layout = new FlowStateLayout(1, 5, 6);
-
-        Assert.Equal(
-            CarriedFlow.Carry(state, layout, CarryOptions.AsTrained, plain),
-            CarriedFlow.Carry(state, layout, CarryOptions.AsTrained, [.. Enumerable.Repeat(0.25f, 30)], trusting));
-
-        Assert.Equal(plain, trusting, (one, other) => Math.Abs(one - other) < 1e-4);
-    });
 
     [Fact]
     public void Refuses_lengths_that_do_not_fit_and_to_overwrite_what_it_reads()
@@ -178,18 +113,16 @@ public sealed class CarriedFlowSpecs
         var layout = new FlowStateLayout(1, 2, 2);
         float[] state = new float[12];
 
-        Assert.Contains("11 and 12", Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state.AsSpan(1), layout, s_whole, new float[12])).Message);
-        Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state, layout, s_whole, state));
-        Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state, new FlowStateLayout(1, 0, 2), s_whole, new float[12]));
-        Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state, layout, s_whole, new float[3], new float[12]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new CarryOptions { FlowScale = 1.1f });
+        Assert.Contains("11 and 12", Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state.AsSpan(1), layout, new float[12])).Message);
+        Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state, layout, state));
+        Assert.Throws<ArgumentException>(() => CarriedFlow.Carry(state, new FlowStateLayout(1, 0, 2), new float[12]));
     }
 
-    private static float[] Carry(int hidden, int height, int width, CarryOptions options, float[] h, float[] u, float[] v)
+    private static float[] Carry(int hidden, int height, int width, float[] h, float[] u, float[] v)
     {
         float[] state = [.. h, .. u, .. v];
         float[] carried = new float[state.Length];
-        CarriedFlow.Carry(state, new FlowStateLayout(hidden, height, width), options, carried);
+        CarriedFlow.Carry(state, new FlowStateLayout(hidden, height, width), carried);
         return carried;
     }
 }

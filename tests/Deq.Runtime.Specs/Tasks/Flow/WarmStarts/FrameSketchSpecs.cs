@@ -5,8 +5,6 @@ namespace Deq.Runtime.Specs.Tasks.Flow.WarmStarts;
 
 public sealed class FrameSketchSpecs
 {
-    private static readonly CutOptions s_cuts = new();
-
     [Theory]
     [InlineData(1, 1)]
     [InlineData(5, 3)]
@@ -17,6 +15,7 @@ public sealed class FrameSketchSpecs
         FrameDifference difference = Sketch(width, height, Scene).Difference(Sketch(width, height, Scene));
 
         Assert.Equal(new FrameDifference(0, 0), difference);
+        Assert.True(difference.IsStill);
     }
 
     [Fact]
@@ -35,7 +34,8 @@ public sealed class FrameSketchSpecs
 
         Assert.InRange(moved.Picture, 0.005, 1);
         Assert.InRange(moved.Greys, 0, 0.05);
-        Assert.False(s_cuts.IsCut(moved));
+        Assert.False(moved.IsCut);
+        Assert.False(moved.IsStill);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class FrameSketchSpecs
     [InlineData(0.18, 0.28, true)]
     [InlineData(1, 1, true)]
     public void Is_judged_by_both_measures(double picture, double greys, bool expected) =>
-        Assert.Equal(expected, s_cuts.IsCut(new FrameDifference(picture, greys)));
+        Assert.Equal(expected, new FrameDifference(picture, greys).IsCut);
 
     private static int Scene(int x, int y) => 128 + (int)(60 * Math.Sin(x / 23.0) * Math.Cos(y / 17.0)) + (int)(40 * Math.Sin((x + y) / 51.0));
 

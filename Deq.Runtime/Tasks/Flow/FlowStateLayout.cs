@@ -1,6 +1,6 @@
 using Deq.Runtime.Models;
 
-namespace Deq.Runtime.Tasks.Flow.WarmStarts;
+namespace Deq.Runtime.Tasks.Flow;
 
 /// <summary>How a state of optical flow lies in memory: <c>[Hidden + 2, Height, Width]</c>, the last two channels are u and v in cells.</summary>
 /// <param name="Hidden">Channels of h, at least 0.</param>
@@ -14,18 +14,12 @@ public readonly record struct FlowStateLayout(int Hidden, int Height, int Width)
     /// <summary>Numbers of a state.</summary>
     public int Length => (Hidden + 2) * Cells;
 
-    /// <summary>How a model's states of frames of a shape lie.</summary>
-    /// <param name="state">What its states hold.</param>
+    /// <summary>The layout of a model's states for frames of a shape.</summary>
+    /// <param name="state">What the model's states hold.</param>
     /// <param name="shape">Of padded frames.</param>
     public static FlowStateLayout Of(FlowState state, ShapeKey shape)
     {
         ArgumentNullException.ThrowIfNull(state);
         return new FlowStateLayout(state.Hidden, state.Cells(shape.Height), state.Cells(shape.Width));
     }
-
-    /// <summary>The cell, along one axis, in which the middle of a pixel of a halved frame lies.</summary>
-    /// <param name="half">The pixel's place in the halved frame; it covers the pixels 2·half and 2·half + 1 of the frame.</param>
-    /// <param name="stride">Pixels per cell, at least 1.</param>
-    /// <param name="cells">Cells along the axis; pixels beyond the last lie in it.</param>
-    public static int CellOf(int half, double stride, int cells) => Math.Min((int)(((2 * half) + 1) / stride), cells - 1);
 }
