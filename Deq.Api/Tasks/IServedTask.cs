@@ -38,6 +38,9 @@ internal interface IServedTask
     /// <param name="mediaType">One of <see cref="MediaTypes"/>.</param>
     TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType);
 
+    /// <summary>Whether making an answer takes so long, as encoding a picture does, that one of <see cref="DecodingThreads"/> makes it. Default false.</summary>
+    bool ComputesAnswers => false;
+
     /// <summary>The label that a result is for, so that several models can vote on an input. Default null: results of this task are no labels.</summary>
     Func<object, LabelVote>? VoteOf => null;
 

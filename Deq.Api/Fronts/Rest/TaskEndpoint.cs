@@ -17,6 +17,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
     private readonly PathOfTask _paths = services.GetRequiredService<PathOfTask>();
     private readonly HeldBodies _bodies = services.GetRequiredService<HeldBodies>();
     private readonly RequestLimits _limits = services.GetRequiredService<RequestLimits>();
+    private readonly DecodingThreads _decoding = services.GetRequiredService<DecodingThreads>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
 
     /// <summary>The problems that every task can answer with.</summary>
@@ -93,7 +94,9 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
             return null;
         }
 
-        TaskAnswer answer = task.Answer(call.Model, solved, mediaType);
+        TaskAnswer answer = task.ComputesAnswers
+            ? await _decoding.RunAsync(call.Grant.Client, () => task.Answer(call.Model, solved, mediaType), cancellation)
+            : task.Answer(call.Model, solved, mediaType);
         call.RequireConverged(answer.Solves ?? [.. solved.Select(part => part.Report)]);
         return answer;
     }

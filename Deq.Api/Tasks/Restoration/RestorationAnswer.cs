@@ -24,10 +24,10 @@ internal sealed record RestorationAnswer
     /// <summary>What was solved, and how well the answer explains the picture.</summary>
     public required RestorationReport Restoration { get; init; }
 
-    /// <summary>The solve of each plane: grey, or luminance and two colour differences.</summary>
+    /// <summary>The solve of each plane: grey, or luminance and two colour differences; of a large picture of each tile of the first plane, then of the next.</summary>
     public required IReadOnlyList<SolveReport> Solves { get; init; }
 
-    /// <summary>The residual of the first plane after each evaluation.</summary>
+    /// <summary>The residual of the first solve after each evaluation.</summary>
     public required IReadOnlyList<double> Residuals { get; init; }
 
     /// <summary>The restored picture as PNG in base64; in events alone, left out otherwise.</summary>
@@ -53,7 +53,10 @@ internal sealed record RestorationReport
     /// <summary>Of downsample the factor, otherwise 1.</summary>
     public required int Factor { get; init; }
 
-    /// <summary>Evaluations of all planes together.</summary>
+    /// <summary>In how many overlapping tiles each plane was restored; 1: whole.</summary>
+    public required int Tiles { get; init; }
+
+    /// <summary>Evaluations of all solves together.</summary>
     public required int Evaluations { get; init; }
 
     /// <summary>
@@ -77,8 +80,9 @@ internal sealed record RestorationReport
 
 /// <summary>Where a plane stands after an evaluation.</summary>
 /// <param name="Plane">0 grey or luminance; 1 and 2 colour differences.</param>
+/// <param name="Tile">Its place among the tiles, row by row; 0 of a picture that is restored whole.</param>
 /// <param name="Evaluations">Evaluations made for it.</param>
 /// <param name="Residual">Its smallest; null while none was finite.</param>
 /// <param name="Misfit">Root mean square of Hz − y of the plane, grey levels; null while none was finite.</param>
-/// <param name="Preview">Of plane 0: a small grey PNG in base64; null of others.</param>
-internal sealed record RestorationIterate(int Plane, int Evaluations, double? Residual, double? Misfit, string? Preview);
+/// <param name="Preview">Of plane 0: a small grey PNG in base64; null of others and of tiles.</param>
+internal sealed record RestorationIterate(int Plane, int Tile, int Evaluations, double? Residual, double? Misfit, string? Preview);

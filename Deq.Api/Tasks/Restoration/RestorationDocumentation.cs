@@ -24,6 +24,7 @@ internal static class RestorationDocumentation
             SigmaEstimated = false,
             Lambda = 1,
             Factor = 1,
+            Tiles = 1,
             Evaluations = 11,
             Misfit = 23.9,
             Unique = true,
@@ -58,7 +59,7 @@ internal static class RestorationDocumentation
                     Schema = context.SchemaGenerator.GenerateSchema(typeof(RestorationAnswer), context.SchemaRepository),
                     Examples = new Dictionary<string, IOpenApiExample>(StringComparer.Ordinal) { ["a report"] = TaskDocumentation.Example(s_example) },
                 },
-                [ServedRestoration.Png] = new() { Schema = TaskDocumentation.Binary("The restored picture, 8 bits per sample; headers say how it was found.") },
+                [ServedRestoration.Png] = new() { Schema = TaskDocumentation.Binary("The restored picture, with as many bits per sample as were read; headers say how it was found.") },
                 [AcceptHeader.EventStream] = new()
                 {
                     Schema = new OpenApiSchema
@@ -76,7 +77,7 @@ internal static class RestorationDocumentation
     {
         OpenApiSchema form = TaskDocumentation.Form(
             [
-                (RestorationPayload.ImagePart, TaskDocumentation.Binary("The picture: PNG, JPEG or WebP, read with 8 bits per sample, over black where it is transparent.")),
+                (RestorationPayload.ImagePart, TaskDocumentation.Binary("The picture: PNG, JPEG or WebP, 16 bits of a PNG without interlacing, colour profile or turn are kept, otherwise it is read with 8; over black where it is transparent.")),
                 (RestorationPayload.MaskPart, TaskDocumentation.Binary("A picture of the same size; pixels of grey 128 and above are missing.")),
                 (RestorationPayload.KernelPart, TaskDocumentation.Binary($"How a bright point spreads: a picture, or rows of numbers as JSON; at most {BlurKernel.MostSize} pixels along a side; divided by its sum.")),
                 (RestorationPayload.ReferencePart, TaskDocumentation.Binary("What the answer is compared with.")),

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Deq.Api.Problems;
-using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Restoration;
 
 namespace Deq.Api.Tasks.Restoration;
@@ -24,22 +23,6 @@ internal static class RestorationOperators
             Degradation.Downsample => Degradation.OfShrinking(hasFactor ? int.Parse(factor!, CultureInfo.InvariantCulture) : 2),
             _ => Degradation.OfNoise(),
         };
-    }
-
-    /// <summary>Checks that the picture with its margin is one that the model takes.</summary>
-    /// <exception cref="ProblemException">It is too large.</exception>
-    public static void CheckSize(PicturePlanes picture, Degradation degradation, ModelManifest manifest)
-    {
-        FrameSizes sizes = manifest.Input.Sizes!;
-        int margin = 2 * RestorationProblem.MarginOf(degradation, manifest);
-        (long height, long width) = ((long)picture.Height * degradation.Factor, (long)picture.Width * degradation.Factor);
-        if ((height + margin + sizes.Multiple) * (width + margin + sizes.Multiple) > sizes.MostPixels)
-        {
-            throw new ProblemException(
-                ProblemKinds.ImageTooLarge,
-                $"The answer would have {width} x {height} pixels, and a margin of {margin / 2} around them; this model takes at most {sizes.MostPixels} in all. Send it in parts that overlap.")
-                .WithLimit(sizes.MostPixels);
-        }
     }
 
     private static BlurKernel Fitting(BlurKernel kernel, PicturePlanes picture) => kernel.Size <= 2 * Math.Max(picture.Width, picture.Height)

@@ -56,26 +56,25 @@ internal sealed record RestorationPayload
 
     private static RestorationPayload Decode(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
     {
-        DecodedImage image = Decode(form, ImagePart, share, limits)
+        PicturePlanes picture = Decode(form, ImagePart, share, limits, PicturePlanes.Decode)
             ?? throw Missing(form.Files.Any(file => file.Name == ImagePart) ? "image is empty." : "The form has no part named 'image'.");
-        bool[]? known = Decode(form, MaskPart, share, limits) is { } mask ? KnownOf(mask, image) : null;
-        var picture = PicturePlanes.Of(image);
+        bool[]? known = Decode(form, MaskPart, share, limits, ImageDecoded) is { } mask ? KnownOf(mask, picture) : null;
         return new RestorationPayload
         {
             Picture = picture,
             Noise = 255 * NoiseEstimate.Of(picture.Planes[0], picture.Width, known) / picture.NoiseShares[0],
             Known = known,
             Kernel = KernelOf(form, share, limits),
-            Reference = Decode(form, ReferencePart, share, limits) is { } reference ? PicturePlanes.Of(reference) : null,
+            Reference = Decode(form, ReferencePart, share, limits, PicturePlanes.Decode),
             Fields = form.Fields,
         };
     }
 
-    private static bool[] KnownOf(DecodedImage mask, DecodedImage image)
+    private static bool[] KnownOf(DecodedImage mask, PicturePlanes picture)
     {
-        if ((mask.Width, mask.Height) != (image.Width, image.Height))
+        if ((mask.Width, mask.Height) != (picture.Width, picture.Height))
         {
-            throw Invalid($"The mask has {mask.Width} x {mask.Height} pixels; the image has {image.Width} x {image.Height}.");
+            throw Invalid($"The mask has {mask.Width} x {mask.Height} pixels; the image has {picture.Width} x {picture.Height}.");
         }
 
         bool[] known = [.. Enumerable.Range(0, mask.Width * mask.Height).Select(pixel => mask.Pixels[4 * pixel] < LeastWhite)];
@@ -96,7 +95,7 @@ internal sealed record RestorationPayload
 
     private static (float[] Weights, int Height, int Width) Weights(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
     {
-        DecodedImage image = Decode(form, KernelPart, share, limits)!;
+        DecodedImage image = Decode(form, KernelPart, share, limits, ImageDecoded)!;
         return image.Width > BlurKernel.MostSize || image.Height > BlurKernel.MostSize
             ? throw Invalid($"The kernel has {image.Width} x {image.Height} pixels; the most is {BlurKernel.MostSize} along a side.")
             : ([.. Enumerable.Range(0, image.Width * image.Height).Select(pixel => (float)image.Pixels[4 * pixel])], image.Height, image.Width);
@@ -119,7 +118,10 @@ internal sealed record RestorationPayload
             : throw Invalid("The kernel is no list of rows of numbers, all of one length.");
     }
 
-    private static DecodedImage? Decode(MultipartForm form, string part, HeldBodies.Share share, RequestLimits limits)
+    private static DecodedImage ImageDecoded(ReadOnlyMemory<byte> bytes, ImageLimits limits) => ImageDecoder.Decode(bytes, limits);
+
+    private static T? Decode<T>(MultipartForm form, string part, HeldBodies.Share share, RequestLimits limits, Func<ReadOnlyMemory<byte>, ImageLimits, T> decode)
+        where T : class
     {
         byte[] bytes = form.Files.FirstOrDefault(file => file.Name == part).Bytes ?? [];
         if (bytes.Length == 0)
@@ -129,8 +131,13 @@ internal sealed record RestorationPayload
 
         try
         {
-            DecodedImage image = ImageDecoder.Decode(bytes, limits.OfImages());
-            share.Add(sizeof(float) * 3L * image.Width * image.Height);
+            T image = decode(bytes, limits.OfImages());
+            share.Add(image switch
+            {
+                PicturePlanes picture => sizeof(float) * (long)picture.Planes.Count * picture.Width * picture.Height,
+                DecodedImage decoded => decoded.Pixels.Length,
+                _ => 0,
+            });
             return image;
         }
         catch (ImageRejectedException rejected)

@@ -16,7 +16,7 @@ internal sealed class RestorationSolves
     private readonly ServedModel _model;
     private readonly RestorationPayload _payload;
     private readonly Degradation _degradation;
-    private readonly RestorationProblem[] _problems;
+    private readonly TiledPicture _picture;
     private readonly bool _isEstimated;
     private readonly double _sigma;
     private readonly double _lambda;
@@ -39,17 +39,16 @@ internal sealed class RestorationSolves
             ? Math.Max(LeastEstimate, payload.Noise)
             : RestorationParameters.Number(sigma)!.Value;
         _lambda = asked.TryGetValue(RestorationParameters.Lambda.Name, out string? lambda) ? double.Parse(lambda, CultureInfo.InvariantCulture) : 1;
-        RestorationOperators.CheckSize(picture, _degradation, model.Manifest);
-        _problems = [.. picture.NoiseShares.Select(share => new RestorationProblem(_degradation, picture.Height, picture.Width, model.Manifest, _sigma * share, _lambda))];
-        if (payload.Reference is { } reference && (reference.Width, reference.Height) != (_problems[0].Width, _problems[0].Height))
+        _picture = new TiledPicture(picture, _degradation, model.Manifest, _sigma, _lambda);
+        if (payload.Reference is { } reference && (reference.Width, reference.Height) != (_picture.Width, _picture.Height))
         {
             throw new ProblemException(
-                ProblemKinds.InvalidInput, $"The reference has {reference.Width} x {reference.Height} pixels; the answer has {_problems[0].Width} x {_problems[0].Height}.");
+                ProblemKinds.InvalidInput, $"The reference has {reference.Width} x {reference.Height} pixels; the answer has {_picture.Width} x {_picture.Height}.");
         }
     }
 
-    /// <summary>A part for each plane.</summary>
-    public IReadOnlyList<SolvePart> Parts() => [.. Enumerable.Range(0, _problems.Length).Select(PartOf)];
+    /// <summary>A part for each plane, or for each of its tiles.</summary>
+    public IReadOnlyList<SolvePart> Parts() => [.. Enumerable.Range(0, _picture.Solves.Count).Select(PartOf)];
 
     /// <summary>The answer.</summary>
     /// <param name="parts">Solved, in the order of <see cref="Parts"/>.</param>
@@ -57,7 +56,7 @@ internal sealed class RestorationSolves
     public TaskAnswer Answer(IReadOnlyList<SolvedPart> parts, string mediaType)
     {
         Restored[] planes = [.. parts.Select(part => (Restored)part.Result)];
-        var picture = new PicturePlanes(_problems[0].Width, _problems[0].Height, [.. planes.Select(plane => plane.Picture)]);
+        var picture = new PicturePlanes(_picture.Width, _picture.Height, _picture.Joined([.. planes.Select(plane => plane.Picture)])) { Depth = _payload.Picture.Depth };
         byte[]? png = mediaType == AcceptHeader.Json ? null : picture.Png();
         var answer = new RestorationAnswer
         {
@@ -81,10 +80,12 @@ internal sealed class RestorationSolves
 
     private RestorationReport Report(IReadOnlyList<SolvedPart> parts, Restored[] planes, PicturePlanes picture)
     {
-        bool isUnique = Array.TrueForAll(_problems, problem => problem.IsUnique);
+        bool isUnique = _picture.Solves.All(solve => solve.Problem.IsUnique);
+        double[] squares = [.. Enumerable.Range(0, picture.Planes.Count).Select(plane => planes.Where((_, place) => _picture.Solves[place].Plane == plane).Sum(each => each.Squares))];
+        int count = planes.Where((_, place) => _picture.Solves[place].Plane == 0).Sum(each => each.Count);
 
         // Of orthogonal planes: the squares of the colours are those of the luminance three times and of the differences once.
-        double squares = planes.Length == 1 ? planes[0].Squares : ((3 * planes[0].Squares) + planes[1].Squares + planes[2].Squares) / 3;
+        double all = squares.Length == 1 ? squares[0] : ((3 * squares[0]) + squares[1] + squares[2]) / 3;
         return new RestorationReport
         {
             Operator = _degradation.Name,
@@ -92,8 +93,9 @@ internal sealed class RestorationSolves
             SigmaEstimated = _isEstimated,
             Lambda = _lambda,
             Factor = _degradation.Factor,
+            Tiles = _picture.Tiles,
             Evaluations = parts.Sum(part => part.Report.Evaluations),
-            Misfit = Math.Round(255 * Math.Sqrt(squares / planes[0].Count), 3),
+            Misfit = Math.Round(255 * Math.Sqrt(all / count), 3),
             Unique = isUnique,
             Uniqueness = isUnique
                 ? "This problem is convex: it has one solution, and every start leads to it."
@@ -105,17 +107,12 @@ internal sealed class RestorationSolves
 
     private SolvePart PartOf(int place)
     {
-        RestorationProblem problem = _problems[place];
-        float[] measured = _payload.Picture.Planes[place];
+        (_, PictureTile tile, RestorationProblem problem, float[] measured) = _picture.Solves[place];
         float[] start = new float[problem.Shape.Height * problem.Shape.Width];
         return new SolvePart
         {
-            Input = planes =>
-            {
-                problem.Fill(measured, planes);
-                problem.Start(measured, start);
-            },
-            Output = output => Restored.Of(problem, output, measured),
+            Input = planes => problem.Fill(measured, planes, start),
+            Output = output => Restored.Of(problem, output, measured, tile),
             Shape = problem.Shape,
             Start = start,
             IsWarm = () => false,
@@ -126,15 +123,16 @@ internal sealed class RestorationSolves
     }
 
     private RestorationIterate EventOf(int place, int evaluations, double residual, Restored? at) => new(
-        place,
+        _picture.Solves[place].Plane,
+        place % _picture.Tiles,
         evaluations,
         double.IsFinite(residual) ? residual : null,
         at is null ? null : Math.Round(255 * Math.Sqrt(at.Squares / at.Count), 3),
-        place == 0 && at is not null ? Convert.ToBase64String(Preview(at.Picture).Png()) : null);
+        place == 0 && _picture.Tiles == 1 && at is not null ? Convert.ToBase64String(Preview(at.Picture).Png()) : null);
 
     private PicturePlanes Preview(float[] picture)
     {
-        (int width, int height) = (_problems[0].Width, _problems[0].Height);
+        (int width, int height) = (_picture.Width, _picture.Height);
         int step = (Math.Max(width, height) + PreviewSide - 1) / PreviewSide;
         (int wide, int high) = ((width + step - 1) / step, (height + step - 1) / step);
         return new PicturePlanes(wide, high, [[.. Enumerable.Range(0, wide * high).Select(i => picture[(i / wide * step * width) + (i % wide * step)])]]);
@@ -154,17 +152,17 @@ internal sealed class RestorationSolves
         return double.IsFinite(found) ? Math.Round(found, 2) : null;
     }
 
-    /// <summary>A restored plane and how well it explains the measured one.</summary>
+    /// <summary>A restored plane or tile and how well it explains the measured one.</summary>
     private sealed record Restored(float[] Picture, double Squares, int Count)
     {
-        public static Restored? Of(RestorationProblem problem, ReadOnlySpan<float> output, float[] measured)
+        public static Restored? Of(RestorationProblem problem, ReadOnlySpan<float> output, float[] measured, PictureTile tile)
         {
             if (problem.Cut(output) is not { } picture)
             {
                 return null;
             }
 
-            (double squares, int count) = problem.Misfit(output, measured);
+            (double squares, int count) = problem.Misfit(output, measured, tile);
             return new Restored(picture, squares, count);
         }
     }

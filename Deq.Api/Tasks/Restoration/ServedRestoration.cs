@@ -35,6 +35,8 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, Png, AcceptHeader.EventStream];
 
+    public bool ComputesAnswers => true;
+
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
     {
         RestorationPayload payload = await RestorationPayload.ReadAsync(request, reader, share, limits, decoding);

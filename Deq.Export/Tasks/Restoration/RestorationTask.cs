@@ -121,7 +121,7 @@ internal sealed class RestorationTask : ITrainedTask
         return [.. VerifiedInputs.Noise(samples.Count, (height - border) * (width - border), samples.Seed).Select(noise =>
         {
             float[] planes = new float[RestorationPlanes.Count * height * width];
-            problem.Fill(noise, planes);
+            problem.Fill(noise, planes, new float[height * width]);
             return planes;
         })];
     }

@@ -14,6 +14,7 @@ namespace Deq.Runtime.Tasks.Restoration;
 public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]> Planes)
 {
     private const float Middle = 0.5f;
+    private const int Shallow = 8;
 
     private static readonly float s_half = 1 / MathF.Sqrt(2);
     private static readonly float s_sixth = 1 / MathF.Sqrt(6);
@@ -21,15 +22,55 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
     /// <summary>By how much noise of the colours is fainter in each plane.</summary>
     public IReadOnlyList<double> NoiseShares => Planes.Count == 1 ? [1] : [1 / Math.Sqrt(3), 1, 1];
 
+    /// <summary>Bits per sample of the file it came from, and of <see cref="Png"/>: 8 or 16. Default 8.</summary>
+    public int Depth { get; init; } = Shallow;
+
+    /// <summary>Decodes a picture: PNG, JPEG or WebP. Sixteen bits are kept where the file says nothing of colours or of turning that needs a decoder for eight.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="limits">How large it may be.</param>
+    /// <exception cref="ImageRejectedException">It is no such picture, passes a limit, or is damaged.</exception>
+    public static PicturePlanes Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits) =>
+        DeepPng.Read(bytes.Span, limits) is { } deep ? Of(deep) : Of(ImageDecoder.Decode(bytes, limits));
+
     /// <summary>The planes of an image over black; one plane where all pixels are grey.</summary>
     public static PicturePlanes Of(DecodedImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        float[][] planes = [.. Enumerable.Range(0, IsGrey(image) ? 1 : 3).Select(_ => new float[image.Width * image.Height])];
+        return Of(image.Width, image.Height, IsGrey(image), pixel => (image.Pixels[4 * pixel] / 255f, image.Pixels[(4 * pixel) + 1] / 255f, image.Pixels[(4 * pixel) + 2] / 255f));
+    }
+
+    /// <summary>The planes of colours.</summary>
+    /// <param name="width">Pixels.</param>
+    /// <param name="height">Pixels.</param>
+    /// <param name="colours"><c>[height, width, 3]</c>, about 0 to 1.</param>
+    public static PicturePlanes OfColours(int width, int height, float[] colours)
+    {
+        ArgumentNullException.ThrowIfNull(colours);
+        return Of(width, height, isGrey: false, pixel => (colours[3 * pixel], colours[(3 * pixel) + 1], colours[(3 * pixel) + 2]));
+    }
+
+    /// <summary>The planes of stored samples over black.</summary>
+    internal static PicturePlanes Of(PngSamples image)
+    {
+        float most = (1 << image.Depth) - 1;
+        int channels = image.Channels;
+        bool isGrey = channels < 3, hasAlpha = channels is 2 or 4;
+        PicturePlanes planes = Of(image.Width, image.Height, isGrey, pixel =>
+        {
+            ReadOnlySpan<ushort> samples = image.Samples.AsSpan(channels * pixel, channels);
+            float scale = (hasAlpha ? samples[^1] / most : 1) / most;
+            return isGrey ? (scale * samples[0], 0, 0) : (scale * samples[0], scale * samples[1], scale * samples[2]);
+        });
+        return planes with { Depth = image.Depth };
+    }
+
+    private static PicturePlanes Of(int width, int height, bool isGrey, Func<int, (float Red, float Green, float Blue)> at)
+    {
+        float[][] planes = [.. Enumerable.Range(0, isGrey ? 1 : 3).Select(_ => new float[width * height])];
         for (int i = 0; i < planes[0].Length; i++)
         {
-            float red = image.Pixels[4 * i] / 255f, green = image.Pixels[(4 * i) + 1] / 255f, blue = image.Pixels[(4 * i) + 2] / 255f;
-            if (planes.Length == 1)
+            (float red, float green, float blue) = at(i);
+            if (isGrey)
             {
                 planes[0][i] = red;
                 continue;
@@ -39,7 +80,7 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
                 ((red + green + blue) / 3, Middle + (s_half * (red - blue)), Middle + (s_sixth * (red - (2 * green) + blue)));
         }
 
-        return new PicturePlanes(image.Width, image.Height, planes);
+        return new PicturePlanes(width, height, planes);
     }
 
     /// <summary>The colours again, <c>[Height, Width, 1 or 3]</c>, 0 to 1 and beyond.</summary>
@@ -60,12 +101,13 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
         return colours;
     }
 
-    /// <summary>As a PNG of 8 bits per sample.</summary>
+    /// <summary>As a PNG of <see cref="Depth"/> bits per sample.</summary>
     public byte[] Png()
     {
         int channels = Planes.Count;
-        ushort[] samples = [.. Colours().Select(value => (ushort)MathF.Round(255 * Math.Clamp(value, 0, 1)))];
-        return PngWriter.Write(new PngSamples(Width, Height, channels, 8, samples));
+        float most = (1 << Depth) - 1;
+        ushort[] samples = [.. Colours().Select(value => (ushort)MathF.Round(most * Math.Clamp(value, 0, 1)))];
+        return PngWriter.Write(new PngSamples(Width, Height, channels, Depth, samples));
     }
 
     private static bool IsGrey(DecodedImage image)

@@ -65,13 +65,15 @@ public sealed class RestorationProblem
         return Math.Max(RestorationContract.Of(manifest).Margin, (degradation.Kernel?.Radius ?? 0) + 2);
     }
 
-    /// <summary>Fills the encoder's input.</summary>
+    /// <summary>Fills the encoder's input, and makes the state from which a solve starts: the measured picture, enlarged or with its gaps filled.</summary>
     /// <param name="measured">y, <c>[height, width]</c>, 0 black to 1 white.</param>
     /// <param name="planes">Receives <c>[5, H, W]</c>.</param>
-    public void Fill(ReadOnlySpan<float> measured, Span<float> planes)
+    /// <param name="start">Receives <c>[H, W]</c>.</param>
+    public void Fill(ReadOnlySpan<float> measured, Span<float> planes, Span<float> start)
     {
         int area = Shape.Height * Shape.Width;
         planes.Clear();
+        Start(measured, start);
         planes.Slice(RestorationPlanes.Sigma * area, area).Fill((float)(RegularizerSigma / 255));
         Span<float> weight = planes.Slice(RestorationPlanes.Weight * area, area);
         Span<float> target = planes.Slice(RestorationPlanes.Target * area, area);
@@ -99,19 +101,6 @@ public sealed class RestorationProblem
         }
     }
 
-    /// <summary>Makes the state from which a solve starts: the measured picture, enlarged or with its gaps filled.</summary>
-    /// <param name="measured">y.</param>
-    /// <param name="state">Receives <c>[H, W]</c>.</param>
-    public void Start(ReadOnlySpan<float> measured, Span<float> state)
-    {
-        float[]? filled = _degradation.Known is { } known ? GapFilling.Fill(measured, known, _grid.Rows, _grid.Columns) : null;
-        ReadOnlySpan<float> source = filled ?? measured;
-        for (int pixel = 0; pixel < state.Length; pixel++)
-        {
-            state[pixel] = _degradation.Factor == 1 ? source[Mirrored(pixel)] : Enlarged(source, pixel);
-        }
-    }
-
     /// <summary>Cuts the margin off. Null when a number that is left is not finite.</summary>
     /// <param name="output">Of the decoder, <c>[H, W]</c>.</param>
     public float[]? Cut(ReadOnlySpan<float> output)
@@ -128,7 +117,8 @@ public sealed class RestorationProblem
     /// <summary>The sum of (Hz − y)² over measured pixels, and how many they are.</summary>
     /// <param name="output">z, <c>[H, W]</c>.</param>
     /// <param name="measured">y.</param>
-    public (double Squares, int Count) Misfit(ReadOnlySpan<float> output, ReadOnlySpan<float> measured)
+    /// <param name="tile">Which pixels of y count: those it keeps. Default null: all.</param>
+    public (double Squares, int Count) Misfit(ReadOnlySpan<float> output, ReadOnlySpan<float> measured, PictureTile? tile = null)
     {
         float[] seen = new float[measured.Length];
         if (_degradation.Kernel is { } kernel)
@@ -141,18 +131,29 @@ public sealed class RestorationProblem
         }
 
         TensorPrimitives.Subtract(seen, measured, seen);
-        if (_degradation.Known is not { } known)
-        {
-            return (TensorPrimitives.SumOfSquares<float>(seen), seen.Length);
-        }
-
+        PictureTile kept = tile ?? PictureTile.Whole(_grid.Rows, _grid.Columns);
         (double squares, int count) = (0, 0);
-        for (int pixel = 0; pixel < seen.Length; pixel++)
+        for (int row = 0; row < kept.Down.Kept; row++)
         {
-            (squares, count) = known[pixel] ? (squares + (seen[pixel] * (double)seen[pixel]), count + 1) : (squares, count);
+            int first = ((kept.Down.KeptFrom + row) * _grid.Columns) + kept.Across.KeptFrom;
+            for (int pixel = first; pixel < first + kept.Across.Kept; pixel++)
+            {
+                bool counts = _degradation.Known is not { } known || known[pixel];
+                (squares, count) = counts ? (squares + (seen[pixel] * (double)seen[pixel]), count + 1) : (squares, count);
+            }
         }
 
         return (squares, count);
+    }
+
+    private void Start(ReadOnlySpan<float> measured, Span<float> state)
+    {
+        float[]? filled = _degradation.Known is { } known ? GapFilling.Fill(measured, known, _grid.Rows, _grid.Columns) : null;
+        ReadOnlySpan<float> source = filled ?? measured;
+        for (int pixel = 0; pixel < state.Length; pixel++)
+        {
+            state[pixel] = _degradation.Factor == 1 ? source[Mirrored(pixel)] : Enlarged(source, pixel);
+        }
     }
 
     /// <summary>The pixel of the measured picture that one of the plane shows, mirrored beyond the edges; of a factor of 1.</summary>

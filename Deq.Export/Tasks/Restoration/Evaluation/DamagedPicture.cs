@@ -43,17 +43,25 @@ internal sealed record DamagedPicture(Degradation Degradation, double Sigma, Gre
     {
         float[] seen = new float[height * width];
         int offset = (factor - 1) / 2;
-        for (int pixel = 0; pixel < seen.Length; pixel++)
+        for (int tap = 0; tap < kernel.Taps.Length; tap++)
         {
-            double sum = 0;
-            (int row, int column) = ((factor * (pixel / width)) + offset, (factor * (pixel % width)) + offset);
-            for (int tap = 0; tap < kernel.Taps.Length; tap++)
+            float weight = kernel.Taps[tap];
+            if (weight == 0)
             {
-                int y = Folded(row + (tap / kernel.Size) - kernel.Radius, clean.Height), x = Folded(column + (tap % kernel.Size) - kernel.Radius, clean.Width);
-                sum += kernel.Taps[tap] * clean[y, x];
+                continue;
             }
 
-            seen[pixel] = (float)sum;
+            (int down, int across) = (offset + (tap / kernel.Size) - kernel.Radius, offset + (tap % kernel.Size) - kernel.Radius);
+            int[] columns = [.. Enumerable.Range(0, width).Select(column => Folded((factor * column) + across, clean.Width))];
+            for (int row = 0; row < height; row++)
+            {
+                int from = Folded((factor * row) + down, clean.Height) * clean.Width;
+                Span<float> line = seen.AsSpan(row * width, width);
+                for (int column = 0; column < line.Length; column++)
+                {
+                    line[column] += weight * clean.Pixels[from + columns[column]];
+                }
+            }
         }
 
         return seen;

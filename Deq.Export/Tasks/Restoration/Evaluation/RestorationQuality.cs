@@ -2,6 +2,7 @@ using Deq.Export.Evaluation;
 using Deq.Export.Tasks.Restoration.Datasets;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Restoration;
 
 namespace Deq.Export.Tasks.Restoration.Evaluation;
@@ -24,6 +25,9 @@ internal sealed record DamageReport
     /// <summary>PSNR, dB.</summary>
     public required double Restored { get; init; }
 
+    /// <summary>PSNR, dB, of the first <see cref="RestorationQuality.FewPictures"/> pictures.</summary>
+    public double RestoredFew { get; init; }
+
     /// <summary>Per picture.</summary>
     public required double Evaluations { get; init; }
 
@@ -38,15 +42,28 @@ internal sealed record DamageReport
 }
 
 /// <summary>How good a restorer is: noise of several strengths on all pictures, other operators and tolerances on the first ones.</summary>
-/// <param name="Reports">A line per kind of damage.</param>
-/// <param name="Tolerances">The first kind again at other tolerances.</param>
-/// <param name="OtherStart">Root mean square difference of two solves from different starts, in units of the tolerance times ‖z‖.</param>
-internal sealed record RestorationQuality(IReadOnlyList<DamageReport> Reports, IReadOnlyList<(double Tolerance, DamageReport Report)> Tolerances, double OtherStart)
+internal sealed record RestorationQuality
 {
-    private const int FewPictures = 12;
-    private const double FaintSigma = 2.55;
+    /// <summary>A line per kind of damage.</summary>
+    public required IReadOnlyList<DamageReport> Reports { get; init; }
+
+    /// <summary>Noise of σ = 25 again at other tolerances.</summary>
+    public required IReadOnlyList<(double Tolerance, DamageReport Report)> Tolerances { get; init; }
+
+    /// <summary>The same by evaluations, whatever the residual.</summary>
+    public required IReadOnlyList<(int Evaluations, DamageReport Report)> Budgets { get; init; }
+
+    /// <summary>Root mean square difference of two solves from different starts, in units of the tolerance times ‖z‖.</summary>
+    public required double OtherStart { get; init; }
+
+    /// <summary>How many pictures less common damages are measured on.</summary>
+    public const int FewPictures = 12;
+
+    // A relative residual that single precision does not reach.
+    private const double Unreachable = 1e-9;
 
     private static readonly double[] s_tolerances = [1e-1, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4];
+    private static readonly int[] s_budgets = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 
     /// <summary>The result in one sentence.</summary>
     public string Sentence => FormattableString.Invariant(
@@ -57,22 +74,16 @@ internal sealed record RestorationQuality(IReadOnlyList<DamageReport> Reports, I
     {
         var runner = new Runner(bundle, request);
         GreyPicture[] few = [.. pictures.Take(FewPictures)];
-        (string Name, double Sigma, IReadOnlyList<GreyPicture> Pictures, Func<GreyPicture, Degradation> Of)[] kinds =
-        [
-            ("noise", 15, pictures, _ => Degradation.OfNoise()),
-            ("noise", 25, pictures, _ => Degradation.OfNoise()),
-            ("noise", 5, few, _ => Degradation.OfNoise()),
-            ("half of the pixels missing", FaintSigma, few, picture => Degradation.OfMask(DamagedPicture.Kept(picture, 0.5, seed: 5))),
-            ("Gaussian blur, 25 x 25, σ 1.6", FaintSigma, few, _ => Degradation.OfBlur(TestKernels.Gaussian(25, 1.6))),
-            ("motion blur, 15 pixels", FaintSigma, few, _ => Degradation.OfBlur(TestKernels.Motion(15, 30))),
-            ("half the size", FaintSigma, few, _ => Degradation.OfShrinking(2)),
-            ("a third of the size", FaintSigma, few, _ => Degradation.OfShrinking(3)),
-        ];
-        DamageReport[] reports = [.. kinds.Select(kind => runner.Run(kind.Name, kind.Sigma, kind.Pictures, kind.Of, request.Defaults.Tolerance))];
-        return new RestorationQuality(
-            reports,
-            [.. s_tolerances.Select(tolerance => (tolerance, runner.Run("noise", 25, few, _ => Degradation.OfNoise(), tolerance)))],
-            runner.OtherStart(few[0]));
+        SolveDefaults defaults = request.Defaults;
+        DamageReport[] reports = [.. Damage.All.Select(damage => runner.Run(damage, damage.IsCommon ? pictures : few, defaults.Tolerance, defaults.MaxEvaluations))];
+        Damage noise = Damage.All[1];
+        return new RestorationQuality
+        {
+            Reports = reports,
+            Tolerances = [.. s_tolerances.Select(tolerance => (tolerance, runner.Run(noise, few, tolerance, defaults.MaxEvaluations)))],
+            Budgets = [.. s_budgets.Select(budget => (budget, runner.Run(noise, few, Unreachable, budget)))],
+            OtherStart = runner.OtherStart(few[0]),
+        };
     }
 
     /// <summary>The manifest's numbers.</summary>
@@ -88,23 +99,21 @@ internal sealed record RestorationQuality(IReadOnlyList<DamageReport> Reports, I
         private readonly RestorationSolver _solver = new(bundle, request.Clock);
         private readonly IFixedPointMethod _method = FixedPointMethods.Named(request.Defaults.Solver);
 
-        public DamageReport Run(string name, double sigma, IReadOnlyList<GreyPicture> pictures, Func<GreyPicture, Degradation> of, double tolerance)
+        public DamageReport Run(Damage damage, IReadOnlyList<GreyPicture> pictures, double tolerance, int evaluations)
         {
             var lines = new List<DamageReport>();
             foreach (GreyPicture picture in pictures)
             {
-                var damaged = DamagedPicture.Of(picture, of(picture), sigma, seed: lines.Count + 1);
+                DamagedPicture damaged = damage.Apply(picture, lines.Count);
                 RestorationProblem problem = Problem(damaged);
-                float[] start = new float[problem.Shape.Height * problem.Shape.Width];
-                problem.Start(damaged.Measured, start);
-                RestoredPlane restored = _solver.Solve(problem, damaged.Measured, _method, RowGrant.Of(tolerance, request.Defaults.MaxEvaluations));
+                RestoredPlane restored = _solver.Solve(problem, damaged.Measured, _method, RowGrant.Of(tolerance, evaluations));
                 (double squares, int count) = problem.Misfit(restored.Output, damaged.Measured);
                 lines.Add(new DamageReport
                 {
-                    Damage = name,
-                    Sigma = sigma,
+                    Damage = damage.Name,
+                    Sigma = damage.Sigma,
                     Pictures = 1,
-                    Damaged = PictureQuality.PeakSignalToNoise(problem.Cut(start), damaged.Clean.Pixels),
+                    Damaged = PictureQuality.PeakSignalToNoise(problem.Cut(restored.Start), damaged.Clean.Pixels),
                     Restored = PictureQuality.PeakSignalToNoise(restored.Picture, damaged.Clean.Pixels),
                     Evaluations = restored.Solution.Evaluations,
                     Converged = restored.Solution.Converged ? 1 : 0,
@@ -123,6 +132,7 @@ internal sealed record RestorationQuality(IReadOnlyList<DamageReport> Reports, I
             Pictures = lines.Count,
             Damaged = lines.Average(line => line.Damaged),
             Restored = lines.Average(line => line.Restored),
+            RestoredFew = lines.Take(FewPictures).Average(line => line.Restored),
             Evaluations = lines.Average(line => line.Evaluations),
             Converged = lines.Average(line => line.Converged),
             Misfit = lines.Average(line => line.Misfit),

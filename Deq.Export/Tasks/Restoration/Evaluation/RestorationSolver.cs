@@ -8,9 +8,10 @@ namespace Deq.Export.Tasks.Restoration.Evaluation;
 /// <summary>A restored plane.</summary>
 /// <param name="Picture"><c>[height, width]</c>.</param>
 /// <param name="Output">The same with its margin.</param>
+/// <param name="Start">Where the solve started, with its margin.</param>
 /// <param name="Solution">How it was found.</param>
 /// <param name="Time">What the solve took, decoding apart.</param>
-internal sealed record RestoredPlane(float[] Picture, float[] Output, RowSolution Solution, TimeSpan Time);
+internal sealed record RestoredPlane(float[] Picture, float[] Output, float[] Start, RowSolution Solution, TimeSpan Time);
 
 /// <summary>Solves restoration problems through the lane and the loop that serve, one at a time.</summary>
 /// <param name="bundle">The model; stays the caller's.</param>
@@ -30,14 +31,10 @@ internal sealed class RestorationSolver(ModelBundle bundle, TimeProvider clock)
         using OnnxLane lane = model.OpenLane(1);
         var batch = new RunningBatch(lane.Space, lane, method, clock, lane.Residual);
         float[] planes = new float[model.InputLength];
-        float[] state = start ?? new float[model.StateWidth];
+        float[] state = new float[model.StateWidth];
         long began = clock.GetTimestamp();
-        problem.Fill(measured, planes);
-        if (start is null)
-        {
-            problem.Start(measured, state);
-        }
-
+        problem.Fill(measured, planes, state);
+        start?.CopyTo(state, 0);
         batch.Join(grant, out int row);
         lane.Encode(planes, row);
         lane.Start(batch.IterateSlot, row, state);
@@ -52,6 +49,6 @@ internal sealed class RestorationSolver(ModelBundle bundle, TimeProvider clock)
         RowSolution solution = done.Solution;
         batch.Release();
         float[] picture = problem.Cut(output) ?? throw new InvalidDataException("The restored picture is not finite.");
-        return new RestoredPlane(picture, output, solution, clock.GetElapsedTime(began));
+        return new RestoredPlane(picture, output, state, solution, clock.GetElapsedTime(began));
     }
 }

@@ -29,6 +29,12 @@ internal static class RestorationTables
             text.Append(FormattableString.Invariant($"| {tolerance} | {report.Restored:0.00} | {report.Evaluations:0.0} |\n"));
         }
 
+        text.Append("\nThe same by evaluations:\n\n| evaluations | restored, dB |\n|---|---|\n");
+        foreach ((int evaluations, DamageReport report) in quality.Budgets)
+        {
+            text.Append(FormattableString.Invariant($"| {evaluations} | {report.Restored:0.00} |\n"));
+        }
+
         return text.Append(FormattableString.Invariant(
             $"\nTwo solves of one noisy picture, from it and from black, end {quality.OtherStart:0.0} tolerances apart (relative to ‖z‖).\n")).ToString();
     }

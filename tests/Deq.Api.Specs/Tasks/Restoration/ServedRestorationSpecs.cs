@@ -105,6 +105,31 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
     }
 
     [Fact]
+    public async Task Restores_a_large_picture_in_tiles_that_leave_no_seam()
+    {
+        const int width = 1000, height = 800;
+        float[] slope = [.. Enumerable.Range(0, width * height).Select(i => (0.2f + (0.6f * (i % width) / width)))];
+
+        JsonElement answer = await Post(Image(slope, width), File(Png(slope, width), "reference"), Field("sigma", 4), Field("maxEvaluations", 3)).Ok();
+
+        Assert.Equal(6, answer.GetProperty("restoration").GetProperty("tiles").GetInt32());
+        Assert.Equal(6, answer.GetProperty("solves").GetArrayLength());
+        Assert.True(answer.GetProperty("restoration").GetProperty("psnr").GetDouble() > 45);
+    }
+
+    [Fact]
+    public async Task Answers_with_as_many_bits_as_were_sent()
+    {
+        byte[] deep = (new PicturePlanes(Side, Side, [Scene()]) { Depth = 16 }).Png();
+
+        using HttpResponseMessage response = await Send("image/png", File(deep, "image"), Field("sigma", 1));
+
+        byte[] png = await response.Content.ReadAsByteArrayAsync(Cancellation);
+        Assert.Equal(16, PicturePlanes.Decode(png, new ImageLimits()).Depth);
+        Assert.Equal(16, png[24]);
+    }
+
+    [Fact]
     public async Task Restores_a_single_pixel_and_a_mask_that_hides_nothing()
     {
         await Post(Image([0.5f], 1), Field("sigma", 10)).Ok();
@@ -125,7 +150,7 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
         await Refused(ProblemKinds.MissingBody, "'kernel'", Noisy(), Field("operator", "blur"));
         await Refused(ProblemKinds.MissingBody, "no part named 'image'", Field("sigma", 5));
         await Refused(ProblemKinds.UnsupportedImage, "image:", File("no picture"u8.ToArray(), "image"));
-        await Refused(ProblemKinds.ImageTooLarge, "at most", Image(new float[900 * 900], 900));
+        await Refused(ProblemKinds.ImageTooLarge, "at most", Image(new float[1200 * 1200], 1200), Field("factor", 3));
     }
 
     private static float[] Scene() =>

@@ -19,6 +19,38 @@ public sealed class PicturePlanesSpecs
         Assert.Single(PicturePlanes.Of(new DecodedImage(5, 4, grey)).Planes);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Keeps_sixteen_bits_over_black(int channels)
+    {
+        ushort[] samples = [.. Enumerable.Range(0, 6 * channels).Select(i => (ushort)((i * 2731) + 7))];
+        byte[] png = PngWriter.Write(new PngSamples(3, 2, channels, 16, samples));
+
+        var picture = PicturePlanes.Decode(png, new ImageLimits());
+
+        int colours = channels < 3 ? 1 : 3;
+        float Alpha(int pixel) => channels is 2 or 4 ? samples[(channels * pixel) + channels - 1] / 65535f : 1;
+        float[] expected = [.. Enumerable.Range(0, 6 * colours).Select(i => samples[(channels * (i / colours)) + (i % colours)] / 65535f * Alpha(i / colours))];
+        Assert.Equal(expected.Length, picture.Colours().Length);
+        Assert.All(expected.Zip(picture.Colours()), pair => Assert.Equal(pair.First, pair.Second, 3e-7f));
+        Assert.Equal(16, PngReader.Read(picture.Png(), new ImageLimits()).Depth);
+    }
+
+    [Fact]
+    public void Leaves_eight_bits_and_pictures_with_a_gamma_to_the_decoder()
+    {
+        byte[] deep = PngWriter.Write(new PngSamples(1, 1, 1, 16, [30000]));
+        byte[] gamma = [0, 0, 0, 4, .. "gAMA"u8, 0, 0, 0xB1, 0x8F, 0x0B, 0xFC, 0x61, 0x05];
+        byte[] withGamma = [.. deep[..33], .. gamma, .. deep[33..]];
+
+        Assert.Equal(16, PicturePlanes.Decode(deep, new ImageLimits()).Depth);
+        Assert.Equal(8, PicturePlanes.Decode(withGamma, new ImageLimits()).Depth);
+        Assert.Equal(8, PicturePlanes.Decode(PngWriter.Write(new PngSamples(1, 1, 1, 8, [30])), new ImageLimits()).Depth);
+    }
+
     [Fact]
     public void Decodes_to_what_was_written()
     {

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Restoration;
+using Deq.Testing;
+
+namespace Deq.Runtime.Specs.Tasks.Restoration;
+
+public sealed class RestorationProblemSpecs
+{
+    private const int Height = 6;
+    private const int Width = 9;
+
+    private static readonly ModelManifest s_manifest = JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(Repository.Folder("models", "restore", ModelBundle.ManifestFile)), ModelManifest.Json)!;
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(1.01, false)]
+    public void Is_unique_up_to_the_strength_at_which_noise_alone_stays_convex(double lambda, bool isUnique)
+    {
+        Assert.Equal(isUnique, new RestorationProblem(Degradation.OfNoise(), Height, Width, s_manifest, sigma: 15, lambda).IsUnique);
+        Assert.False(new RestorationProblem(Degradation.OfShrinking(2), Height, Width, s_manifest, sigma: 15, lambda).IsUnique);
+    }
+
+    [Fact]
+    public void Counts_the_misfit_of_the_pixels_that_a_tile_keeps()
+    {
+        var problem = new RestorationProblem(Degradation.OfNoise(), Height, Width, s_manifest, sigma: 5, lambda: 1);
+        int area = problem.Shape.Height * problem.Shape.Width;
+        float[] start = new float[area];
+        problem.Fill(Ramp(), new float[RestorationPlanes.Count * area], start);
+        float[] shifted = [.. start.Select(value => value + 0.5f)];
+
+        (double squares, int count) = problem.Misfit(shifted, Ramp(), new PictureTile(new TileSpan(0, Height, 1, 2), new TileSpan(0, Width, 3, 4)));
+
+        Assert.Equal(8, count);
+        Assert.Equal(8 * 0.25, squares, 1e-6);
+    }
+
+    private static float[] Ramp() => [.. Enumerable.Range(0, Height * Width).Select(i => i / 100f)];
+}
