@@ -65,6 +65,16 @@ internal sealed class BatchRow
     /// <summary>The newest iterate becomes the best: those before led elsewhere.</summary>
     public void PreferNewest() => (BestResidual, BestSlot, _best) = (Residual, _newestSlot, Newest);
 
+    /// <summary>The row ends: from now on its best iterate is the one that it answers with.</summary>
+    public void End()
+    {
+        IsDone = true;
+        if (_grant.AnswersFinal && IsFinite && !(BestResidual <= _grant.Tolerance.Limit))
+        {
+            PreferNewest();
+        }
+    }
+
     /// <summary>The history starts over at the newest pair, and growth counts from there.</summary>
     public void BeginHistory() => BestResidualOfHistory = IsFinite ? Residual : double.PositiveInfinity;
 
