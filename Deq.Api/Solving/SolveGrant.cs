@@ -40,8 +40,11 @@ internal sealed record SolveGrant
     /// <summary>What was asked.</summary>
     public required SolveRequest Asked { get; init; }
 
+    /// <summary>The model's defaults, whose options the method has.</summary>
+    public required SolveDefaults Model { get; init; }
+
     /// <summary>The method that <see cref="Solver"/> names.</summary>
-    public IFixedPointMethod Method => FixedPointMethods.Named(Solver);
+    public IFixedPointMethod Method => Model.Method(Solver);
 
     /// <summary>What was granted, as answers say it.</summary>
     public BudgetReport Budget => new(MaxEvaluations, DeadlineMs, Tolerance, UntilStable);
@@ -59,6 +62,7 @@ internal sealed record SolveGrant
         var clamped = new List<ClampedParameter>();
         return new SolveGrant
         {
+            Model = model,
             Solver = asked.Solver?.Name ?? profile?.Solver ?? model.Solver,
             Tolerance = AtLeast(SolveParameter.Tolerance, asked.Tolerance ?? profile?.Tolerance ?? model.Tolerance, model.ToleranceLimit),
             MaxEvaluations = AtMost(

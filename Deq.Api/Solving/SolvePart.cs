@@ -63,6 +63,7 @@ internal sealed record SolvePart
             Output = Output,
             Shape = Shape,
             Method = grant.Method,
+            AnswersFinal = grant.Model.AnswersFinal,
             Tolerance = new() { Limit = grant.Tolerance },
             Budget = new() { Evaluations = grant.MaxEvaluations, Time = time },
             Priority = grant.Priority,

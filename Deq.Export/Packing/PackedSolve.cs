@@ -23,11 +23,20 @@ internal sealed class PackedSolve
 
     private readonly Option<int> _evaluations = new("--max-evaluations") { Description = "Evaluations by default. Default 50.", DefaultValueFactory = _ => Evaluations };
 
+    private readonly Option<int?> _memory = new("--memory") { Description = "m of anderson, 1 to 32, or the rank of broyden, 1 to 64. Default: the method's own." };
+    private readonly Option<double?> _damping = new("--damping") { Description = "How far a step of picard or anderson goes towards f(z), above 0 and at most 1. Default 1." };
+    private readonly Option<double?> _ridge = new("--ridge") { Description = "On the diagonal of anderson's scaled system, at least 0 and below 1. Default: the method's own." };
+    private readonly Option<string?> _answer = new("--answer") { Description = "Which iterate is decoded where a solve does not converge: best (default) or final, as RAFT and DEQ-Flow report it." };
+
     /// <summary>Makes the options.</summary>
-    public PackedSolve() => _solver.AcceptOnlyFromAmong([.. FixedPointMethods.Names]);
+    public PackedSolve()
+    {
+        _solver.AcceptOnlyFromAmong([.. FixedPointMethods.Names]);
+        _answer.AcceptOnlyFromAmong("best", "final");
+    }
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> Options => [_solver, _tolerance, _evaluations];
+    public IReadOnlyList<Option> Options => [_solver, _tolerance, _evaluations, _memory, _damping, _ridge, _answer];
 
     /// <summary>What was given.</summary>
     public SolveDefaults Read(ParseResult given) => new()
@@ -37,5 +46,9 @@ internal sealed class PackedSolve
         MaxEvaluations = given.GetValue(_evaluations),
         EvaluationsLimit = Math.Max(LargestEvaluations, given.GetValue(_evaluations)),
         ToleranceLimit = Math.Min(SmallestTolerance, given.GetValue(_tolerance)),
+        Memory = given.GetValue(_memory),
+        Damping = given.GetValue(_damping),
+        Ridge = given.GetValue(_ridge),
+        Answer = given.GetValue(_answer),
     };
 }

@@ -82,7 +82,7 @@ internal sealed class BundleCheck(ModelBundle bundle, OnnxModel model, IReadOnly
     private RowSolution Solve(float[] input, double tolerance, int evaluations, out float[] state)
     {
         using OnnxLane lane = model.OpenLane(1);
-        var batch = new RunningBatch(lane.Space, lane, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), clock, lane.Residual);
+        var batch = new RunningBatch(lane.Space, lane, bundle.Manifest.Defaults.Method(bundle.Manifest.Defaults.Solver), clock, lane.Residual);
         batch.Join(RowGrant.Of(tolerance, evaluations), out int row);
         lane.Encode(input, row);
         lane.Start(batch.IterateSlot, row);

@@ -42,6 +42,7 @@ internal static class ManifestRules
     [
         .. Identity(manifest),
         .. Defaults(manifest.Defaults),
+        .. manifest.Defaults.OptionFaults(),
         .. Quality(manifest),
         .. Files(manifest),
     ];

@@ -61,6 +61,16 @@ internal sealed class BatchRow
         }
     }
 
+    /// <summary>The row ends: from now on its best iterate is the one that it answers with.</summary>
+    public void End()
+    {
+        IsDone = true;
+        if (_grant.AnswersFinal && IsFinite && !(BestResidual <= _grant.Tolerance.Limit))
+        {
+            (BestResidual, BestSlot, _best) = (Residual, _newestSlot, Newest);
+        }
+    }
+
     /// <summary>The history starts over at the newest pair, and growth counts from there.</summary>
     public void BeginHistory() => BestResidualOfHistory = IsFinite ? Residual : double.PositiveInfinity;
 

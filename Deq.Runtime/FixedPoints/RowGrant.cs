@@ -15,6 +15,9 @@ public sealed record RowGrant
     /// <summary>Places from which the row may begin, at least 1: see <see cref="RunningBatch.Restart"/>. Default 1.</summary>
     public int Starts { get; init; } = 1;
 
+    /// <summary>Whether a row that ends without converging answers with its newest iterate, where that is finite, rather than its best. Default false.</summary>
+    public bool AnswersFinal { get; init; }
+
     /// <summary>Cancels the row; checked once per evaluation.</summary>
     public CancellationToken Cancellation { get; init; }
 

@@ -137,7 +137,7 @@ public sealed partial class RunningBatch
     public void Finish(int row, StopReason reason)
     {
         BatchRow state = _rows[row];
-        state.IsDone = true;
+        state.End();
         _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason, _residual.Parts), state.BestSlot >= 0 ? state.BestSlot : _history.Iterate, row));
     }
 
@@ -224,7 +224,7 @@ public sealed partial class RunningBatch
         BatchRow state = _rows[row];
         if (state.Stops(_clock, now) is { } reason)
         {
-            state.IsDone = true;
+            state.End();
             _finished.Add(new FinishedRow(state.Ticket, state.Solution(reason, _residual.Parts), state.BestSlot >= 0 ? state.BestSlot : mapped, row));
         }
         else if (!state.IsFinite && state.BestSlot >= 0)

@@ -143,22 +143,3 @@ public sealed record ModelPart(string File, IReadOnlyList<TensorContract> Inputs
 /// <param name="Name">As in the ONNX graph.</param>
 /// <param name="Shape">Numbers, or names for what varies; the first is always <c>B</c>.</param>
 public sealed record TensorContract(string Name, IReadOnlyList<string> Shape);
-
-/// <summary>The solve a caller gets who asks for nothing, and the most anyone may ask of this model.</summary>
-public sealed record SolveDefaults
-{
-    /// <summary>A name in the catalogue of methods: <c>picard</c>, <c>anderson</c>, <c>broyden</c>.</summary>
-    public required string Solver { get; init; }
-
-    /// <summary>The residual that counts as converged, in (0, 1), in the unit of the task's residual: relative where it has none of its own.</summary>
-    public required double Tolerance { get; init; }
-
-    /// <summary>Evaluations of f, at least 1.</summary>
-    public required int MaxEvaluations { get; init; }
-
-    /// <summary>The most evaluations a request may ask for, at least <see cref="MaxEvaluations"/>.</summary>
-    public required int EvaluationsLimit { get; init; }
-
-    /// <summary>The smallest tolerance a request may ask for, at most <see cref="Tolerance"/>.</summary>
-    public required double ToleranceLimit { get; init; }
-}

@@ -177,7 +177,7 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     private void Check<TResult>(InferenceRequest<TResult> request)
     {
-        if (!FixedPointMethods.All.Contains(request.Method))
+        if (FixedPointMethods.Find(request.Method.Name)?.GetType() != request.Method.GetType())
         {
             throw new ArgumentException($"{request.Method} is not in the catalogue of methods.", nameof(request));
         }

@@ -42,6 +42,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         DueAt = Math.Min(DeadlineAt, After(FarDeadline));
         Grant = new RowGrant
         {
+            AnswersFinal = request.AnswersFinal,
             Tolerance = request.Tolerance,
             Budget = request.Budget,
             AcceptedAt = acceptedAt,

@@ -21,8 +21,11 @@ public sealed record InferenceRequest<TResult>
     /// <summary>The way out; not called when no iterate was finite.</summary>
     public required ReadOutput<TResult> Output { get; init; }
 
-    /// <summary>How to solve: a member of <see cref="FixedPointMethods.All"/>.</summary>
+    /// <summary>How to solve: a member of <see cref="FixedPointMethods.All"/>, with whatever options.</summary>
     public required IFixedPointMethod Method { get; init; }
+
+    /// <summary>Whether a solve that ends without converging answers with its newest iterate; see <see cref="RowGrant.AnswersFinal"/>. Default false.</summary>
+    public bool AnswersFinal { get; init; }
 
     /// <summary>When the row counts as converged.</summary>
     public Tolerance Tolerance { get; init; } = new();

@@ -1,7 +1,6 @@
 using System.Text;
 using Deq.Export.Bundling;
 using Deq.Export.Evaluation;
-using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.Evaluation;
@@ -56,7 +55,7 @@ internal sealed record EvaluationSummary
 
         EvaluationReport Point(int budget)
         {
-            EvaluationReport report = evaluation.Run(FixedPointMethods.Named(defaults.Solver), defaults.Tolerance, budget);
+            EvaluationReport report = evaluation.Run(defaults.Method(defaults.Solver), defaults.Tolerance, budget);
             measured(report);
             return report;
         }

@@ -19,7 +19,7 @@ internal sealed class FlowPairEvaluation(ModelBundle bundle, SolveDefaults defau
     // Below any residual that single precision can reach, so that nothing stops early but an exact fixed point.
     private const double Unreachable = 1e-30;
 
-    private readonly FlowSolver _solver = new(bundle, FixedPointMethods.Named(defaults.Solver), threads);
+    private readonly FlowSolver _solver = new(bundle, defaults.Method(defaults.Solver), threads);
     private readonly int[] _budgets =
         [Math.Max(1, defaults.MaxEvaluations / 2), defaults.MaxEvaluations, 2 * defaults.MaxEvaluations, 4 * defaults.MaxEvaluations];
 

@@ -219,8 +219,20 @@ public sealed class InferenceEngineSpecs
         await using var engine = new InferenceEngine("test", new LinearModel(1), OneThread);
 
         ArgumentException refusal = Assert.Throws<ArgumentException>(
-            () => engine.Submit([Request(1) with { Method = new PicardIteration { Damping = 0.123 } }], out _));
+            () => engine.Submit([Request(1) with { Method = new Unlisted() }], out _));
 
         Assert.Contains("catalogue", refusal.Message);
+    }
+
+    /// <summary>A method with a name of the catalogue that is not the catalogue's.</summary>
+    private sealed class Unlisted : IFixedPointMethod
+    {
+        public string Name => "picard";
+
+        public int Depth => 1;
+
+        public DifferenceUse Differences => DifferenceUse.None;
+
+        public IUpdateRule Begin(IStateSpace space, IterationHistory history) => new PicardIteration().Begin(space, history);
     }
 }

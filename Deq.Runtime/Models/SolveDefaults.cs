@@ -1,0 +1,82 @@
+using System.Text.Json.Serialization;
+using Deq.Runtime.FixedPoints;
+
+namespace Deq.Runtime.Models;
+
+/// <summary>The solve a caller gets who asks for nothing, and the most anyone may ask of this model.</summary>
+public sealed record SolveDefaults
+{
+    private const string FinalAnswer = "final";
+
+    /// <summary>A name in the catalogue of methods: <c>picard</c>, <c>anderson</c>, <c>broyden</c>.</summary>
+    public required string Solver { get; init; }
+
+    /// <summary>The residual that counts as converged, in (0, 1), in the unit of the task's residual: relative where it has none of its own.</summary>
+    public required double Tolerance { get; init; }
+
+    /// <summary>Evaluations of f, at least 1.</summary>
+    public required int MaxEvaluations { get; init; }
+
+    /// <summary>The most evaluations a request may ask for, at least <see cref="MaxEvaluations"/>.</summary>
+    public required int EvaluationsLimit { get; init; }
+
+    /// <summary>The smallest tolerance a request may ask for, at most <see cref="Tolerance"/>.</summary>
+    public required double ToleranceLimit { get; init; }
+
+    /// <summary>m, how many iterates the solver combines: of <c>anderson</c> 1 to 32, of <c>broyden</c> the rank, 1 to 64. Null is the method's own.</summary>
+    public int? Memory { get; init; }
+
+    /// <summary>β in (0, 1], how far a step goes towards f(z): of <c>picard</c> and <c>anderson</c>. Null is 1.</summary>
+    public double? Damping { get; init; }
+
+    /// <summary>λ in [0, 1), added to the diagonal of Anderson's scaled system. Null is the method's own.</summary>
+    public double? Ridge { get; init; }
+
+    /// <summary>Which iterate is decoded where a solve ends without converging: <c>best</c>, of the smallest residual, or <c>final</c>, the last. Null is <c>best</c>.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>Whether the last iterate is decoded, whatever its residual.</summary>
+    [JsonIgnore]
+    public bool AnswersFinal => Answer == FinalAnswer;
+
+    /// <summary>The method of that name: with the options above where it is <see cref="Solver"/>, else as it is in the catalogue.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public IFixedPointMethod Method(string name) => (FixedPointMethods.Named(name), name == Solver) switch
+    {
+        (PicardIteration picard, true) => picard with { Damping = Damping ?? picard.Damping },
+        (AndersonAcceleration anderson, true) => anderson with
+        {
+            Depth = Memory ?? anderson.Depth,
+            Mixing = Damping ?? anderson.Mixing,
+            Ridge = Ridge ?? anderson.Ridge,
+        },
+        (BroydenMethod broyden, true) => broyden with { Rank = Memory ?? broyden.Rank },
+        (IFixedPointMethod method, _) => method,
+    };
+
+    /// <summary>Every rule that the options break, one sentence each.</summary>
+    internal IEnumerable<string> OptionFaults()
+    {
+        int most = Solver switch { "anderson" => 32, "broyden" => 64, _ => 0 };
+        if (Memory is { } memory && (memory < 1 || memory > most))
+        {
+            yield return $"defaults.memory is {memory}; it is 1 to 32 of anderson, 1 to 64 of broyden, and absent otherwise.";
+        }
+
+        if (Damping is { } damping && (damping is not (> 0 and <= 1) || Solver is not ("picard" or "anderson")))
+        {
+            yield return $"defaults.damping is {damping}; it is above 0 and at most 1 of picard and anderson, and absent otherwise.";
+        }
+
+        if (Ridge is { } ridge && (ridge is not (>= 0 and < 1) || Solver != "anderson"))
+        {
+            yield return $"defaults.ridge is {ridge}; it is at least 0 and below 1 of anderson, and absent otherwise.";
+        }
+
+        if (Answer is not (null or "best" or FinalAnswer))
+        {
+            yield return $"defaults.answer is '{Answer}'; it is best or {FinalAnswer}.";
+        }
+    }
+}
