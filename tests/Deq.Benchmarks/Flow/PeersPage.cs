@@ -61,6 +61,8 @@ internal static class PeersPage
             (double coldMs, double warmMs) = (clip.Frames.Average(frame => frame.ColdMs), clip.Frames.Average(frame => frame.WarmMs));
             Line(page, $"| {clip.Name} | {clip.Size} | {clip.Frames.Count} | {clip.Frames.Count(frame => frame.IsWarm)} | {cold} | {warm} | {warm / cold:0.00} | {coldMs:0} | {warmMs:0} | {warmMs / coldMs:0.00} | {clip.Frames.Average(frame => frame.Apart):0.000} |");
         }
+
+        page.AppendLine().AppendLine("The clips cup, megamind, tree and vtest are nine frames each of the videos in Debian's `opencv-doc` (`cup.mp4`, `Megamind.avi`, `tree.avi`, `vtest.avi`). Why warm frames save no evaluations, and what of a frame they cannot skip: [the record](../decisions/0031-one-warm-start.md).");
     }
 
     private static void Line(StringBuilder page, FormattableString text) => page.AppendLine(text.ToString(CultureInfo.InvariantCulture));

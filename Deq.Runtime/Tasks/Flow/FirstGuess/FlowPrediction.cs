@@ -44,7 +44,10 @@ public readonly record struct GuessFit(double Lost, bool IsPredicted)
     /// <summary>By how much more a prediction may lose than was lost before: beyond, something new moves, or the camera jumped.</summary>
     private const double More = 0.02;
 
-    /// <summary>The share of patches that the next pair may lose. It falls at once and rises slowly, so that pairs that are hard do not excuse those after them.</summary>
+    /// <summary>A pair that lost a larger share, as across a cut, predicts nothing of the next one.</summary>
+    private const double MostOfAny = 0.5;
+
+    /// <summary>The share of patches that the next pair may lose. It falls at once and rises slowly, so that pairs that are hard do not excuse those after them. Nothing after a pair that lost most patches: the next one starts cold.</summary>
     /// <param name="mostLost">What this pair might lose; 1 where it was not predicted from another.</param>
-    public double MostLostNext(double mostLost) => Math.Min(Lost, mostLost) + More;
+    public double MostLostNext(double mostLost) => Lost > MostOfAny ? 0 : Math.Min(Lost, mostLost) + More;
 }

@@ -105,6 +105,10 @@ public sealed class FlowGuessSpecs
     }
 
     [Fact]
+    public void Lets_a_pair_lose_nothing_after_one_that_lost_most() =>
+        Assert.Equal(0, new GuessFit(0.6, IsPredicted: false).MostLostNext(1));
+
+    [Fact]
     public void Is_finite_where_there_is_nothing_to_see()
     {
         float[] input = new float[FlowGuess.Planes * Width * Height];
