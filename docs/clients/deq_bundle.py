@@ -25,10 +25,14 @@ def export(encoder, f, decoder, example, out, state=None, start=None, skip=False
     evaluations  after how many plain evaluations the reference holds z and the output
     """
     os.makedirs(out, exist_ok=True)
-    parts = [Part(encoder, f, decoder, start, state, skip, flat, part, example) for part in ("encoder", "cell", "decoder")]
-    was = [(module, module.training) for module in parts[0].modules()]
-    parts[0].eval()
+    was = [(module, module.training) for function in (encoder, f, decoder, start, state) for owner in _modules(function) for module in owner.modules()]
     try:
+        # Before anything is called: in training mode an example would move the running statistics of batch norms.
+        for module, _ in was:
+            module.training = False
+        parts = [Part(encoder, f, decoder, start, state, skip, flat, part, example) for part in ("encoder", "cell", "decoder")]
+        for part in parts:  # torch.onnx.export puts a part back into the mode that it found it in, with the modules that all share.
+            part.eval()
         with torch.no_grad():
             _export(parts, example, out, flat, multiple, opset)
             _reference(parts, example, out, evaluations)
