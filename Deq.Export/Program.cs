@@ -15,6 +15,7 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     ExportCommand.Make(tasks),
     EvaluateCommand.Make(tasks),
     VerifyCommand.Make(tasks),
+    AddJointCommand.Make(tasks),
     VoteCommand.Make(),
 };
 foreach (Command command in tasks.All.SelectMany(task => task.Commands((request, cancellation) => TrainCommand.Run(tasks, request, cancellation))))

@@ -20,4 +20,19 @@ public static class TensorNames
 
     /// <summary>uᵀ·∂f/∂z, <c>[B, D]</c>.</summary>
     public const string CotangentProduct = "uJ";
+
+    /// <summary>uᵀ·∂f/∂x, <c>[B, …]</c> in x's shape.</summary>
+    public const string InjectionProduct = "uJx";
+
+    /// <summary>v, the cotangent of the decoder's output, in its shape.</summary>
+    public const string OutputCotangent = "v";
+
+    /// <summary>vᵀ·∂output/∂z, <c>[B, D]</c>.</summary>
+    public const string OutputProduct = "vD";
+
+    /// <summary>w, the cotangent of x, in x's shape.</summary>
+    public const string InjectionCotangent = "w";
+
+    /// <summary>wᵀ·∂x/∂input, in the shape of the encoder's input.</summary>
+    public const string InputProduct = "wE";
 }
