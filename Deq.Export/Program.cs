@@ -18,6 +18,7 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     PackCommand.Make(PackedTasks.OfProgram),
     CheckCommand.Make(),
     WeightsCommand.Make(tasks),
+    AddJointCommand.Make(tasks),
     VoteCommand.Make(),
 };
 foreach (Command command in tasks.All.SelectMany(task => task.Commands((request, cancellation) => TrainCommand.Run(tasks, request, cancellation))))

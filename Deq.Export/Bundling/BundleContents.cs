@@ -75,9 +75,14 @@ internal sealed record BundleContents(ModelManifest Manifest, IReadOnlyDictionar
         {
             yield return (BundleFileNames.CellVectorJacobian, product);
         }
+
+        foreach ((_, string file, Graph graph) in parts.Joint?.Parts ?? [])
+        {
+            yield return (file, graph);
+        }
     }
 
-    private static ModelManifest Describe(BundleParts parts, TrainingProgress progress, TrainingLog log) => parts.Manifest with
+    private static ModelManifest Describe(BundleParts parts, TrainingProgress progress, TrainingLog log) => JointGraphs.Describe(parts.Joint, parts.Manifest with
     {
         Encoder = GraphContract.Of(BundleFileNames.Encoder, parts.Graphs.Encoder),
         Cell = GraphContract.Of(BundleFileNames.Cell, parts.Graphs.Cell),
@@ -93,5 +98,5 @@ internal sealed record BundleContents(ModelManifest Manifest, IReadOnlyDictionar
             ["trainingMinutes"] = $"{log.Column("seconds").Where(double.IsFinite).Sum() / 60:F0}",
             ["weights"] = $"{parts.Graphs.Weights.Sum(weight => weight.Extents.Aggregate(1, (product, n) => product * n))}",
         },
-    };
+    });
 }

@@ -7,6 +7,9 @@ internal static class BundleFileNames
     public const string Cell = "cell.onnx";
     public const string Decoder = "decode.onnx";
     public const string CellVectorJacobian = "cell-vjp.onnx";
+    public const string JointCell = "cell-joint.onnx";
+    public const string DecoderVectorJacobian = "decode-vjp.onnx";
+    public const string EncoderVectorJacobian = "encode-vjp.onnx";
     public const string Recipe = "recipe.json";
     public const string Card = "MODEL_CARD.md";
     public const string Log = "training.csv";

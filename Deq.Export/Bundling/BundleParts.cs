@@ -16,6 +16,9 @@ internal sealed record BundleParts
     /// <summary>uᵀ·∂f/∂z as a graph; null leaves it out.</summary>
     public Graph? Product { get; init; }
 
+    /// <summary>The graphs of joint inference; null leaves them out.</summary>
+    public JointGraphs? Joint { get; init; }
+
     /// <summary>Seed that parameters are drawn from before they are read.</summary>
     public required int Seed { get; init; }
 

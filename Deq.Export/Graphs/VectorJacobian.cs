@@ -3,10 +3,10 @@ namespace Deq.Export.Graphs;
 /// <summary>Reverse-mode differentiation from graph to graph: no tape and no numbers, just new nodes.</summary>
 internal static class VectorJacobian
 {
-    /// <summary>The input that <see cref="Of"/> adds.</summary>
+    /// <summary>The input that <see cref="Of(Graph, string, string)"/> adds.</summary>
     public const string Cotangent = "u";
 
-    /// <summary>The output of <see cref="Of"/>.</summary>
+    /// <summary>The output of <see cref="Of(Graph, string, string)"/>.</summary>
     public const string Product = "uJ";
 
     /// <summary>The graph of uᵀ·∂output/∂input.</summary>
@@ -19,13 +19,35 @@ internal static class VectorJacobian
     /// </returns>
     /// <exception cref="ArgumentException">There is no such output or input, or an input is called like the cotangent.</exception>
     /// <exception cref="NotSupportedException">An op on the way cannot be differentiated; the message says which and why.</exception>
-    public static Graph Of(Graph graph, string output, string input)
+    public static Graph Of(Graph graph, string output, string input) => Of(graph, output, input, Cotangent, Product);
+
+    /// <summary>The same under other names, for graphs that stand beside one another.</summary>
+    /// <param name="graph">What to differentiate.</param>
+    /// <param name="output">The name of one of its outputs.</param>
+    /// <param name="input">The name of one of its inputs.</param>
+    /// <param name="cotangent">What the cotangent is called.</param>
+    /// <param name="product">What the product is called.</param>
+    public static Graph Of(Graph graph, string output, string input, string cotangent, string product)
     {
         Node y = graph.Output(output);
         Input x = graph.Input(input);
+        var u = new Input(cotangent, y.Shape.Dims.ToArray());
+        return new Graph($"{graph.Name}_{output}_{input}", [.. graph.Inputs, u], [(product, PullBack(y, x, u, leaves: []) ?? Constant.Scalar(0).ExpandLike(x))]);
+    }
+
+    /// <summary>One graph of an output and of its pull-backs to several inputs, which share what they have in common.</summary>
+    /// <param name="graph">What to differentiate.</param>
+    /// <param name="output">The name of one of its outputs.</param>
+    /// <param name="products">The inputs to pull back to, each with the name of its product.</param>
+    /// <returns>Inputs: the graph's, then <see cref="Cotangent"/>. Outputs: the output, then the products in order.</returns>
+    public static Graph Joint(Graph graph, string output, params IReadOnlyList<(string Input, string Product)> products)
+    {
+        Node y = graph.Output(output);
         var u = new Input(Cotangent, y.Shape.Dims.ToArray());
-        Node product = PullBack(y, x, u, leaves: []) ?? Constant.Scalar(0).ExpandLike(x);
-        return new Graph($"{graph.Name}_{output}_{input}", [.. graph.Inputs, u], [(Product, product)]);
+        return new Graph(
+            $"{graph.Name}_{output}_joint",
+            [.. graph.Inputs, u],
+            [(output, y), .. products.Select(entry => (entry.Product, PullBack(y, graph.Input(entry.Input), u, leaves: []) ?? Constant.Scalar(0).ExpandLike(graph.Input(entry.Input))))]);
     }
 
     /// <summary>The cotangent of a node that y is made of; null when nothing flows to it.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks.Latent;
 using Deq.Export.Tasks.Reasoning;
 using Deq.Export.Tasks.Restoration;
 using Deq.Export.Training;
@@ -17,6 +18,7 @@ internal sealed class TrainedTasks(params IReadOnlyList<ITrainedTask> all)
         new ClassifierTask(),
         new ReasoningTask(),
         new RestorationTask(),
+        new LatentTask(),
         new FlowTask());
 
     /// <summary>All of them.</summary>

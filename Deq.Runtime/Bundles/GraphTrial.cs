@@ -73,10 +73,27 @@ internal sealed class GraphTrial : IDisposable
             && TryRun(_manifest.Cell, () => _lane.Evaluate(_z, _z + 1, rows.Length))
             && TryRun(_manifest.Decoder, () => _lane.DecodeRows(states, rows.Length, outputs))
             && (_manifest.CellVectorJacobian is not { } product
-                || TryRun(product, () => _lane.VectorJacobian!.Evaluate(_z, _z + 1, _z + 2, rows.Length)));
+                || TryRun(product, () => _lane.VectorJacobian!.Evaluate(_z, _z + 1, _z + 2, rows.Length)))
+            && (!_model.HasJointGraphs || TryRun(_manifest.JointCell!, () => RunJoint(rows.Length)));
         return ran ? [Injections(rows.Length), _lane.Space[_z + 1][..states.Length].ToArray(), outputs] : null;
 
         float[] Picked(float[] from, int length) => [.. rows.SelectMany(row => from.Skip(row * length).Take(length))];
+    }
+
+    /// <summary>Runs the graphs of joint inference once. <see cref="Values"/> has run the others; a fault is of one of these three.</summary>
+    private void RunJoint(int rows)
+    {
+        using var runs = new JointRuns(_model, rows, _end.Token);
+        for (int row = 0; row < rows; row++)
+        {
+            runs.State(row).Clear();
+            runs.Multiplier(row).Clear();
+            runs.Input(row).Clear();
+            runs.OutputCotangent(row).Clear();
+        }
+
+        runs.Forward(rows);
+        runs.Backward(rows);
     }
 
     private float[] Injections(int rows) =>

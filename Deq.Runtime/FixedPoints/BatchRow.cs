@@ -6,6 +6,7 @@ internal sealed class BatchRow
     private RowGrant _grant = new();
     private long _acceptedAt;
     private RowResidual _best;
+    private int _newestSlot;
 
     public int Ticket { get; private set; }
 
@@ -50,7 +51,7 @@ internal sealed class BatchRow
     public void Observe(RowResidual measured, int mapped)
     {
         double residual = measured.Value;
-        Newest = measured;
+        (Newest, _newestSlot) = (measured, mapped);
         Evaluations++;
         BestResidualOfHistory = residual < BestResidualOfHistory ? residual : BestResidualOfHistory;
         if (residual < BestResidual)

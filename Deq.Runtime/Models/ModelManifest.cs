@@ -76,7 +76,28 @@ public sealed record ModelManifest
     public ModelPart? CellVectorJacobian
     {
         get => Parts.GetValueOrDefault(ModelParts.CellVectorJacobian);
-        init => Parts = value is null ? Parts.Remove(ModelParts.CellVectorJacobian) : Parts.SetItem(ModelParts.CellVectorJacobian, value);
+        init => Parts = With(ModelParts.CellVectorJacobian, value);
+    }
+
+    /// <summary>(z, x, u) ↦ f(z, x), uᵀ·∂f/∂z, uᵀ·∂f/∂x; null when the bundle does not carry it.</summary>
+    public ModelPart? JointCell
+    {
+        get => Parts.GetValueOrDefault(ModelParts.JointCell);
+        init => Parts = With(ModelParts.JointCell, value);
+    }
+
+    /// <summary>(z, v) ↦ vᵀ·∂output/∂z; null when the bundle does not carry it.</summary>
+    public ModelPart? DecoderVectorJacobian
+    {
+        get => Parts.GetValueOrDefault(ModelParts.DecoderVectorJacobian);
+        init => Parts = With(ModelParts.DecoderVectorJacobian, value);
+    }
+
+    /// <summary>(input, w) ↦ wᵀ·∂x/∂input; null when the bundle does not carry it.</summary>
+    public ModelPart? EncoderVectorJacobian
+    {
+        get => Parts.GetValueOrDefault(ModelParts.EncoderVectorJacobian);
+        init => Parts = With(ModelParts.EncoderVectorJacobian, value);
     }
 
     /// <summary>The graphs by their names in <see cref="ModelParts"/>.</summary>
@@ -116,6 +137,11 @@ public sealed record ModelManifest
     /// <summary>A section as manifests write it.</summary>
     public static JsonElement Section<T>(T value) => JsonSerializer.SerializeToElement(value, Json);
 
+    /// <summary>The same with another graph.</summary>
+    /// <param name="name">Its name in <see cref="ModelParts"/>.</param>
+    /// <param name="part">The graph; null takes it out.</param>
+    public ModelManifest WithPart(string name, ModelPart? part) => this with { Parts = With(name, part) };
+
     /// <summary>A section in the members that a task knows.</summary>
     /// <param name="section">The section.</param>
     /// <param name="name">Its name in the manifest, for the message.</param>
@@ -131,6 +157,8 @@ public sealed record ModelManifest
             throw new JsonException($"{name}: {fault.Message.ReplaceLineEndings(" ")}", fault);
         }
     }
+
+    private ImmutableSortedDictionary<string, ModelPart> With(string name, ModelPart? part) => part is null ? Parts.Remove(name) : Parts.SetItem(name, part);
 }
 
 /// <summary>One ONNX graph of a bundle and the tensors it promises.</summary>

@@ -15,6 +15,15 @@ public static class ModelParts
     /// <summary>(z, injections, u) ↦ uᵀ·∂f/∂z. Optional.</summary>
     public const string CellVectorJacobian = "cellVectorJacobian";
 
+    /// <summary>(z, injections, u) ↦ f(z, x), uᵀ·∂f/∂z and uᵀ·∂f/∂x in one run. Optional.</summary>
+    public const string JointCell = "jointCell";
+
+    /// <summary>(z, injections past the cell, v) ↦ vᵀ·∂output/∂z. Optional.</summary>
+    public const string DecoderVectorJacobian = "decoderVectorJacobian";
+
+    /// <summary>(input, w) ↦ wᵀ·∂x/∂input. Optional.</summary>
+    public const string EncoderVectorJacobian = "encoderVectorJacobian";
+
     /// <summary>The inputs and outputs of a part, in order.</summary>
     /// <exception cref="ArgumentException">There is no part of that name.</exception>
     internal static (IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs) TensorsOf(string part, ModelContract contract) => part switch
@@ -23,6 +32,11 @@ public static class ModelParts
         Cell => ([TensorNames.State, .. contract.CellInjections], [TensorNames.Mapped]),
         Decoder => ([TensorNames.State, .. contract.DecoderInjections], [contract.Output]),
         CellVectorJacobian => ([TensorNames.State, .. contract.CellInjections, TensorNames.Cotangent], [TensorNames.CotangentProduct]),
+        JointCell => (
+            [TensorNames.State, .. contract.CellInjections, TensorNames.Cotangent],
+            [TensorNames.Mapped, TensorNames.CotangentProduct, TensorNames.InjectionProduct]),
+        DecoderVectorJacobian => ([TensorNames.State, .. contract.DecoderInjections, TensorNames.OutputCotangent], [TensorNames.OutputProduct]),
+        EncoderVectorJacobian => ([contract.Input, TensorNames.InjectionCotangent], [TensorNames.InputProduct]),
         _ => throw new ArgumentException($"There is no part '{part}'.", nameof(part)),
     };
 }

@@ -25,5 +25,20 @@ public static class TensorNames
     public const string CotangentProduct = "uJ";
 
     /// <summary>Names that no injection may have.</summary>
-    internal static IReadOnlyList<string> Reserved { get; } = [State, Start, Mapped, Cotangent, CotangentProduct];
+    internal static IReadOnlyList<string> Reserved { get; } = [State, Start, Mapped, Cotangent, CotangentProduct, InjectionProduct, OutputCotangent, OutputProduct, InjectionCotangent, InputProduct];
+
+    /// <summary>uᵀ·∂f/∂x, <c>[B, …]</c> in x's shape.</summary>
+    public const string InjectionProduct = "uJx";
+
+    /// <summary>v, the cotangent of the decoder's output, in its shape.</summary>
+    public const string OutputCotangent = "v";
+
+    /// <summary>vᵀ·∂output/∂z, <c>[B, D]</c>.</summary>
+    public const string OutputProduct = "vD";
+
+    /// <summary>w, the cotangent of x, in x's shape.</summary>
+    public const string InjectionCotangent = "w";
+
+    /// <summary>wᵀ·∂x/∂input, in the shape of the encoder's input.</summary>
+    public const string InputProduct = "wE";
 }

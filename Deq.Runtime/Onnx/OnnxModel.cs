@@ -57,6 +57,11 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <summary>Whether lanes have a <see cref="OnnxLane.VectorJacobian"/>.</summary>
     public bool HasVectorJacobian => CellVectorJacobian is not null;
 
+    /// <summary>Whether the bundle carries the graphs of joint inference; see <see cref="OnnxJointModel"/>.</summary>
+    public bool HasJointGraphs =>
+        _graphs.ContainsKey(ModelParts.JointCell) && _graphs.ContainsKey(ModelParts.DecoderVectorJacobian) && _graphs.ContainsKey(ModelParts.EncoderVectorJacobian)
+        && _contract.Injections.Count == 1;
+
     internal OnnxGraph Encoder => _graphs[ModelParts.Encoder];
 
     internal OnnxGraph Cell => _graphs[ModelParts.Cell];
@@ -64,6 +69,9 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     internal OnnxGraph Decoder => _graphs[ModelParts.Decoder];
 
     internal OnnxGraph? CellVectorJacobian => _graphs.GetValueOrDefault(ModelParts.CellVectorJacobian);
+
+    /// <summary>A graph by its name in <see cref="ModelParts"/>.</summary>
+    internal OnnxGraph Part(string name) => _graphs[name];
 
     /// <summary>What the encoder hands on: x, what else the cell gets, what the decoder alone gets, and last the start.</summary>
     internal IReadOnlyList<Injection> Injections { get; private set; } = [];

@@ -1,6 +1,7 @@
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Classification;
 using Deq.Runtime.Tasks.Flow;
+using Deq.Runtime.Tasks.Latent;
 using Deq.Runtime.Tasks.Reasoning;
 using Deq.Runtime.Tasks.Restoration;
 
@@ -14,6 +15,7 @@ public static class ModelTasks
     [
         new ClassificationTask(),
         new FlowTask(),
+        new LatentTask(),
         new ReasoningTask(),
         new RestorationTask(),
     ];

@@ -1,6 +1,7 @@
 using Deq.Benchmarks;
 using Deq.Benchmarks.Bilevel;
 using Deq.Benchmarks.Flow;
+using Deq.Benchmarks.Joint;
 using Deq.Benchmarks.Reasoning;
 using Deq.Benchmarks.Restoration;
 using Deq.Benchmarks.Serving;
@@ -29,6 +30,7 @@ Benchmark[] benchmarks =
     new("trust", "votes weighted by trust: believed against actual accuracy, bounds, crowds with known truth", TrustMeasurements.Run),
     new("ensemble", "an ensemble of classifiers on held-out images: against its best member, believed against actual accuracy, accuracy levels", EnsembleAccuracy.Run),
     new("feedback", "100,000 feedbacks from 16 clients to a server that is killed on the way", KilledServer.Run),
+    new("joint", "joint inference against projected gradient descent: evaluations and products to the same loss", JointInference.Run),
     new("reasoning", "exact answers of the reasoners by size and difficulty, by effort and from several starts", ReasoningResults.Run),
     new("restore", "a restorer on every damage beside what libraries have, in colour, by tolerance and budget, and its time", RestorationResults.Run),
 ];

@@ -5,10 +5,12 @@ using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification;
 using Deq.Export.Specs.Tasks.Flow.Evaluation;
 using Deq.Export.Specs.Tasks.Halves;
+using Deq.Export.Specs.Tasks.Latent;
 using Deq.Export.Specs.Tasks.Restoration;
 using Deq.Export.Tasks;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks.Latent;
 using Deq.Export.Tasks.Reasoning;
 using Deq.Export.Tasks.Restoration;
 
@@ -42,7 +44,7 @@ public sealed class EveryTaskSpecs
     private const string HalvesRecipe = """{ "name": "every", "training": { "epochs": 2, "batchSize": 6 } }""";
 
     /// <summary>Every task of the program, and one more that lives here.</summary>
-    public static TheoryData<string> Tasks => ["classification", "flow", "reasoning", "restoration", "halves"];
+    public static TheoryData<string> Tasks => ["classification", "flow", "latent", "reasoning", "restoration", "halves"];
 
     [Theory]
     [MemberData(nameof(Tasks))]
@@ -52,7 +54,7 @@ public sealed class EveryTaskSpecs
         (TrainedTasks tasks, string recipe, string data) = Given(name, folder);
         string bundle = folder.File("every");
 
-        Succeed(tasks, name is "classification" or "restoration" ? ["train", recipe, "--data", data, "--output", folder.File("run")] : ["train", recipe, "--output", folder.File("run")]);
+        Succeed(tasks, name is "classification" or "latent" or "restoration" ? ["train", recipe, "--data", data, "--output", folder.File("run")] : ["train", recipe, "--output", folder.File("run")]);
         Succeed(tasks, "export", folder.File("run"), "--output", bundle);
         Succeed(tasks, "verify", bundle, "--inputs", "1");
         Succeed(tasks, "evaluate", bundle, "--data", data, "--markdown", folder.File("page.md"), "--threads", "1");
@@ -74,6 +76,7 @@ public sealed class EveryTaskSpecs
         Assert.IsType<ClassifierTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("image.json", ThreeShapes.Bytes(ThreeShapes.Recipe(epochs: 1)))));
         Assert.IsType<ReasoningTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("reasoning.json", Encoding.UTF8.GetBytes(ReasoningRecipe))));
         Assert.IsType<RestorationTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("restoration.json", Encoding.UTF8.GetBytes(RestorationRecipe))));
+        Assert.IsType<LatentTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("latent.json", SmallLatentDecoder.Bytes())));
         Assert.IsType<FlowTask>(TrainedTasks.OfProgram.OfRecipe(folder.Write("named.json", """{ "task": "optical-flow" }"""u8.ToArray())));
         Assert.Throws<InvalidDataException>(() => TrainedTasks.OfProgram.OfRecipe(folder.Write("other.json", """{ "task": "cooking" }"""u8.ToArray())));
     }
@@ -90,6 +93,8 @@ public sealed class EveryTaskSpecs
             case "flow":
                 string pairs = DrawnPairs.WriteMiddlebury(folder.File("pairs"), DrawnPairs.Pair(1));
                 return (TrainedTasks.OfProgram, folder.Write("recipe.json", Encoding.UTF8.GetBytes(FlowRecipe)), pairs);
+            case "latent":
+                return (TrainedTasks.OfProgram, folder.Write("recipe.json", SmallLatentDecoder.Bytes()), SmallLatentDecoder.WriteImages(folder, count: 8));
             case "reasoning":
                 string puzzles = Path.GetDirectoryName(folder.Write("puzzles/short.txt", "0110\n1011\n"u8.ToArray()))!;
                 folder.Write("puzzles/short.answers.txt", "0100\n1101\n"u8.ToArray());

@@ -15,7 +15,7 @@ public sealed partial class FolderGraphSpecs
         ["Implicit"] = ["FixedPoints"],
         ["Models"] = ["FixedPoints"],
         ["Scheduling"] = ["FixedPoints", "Models"],
-        ["Onnx"] = ["FixedPoints", "Models", "States"],
+        ["Onnx"] = ["FixedPoints", "Implicit", "Models", "States"],
         ["Imaging"] = ["Models"],
         ["Trust"] = ["FixedPoints", "Models"],
         ["Tasks"] = ["FixedPoints", "Imaging", "Models", "Onnx", "Scheduling", "Trust"],
