@@ -33,11 +33,11 @@ internal sealed class RefusedBodies : IAsyncDisposable
     /// <summary>Reads the rest of a refused request's body, or ends the connection where that takes too long.</summary>
     public async Task ReadOnAsync(HttpContext http)
     {
-        await http.Response.CompleteAsync();
         using var time = new CancellationTokenSource(s_longest, http.RequestServices.GetRequiredService<TimeProvider>());
         using var end = CancellationTokenSource.CreateLinkedTokenSource(time.Token, ClientConnection.GoneOf(http));
         try
         {
+            await http.Response.CompleteAsync();
             await ReadToEndAsync(http.Request.BodyReader, ClientLimit.ClientOf(http), end.Token);
         }
         catch (BadHttpRequestException)

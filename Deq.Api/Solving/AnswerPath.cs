@@ -51,17 +51,19 @@ internal sealed class AnswerPath(TimeProvider clock)
     /// <param name="solved">What the engine says it took.</param>
     public void NoteWhenSent(HttpResponse response, long submitted, TimeSpan solved)
     {
-        if (response.HasStarted)
+        try
         {
-            Note(clock.GetElapsedTime(submitted) - solved);
-            return;
+            response.OnStarting(() =>
+            {
+                Note(clock.GetElapsedTime(submitted) - solved);
+                return Task.CompletedTask;
+            });
         }
-
-        response.OnStarting(() =>
+        catch (InvalidOperationException)
         {
+            // It has started. Events are sent from another thread, so asking beforehand would not tell.
             Note(clock.GetElapsedTime(submitted) - solved);
-            return Task.CompletedTask;
-        });
+        }
     }
 
     /// <summary>Notes what one answer took from the engine to the wire.</summary>

@@ -35,7 +35,7 @@ internal sealed class JointLatents(InferenceRecipe recipe, BoundNetwork network)
         Tensor state = z.detach().clone().requires_grad_();
         Tensor latent = x.detach().clone().requires_grad_();
         Tensor mapped = network.Evaluate(state, network.Encode(latent));
-        Tensor loss = Loss(network.Decode(state), images, weights) + latent.square().sum().mul(HeldScalar.Of(recipe.Prior / 2));
+        Tensor loss = Loss(network.Decode(state), images, weights).Plus(latent.Squared().sum().Times(recipe.Prior / 2));
         IList<Tensor> gradients = autograd.grad([loss, mapped], [state, latent], [ones_like(loss), mu]);
         using IDisposable off = no_grad();
         z.mul_(HeldScalar.Of(1 - recipe.StateStep)).add_(mapped, HeldScalar.Of(recipe.StateStep));
@@ -46,7 +46,7 @@ internal sealed class JointLatents(InferenceRecipe recipe, BoundNetwork network)
     /// <summary>½·Σ w·(image − y)², over all rows.</summary>
     public static Tensor Loss(Tensor decoded, Tensor images, Tensor? weights)
     {
-        Tensor squares = (decoded - images).square();
+        Tensor squares = (decoded - images).Squared();
         return (weights is null ? squares : squares * weights).sum().mul(HeldScalar.Of(0.5));
     }
 }

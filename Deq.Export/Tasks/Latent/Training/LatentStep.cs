@@ -39,18 +39,18 @@ internal sealed class LatentStep(LatentRecipe recipe, EquilibriumNetwork network
         Tensor perImage = loss.mul(HeldScalar.Of(1.0 / targets.shape[0]));
         return new StepObjective
         {
-            Loss = penalty is null ? perImage : perImage + penalty.mul(HeldScalar.Of(recipe.Jacobian!.Weight * images.Height * images.Width)),
+            Loss = penalty is null ? perImage : perImage.Plus(penalty.Times(recipe.Jacobian!.Weight * images.Height * images.Width)),
             Measure = () =>
             [
                 new("error", perImage.item<float>(), 1),
                 new("residual", BoundNetwork.Residual(found.State, mapped).mean().item<float>(), 1),
-                new("latent", found.Latent.square().mean().sqrt().item<float>(), 1),
+                new("latent", found.Latent.Squared().mean().sqrt().item<float>(), 1),
             ],
         };
     }
 
     /// <summary>The loss, with the gradient of the loss and the multiplier's term: the term itself cancels.</summary>
-    private static Tensor Held(Tensor loss, Tensor term) => loss + (term - term.detach());
+    private static Tensor Held(Tensor loss, Tensor term) => loss.Plus(term - term.detach());
 
     private static Tensor Unrolled(BoundNetwork bound, Tensor z, Tensor[] x)
     {

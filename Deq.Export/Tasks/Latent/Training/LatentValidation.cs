@@ -27,7 +27,7 @@ internal sealed class LatentValidation(LatentRecipe recipe, EquilibriumNetwork n
         JointTensors found = new JointLatents(recipe.Inference, bound).Solve(targets, weights: null, network.Graphs.StateWidth, recipe.Decoder.Latents);
         using IDisposable off = no_grad();
         Tensor mapped = bound.Evaluate(found.State, bound.Encode(found.Latent));
-        Tensor errors = (bound.Decode(mapped) - targets).square().flatten(1).mean([1]);
+        Tensor errors = (bound.Decode(mapped) - targets).Squared().flatten(1).mean([1]);
         return new Dictionary<string, double>
         {
             ["psnr"] = errors.log10().mul(HeldScalar.Of(-10)).mean().item<float>(),
