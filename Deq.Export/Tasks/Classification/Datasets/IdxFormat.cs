@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Deq.Export.Datasets;
 
 namespace Deq.Export.Tasks.Classification.Datasets;
@@ -7,7 +6,6 @@ namespace Deq.Export.Tasks.Classification.Datasets;
 /// <remarks>Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", file formats.</remarks>
 internal sealed class IdxFormat : IDatasetFormat
 {
-    private const uint ImagesMagic = 0x0803;
     private const uint LabelsMagic = 0x0801;
 
     /// <summary>Above any image of use; a larger side is a damaged header.</summary>
@@ -29,7 +27,7 @@ internal sealed class IdxFormat : IDatasetFormat
         string imagesFile = RequireFile(request, "images", 3);
         string labelsFile = RequireFile(request, "labels", 1);
 
-        (int height, int width, byte[][] images) = ReadImages(imagesFile);
+        (int height, int width, byte[][] images) = IdxFile.ReadImages(imagesFile, LargestSide);
         int[] labels = ReadLabels(labelsFile, request.Labels?.Count ?? byte.MaxValue + 1);
         if (labels.Length != images.Length)
         {
@@ -40,38 +38,12 @@ internal sealed class IdxFormat : IDatasetFormat
         return new ImageDataset(1, height, width, names, images, labels);
     }
 
-    private static (int Height, int Width, byte[][] Images) ReadImages(string path)
-    {
-        using DatasetFile file = new(path);
-        Span<byte> header = stackalloc byte[16];
-        file.Read(header, "the header");
-        int count = ReadCount(file, header, ImagesMagic);
-        uint height = BinaryPrimitives.ReadUInt32BigEndian(header[8..]);
-        uint width = BinaryPrimitives.ReadUInt32BigEndian(header[12..]);
-        if (height is 0 or > LargestSide || width is 0 or > LargestSide)
-        {
-            throw file.Fault($"Its images are {height} × {width} pixels; 1 to {LargestSide} were expected.");
-        }
-
-        // A damaged count must not ask for memory that no image will fill.
-        List<byte[]> images = [];
-        for (int index = 0; index < count; index++)
-        {
-            byte[] image = new byte[height * width];
-            file.Read(image, $"image {index} of {count}");
-            images.Add(image);
-        }
-
-        file.ExpectEnd();
-        return ((int)height, (int)width, [.. images]);
-    }
-
     private static int[] ReadLabels(string path, int classes)
     {
         using DatasetFile file = new(path);
         Span<byte> header = stackalloc byte[8];
         file.Read(header, "the header");
-        int count = ReadCount(file, header, LabelsMagic);
+        int count = IdxFile.ReadCount(file, header, LabelsMagic);
 
         List<int> labels = [];
         Span<byte> label = stackalloc byte[1];
@@ -85,27 +57,12 @@ internal sealed class IdxFormat : IDatasetFormat
         return [.. labels];
     }
 
-    private static int ReadCount(DatasetFile file, ReadOnlySpan<byte> header, uint expectedMagic)
-    {
-        uint magic = BinaryPrimitives.ReadUInt32BigEndian(header);
-        if (magic != expectedMagic)
-        {
-            throw file.Fault($"Its first four bytes are 0x{magic:X8}; 0x{expectedMagic:X8} was expected.");
-        }
-
-        uint count = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
-        return count is > 0 and <= int.MaxValue ? (int)count : throw file.Fault($"It announces {count} entries; 1 or more were expected.");
-    }
-
     private static string RequireFile(DatasetRequest request, string content, int dimensions) =>
         FindFile(request.Directory, request.Part, content, dimensions)
         ?? throw new MissingPartException(request.Directory, $"There is no {FileName(request.Part, content, dimensions)}, plain or .gz.");
 
-    private static string? FindFile(string directory, DatasetPart part, string content, int dimensions)
-    {
-        string name = Path.Combine(directory, FileName(part, content, dimensions));
-        return File.Exists(name) ? name : File.Exists(name + ".gz") ? name + ".gz" : null;
-    }
+    private static string? FindFile(string directory, DatasetPart part, string content, int dimensions) =>
+        IdxFile.Find(directory, FileName(part, content, dimensions));
 
     private static string FileName(DatasetPart part, string content, int dimensions) =>
         $"{(part == DatasetPart.Train ? "train" : "t10k")}-{content}-idx{dimensions}-ubyte";
