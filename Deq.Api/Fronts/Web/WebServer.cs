@@ -41,6 +41,9 @@ internal static class WebServer
             ConnectionLimits.Apply(kestrel, builder.Configuration);
             OpenConnections open = kestrel.ApplicationServices.GetRequiredService<OpenConnections>();
             open.Bound(kestrel.Limits.MaxConcurrentConnections);
+
+            // The framework would count connections that were refused for their client's share until they are gone, and refuse others for them.
+            kestrel.Limits.MaxConcurrentConnections = null;
             ClientConnection.Watch(kestrel, open);
         });
 
