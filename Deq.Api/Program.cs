@@ -23,7 +23,6 @@ if (Usage.IsAskedFor(args))
 IConfiguration? configuration = null;
 try
 {
-    SocketThreads.GoOnInline();
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
     configuration = builder.Configuration;
     builder.AddWebServer();

@@ -35,21 +35,29 @@ internal static class BoundedReading
                 return null;
             }
 
-            long arrived = length + result.Buffer.Length;
-            if (arrived > most)
+            try
             {
-                throw passed();
+                long arrived = length + result.Buffer.Length;
+                if (arrived > most)
+                {
+                    throw passed();
+                }
+
+                if (arrived > bytes.Length)
+                {
+                    bytes = Grown(bytes, length, arrived, announced, most, share);
+                }
+
+                result.Buffer.CopyTo(bytes.AsSpan(length));
+                length = (int)arrived;
+                isWhole = result.IsCompleted;
+            }
+            finally
+            {
+                // Of a refused body too: the rest of it could not be read otherwise.
+                body.AdvanceTo(result.Buffer.End);
             }
 
-            if (arrived > bytes.Length)
-            {
-                bytes = Grown(bytes, length, arrived, announced, most, share);
-            }
-
-            result.Buffer.CopyTo(bytes.AsSpan(length));
-            length = (int)arrived;
-            isWhole = result.IsCompleted;
-            body.AdvanceTo(result.Buffer.End);
             if (result.IsCanceled && !isWhole)
             {
                 // What had come by the deadline is used; only what had not is late.

@@ -10,8 +10,8 @@ internal static class ConnectionLimits
     /// <summary>Connections at one time, where the process may open enough descriptors.</summary>
     private const int MostConnections = 4096;
 
-    /// <summary>Descriptors that are left for everything but connections: listeners, graphs, the runtime itself.</summary>
-    private const int OwnDescriptors = 200;
+    /// <summary>Descriptors that are left for everything but connections: some 280 files of the program, listeners, and connections that are being refused.</summary>
+    private const int OwnDescriptors = 400;
 
     /// <summary>Bytes per second at which an answer must be read: at the framework's 240 an unread flow of 4 MB would be held for five hours.</summary>
     private const double LeastAnswerRate = 16 << 10;

@@ -1,7 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Deq.Api.Fronts.Web;
 
@@ -13,6 +16,15 @@ internal static class WebServer
 
     /// <summary>The setting of an address for gRPC.</summary>
     private const string RpcAddress = "OpenInference:GrpcUrl";
+
+    /// <summary>Connections that have not been taken up yet: a client that comes and goes must not fill the system's line.</summary>
+    private const int WaitingConnections = 4096;
+
+    /// <summary>
+    /// Bytes of each connection that the system keeps until they are read; it takes twice that. Left alone it keeps tens of megabytes, and the memory
+    /// for all connections is one: where one client's uploads wait, packets of others would be dropped.
+    /// </summary>
+    private const int ReceivedBytes = 512 << 10;
 
     private const string DefaultAddress = "http://127.0.0.1:8080";
 
@@ -29,14 +41,23 @@ internal static class WebServer
             ConnectionLimits.Apply(kestrel, builder.Configuration);
             OpenConnections open = kestrel.ApplicationServices.GetRequiredService<OpenConnections>();
             open.Bound(kestrel.Limits.MaxConcurrentConnections);
+
+            // The framework would count connections that were refused for their client's share until they are gone, and refuse others for them.
+            kestrel.Limits.MaxConcurrentConnections = null;
             ClientConnection.Watch(kestrel, open);
         });
 
         // What arrives is handled on the pool thread that received it, and what leaves is sent by the thread that wrote it: each hand-over
         // between the two would wake a thread. Handlers only parse and wait, so they do not hold up other connections.
+        // The threads that wait for sockets handle nothing: a client that floods its connections would hold up all others of such a thread.
         // A connection holds a block only while bytes are there.
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionBlocks>();
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.Backlog = WaitingConnections;
+            sockets.CreateBoundListenSocket = Listening;
+        });
         string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
         bool isAddressed = addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]))
             || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
@@ -54,6 +75,13 @@ internal static class WebServer
         }
 
         builder.AddTrustedHosts(isLoopback && (string.IsNullOrEmpty(rpc) || TrustedHosts.AreLoopback(rpc)));
+    }
+
+    private static Socket Listening(EndPoint address)
+    {
+        Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+        socket.ReceiveBufferSize = ReceivedBytes;
+        return socket;
     }
 
     /// <summary>

@@ -62,6 +62,7 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
     [Theory]
     [InlineData("python", "python", "python3")]
     [InlineData("javascript", "js", "node")]
+    [InlineData("csharp", "csharp", "dotnet")]
     [InlineData("open-inference", "python", "python3")]
     [InlineData("open-inference", "js", "node")]
     public async Task Print_what_is_printed_under_a_client(string page, string language, string program)
@@ -70,10 +71,11 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
         Assert.SkipWhen(path is null, $"There is no {program} here.");
         GuideBlock client = GuideBlock.Of(await File.ReadAllTextAsync(Repository.Folder("docs", "clients", page + ".md"), Cancellation))
             .Single(block => block.Language == language);
-        string file = _folder[language == "js" ? "client.mjs" : "client.py"];
+        string file = _folder[language switch { "js" => "client.mjs", "csharp" => "client.cs", _ => "client.py" }];
         await File.WriteAllTextAsync(file, client.Text, Cancellation);
 
-        string output = await Run(path!, file, _client!.BaseAddress!.ToString().TrimEnd('/'));
+        string[] run = language == "csharp" ? ["run", file] : [file];
+        string output = await Run(path!, [.. run, _client!.BaseAddress!.ToString().TrimEnd('/')]);
 
         Assert.Equal(client.Answer!.Trim(), output.Trim());
     }

@@ -51,6 +51,39 @@ public sealed class HeldBodiesSpecs : IDisposable
         parked.ForEach(one => one.Dispose());
     }
 
+    [Fact]
+    public async Task Refuse_what_passes_a_share_with_a_problem_and_read_on()
+    {
+        List<RawClient> parked = [];
+        for (int i = 0; i < 8; i++)
+        {
+            RawClient one = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
+            await one.Send(RawClient.Head(Classify, BodyBytes));
+            await one.Send(new byte[BodyBytes - 1]);
+            parked.Add(one);
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes >= 3 * BodyBytes, s_patience), $"{Bodies.Bytes}");
+
+        using RawClient refused = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
+        for (int time = 0; time < 2; time++)
+        {
+            await refused.Send(RawClient.Head(Classify, BodyBytes));
+            await refused.Send(new byte[BodyBytes]);
+            string answer = "";
+            while (!answer.Contains("traceId", StringComparison.Ordinal))
+            {
+                string read = await refused.ReadSome().WaitAsync(s_patience);
+                Assert.NotEmpty(read);
+                answer += read;
+            }
+
+            Assert.StartsWith("HTTP/1.1 503", answer, StringComparison.Ordinal);
+        }
+
+        parked.ForEach(one => one.Dispose());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -42,6 +42,36 @@ public sealed class OpenConnectionsSpecs
     }
 
     [Fact]
+    public async Task Of_clients_that_open_more_than_there_are_descriptors_leave_room_for_others()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such limit.");
+        using var models = new TemporaryFolder();
+        TinyBundle.Write(models["tiny"]);
+        (ServerProcess server, HttpClient client) = await ServerProcess.StartWithin(descriptors: 500, $"--Models:Directory={models.Path}", "--Engine:Threads=1", "--Engine:RowsPerThread=1");
+        await using ServerProcess process = server;
+        List<RawClient> parked = [];
+        for (int i = 0; i < 600; i++)
+        {
+            try
+            {
+                RawClient one = await RawClient.Connect(client.BaseAddress!, $"127.0.0.{20 + (i % 4)}");
+                parked.Add(one);
+                await one.Send("POST /api/v1/mod");
+            }
+            catch (SocketException)
+            {
+                // Cut: its client has its share.
+            }
+        }
+
+        await client.PostAsync(Classify, Calls.Tensor($"1,1,{TinyBundle.Side},{TinyBundle.Side}", new float[TinyBundle.InputLength]), Cancellation).Ok();
+        parked.ForEach(one => one.Dispose());
+        await client.PostAsync(Classify, Calls.Tensor($"1,1,{TinyBundle.Side},{TinyBundle.Side}", new float[TinyBundle.InputLength]), Cancellation).Ok();
+        Assert.Equal(0, await process.Terminate());
+        client.Dispose();
+    }
+
+    [Fact]
     public async Task Are_bounded_and_one_client_has_no_more_than_its_share()
     {
         using var server = new Server(("Kestrel:Limits:MaxConcurrentConnections", "20"));

@@ -33,9 +33,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>As <see cref="Start(string[])"/>, but nothing reads what the server writes from then on.</summary>
     public static Task<(ServerProcess Server, HttpClient Client)> StartUnread(params string[] arguments) => Start(isRead: false, arguments);
 
-    private static async Task<(ServerProcess Server, HttpClient Client)> Start(bool isRead, string[] arguments)
+    /// <summary>As <see cref="Start(string[])"/>, for a process that may open only so many descriptors.</summary>
+    public static Task<(ServerProcess Server, HttpClient Client)> StartWithin(int descriptors, params string[] arguments) => Start(isRead: true, arguments, descriptors);
+
+    private static async Task<(ServerProcess Server, HttpClient Client)> Start(bool isRead, string[] arguments, int? descriptors = null)
     {
-        ServerProcess server = Run(["--urls", "http://127.0.0.1:0", .. arguments]);
+        ServerProcess server = Run(["--urls", "http://127.0.0.1:0", .. arguments], descriptors);
         while (await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             int start = line.IndexOf(Listening, StringComparison.Ordinal);
@@ -71,10 +74,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         _trust.Dispose();
     }
 
-    private static ServerProcess Run(string[] arguments)
+    private static ServerProcess Run(string[] arguments, int? descriptors = null)
     {
         var trust = new TemporaryFolder();
-        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments])
+        string[] command = [typeof(Program).Assembly.Location, .. arguments];
+        var start = new ProcessStartInfo(descriptors is null ? "dotnet" : "sh", descriptors is null ? command : ["-c", $"ulimit -n {descriptors}; exec dotnet \"$@\"", "sh", .. command])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -8,7 +8,7 @@ public sealed class ConnectionLimitsSpecs
 {
     [Theory]
     [InlineData(64, 16)]
-    [InlineData(1024, 824)]
+    [InlineData(1024, 624)]
     [InlineData(1_048_576, 4096)]
     public void Leave_descriptors_for_everything_else(long descriptors, int connections) => Assert.Equal(connections, ConnectionLimits.ConnectionsOf(descriptors));
 

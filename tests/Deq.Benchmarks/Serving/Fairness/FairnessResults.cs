@@ -20,24 +20,31 @@ internal static partial class FairnessResults
 
     public static int Run(string[] arguments)
     {
-        if (Report.Read(arguments) is not { } report)
+        if (Report.Read(arguments, "--attack") is not { } report)
         {
             return 2;
         }
 
-        FairnessRow[] attacks = [.. AttackAsync().GetAwaiter().GetResult()];
+        FairnessRow[] attacks = [.. AttackAsync(report["--attack"]).GetAwaiter().GetResult()];
+        if (report["--attack"] is not null)
+        {
+            Console.WriteLine(string.Join('\n', attacks.Select(row => Line(row, attacks[0].P99Ms) + string.Join("; ", row.Failures))));
+            return 0;
+        }
+
         HangUpRow hangUps = HangUpAsync().GetAwaiter().GetResult();
         StopRow[] stops = [.. s_stops.Select(clients => StopAsync(clients).GetAwaiter().GetResult())];
         report.Write(Page(attacks, hangUps, stops), new { attacks, hangUps, stops });
         return 0;
     }
 
-    private static async Task<List<FairnessRow>> AttackAsync()
+    /// <param name="only">The name of an attack begins so; null for all.</param>
+    private static async Task<List<FairnessRow>> AttackAsync(string? only)
     {
         var rows = new List<FairnessRow>();
         using ApiProcess server = ApiProcess.Start(Repository.Folder("models"));
         await MeasureAsync(server, null, Questions / 5);
-        foreach (Attack? attack in (Attack?[])[null, .. Attack.All, null])
+        foreach (Attack? attack in (Attack?[])[null, .. Attack.All.Where(attack => attack.Name.StartsWith(only ?? "", StringComparison.Ordinal)), null])
         {
             rows.Add(await MeasureAsync(server, attack, Questions));
         }
@@ -53,9 +60,11 @@ internal static partial class FairnessResults
         using var end = new CancellationTokenSource();
         Task attacking = attack is null ? Task.CompletedTask : Task.Run(() => attack.RunAsync(new ClientAddress(server.Address, Attacker), end.Token));
         await Task.Delay(TimeSpan.FromSeconds(2));
-        Task<double[]> asking = SmallQuestions.AskAsync(other, Classification, questions);
-        double[] live = await SmallQuestions.AskAsync(probe, () => new HttpRequestMessage(HttpMethod.Get, "/healthz/live"), questions);
-        double[] answers = await asking;
+        Task<SmallAnswer[]> asking = SmallQuestions.AskAsync(other, Classification, questions);
+        SmallAnswer[] live = await SmallQuestions.AskAsync(probe, () => new HttpRequestMessage(HttpMethod.Get, "/healthz/live"), questions);
+        SmallAnswer[] answers = await asking;
+        double[] times = [.. answers.Select(answer => answer.Milliseconds)];
+        double[] liveTimes = [.. live.Select(answer => answer.Milliseconds)];
         await end.CancelAsync();
         await attacking;
         await Task.Delay(TimeSpan.FromSeconds(2));
@@ -63,11 +72,12 @@ internal static partial class FairnessResults
         {
             Attack = attack?.Name ?? "none",
             Asked = questions,
-            Refused = answers.Count(double.IsInfinity),
-            P50Ms = Quantiles.Of(answers, 0.5),
-            P99Ms = Quantiles.Of(answers, 0.99),
-            LiveP50Ms = Quantiles.Of(live, 0.5),
-            LiveP99Ms = Quantiles.Of(live, 0.99),
+            Refused = times.Count(double.IsInfinity),
+            Failures = [.. answers.Concat(live).Select(answer => answer.Failure).OfType<string>().Distinct()],
+            P50Ms = Quantiles.Of(times, 0.5),
+            P99Ms = Quantiles.Of(times, 0.99),
+            LiveP50Ms = Quantiles.Of(liveTimes, 0.5),
+            LiveP99Ms = Quantiles.Of(liveTimes, 0.99),
             HeldBytesAfter = await HeldBytesAsync(server),
         };
 
@@ -152,9 +162,12 @@ internal static partial class FairnessResults
         double quiet = attacks.Where(row => row.Attack == "none").Select(row => row.P99Ms).Min();
         foreach (FairnessRow row in attacks)
         {
-            page.AppendLine(CultureInfo.InvariantCulture,
-                $"| {row.Attack} | {Attack.All.FirstOrDefault(attack => attack.Name == row.Attack)?.Connections ?? 0} | {row.Refused}, {row.Asked} | {row.P50Ms:F1} | {row.P99Ms:F1} | {row.P99Ms / quiet:F1} "
-                + $"| {row.LiveP50Ms:F1} | {row.LiveP99Ms:F1} | {row.HeldBytesAfter:F0} |");
+            page.AppendLine(Line(row, quiet));
+        }
+
+        foreach (FairnessRow row in attacks.Where(row => row.Failures.Count > 0))
+        {
+            page.AppendLine().AppendLine($"Not answered during \"{row.Attack}\": {string.Join("; ", row.Failures)}.");
         }
 
         page.AppendLine().AppendLine(CultureInfo.InvariantCulture,
@@ -168,6 +181,11 @@ internal static partial class FairnessResults
 
         return page.ToString();
     }
+
+    private static string Line(FairnessRow row, double quiet) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"| {row.Attack} | {Attack.All.FirstOrDefault(attack => attack.Name == row.Attack)?.Connections ?? 0} | {row.Refused}, {row.Asked} | {row.P50Ms:F1} | {row.P99Ms:F1} | {row.P99Ms / quiet:F1} "
+        + $"| {row.LiveP50Ms:F1} | {row.LiveP99Ms:F1} | {row.HeldBytesAfter:F0} |");
 
     [GeneratedRegex(@"^deq_held_bytes(?:\{[^}]*\})? (?<bytes>[0-9.eE+]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex HeldBytes();

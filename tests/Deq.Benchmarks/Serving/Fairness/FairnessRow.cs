@@ -12,6 +12,9 @@ internal sealed record FairnessRow
     /// <summary>Those that were not answered with 200.</summary>
     public required int Refused { get; init; }
 
+    /// <summary>Why they were not, and liveness was not, each reason once.</summary>
+    public required IReadOnlyList<string> Failures { get; init; }
+
     /// <summary>Median and 99 % of the answers' times, in milliseconds.</summary>
     public required double P50Ms { get; init; }
 

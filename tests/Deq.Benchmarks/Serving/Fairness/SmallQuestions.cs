@@ -7,10 +7,10 @@ internal static class SmallQuestions
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Asks so often; milliseconds of each answer, and infinity for what was no 200.</summary>
-    public static async Task<double[]> AskAsync(HttpClient client, Func<HttpRequestMessage> request, int times)
+    /// <summary>Asks so often.</summary>
+    public static async Task<SmallAnswer[]> AskAsync(HttpClient client, Func<HttpRequestMessage> request, int times)
     {
-        var answers = new Task<double>[times];
+        var answers = new Task<SmallAnswer>[times];
         long begun = Stopwatch.GetTimestamp();
         for (int i = 0; i < times; i++)
         {
@@ -22,18 +22,25 @@ internal static class SmallQuestions
         return await Task.WhenAll(answers);
     }
 
-    private static async Task<double> OneAsync(HttpClient client, Func<HttpRequestMessage> request)
+    private static async Task<SmallAnswer> OneAsync(HttpClient client, Func<HttpRequestMessage> request)
     {
         long begun = Stopwatch.GetTimestamp();
         try
         {
             using HttpRequestMessage message = request();
             using HttpResponseMessage response = await client.SendAsync(message);
-            return response.IsSuccessStatusCode ? Stopwatch.GetElapsedTime(begun).TotalMilliseconds : double.PositiveInfinity;
+            return response.IsSuccessStatusCode
+                ? new SmallAnswer(Stopwatch.GetElapsedTime(begun).TotalMilliseconds)
+                : new SmallAnswer(double.PositiveInfinity, $"status {(int)response.StatusCode}");
         }
         catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException)
         {
-            return double.PositiveInfinity;
+            return new SmallAnswer(double.PositiveInfinity, (fault.InnerException ?? fault).Message);
         }
     }
 }
+
+/// <summary>How a small question ended.</summary>
+/// <param name="Milliseconds">Until the answer; infinity for what was no 200.</param>
+/// <param name="Failure">Why there was none.</param>
+internal readonly record struct SmallAnswer(double Milliseconds, string? Failure = null);
