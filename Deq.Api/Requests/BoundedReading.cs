@@ -37,19 +37,8 @@ internal static class BoundedReading
 
             try
             {
-                long arrived = length + result.Buffer.Length;
-                if (arrived > most)
-                {
-                    throw passed();
-                }
-
-                if (arrived > bytes.Length)
-                {
-                    bytes = Grown(bytes, length, arrived, announced, most, share);
-                }
-
-                result.Buffer.CopyTo(bytes.AsSpan(length));
-                length = (int)arrived;
+                bytes = With(bytes, length, result.Buffer, announced, most, share, passed);
+                length += (int)result.Buffer.Length;
                 isWhole = result.IsCompleted;
             }
             finally
@@ -81,6 +70,21 @@ internal static class BoundedReading
         {
             return null;
         }
+    }
+
+    /// <summary>The bytes with what has come since.</summary>
+    private static byte[] With(
+        byte[] bytes, int length, in ReadOnlySequence<byte> come, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed)
+    {
+        long arrived = length + come.Length;
+        if (arrived > most)
+        {
+            throw passed();
+        }
+
+        byte[] all = arrived > bytes.Length ? Grown(bytes, length, arrived, announced, most, share) : bytes;
+        come.CopyTo(all.AsSpan(length));
+        return all;
     }
 
     private static byte[] Grown(byte[] bytes, int length, long arrived, long? announced, int most, HeldBodies.Share share)

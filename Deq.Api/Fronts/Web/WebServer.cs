@@ -34,30 +34,8 @@ internal static class WebServer
         builder.ConfigureLogs();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ServerSettings>();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
-            ConnectionLimits.Apply(kestrel, builder.Configuration);
-            OpenConnections open = kestrel.ApplicationServices.GetRequiredService<OpenConnections>();
-            open.Bound(kestrel.Limits.MaxConcurrentConnections);
-
-            // The framework would count connections that were refused for their client's share until they are gone, and refuse others for them.
-            kestrel.Limits.MaxConcurrentConnections = null;
-            ClientConnection.Watch(kestrel, open);
-        });
-
-        // What arrives is handled on the pool thread that received it, and what leaves is sent by the thread that wrote it: each hand-over
-        // between the two would wake a thread. Handlers only parse and wait, so they do not hold up other connections.
-        // The threads that wait for sockets handle nothing: a client that floods its connections would hold up all others of such a thread.
-        // A connection holds a block only while bytes are there.
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionBlocks>();
-        builder.WebHost.UseSockets(sockets =>
-        {
-            sockets.UnsafePreferInlineScheduling = true;
-            sockets.Backlog = WaitingConnections;
-            sockets.CreateBoundListenSocket = Listening;
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => Bound(kestrel, builder.Configuration));
+        builder.UseSockets();
         string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
         bool isAddressed = addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]))
             || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
@@ -75,6 +53,34 @@ internal static class WebServer
         }
 
         builder.AddTrustedHosts(isLoopback && (string.IsNullOrEmpty(rpc) || TrustedHosts.AreLoopback(rpc)));
+    }
+
+    private static void Bound(KestrelServerOptions kestrel, IConfiguration configuration)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
+        ConnectionLimits.Apply(kestrel, configuration);
+        OpenConnections open = kestrel.ApplicationServices.GetRequiredService<OpenConnections>();
+        open.Bound(kestrel.Limits.MaxConcurrentConnections);
+
+        // The framework would count connections that were refused for their client's share until they are gone, and refuse others for them.
+        kestrel.Limits.MaxConcurrentConnections = null;
+        ClientConnection.Watch(kestrel, open);
+    }
+
+    private static void UseSockets(this WebApplicationBuilder builder)
+    {
+        // What arrives is handled on the pool thread that received it, and what leaves is sent by the thread that wrote it: each hand-over
+        // between the two would wake a thread. Handlers only parse and wait, so they do not hold up other connections.
+        // The threads that wait for sockets handle nothing: a client that floods its connections would hold up all others of such a thread.
+        // A connection holds a block only while bytes are there.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionBlocks>();
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.Backlog = WaitingConnections;
+            sockets.CreateBoundListenSocket = Listening;
+        });
     }
 
     private static Socket Listening(EndPoint address)
