@@ -32,7 +32,7 @@ internal static class FilterBounds
     {
         Tensor symbol = fft.fft2(filters, [Frequencies, Frequencies]).permute(2, 3, 0, 1);
         (Tensor squares, Tensor directions) = linalg.eigh(symbol.transpose(2, 3).conj().matmul(symbol));
-        Tensor scale = squares.clamp(min: 1).rsqrt().unsqueeze(-2);
+        Tensor scale = squares.clamp(min: HeldScalar.One).rsqrt().unsqueeze(-2);
         Tensor clipped = symbol.matmul((directions * scale).matmul(directions.transpose(2, 3).conj()));
         return fft.ifft2(clipped.permute(2, 3, 0, 1)).real.narrow(2, 0, filters.shape[2]).narrow(3, 0, filters.shape[3]);
     }

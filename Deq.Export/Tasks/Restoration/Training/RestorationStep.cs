@@ -5,7 +5,6 @@ using Deq.Export.Tasks.Restoration.Datasets;
 using Deq.Export.Torch;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Tasks.Restoration;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Restoration.Training;
@@ -13,8 +12,8 @@ namespace Deq.Export.Tasks.Restoration.Training;
 /// <summary>What one step minimizes: the squared error of restored patches by the noise of each, its gradient through the equilibrium as the recipe says.</summary>
 internal sealed class RestorationStep : IDisposable
 {
-    // Pixels at each edge that the loss leaves out: filters there see the zeros beyond it.
-    private const int Edge = 8;
+    // Pixels at each edge that the loss leaves out, at most a quarter of the side: filters there see the zeros beyond it.
+    private const int MostEdge = 8;
 
     private readonly RestorationRecipe _recipe;
     private readonly EquilibriumNetwork _network;
@@ -81,9 +80,9 @@ internal sealed class RestorationStep : IDisposable
     /// <summary>Mean over patches of the squared error by σ, grey levels.</summary>
     private static Tensor Error(Tensor picture, Tensor clean, Tensor sigma)
     {
-        long kept = clean.shape[2] - (2 * Edge);
-        Tensor error = (picture - clean).narrow(2, Edge, kept).narrow(3, Edge, kept);
-        return (error.Squared().mean([1, 2, 3]) / sigma.flatten()).mean() * 255;
+        long edge = Math.Min(MostEdge, clean.shape[2] / 4), kept = clean.shape[2] - (2 * edge);
+        Tensor error = (picture - clean).narrow(2, edge, kept).narrow(3, edge, kept);
+        return (error.Squared().mean([1, 2, 3]) / sigma.flatten()).mean().Times(255);
     }
 
     private static Tensor[] Rows(Tensor[] x, Tensor z) =>

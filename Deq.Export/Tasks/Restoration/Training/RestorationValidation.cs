@@ -3,7 +3,6 @@ using Deq.Export.Tasks.Restoration.Datasets;
 using Deq.Export.Torch;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Tasks.Restoration;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Restoration.Training;
