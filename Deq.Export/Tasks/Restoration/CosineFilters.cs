@@ -15,7 +15,7 @@ internal static class CosineFilters
         var random = new Random(NoiseSeed);
 
         // Each pixel lies in extent²/4 windows.
-        double length = Math.Sqrt(RidgeRegularizer.Curvature * RidgeRegularizer.Factor * RidgeRegularizer.Factor / area);
+        double length = RidgeRegularizer.Factor / (double)extent;
         float[] filters = new float[recipe.Filters * area];
         (int Down, int Across)[] order =
             [.. Enumerable.Range(1, area - 1).Select(i => (i / extent, i % extent)).OrderBy(pair => pair.Item1 + pair.Item2).ThenBy(pair => pair.Item1)];

@@ -58,20 +58,7 @@ internal sealed class RestorationTask : ITrainedTask
     public BundleParts Parts(string recipe, TrainingProgress progress)
     {
         RestorationRecipe read = RestorationRecipeReader.Read(recipe);
-        ModelManifest manifest = BundleParts.Described(read.Name, read.Version, Name, read.Description, s_input, read.Serving) with
-        {
-            Sections = new Dictionary<string, JsonElement>
-            {
-                [RestorationContract.Section] = ModelManifest.Section(new RestorationContract
-                {
-                    LeastSigma = read.Noise.Least,
-                    MostSigma = read.Noise.Most,
-                    Step = NoisyPatches.Step,
-                    Margin = Margin,
-                    Curvature = RidgeRegularizer.Curvature,
-                }),
-            },
-        };
+        ModelManifest manifest = Described(read);
         return new BundleParts
         {
             Manifest = manifest,
@@ -82,6 +69,24 @@ internal sealed class RestorationTask : ITrainedTask
             Card = RestorationCard.Of(manifest, read),
         };
     }
+
+    /// <summary>The manifest of a bundle, its files apart.</summary>
+    public static ModelManifest Described(RestorationRecipe recipe) =>
+        BundleParts.Described(recipe.Name, recipe.Version, TaskName, recipe.Description, s_input, recipe.Serving) with
+        {
+            Sections = new Dictionary<string, JsonElement>
+            {
+                [RestorationContract.Section] = ModelManifest.Section(new RestorationContract
+                {
+                    LeastSigma = recipe.Noise.Least,
+                    MostSigma = recipe.Noise.Most,
+                    Step = NoisyPatches.Step,
+                    Margin = Margin,
+                    Curvature = RidgeRegularizer.Curvature,
+                    Concavity = RidgeRegularizer.Concavity,
+                }),
+            },
+        };
 
     /// <inheritdoc/>
     public VerifiedModel Verified(ModelBundle bundle, VerifiedSamples samples)

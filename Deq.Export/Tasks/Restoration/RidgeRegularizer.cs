@@ -12,24 +12,33 @@ internal sealed record RidgeRecipe
 
     /// <summary>Pixels that a filter is high and wide, even, 4 to 32.</summary>
     public required int Extent { get; init; }
+
+    /// <summary>Channels of the convolutions that read from the guide where to smooth, 4 to 256.</summary>
+    public required int GuideWidth { get; init; }
+
+    /// <summary>How many convolutions of 3 × 3 these are, 1 to 16.</summary>
+    public required int GuideLayers { get; init; }
 }
 
 /// <summary>
-/// A weakly convex ridge regulariser R(z; σ) = Σ t²/2·ln(1 + (w·z/t)²) over filters w at every second pixel, and its gradient step as a cell.
+/// A weakly convex ridge regulariser R(z; σ) = Σ a·t²·(√(1 + (17v)²)/17 − √(1 + v²)), v = w·z/t, over filters w at every second pixel, and its gradient step as a cell.
 /// </summary>
 /// <remarks>
-/// ∇R = Wᵀ(u/(1 + u²/t²)), u = Wz. The scalar function has slopes in [−1/8, 1], so with ‖W‖² ≤ 8 the curvature of R lies in [−1, 8] and
-/// ½‖z − y‖² + R is convex. t of each filter is a polynomial of ln σ, exponentiated. The cell works on 2 × 2 pixels as channels, where convolutions
-/// are wide. Source: Goujon, Neumayer and Unser, "Learning weakly convex regularizers for convergent image-reconstruction algorithms" (2023); the
-/// scalar function is that of the fields of experts, Roth and Black (2005).
+/// ∇R = Wᵀ(a·u·(17/√(1 + (17v)²) − 1/√(1 + v²))), u = Wz. The scalar function has slopes in [−1, 16], so with ‖W‖ ≤ 1 and weights a in (0, 1] the curvature of R lies in
+/// [−1, 16] and ½‖z − y‖² + R is convex. t of each filter is a polynomial of ln σ, exponentiated; a of each filter and place is read from the noisy picture by a few
+/// convolutions, before the solve. The cell works on 2 × 2 pixels as channels, where convolutions are wide. Sources: Goujon, Neumayer and Unser, "Learning weakly
+/// convex regularizers for convergent image-reconstruction algorithms" (2023); weights by place are those of Pourya, Kobler, Unser and Neumayer, "DEALing with image reconstruction" (2024).
 /// </remarks>
 internal static class RidgeRegularizer
 {
     /// <summary>Pixels to a channel along each axis.</summary>
     public const int Factor = 2;
 
-    /// <summary>The bound of ‖W‖², and of the curvature of R.</summary>
-    public const double Curvature = 8;
+    /// <summary>The steepest slope of the scalar function, and with ‖W‖ ≤ 1 the bound of the curvature of R.</summary>
+    public const double Curvature = 16;
+
+    /// <summary>The scalar function falls no steeper than this, so that R is no more concave.</summary>
+    public const double Concavity = 1;
 
     /// <summary>The filters' weight.</summary>
     public const string Filters = "cell.filters";
@@ -37,11 +46,21 @@ internal static class RidgeRegularizer
     // σ at which t is e^α, in units of the grey range.
     private const float UsualSigma = 15f / 255;
 
+    // Keeps logarithms and quotients of σ finite whatever the plane holds.
+    private const float FaintestSigma = 1e-5f;
+
     // How much faster ln t moves than the filters, whose numbers are a twentieth as large, at one learning rate.
     private const float Rate = 5;
 
+    // The guide's four pixels and the level of noise.
+    private const int GuideChannels = (Factor * Factor) + 1;
+    private const int GuideWindow = 3;
+
+    // Of the logit of weights: they start near 0.95.
+    private const float UsualWeight = 3;
+
     // ln t at the usual σ: about twice the noise in the response of a filter of the first length.
-    private static float UsualLevel { get; } = MathF.Log(UsualSigma);
+    private static float UsualLevel { get; } = MathF.Log(UsualSigma / 2);
 
     /// <summary>Builds the graphs.</summary>
     public static ModelGraphs Build(RidgeRecipe recipe) => new(Encoder(recipe), Cell(recipe), Decoder());
@@ -49,13 +68,40 @@ internal static class RidgeRegularizer
     private static Graph Encoder(RidgeRecipe recipe)
     {
         var planes = new Input(TensorNames.Image, "B", RestorationPlanes.Count, Factor * (Dim)"H", Factor * (Dim)"W");
-        Node level = (planes.Slice(1, RestorationPlanes.Sigma, 1).GlobalAveragePool() / UsualSigma).Log();
-        Node log = Rate * (Trained("level", UsualLevel) + (Trained("slope", 1) * level) + (Trained("bend", 0) * level * level));
+        Node sigma = (planes.Slice(1, RestorationPlanes.Sigma, 1).Abs() + FaintestSigma) / UsualSigma;
+        Node level = sigma.GlobalAveragePool().Log();
+        Node guided = 1 - planes.Slice(1, RestorationPlanes.Unguided, 1).GlobalAveragePool();
+        Node log = Rate * (Trained("level", UsualLevel) + (Trained("slope", 1) * level) + (Trained("bend", 0) * level * level) + (Trained("guided", 0) * guided));
         Node x = planes.Slice(1, 0, RestorationPlanes.Sigma).Concat(1, planes.Slice(1, RestorationPlanes.Kernel, 1));
-        return new Graph("encoder", [planes], [(TensorNames.Injection, x), (Runtime.Tasks.Restoration.RestorationTask.Sharpness, (MathF.Log(UsualSigma) - log).Exp())]);
+        return new Graph(
+            "encoder",
+            [planes],
+            [
+                (TensorNames.Injection, x),
+                (Runtime.Tasks.Restoration.RestorationTask.Sharpness, (MathF.Log(UsualSigma) - log).Exp()),
+                (Runtime.Tasks.Restoration.RestorationTask.Weights, Weights(planes, sigma, guided, recipe)),
+            ]);
 
         Weight Trained(string name, float start) => new(
             $"encoder.{name}", [1, recipe.Filters, 1, 1], WeightStart.Given([.. Enumerable.Repeat(start / Rate, recipe.Filters)]));
+    }
+
+    /// <summary>How strongly each filter smooths at each place, read from the guide in units of its noise; 1 without a guide.</summary>
+    private static Node Weights(Node planes, Node sigma, Node guided, RidgeRecipe recipe)
+    {
+        var layers = new Layers("encoder.guide", groups: 1);
+        Node guide = ((planes.Slice(1, RestorationPlanes.Guide, 1) - 0.5f) / sigma).SpaceToDepth(Factor);
+        Node level = sigma.Log().SpaceToDepth(Factor).Slice(1, 0, 1);
+        Node h = guide.Concat(1, level);
+        int channels = GuideChannels;
+        for (int layer = 0; layer < recipe.GuideLayers; layer++)
+        {
+            h = layers.Convolution(h, $"{layer}", channels, recipe.GuideWidth, GuideWindow).Relu();
+            channels = recipe.GuideWidth;
+        }
+
+        Node weights = (layers.Convolution(h, "weights", channels, recipe.Filters, 1, WeightStart.Normal(0.01)) + UsualWeight).Sigmoid();
+        return 1 - (guided * (1 - weights));
     }
 
     private static Graph Cell(RidgeRecipe recipe)
@@ -64,13 +110,17 @@ internal static class RidgeRegularizer
         var z = new Input(TensorNames.State, "B", 1, Factor * (Dim)"H", Factor * (Dim)"W");
         var x = new Input(TensorNames.Injection, "B", RestorationPlanes.Injected, Factor * (Dim)"H", Factor * (Dim)"W");
         var sharpness = new Input(Runtime.Tasks.Restoration.RestorationTask.Sharpness, "B", recipe.Filters, 1, 1);
+        var weights = new Input(Runtime.Tasks.Restoration.RestorationTask.Weights, "B", recipe.Filters, "H", "W");
         var filters = new Weight(Filters, [recipe.Filters, Factor * Factor, window, window], WeightStart.Given(CosineFilters.Of(recipe)));
         Node u = z.SpaceToDepth(Factor).Conv(filters, padding: window / 2);
         Node inverse = sharpness / UsualSigma;
-        Node slope = u / (1 + (u * u * (inverse * inverse)));
+        Node v = u * inverse;
+        Node squared = v * v;
+        const float most = 1 + (float)Curvature;
+        Node slope = weights * u * ((most / (1 + (most * most * squared)).Sqrt()) - (1 / (1 + squared).Sqrt()));
         Node gradient = new Apply(new Graphs.Ops.ConvTranspose(1, window / 2, 1, 0, 0), [slope, filters]).DepthToSpace(Factor);
         Node data = (x.Slice(1, RestorationPlanes.Weight, 1) * z) - x.Slice(1, RestorationPlanes.Target, 1);
-        return new Graph("cell", [z, x, sharpness], [(TensorNames.Mapped, z - data - (x.Slice(1, RestorationPlanes.Strength, 1) * gradient))]);
+        return new Graph("cell", [z, x, sharpness, weights], [(TensorNames.Mapped, z - data - (x.Slice(1, RestorationPlanes.Strength, 1) * gradient))]);
     }
 
     private static Graph Decoder()

@@ -35,6 +35,9 @@ public sealed record Degradation
     /// <summary>How much larger the restored picture is along each side. Default 1.</summary>
     public int Factor { get; private init; } = 1;
 
+    /// <summary>Whether every pixel was measured as it is, the noise apart.</summary>
+    public bool KeepsAll => Kernel is null && Known?.Contains(false) != true;
+
     /// <summary>Nothing but noise.</summary>
     public static Degradation OfNoise() => new(Identity);
 

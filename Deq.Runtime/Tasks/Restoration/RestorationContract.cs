@@ -21,8 +21,11 @@ public sealed record RestorationContract
     /// <summary>Pixels that are added around an image, repeating it mirrored, 0 to 64: the regulariser sees zeros beyond them.</summary>
     public required int Margin { get; init; }
 
-    /// <summary>An upper bound of the curvature of R, above 0. The lower bound is −1/8 of it: R is weakly convex.</summary>
+    /// <summary>An upper bound of the curvature of R, above 0.</summary>
     public required double Curvature { get; init; }
+
+    /// <summary>The curvature of R is at least minus this, which is at least 0: R is weakly convex.</summary>
+    public required double Concavity { get; init; }
 
     /// <summary>What a manifest says; null where it says nothing.</summary>
     /// <exception cref="JsonException">The section cannot be read.</exception>

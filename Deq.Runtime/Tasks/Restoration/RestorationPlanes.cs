@@ -19,8 +19,14 @@ public static class RestorationPlanes
     /// <summary>A convolution and the pixels that are measured, where H is not diagonal; otherwise 0.</summary>
     public const int Kernel = 4;
 
+    /// <summary>The picture from which the encoder reads where to smooth: where the solve starts.</summary>
+    public const int Guide = 5;
+
+    /// <summary>0 everywhere if every pixel was measured with the noise of <see cref="Sigma"/>; otherwise 1, and every filter smooths alike everywhere.</summary>
+    public const int Unguided = 6;
+
     /// <summary>How many planes there are.</summary>
-    public const int Count = 5;
+    public const int Count = 7;
 
     /// <summary>Planes of the injection x: weight, target, strength, kernel.</summary>
     public const int Injected = 4;

@@ -15,6 +15,7 @@ public sealed class RestorationProblem
     private readonly int _margin;
     private readonly double _step;
     private readonly double _curvature;
+    private readonly double _concavity;
 
     /// <summary>States the problem.</summary>
     /// <param name="degradation">H.</param>
@@ -36,7 +37,7 @@ public sealed class RestorationProblem
         _grid = new MeasuredGrid(Shape.Width, degradation.Factor, first, first, height, width);
         RegularizerSigma = Math.Clamp(Math.Max(sigma, RestorationScales.LeastSigma(degradation)), contract.LeastSigma, contract.MostSigma);
         Strength = lambda * Math.Pow(sigma / RegularizerSigma, 2);
-        _curvature = contract.Curvature;
+        (_curvature, _concavity) = (contract.Curvature, contract.Concavity);
         _step = contract.Step * (1 + contract.Curvature);
     }
 
@@ -56,7 +57,7 @@ public sealed class RestorationProblem
     public double Strength { get; }
 
     /// <summary>Whether the problem has one solution for certain: noise alone, with a curvature of ½‖z − y‖² that outweighs the regulariser's.</summary>
-    public bool IsUnique => _degradation.Name == Degradation.Identity && Strength * _curvature / 8 <= 1;
+    public bool IsUnique => _degradation.Name == Degradation.Identity && Strength * _concavity <= 1;
 
     /// <summary>Pixels that are added along each edge: what the regulariser needs, and what a kernel reaches.</summary>
     public static int MarginOf(Degradation degradation, ModelManifest manifest)
@@ -67,13 +68,15 @@ public sealed class RestorationProblem
 
     /// <summary>Fills the encoder's input, and makes the state from which a solve starts: the measured picture, enlarged or with its gaps filled.</summary>
     /// <param name="measured">y, <c>[height, width]</c>, 0 black to 1 white.</param>
-    /// <param name="planes">Receives <c>[5, H, W]</c>.</param>
+    /// <param name="planes">Receives <c>[7, H, W]</c>.</param>
     /// <param name="start">Receives <c>[H, W]</c>.</param>
     public void Fill(ReadOnlySpan<float> measured, Span<float> planes, Span<float> start)
     {
         int area = Shape.Height * Shape.Width;
         planes.Clear();
         Start(measured, start);
+        start.CopyTo(planes.Slice(RestorationPlanes.Guide * area, area));
+        planes.Slice(RestorationPlanes.Unguided * area, area).Fill(_degradation.KeepsAll ? 0 : 1);
         planes.Slice(RestorationPlanes.Sigma * area, area).Fill((float)(RegularizerSigma / 255));
         Span<float> weight = planes.Slice(RestorationPlanes.Weight * area, area);
         Span<float> target = planes.Slice(RestorationPlanes.Target * area, area);

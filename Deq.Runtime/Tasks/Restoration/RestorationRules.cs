@@ -68,6 +68,11 @@ internal static class RestorationRules
             yield return $"restoration.curvature is {contract.Curvature}; it is above 0 and at most 1000.";
         }
 
+        if (contract.Concavity is not (>= 0 and <= 1000))
+        {
+            yield return $"restoration.concavity is {contract.Concavity}; it is 0 to 1000.";
+        }
+
         if (contract.Margin is < 0 or > LargestMargin)
         {
             yield return $"restoration.margin is {contract.Margin}; it is 0 to {LargestMargin} pixels.";

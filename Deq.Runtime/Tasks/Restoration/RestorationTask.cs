@@ -11,6 +11,9 @@ public sealed class RestorationTask : IModelTask
     /// <summary>An injection, <c>[B, filters, 1, 1]</c>: of every filter, its usual noise by t at the request's σ.</summary>
     public const string Sharpness = "sharpness";
 
+    /// <summary>An injection, <c>[B, filters, H/2, W/2]</c>: how strongly each filter smooths at each place, in (0, 1].</summary>
+    public const string Weights = "weights";
+
     /// <summary>The decoder's output, <c>[B, 1, H, W]</c>, 0 black to 1 white.</summary>
     public const string Restored = "restored";
 
@@ -34,7 +37,7 @@ public sealed class RestorationTask : IModelTask
         return new ModelContract
         {
             Input = TensorNames.Image,
-            CellInjections = [TensorNames.Injection, Sharpness],
+            CellInjections = [TensorNames.Injection, Sharpness, Weights],
             Output = Restored,
             Sizes = manifest.Input.Sizes,
             Added = shape => new ConvolutionTerm(shape).Add,

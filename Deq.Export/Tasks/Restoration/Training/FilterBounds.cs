@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Restoration.Training;
 
-/// <summary>Keeps the filters in the set in which denoising is convex: each of mean 0, and ‖W‖² at most the curvature.</summary>
+/// <summary>Keeps the filters in the set in which denoising is convex: each of mean 0, and ‖W‖ at most 1.</summary>
 /// <remarks>The set is convex, so averages of filters in it are in it.</remarks>
 internal static class FilterBounds
 {
@@ -18,11 +18,23 @@ internal static class FilterBounds
         using IDisposable off = no_grad();
         Tensor filters = parameters.Trainable.First(entry => entry.Name.Contains(RidgeRegularizer.Filters, StringComparison.Ordinal)).Value;
         filters.sub_(filters.mean([1, 2, 3], keepdim: true));
+        filters.copy_(Clipped(filters));
         double squared = SquaredNorm(filters, Frequencies);
-        if (squared > RidgeRegularizer.Curvature)
+        if (squared > 1)
         {
-            filters.mul_(HeldScalar.Of(Math.Sqrt(RidgeRegularizer.Curvature / squared)));
+            filters.mul_(HeldScalar.Of(Math.Sqrt(1 / squared)));
         }
+    }
+
+    /// <summary>The filters with every singular value at every frequency at most 1, cut back to their windows: flattens peaks that scaling alone would pay for elsewhere.</summary>
+    /// <remarks>Source: Sedghi, Gupta and Long, "The singular values of convolutional layers" (2019).</remarks>
+    private static Tensor Clipped(Tensor filters)
+    {
+        Tensor symbol = fft.fft2(filters, [Frequencies, Frequencies]).permute(2, 3, 0, 1);
+        (Tensor squares, Tensor directions) = linalg.eigh(symbol.transpose(2, 3).conj().matmul(symbol));
+        Tensor scale = squares.clamp(min: HeldScalar.One).rsqrt().unsqueeze(-2);
+        Tensor clipped = symbol.matmul((directions * scale).matmul(directions.transpose(2, 3).conj()));
+        return fft.ifft2(clipped.permute(2, 3, 0, 1)).real.narrow(2, 0, filters.shape[2]).narrow(3, 0, filters.shape[3]);
     }
 
     /// <summary>‖W‖² of a convolution, the largest eigenvalue of its symbol over a grid of frequencies.</summary>

@@ -10,18 +10,20 @@ namespace Deq.Export.Tasks.Restoration.Training;
 /// <summary>Patches with noise as tensors, in the caller's dispose scope.</summary>
 /// <param name="Clean"><c>[B, 1, H, W]</c>.</param>
 /// <param name="Noisy">The same with noise.</param>
-/// <param name="Planes">The encoder's input, <c>[B, 5, H, W]</c>.</param>
-internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Planes)
+/// <param name="Sigma">Standard deviation of the noise, <c>[B, 1, 1, 1]</c>, in units of the grey range.</param>
+/// <param name="Planes">The encoder's input, <c>[B, 7, H, W]</c>.</param>
+internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Sigma, Tensor Planes)
 {
     /// <summary>τ of the cell: below 2/(1 + curvature), where the plain iteration contracts.</summary>
-    public const double Step = 0.2;
+    public const double Step = 1.8 / (1 + RidgeRegularizer.Curvature);
 
     /// <summary>Draws a mini-batch.</summary>
     /// <param name="photographs">Where patches come from.</param>
     /// <param name="recipe">Their number, size and noise.</param>
     /// <param name="random">Decides everything.</param>
+    /// <param name="unguided">Rows, from the first, for which the encoder guesses nothing.</param>
     /// <param name="device">Where the tensors live.</param>
-    public static NoisyPatches Draw(GreyPhotographs photographs, RestorationRecipe recipe, SplitMix64 random, Device device)
+    public static NoisyPatches Draw(GreyPhotographs photographs, RestorationRecipe recipe, SplitMix64 random, int unguided, Device device)
     {
         (int rows, int side) = (recipe.Training.BatchSize, recipe.Training.Patch);
         float[] pixels = new float[rows * side * side];
@@ -32,7 +34,9 @@ internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Planes)
             sigmas[row] = (float)((recipe.Noise.Least + (random.NextShare() * (recipe.Noise.Most - recipe.Noise.Least))) / 255);
         }
 
-        return Of(tensor(pixels, [rows, 1, side, side], device: device), tensor(sigmas, [rows, 1, 1, 1], device: device), random.Next());
+        NoisyPatches patches = Of(tensor(pixels, [rows, 1, side, side], device: device), tensor(sigmas, [rows, 1, 1, 1], device: device), random.Next());
+        patches.Planes.narrow(0, 0, unguided).narrow(1, RestorationPlanes.Unguided, 1).fill_(HeldScalar.One);
+        return patches;
     }
 
     /// <summary>Adds noise.</summary>
@@ -50,6 +54,8 @@ internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Planes)
         planes[RestorationPlanes.Strength] = step;
         planes[RestorationPlanes.Sigma] = sigma.expand_as(clean);
         planes[RestorationPlanes.Kernel] = zeros_like(clean);
-        return new NoisyPatches(clean, noisy, cat(planes, 1));
+        planes[RestorationPlanes.Guide] = noisy;
+        planes[RestorationPlanes.Unguided] = zeros_like(clean);
+        return new NoisyPatches(clean, noisy, sigma, cat(planes, 1));
     }
 }

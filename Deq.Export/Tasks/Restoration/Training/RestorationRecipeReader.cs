@@ -36,6 +36,8 @@ internal static class RestorationRecipeReader
     {
         Filters = section.Whole("filters", null, 8, 1024),
         Extent = section.Whole("extent", 10, 6, 30),
+        GuideWidth = section.Whole("guideWidth", 32, 4, 256),
+        GuideLayers = section.Whole("guideLayers", 4, 1, 16),
     });
 
     private static NoiseRecipe Noise(RecipeSection section)
@@ -55,6 +57,7 @@ internal static class RestorationRecipeReader
         Patch = section.Whole("patch", 48, 16, 512),
         Shrink = section.Whole("shrink", 2, 1, 8),
         HeldOutEvery = section.Whole("heldOutEvery", 8, 2, 1000),
+        UnguidedShare = section.Number("unguidedShare", 0.25, NumberRange.Closed(0, 1)),
         GradientClip = section.Number("gradientClip", 1, NumberRange.Above(0, 1e6)),
         AverageDecay = section.Number("averageDecay", 0.99, NumberRange.Below(0, 1)),
         ReportEvery = section.Whole("reportEvery", 100, 1, MostSteps),

@@ -47,7 +47,7 @@ internal sealed class RestorationRun : ITrainingRun
     /// <summary>Of the picture of the log.</summary>
     public static IReadOnlyList<PlotPanel> Panels { get; } =
     [
-        new("mean absolute error in training (grey levels)", [("loss", "loss")]),
+        new("squared error in training by σ (grey levels)", [("loss", "loss")]),
         new("PSNR of held-out crops (dB)", [.. RestorationValidation.Sigmas.Select(sigma => ($"σ = {sigma}", $"psnr_{sigma}"))]) { Rises = true },
         new("evaluations", [("training", "evaluations"), ("backward", "backward_evaluations")]),
     ];

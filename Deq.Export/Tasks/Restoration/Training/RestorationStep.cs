@@ -9,11 +9,11 @@ using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Restoration.Training;
 
-/// <summary>What one step minimizes: the mean absolute error of restored patches, its gradient through the equilibrium as the recipe says.</summary>
+/// <summary>What one step minimizes: the squared error of restored patches by the noise of each, its gradient through the equilibrium as the recipe says.</summary>
 internal sealed class RestorationStep : IDisposable
 {
-    // Pixels at each edge that the loss leaves out: filters there see the zeros beyond it.
-    private const int Edge = 4;
+    // Pixels at each edge that the loss leaves out, at most a quarter of the side: filters there see the zeros beyond it.
+    private const int MostEdge = 8;
 
     private readonly RestorationRecipe _recipe;
     private readonly EquilibriumNetwork _network;
@@ -41,7 +41,8 @@ internal sealed class RestorationStep : IDisposable
     /// <param name="step">Steps made before: with the recipe's seed it decides every draw.</param>
     public StepObjective Make(int step)
     {
-        NoisyPatches patches = NoisyPatches.Draw(_photographs, _recipe, new SplitMix64(_recipe.Seed, stream: 3, item: step), _device);
+        int unguided = (int)(_recipe.Training.UnguidedShare * _recipe.Training.BatchSize);
+        NoisyPatches patches = NoisyPatches.Draw(_photographs, _recipe, new SplitMix64(_recipe.Seed, stream: 3, item: step), unguided, _device);
         FilterBounds.Project(_state.Parameters);
         BoundNetwork bound = _network.Bind(_state.Parameters.Compose(training: true));
         Tensor[] x = bound.Encode(patches.Planes);
@@ -51,20 +52,13 @@ internal sealed class RestorationStep : IDisposable
         TorchSolution solution = _solver.Solve(
             patches.Noisy.flatten(1), RowGrant.Of(_recipe.Solver.Tolerance, _recipe.Solver.MaxEvaluations), [.. x.Select(part => part.detach())]);
         GradientPass pass = _gradient.Attach(z => Flat(z, Rows(x, z)), solution);
-        Tensor error = (pass.State.view(-1, 1, side, side) - patches.Clean).narrow(2, Edge, side - (2 * Edge)).narrow(3, Edge, side - (2 * Edge));
         BackwardReport? backward = null;
         return new StepObjective
         {
-            Loss = error.abs().mean().Times(255),
+            Loss = Error(pass.State.view(-1, 1, side, side), patches.Clean, patches.Sigma),
             RetainsGraph = pass.CompletesGradient,
             Differentiated = () => backward = pass.Complete(),
-            Measure = () =>
-            [
-                new("evaluations", solution.Statistics.MeanEvaluations, 1),
-                new("residual", solution.Statistics.MeanResidual, 1),
-                new("backward_evaluations", backward!.Evaluations, 1),
-                new("backward_residual", backward.Residual, 1),
-            ],
+            Measure = () => Measured(solution.Statistics.MeanEvaluations, solution.Statistics.MeanResidual, backward!),
         };
     }
 
@@ -73,6 +67,22 @@ internal sealed class RestorationStep : IDisposable
     {
         _solver.Dispose();
         _gradient.Dispose();
+    }
+
+    private static Measured[] Measured(double evaluations, double residual, BackwardReport backward) =>
+    [
+        new("evaluations", evaluations, 1),
+        new("residual", residual, 1),
+        new("backward_evaluations", backward.Evaluations, 1),
+        new("backward_residual", backward.Residual, 1),
+    ];
+
+    /// <summary>Mean over patches of the squared error by σ, grey levels.</summary>
+    private static Tensor Error(Tensor picture, Tensor clean, Tensor sigma)
+    {
+        long edge = Math.Min(MostEdge, clean.shape[2] / 4), kept = clean.shape[2] - (2 * edge);
+        Tensor error = (picture - clean).narrow(2, edge, kept).narrow(3, edge, kept);
+        return (error.Squared().mean([1, 2, 3]) / sigma.flatten()).mean().Times(255);
     }
 
     private static Tensor[] Rows(Tensor[] x, Tensor z) =>
