@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Deq.Api.Ensembles;
+using Deq.Api.Models.Sources;
 using Deq.Api.Observability;
 using Deq.Api.Settings;
 using Deq.Api.Specs.Servers;
@@ -32,7 +33,8 @@ public sealed partial class OperationsGuideSpecs
 
     [Fact]
     public void Names_every_instrument() => Assert.All(
-        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals).Concat(StreamMetrics.Names).Concat(EnsembleGauges.Names),
+        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals).Concat(StreamMetrics.Names).Concat(EnsembleGauges.Names)
+            .Append(SourceStates.Fetches).Append(SourceStates.Loaded),
         instrument => Assert.Contains($"| `{instrument}` |", s_text));
 
     [GeneratedRegex("[A-Z][A-Za-z]+:[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
