@@ -11,13 +11,13 @@ internal static class ModelOpening
     public static void AddModels(this WebApplicationBuilder builder)
     {
         builder.AddSettings<ModelSettings>(ModelSettings.Section);
-        builder.AddSources();
         builder.Services.AddSingleton<EngineMetrics>();
         builder.Services.AddSingleton<ModelOpener>();
         builder.Services.AddSingleton(Open);
         builder.Services.AddSingleton<ModelLifecycle>();
         builder.Services.AddHostedService<EngineLifetime>();
         builder.Services.AddHostedService<ModelWatch>();
+        builder.AddSources();
     }
 
     /// <exception cref="StartupException">There are no bundles, or bundles have faults; all are listed.</exception>

@@ -6,12 +6,15 @@ namespace Deq.Api.Models.Sources;
 /// <param name="Sha256">Of the manifest, lower-case hexadecimal: it names the bundle's exact contents.</param>
 internal sealed record ModelSource(string Name, Uri Address, string Sha256)
 {
+    /// <summary>Files that have addresses of their own, such as signed ones, by path.</summary>
+    public IReadOnlyDictionary<string, Uri> Files { get; init; } = new Dictionary<string, Uri>();
+
     /// <summary>The address as logs may have it: a query can be a secret.</summary>
     public string Place => Address.GetLeftPart(UriPartial.Path);
 
     /// <summary>The address of one of its files.</summary>
     /// <param name="path">As the manifest names it.</param>
-    public Uri AddressOf(string path) => new UriBuilder(Address)
+    public Uri AddressOf(string path) => Files.TryGetValue(path, out Uri? own) ? own : new UriBuilder(Address)
     {
         Path = $"{Address.AbsolutePath.TrimEnd('/')}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}",
     }.Uri;

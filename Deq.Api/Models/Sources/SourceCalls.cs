@@ -27,7 +27,7 @@ internal sealed class SourceCalls : IDisposable
         // An address that leads from https to http is not followed.
         var handler = new SocketsHttpHandler { MaxAutomaticRedirections = Redirects, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         _download = new SourceDownload(new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }, states);
-        _byServer = settings.All.Select(source => source.Address.Authority).Distinct(StringComparer.Ordinal)
+        _byServer = settings.All.SelectMany(source => source.Files.Values.Append(source.Address)).Select(address => address.Authority).Distinct(StringComparer.Ordinal)
             .ToDictionary(server => server, _ => Pipeline(settings, clock), StringComparer.Ordinal);
     }
 
@@ -42,7 +42,7 @@ internal sealed class SourceCalls : IDisposable
     {
         try
         {
-            return await _byServer[source.Address.Authority].ExecuteAsync(async token => await _download.TryAsync(source, file, target, token, cancellation), cancellation);
+            return await _byServer[source.AddressOf(file.Path).Authority].ExecuteAsync(async token => await _download.TryAsync(source, file, target, token, cancellation), cancellation);
         }
         catch (TimeoutRejectedException fault)
         {

@@ -88,7 +88,8 @@ internal sealed class SourceDownload(HttpClient client, SourceStates states) : I
         }
         catch (HttpRequestException fault)
         {
-            throw new SourceException(SourceOutcomes.Broken, $"{file.Path} cannot be asked for: {fault.HttpRequestError}.", mayPass: true, fault);
+            string reason = fault.HttpRequestError is HttpRequestError.Unknown or HttpRequestError.ResponseEnded ? "broke off" : $"cannot be asked for: {fault.HttpRequestError}";
+            throw new SourceException(SourceOutcomes.Broken, $"{file.Path} {reason}.", mayPass: true, fault);
         }
     }
 

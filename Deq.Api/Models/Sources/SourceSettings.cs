@@ -42,14 +42,22 @@ internal sealed record SourceSettings
             reader.Contradict($"Setting {key}:Sha256 is '{sha256}'; it must be the SHA-256 of the bundle's manifest, 64 hexadecimal digits.");
         }
 
-        // Not shown: it can hold a secret.
-        if (!Uri.TryCreate(reader.Text($"{key}:Address"), UriKind.Absolute, out Uri? address) || !IsAllowed(address))
+        return new ModelSource(name.ToLowerInvariant(), ReadAddress($"{key}:Address", reader), sha256 ?? "")
         {
-            reader.Contradict($"Setting {key}:Address must be an https address without user and fragment (http on the loopback address alone).");
-            address = new Uri("https://localhost");
+            Files = reader.Children($"{key}:Files").ToDictionary(path => path, path => ReadAddress($"{key}:Files:{path}", reader), StringComparer.OrdinalIgnoreCase),
+        };
+    }
+
+    private static Uri ReadAddress(string key, SettingsReader reader)
+    {
+        if (Uri.TryCreate(reader.Text(key), UriKind.Absolute, out Uri? address) && IsAllowed(address))
+        {
+            return address;
         }
 
-        return new ModelSource(name.ToLowerInvariant(), address, sha256 ?? "");
+        // Not shown: it can hold a secret.
+        reader.Contradict($"Setting {key} must be an https address without user and fragment (http on the loopback address alone).");
+        return new Uri("https://localhost");
     }
 
     private static bool IsAllowed(Uri address) =>

@@ -20,6 +20,7 @@ internal static class PublicAddresses
     private static readonly IPNetwork s_global = IPNetwork.Parse("2000::/3");
 
     /// <summary>Whether an address is public. IPv4 addresses written as IPv6 are not, whichever they are.</summary>
+    /// <remarks>Those are left out first: <see cref="IPNetwork.Contains"/> of .NET 10 finds them in 2000::/3.</remarks>
     public static bool Has(IPAddress address) =>
         !address.IsIPv4MappedToIPv6
         && (address.AddressFamily == AddressFamily.InterNetwork || (address.AddressFamily == AddressFamily.InterNetworkV6 && s_global.Contains(address)))

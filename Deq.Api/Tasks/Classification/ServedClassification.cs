@@ -36,7 +36,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
     [
         ProblemKinds.MalformedMultipart, ProblemKinds.TensorShape, ProblemKinds.TooManyImages, ProblemKinds.ImageTooLarge, ProblemKinds.UnsupportedImage,
         ProblemKinds.UnreadableImage, ProblemKinds.ImageTooSlow, ProblemKinds.NonFiniteTensor,
-        .. fetch.IsOn ? [ProblemKinds.ImageAddressRefused, ProblemKinds.ImageNotFetched] : Array.Empty<ProblemKind>(),
+        ProblemKinds.ImageAddressRefused, ProblemKinds.ImageNotFetched,
     ];
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, AcceptHeader.EventStream];

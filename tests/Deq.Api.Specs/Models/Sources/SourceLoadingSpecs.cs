@@ -160,6 +160,18 @@ public sealed class SourceLoadingSpecs : IDisposable
         Assert.Equal("?sig=a%2Fb", source.Query);
     }
 
+    [Fact]
+    public async Task Fetches_a_file_with_an_address_of_its_own_from_there()
+    {
+        await using SourceServer source = await SourceServer.Start();
+        await using SourceServer other = await SourceServer.Start();
+
+        WebApplicationFactory<Program> server = Serve(source, ("Models:Sources:far:Files:cell.onnx", other.Address + "cell.onnx?signed=1"));
+        Await(server, "far");
+
+        Assert.Equal((0, 1, "?signed=1"), (source.AskedFor("cell.onnx"), other.Asked, other.Query));
+    }
+
     private static Func<HttpContext, byte[], Task> Of(string fault) => fault switch
     {
         "timeout" => SourceServer.Nothing,
