@@ -125,11 +125,11 @@ internal sealed record FlowPage
 
         if (Deadlines.Count > 0)
         {
-            page.AppendLine().AppendLine("Pairs of 640 x 480 posted with `deadlineMs=100`; the error is the largest of several answers:").AppendLine();
-            page.AppendLine("| pair | round trip, ms | spent, ms | EPE | at the fixed point | ratio |").AppendLine("|---|--:|--:|--:|--:|--:|");
+            page.AppendLine().AppendLine("Pairs of 640 x 480 posted with `deadlineMs=100`; the error is the largest of several answers. Refused are those whose deadline was said to be out of reach:").AppendLine();
+            page.AppendLine("| pair | refused | round trip, ms | spent, ms | EPE | at the fixed point | ratio |").AppendLine("|---|--:|--:|--:|--:|--:|--:|");
             foreach (DeadlineAnswer row in Deadlines)
             {
-                page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Pair} | {row.WallMs:0} | {row.SpentMs:0} | {row.Error:0.000} | {row.AtRest:0.000} | {row.Error / row.AtRest:0.00} |");
+                page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Pair} | {row.Refused} | {row.WallMs:0} | {row.SpentMs:0} | {row.Error:0.000} | {row.AtRest:0.000} | {row.Error / row.AtRest:0.00} |");
             }
         }
     }

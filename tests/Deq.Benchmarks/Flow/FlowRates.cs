@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json;
@@ -18,6 +19,7 @@ internal static class FlowRates
     private const int Frames = 32;
     private const int Rounds = 4;
     private const int Repeats = 7;
+    private const int WarmUps = 30;
 
     /// <summary>Sends the frames of a clip through a socket without waiting for results, forth and back several times.</summary>
     /// <param name="directory">A flow model in a folder of models.</param>
@@ -46,14 +48,20 @@ internal static class FlowRates
         {
             byte[][] files = [OpenCvFlow.Png(pair.First), OpenCvFlow.Png(pair.Second)];
             string path = $"/api/v1/models/{Path.GetFileName(directory)}/flow";
-            (double WallMs, double SpentMs, FlowField Flow)[] timed = [.. Enumerable.Range(0, Repeats).Select(_ => Post(server, $"{path}?deadlineMs={deadlineMs}", files))];
-            FlowField rest = Post(server, $"{path}?tolerance=0.001&maxEvaluations=96", files).Flow;
-            (double WallMs, double SpentMs, FlowField Flow)[] counted = timed[2..];
+            for (int i = 0; i < WarmUps; i++)
+            {
+                Post(server, path, files);
+            }
+
+            (double WallMs, double SpentMs, FlowField? Flow)[] timed = [.. Enumerable.Range(0, Repeats).Select(_ => Post(server, $"{path}?deadlineMs={deadlineMs}", files))];
+            FlowField rest = Post(server, $"{path}?tolerance=0.001&maxEvaluations=96", files).Flow!;
+            (double WallMs, double SpentMs, FlowField? Flow)[] counted = [.. timed.Where(one => one.Flow is not null)];
             return new DeadlineAnswer(
                 pair.Name,
-                Quantiles.Of(counted.Select(one => one.WallMs), 0.5),
-                Quantiles.Of(counted.Select(one => one.SpentMs), 0.5),
-                counted.Max(one => FlowErrors.Measure(pair.Truth, one.Flow).EndpointError),
+                timed.Length - counted.Length,
+                Quantiles.Of(timed.Select(one => one.WallMs), 0.5),
+                Quantiles.Of(timed.Select(one => one.SpentMs), 0.5),
+                counted.Select(one => FlowErrors.Measure(pair.Truth, one.Flow!).EndpointError).DefaultIfEmpty(double.NaN).Max(),
                 FlowErrors.Measure(pair.Truth, rest).EndpointError);
         }
     }
@@ -122,7 +130,8 @@ internal static class FlowRates
         }
     }
 
-    private static (double WallMs, double SpentMs, FlowField Flow) Post(ApiProcess server, string path, byte[][] files)
+    /// <summary>Posts a pair; no flow where the deadline was said to be out of reach.</summary>
+    private static (double WallMs, double SpentMs, FlowField? Flow) Post(ApiProcess server, string path, byte[][] files)
     {
         using var form = new MultipartFormDataContent
         {
@@ -133,6 +142,11 @@ internal static class FlowRates
         request.Headers.Accept.ParseAdd("application/x-middlebury-flo");
         long begun = Stopwatch.GetTimestamp();
         using HttpResponseMessage response = server.Client.Send(request);
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            return (Stopwatch.GetElapsedTime(begun).TotalMilliseconds, 0, null);
+        }
+
         response.EnsureSuccessStatusCode();
         byte[] flow = response.Content.ReadAsByteArrayAsync().GetAwaiter().GetResult();
         double wall = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
@@ -151,8 +165,9 @@ internal sealed record StreamRate(int Width, int Height, int Frames, double PerS
 
 /// <summary>A pair under a deadline.</summary>
 /// <param name="Pair">Its name.</param>
+/// <param name="Refused">Requests whose deadline was said to be out of reach.</param>
 /// <param name="WallMs">Round trip, median.</param>
 /// <param name="SpentMs">By the answer's own report, median.</param>
 /// <param name="Error">EPE, the largest of all answers.</param>
 /// <param name="AtRest">EPE of the fixed point.</param>
-internal sealed record DeadlineAnswer(string Pair, double WallMs, double SpentMs, double Error, double AtRest);
+internal sealed record DeadlineAnswer(string Pair, int Refused, double WallMs, double SpentMs, double Error, double AtRest);
