@@ -22,8 +22,11 @@ internal sealed class ModelCatalogue(IReadOnlyList<ServedModel> models) : IAsync
     /// <summary>The folder that the bundles were found in; null where they are of none.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Whether every engine takes requests.</summary>
-    public bool IsReady => _byName.Values.All(entry => entry.Model.Engine.IsRunning);
+    /// <summary>Names of models that may come later, or are there already.</summary>
+    public IReadOnlyList<string> Expected { get; init; } = [];
+
+    /// <summary>Whether every engine takes requests, and there is one where one is expected.</summary>
+    public bool IsReady => (_byName.Count > 0 || Expected.Count == 0) && _byName.Values.All(entry => entry.Model.Engine.IsRunning);
 
     /// <summary>Models that were replaced or taken out and still answer what they had accepted.</summary>
     public int Draining
@@ -104,7 +107,8 @@ internal sealed class ModelCatalogue(IReadOnlyList<ServedModel> models) : IAsync
         SortedDictionary<string, Entry> all = _byName;
         return all.TryGetValue(name, out Entry? entry) ? entry : throw new ProblemException(
             ProblemKinds.ModelNotFound,
-            all.Count > 0 ? $"The server has no model of that name; it has {string.Join(", ", all.Keys)}." : "The server has no model at the moment.");
+            Expected.Contains(name, StringComparer.Ordinal) ? $"'{name}' is fetched from elsewhere and not loaded at the moment."
+            : all.Count > 0 ? $"The server has no model of that name; it has {string.Join(", ", all.Keys)}." : "The server has no model at the moment.");
     }
 
     private Task Retire(Entry? entry)

@@ -14,27 +14,35 @@ internal static class ModelFolder
     /// <summary>The folder set, or the nearest <c>models</c> that holds a bundle, in one of the places or above it.</summary>
     /// <param name="configured">As set; relative to the first place. Null: look for one.</param>
     /// <param name="places">Where to start looking, in this order.</param>
+    /// <param name="mayBeEmpty">Whether the folder set may be without a bundle, and none need be found.</param>
+    /// <returns>Null where none is set and none found.</returns>
     /// <exception cref="StartupException">There is none.</exception>
-    public static string Find(string? configured, IReadOnlyList<string> places)
+    public static string? Find(string? configured, IReadOnlyList<string> places, bool mayBeEmpty = false)
     {
         if (configured is not null)
         {
             string folder = Path.GetFullPath(configured, places[0]);
-            return HoldsBundle(folder)
+            return HoldsBundle(folder) || (mayBeEmpty && Directory.Exists(folder))
                 ? folder
                 : throw new StartupException(
                     $"Models:Directory is '{folder}', where there is no model: it must hold a folder with a {Manifest} for each model.");
         }
 
         return places.SelectMany(SelfAndAbove).Select(place => Path.Combine(place, Name)).FirstOrDefault(HoldsBundle)
-            ?? throw new StartupException(
+            ?? (mayBeEmpty ? null : throw new StartupException(
                 $"There are no models: no folder '{Name}' with a model (a folder with a {Manifest}) is in or above "
-                + $"{string.Join(" or ", places.Distinct())}. Set Models:Directory to say where they are.");
+                + $"{string.Join(" or ", places.Distinct())}. Set Models:Directory to say where they are."));
     }
 
     /// <summary>The bundles of a folder, by the names in their manifests. Manifests that cannot be read are left out; names of folders that begin with a dot too.</summary>
-    public static IReadOnlyList<BundleFolder> BundlesIn(string folder)
+    /// <param name="folder">The folder; null has none.</param>
+    public static IReadOnlyList<BundleFolder> BundlesIn(string? folder)
     {
+        if (folder is null)
+        {
+            return [];
+        }
+
         List<BundleFolder> bundles = [];
         foreach (string bundle in Directory.EnumerateDirectories(folder).Where(each => Path.GetFileName(each)[0] != '.').Order(StringComparer.Ordinal))
         {
@@ -56,7 +64,8 @@ internal static class ModelFolder
         return bundles;
     }
 
-    private static bool HoldsBundle(string folder) =>
+    /// <summary>Whether a folder has a bundle.</summary>
+    public static bool HoldsBundle(string folder) =>
         Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(bundle => File.Exists(Path.Combine(bundle, Manifest)));
 
     private static IEnumerable<string> SelfAndAbove(string place)

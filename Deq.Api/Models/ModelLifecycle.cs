@@ -1,3 +1,4 @@
+using Deq.Api.Models.Sources;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Runtime.Bundles;
@@ -5,15 +6,15 @@ using Deq.Runtime.Bundles;
 namespace Deq.Api.Models;
 
 /// <summary>Loads, reloads and unloads models while the server runs, one at a time. Requests never meet a model that is not wholly open.</summary>
-internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, IEnumerable<ModelCheck> checks, ILogger<ModelLifecycle> logger) : IDisposable
+internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, IEnumerable<ModelCheck> checks, SourceSettings sources, SourceCache cache, ILogger<ModelLifecycle> logger) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>Opens the model of that name in the folder of bundles, and serves it instead of the one that there is.</summary>
+    /// <summary>Opens the model of that name in the folder of bundles, or what was fetched of the source of that name, and serves it instead of the one that there is.</summary>
     /// <exception cref="ProblemException">There is no such bundle, or it has faults; the model that is served stays as it was.</exception>
     public async Task LoadAsync(string name, CancellationToken cancellation)
     {
-        string[] folders = [.. ModelFolder.BundlesIn(opener.Folder).Where(bundle => bundle.Name == name).Select(bundle => bundle.Folder)];
+        string[] folders = await Task.Run(() => FoldersOf(name), cancellation);
         string folder = folders switch
         {
             [var one] => one,
@@ -63,6 +64,12 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
             _turn.Release();
         }
     }
+
+    private string[] FoldersOf(string name) =>
+    [
+        .. ModelFolder.BundlesIn(opener.Folder).Where(bundle => bundle.Name == name).Select(bundle => bundle.Folder),
+        .. sources.All.Where(source => source.Name == name).Select(cache.Find).OfType<string>(),
+    ];
 
     public void Dispose() => _turn.Dispose();
 

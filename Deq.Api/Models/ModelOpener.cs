@@ -1,3 +1,4 @@
+using Deq.Api.Models.Sources;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
@@ -13,7 +14,7 @@ internal sealed class ModelOpener
     private readonly EngineMetrics _metrics;
 
     /// <exception cref="StartupException">The device cannot be used, or there is no folder of bundles.</exception>
-    public ModelOpener(ModelSettings settings, TimeProvider clock, EngineMetrics metrics, IHostEnvironment host)
+    public ModelOpener(ModelSettings settings, SourceSettings sources, TimeProvider clock, EngineMetrics metrics, IHostEnvironment host)
     {
         (_settings, _clock, _metrics) = (settings, clock, metrics);
         if (DeviceCheck.FaultOf(settings.Execution) is { } fault)
@@ -21,16 +22,21 @@ internal sealed class ModelOpener
             throw new StartupException(fault);
         }
 
-        Folder = ModelFolder.Find(settings.Directory, [host.ContentRootPath, Directory.GetCurrentDirectory(), AppContext.BaseDirectory]);
+        Folder = ModelFolder.Find(settings.Directory, [host.ContentRootPath, Directory.GetCurrentDirectory(), AppContext.BaseDirectory], mayBeEmpty: sources.All.Count > 0);
     }
 
-    /// <summary>The folder with one folder for each bundle.</summary>
-    public string Folder { get; }
+    /// <summary>The folder with one folder for each bundle; null: every model is from elsewhere.</summary>
+    public string? Folder { get; }
 
     /// <summary>Every model of the folder.</summary>
     /// <exception cref="StartupException">Bundles have faults; all are listed.</exception>
     public IReadOnlyList<ServedModel> OpenAll()
     {
+        if (Folder is null || !ModelFolder.HoldsBundle(Folder))
+        {
+            return [];
+        }
+
         try
         {
             return [.. ModelDirectory.OpenAll(Folder, _settings.Execution).Select(Start)];

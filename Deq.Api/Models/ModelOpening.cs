@@ -1,3 +1,4 @@
+using Deq.Api.Models.Sources;
 using Deq.Api.Settings;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Layouts;
@@ -16,13 +17,20 @@ internal static class ModelOpening
         builder.Services.AddSingleton<ModelLifecycle>();
         builder.Services.AddHostedService<EngineLifetime>();
         builder.Services.AddHostedService<ModelWatch>();
+        builder.AddSources();
     }
 
     /// <exception cref="StartupException">There are no bundles, or bundles have faults; all are listed.</exception>
-    public static ModelCatalogue Open(IServiceProvider services) => new(services.GetRequiredService<ModelOpener>().OpenAll())
+    public static ModelCatalogue Open(IServiceProvider services)
     {
-        Folder = services.GetRequiredService<ModelOpener>().Folder,
-    };
+        ModelOpener opener = services.GetRequiredService<ModelOpener>();
+        IReadOnlyList<ServedModel> models = opener.OpenAll();
+        return new ModelCatalogue([.. models, .. services.GetRequiredService<CachedSources>().Open([.. models.Select(model => model.Manifest.Name)])])
+        {
+            Folder = opener.Folder,
+            Expected = [.. services.GetRequiredService<SourceSettings>().All.Select(source => source.Name)],
+        };
+    }
 
     /// <summary>Opens the models before anything listens, so that whatever is wrong with them ends the process here.</summary>
     public static void OpenModels(this WebApplication app)

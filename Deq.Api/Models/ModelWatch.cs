@@ -47,7 +47,7 @@ internal sealed class ModelWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (settings.WatchEvery is not { } period)
+        if (settings.WatchEvery is not { } period || opener.Folder is null)
         {
             return;
         }

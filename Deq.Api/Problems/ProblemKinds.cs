@@ -17,6 +17,8 @@ internal static class ProblemKinds
 
     public static ProblemKind TensorShape { get; } = new("tensor-shape", 400, "The tensor's shape is missing or does not fit.");
 
+    public static ProblemKind ImageAddressRefused { get; } = new("image-address-refused", 400, "The server does not fetch from this address.");
+
     public static ProblemKind WrongTask { get; } = new("wrong-task", 400, "The model does something else.");
 
     public static ProblemKind Unauthorized { get; } = new("unauthorized", 401, "The request shows no key that is taken.");
@@ -58,6 +60,8 @@ internal static class ProblemKinds
 
     public static ProblemKind UnsupportedImage { get; } = new("unsupported-image", 415, "An image is of a format that this server does not read.");
 
+    public static ProblemKind ImageNotFetched { get; } = new("image-not-fetched", 422, "The image could not be fetched from its address.");
+
     public static ProblemKind UnreadableImage { get; } = new("unreadable-image", 422, "An image cannot be decoded.");
 
     public static ProblemKind ImageTooSlow { get; } = new("image-too-slow", 422, "An image takes longer to decode than this server allows.");
@@ -96,10 +100,10 @@ internal static class ProblemKinds
     /// <summary>All of them, in the order in which documents list them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, WrongTask, Unauthorized, Forbidden,
+        MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, ImageAddressRefused, WrongTask, Unauthorized, Forbidden,
         OriginNotAllowed, NotFound,
         ModelNotFound, EnsembleNotFound, AnswerNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, FeedbackRepeated, FeedbackConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, ModelFaulty, NotConverged, AccuracyNotReached,
+        ImageNotFetched, UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, ModelFaulty, NotConverged, AccuracyNotReached,
         TooManyRequests, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
         DeadlineUnreachable,
         Overloaded, Stopping,

@@ -126,7 +126,15 @@ internal static class BoundedReading
         }
     }
 
-    private static async Task<byte[]> ReadAsync(
+    /// <summary>Everything of a stream.</summary>
+    /// <param name="stream">Read to its end.</param>
+    /// <param name="announced">The length that was announced, bytes; null when none.</param>
+    /// <param name="most">The most bytes, below 2³⁰ or so.</param>
+    /// <param name="share">Accounts for the memory.</param>
+    /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="ProblemException">It is too large, or finds no memory.</exception>
+    public static async Task<byte[]> ReadAsync(
         Stream stream, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, CancellationToken cancellation)
     {
         byte[] buffer = [];

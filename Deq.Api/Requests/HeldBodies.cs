@@ -44,6 +44,9 @@ internal sealed class HeldBodies
 
         public string Client => client;
 
+        /// <summary>Bytes held by the request.</summary>
+        public long Held => _held;
+
         /// <summary>The client's share beside one of weight 1.</summary>
         public int Weight => weight;
 

@@ -1,4 +1,5 @@
 using Deq.Api.Access;
+using Deq.Api.Requests.Addresses;
 using Deq.Api.Settings;
 using Deq.Runtime.Imaging;
 
@@ -99,6 +100,9 @@ internal static class RequestServing
         builder.Services.AddSingleton<RefusedBodies>();
         builder.Services.AddSingleton<OpenConnections>();
         builder.Services.AddSingleton<PayloadReader>();
+        builder.AddSettings<ImageAddressSettings>(ImageAddressSettings.Section);
+        builder.Services.AddSingleton(CheckedConnection.OfThisMachine);
+        builder.Services.AddSingleton<ImageFetch>();
         builder.AddClientLimit();
     }
 }

@@ -23,7 +23,8 @@ internal sealed class BudgetCatalogue
     {
         (_limits, _settings, _isWatched) = (limits, settings, isWatched);
         List<string> faults = [.. models.All.SelectMany(model => FaultsOf(model.Manifest))];
-        faults.AddRange(settings.Where(budget => !models.All.Any(model => IsOf(budget, model.Manifest))).Select(budget => budget.Model)
+        faults.AddRange(settings.Select(budget => budget.Model)
+            .Where(name => !models.All.Select(model => model.Manifest.Name).Concat(models.Expected).Contains(name, StringComparer.OrdinalIgnoreCase))
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Select(name => $"Setting {BudgetSettings.Root}:{name} is for no model; there are {string.Join(", ", models.All.Select(model => model.Manifest.Name))}."));
         if (faults.Count > 0)

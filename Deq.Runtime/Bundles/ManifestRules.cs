@@ -97,7 +97,8 @@ internal static class ManifestRules
         where !double.IsFinite(figure.Value)
         select $"quality.{figure.Key} is {figure.Value}; it is a finite number.";
 
-    private static IEnumerable<string> Files(ModelManifest manifest)
+    /// <summary>Paths that lead out of the bundle, and hashes that are none, one sentence each.</summary>
+    public static IEnumerable<string> Files(ModelManifest manifest)
     {
         foreach ((string path, string hash) in manifest.Files)
         {

@@ -103,7 +103,7 @@ public sealed class ModelBundle : IDisposable
         Model.Dispose();
     }
 
-    private static byte[] ReadManifest(string root, List<string> faults)
+    internal static byte[] ReadManifest(string root, List<string> faults)
     {
         string path = Path.Combine(root, ManifestFile);
         if (!System.IO.Directory.Exists(root))

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
+using Deq.Api.Models.Sources;
 using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -83,7 +84,7 @@ internal static class OpenInferenceEndpoints
         group.MapGet("/models/stats", (TensorModels models, StatisticsListener measured) =>
             Answer(new ModelStatisticsAnswer([.. models.All.Select(model => ModelStatisticsEntry.Of(model, measured.Of(model.Served)))])))
             .ForRoles(Roles.Observe).WithName("allModelStatistics").WithSummary("What was measured of every model.").Produces<ModelStatisticsAnswer>();
-        group.MapPost("/repository/index", (TensorModels models, ModelOpener opener) => Answer(Index(models, opener)))
+        group.MapPost("/repository/index", (TensorModels models, ModelOpener opener, SourceStates sources) => Answer(Index(models, opener, sources)))
             .WithName("repositoryIndex").WithSummary("Lists the models.").Produces<RepositoryEntry[]>();
     }
 
@@ -103,8 +104,8 @@ internal static class OpenInferenceEndpoints
             .ForRoles(Roles.Observe).WithName("modelStatistics" + suffix).WithSummary("What was measured of a model.").Produces<ModelStatisticsAnswer>().CanFail(ProblemKinds.ModelNotFound);
     }
 
-    /// <summary>The models that are served, and the bundles that could be loaded.</summary>
-    public static RepositoryEntry[] Index(TensorModels models, ModelOpener opener)
+    /// <summary>The models that are served, the bundles that could be loaded, and the sources whose models are not served.</summary>
+    public static RepositoryEntry[] Index(TensorModels models, ModelOpener opener, SourceStates sources)
     {
         RepositoryEntry[] served = [.. models.All.Select(EntryOf)];
         return
@@ -112,6 +113,7 @@ internal static class OpenInferenceEndpoints
             .. served,
             .. ModelFolder.BundlesIn(opener.Folder).Select(bundle => bundle.Name).Except(served.Select(entry => entry.Name))
                 .Select(name => new RepositoryEntry(name, "", "UNAVAILABLE", "unloaded")),
+            .. sources.All.Where(source => !models.Has(source.Name)).Select(EntryOf),
         ];
     }
 
@@ -120,6 +122,9 @@ internal static class OpenInferenceEndpoints
     private static RepositoryEntry EntryOf(TensorModel model) => model.Served.Engine.IsRunning
         ? new RepositoryEntry(model.Name, model.Version, Ready, "")
         : new RepositoryEntry(model.Name, model.Version, "UNAVAILABLE", "stopping");
+
+    private static RepositoryEntry EntryOf(SourceState source) =>
+        new(source.Name, "", source.State == SourceState.Loading ? "LOADING" : "UNAVAILABLE", source.IsLoaded ? "unloaded" : source.Reason);
 
     private static IResult Answer<T>(T answer) => Results.Json(answer, s_json);
 

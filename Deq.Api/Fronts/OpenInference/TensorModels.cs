@@ -13,6 +13,9 @@ internal sealed class TensorModels(ModelCatalogue models, ServedTasks tasks)
 
     public bool AreReady => models.IsReady;
 
+    /// <summary>Whether there is a model of that name.</summary>
+    public bool Has(string name) => models.Has(name);
+
     /// <param name="name">The model's name.</param>
     /// <param name="version">Its version; null is the one there is.</param>
     /// <exception cref="ProblemException">There is none of that name and version.</exception>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Deq.Api.Models;
+using Deq.Api.Models.Sources;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Runtime.FixedPoints;
@@ -136,4 +137,5 @@ internal sealed record ModelLimits
 
 /// <summary>The models of a server.</summary>
 /// <param name="Models">In the order of their names.</param>
-internal sealed record ModelList(IReadOnlyList<ModelDescription> Models);
+/// <param name="Awaited">Models that are fetched from elsewhere and not loaded so far.</param>
+internal sealed record ModelList(IReadOnlyList<ModelDescription> Models, IReadOnlyList<SourceState> Awaited);

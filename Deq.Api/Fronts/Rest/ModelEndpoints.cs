@@ -1,6 +1,7 @@
 using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
+using Deq.Api.Models.Sources;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
@@ -18,7 +19,7 @@ internal static class ModelEndpoints
         group.MapGet("/", List)
             .WithName("listModels")
             .WithSummary("Lists the models.")
-            .WithDescription("Every model that this server has opened, with its input, labels, defaults and limits.");
+            .WithDescription("Every model that this server has opened, with its input, labels, defaults and limits; and those that it is still to fetch.");
         group.MapGet("/{model}", Describe)
             .WithName("describeModel")
             .WithSummary("Describes one model.")
@@ -26,8 +27,8 @@ internal static class ModelEndpoints
             .CanFail(ProblemKinds.ModelNotFound);
     }
 
-    private static Ok<ModelList> List(ModelCatalogue catalogue, BudgetCatalogue budgets, RequestLimits limits) =>
-        TypedResults.Ok(new ModelList([.. catalogue.All.Select(model => ModelDescription.Of(model, budgets.Of(model), limits))]));
+    private static Ok<ModelList> List(ModelCatalogue catalogue, BudgetCatalogue budgets, RequestLimits limits, SourceStates sources) =>
+        TypedResults.Ok(new ModelList([.. catalogue.All.Select(model => ModelDescription.Of(model, budgets.Of(model), limits))], sources.Awaited));
 
     private static Ok<ModelDescription> Describe(string model, ModelCatalogue catalogue, BudgetCatalogue budgets, RequestLimits limits)
     {

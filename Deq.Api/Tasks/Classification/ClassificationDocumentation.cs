@@ -14,7 +14,7 @@ internal static class ClassificationDocumentation
 
     private static readonly ClassificationAnswer s_answer = new("fashion", "1.0.0", TaskDocumentation.Sha256, s_predictions, SolveReport.Example);
 
-    public static void Describe(OpenApiOperation operation, OperationFilterContext context)
+    public static void Describe(OpenApiOperation operation, OperationFilterContext context, bool takesAddresses)
     {
         operation.Parameters!.Add(new OpenApiParameter
         {
@@ -28,7 +28,7 @@ internal static class ClassificationDocumentation
         {
             Required = true,
             Description = "An image of any size, several, or tensors.",
-            Content = Bodies(),
+            Content = Bodies(takesAddresses),
         };
         operation.Responses!["200"] = new OpenApiResponse
         {
@@ -41,7 +41,7 @@ internal static class ClassificationDocumentation
         };
     }
 
-    private static Dictionary<string, OpenApiMediaType> Bodies()
+    private static Dictionary<string, OpenApiMediaType> Bodies(bool takesAddresses)
     {
         OpenApiSchema binary = TaskDocumentation.Binary();
         var images = new OpenApiSchema
@@ -51,8 +51,15 @@ internal static class ClassificationDocumentation
             Description = "PNG, JPEG or WebP. Several make a batch, answered in their order.",
         };
         OpenApiSchema form = TaskDocumentation.Form([(MultipartPayload.ImageField, images)], SolveParameter.All);
-        return ServedClassification.Types.ToDictionary(
+        var bodies = ServedClassification.Types.ToDictionary(
             type => type, type => new OpenApiMediaType { Schema = type == PayloadReader.Multipart ? form : binary }, StringComparer.Ordinal);
+        if (takesAddresses)
+        {
+            var address = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "Where the image is; it is fetched." };
+            bodies[AcceptHeader.Json] = new OpenApiMediaType { Schema = TaskDocumentation.Form([(AddressPayload.Field, address)], SolveParameter.All) };
+        }
+
+        return bodies;
     }
 
     private static OpenApiMediaType Answers(OperationFilterContext context) => new()

@@ -1,6 +1,7 @@
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
+using Deq.Api.Requests.Addresses;
 using Deq.Api.Solving;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
@@ -11,8 +12,10 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace Deq.Api.Tasks.Classification;
 
 /// <summary><c>POST /api/v1/models/{model}/classify</c>: what is in an image.</summary>
-internal sealed class ServedClassification(PayloadReader reader, RequestLimits limits) : IServedTask
+internal sealed class ServedClassification(PayloadReader reader, RequestLimits limits, ImageFetch fetch) : IServedTask
 {
+    private readonly IReadOnlyList<string> _types = fetch.IsOn ? [.. Types, AcceptHeader.Json] : Types;
+
     public IModelTask Task { get; } = new ClassificationTask();
 
     public string Path => "classify";
@@ -24,7 +27,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             + "Each image is solved on its own. Parameters go into the query or into fields of the form. A small residual does not prove the prediction right. "
             + "With Accept: text/event-stream the solve can be watched: iterate events, then one result or problem event.");
 
-    /// <summary>The types of bodies that are taken.</summary>
+    /// <summary>The types of bodies that are taken, JSON aside, which is where addresses are.</summary>
     public static IReadOnlyList<string> Types { get; } = [.. PayloadReader.ImageTypes, PayloadReader.Multipart, PayloadReader.Tensor];
 
     public IReadOnlyList<SolveParameter> Parameters => SolveParameter.All;
@@ -33,6 +36,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
     [
         ProblemKinds.MalformedMultipart, ProblemKinds.TensorShape, ProblemKinds.TooManyImages, ProblemKinds.ImageTooLarge, ProblemKinds.UnsupportedImage,
         ProblemKinds.UnreadableImage, ProblemKinds.ImageTooSlow, ProblemKinds.NonFiniteTensor,
+        ProblemKinds.ImageAddressRefused, ProblemKinds.ImageNotFetched,
     ];
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, AcceptHeader.EventStream];
@@ -43,10 +47,11 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
     public ITensorTask Tensors { get; } = new ClassifierTensors();
 
     public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
-        reader.ReadAsync(request, share, Types, Missing, async (body, name, type) => name switch
+        reader.ReadAsync(request, share, _types, Missing, async (body, name, type) => name switch
         {
             PayloadReader.Multipart => await ReadFormAsync(body, type, model),
             PayloadReader.Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync() is { } tensors ? InputOf(tensors, [], model) : null,
+            AcceptHeader.Json => await ReadAddressAsync(body, model),
             _ => await body.ReadAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], [], body, model) : null,
         });
 
@@ -59,12 +64,25 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             : new ClassificationAnswers(name, version, model.Sha256, results));
     }
 
-    public void Describe(OpenApiOperation operation, OperationFilterContext context) => ClassificationDocumentation.Describe(operation, context);
+    public void Describe(OpenApiOperation operation, OperationFilterContext context) => ClassificationDocumentation.Describe(operation, context, fetch.IsOn);
 
     private async Task<TaskInput?> ReadFormAsync(RequestBody body, Microsoft.Net.Http.Headers.MediaTypeHeaderValue type, ServedModel model)
     {
         MultipartForm form = await new MultipartPayload(body, limits).ReadAsync(type);
         return await PrepareAsync([.. form.Files.Select(file => new EncodedImage(file.Bytes, model.Manifest.Input, limits))], form.Fields, body, model);
+    }
+
+    private async Task<TaskInput?> ReadAddressAsync(RequestBody body, ServedModel model)
+    {
+        if (await body.ReadAsync() is not { } json)
+        {
+            return null;
+        }
+
+        var payload = AddressPayload.Read(json);
+        return await fetch.FetchAsync(payload.ImageUrl, body) is { } bytes
+            ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], payload.Fields, body, model)
+            : null;
     }
 
     private async Task<TaskInput?> PrepareAsync(
@@ -83,9 +101,9 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             place, report.Evaluations, double.IsFinite(report.Residual) ? report.Residual : null, ((TopPredictions?)report.Result)?.Predictions ?? []),
     };
 
-    private static ProblemException Missing() => new(
+    private ProblemException Missing() => new(
         ProblemKinds.MissingBody,
-        $"The body is empty; it must be an image, a multipart form with '{MultipartPayload.ImageField}', or a tensor: {string.Join(", ", Types)}.");
+        $"The body is empty; it must be an image, a multipart form with '{MultipartPayload.ImageField}', or a tensor: {string.Join(", ", _types)}.");
 }
 
 internal static class ClassificationServing

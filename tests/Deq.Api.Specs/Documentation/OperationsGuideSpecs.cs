@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Deq.Api.Ensembles;
+using Deq.Api.Models.Sources;
 using Deq.Api.Observability;
+using Deq.Api.Requests.Addresses;
 using Deq.Api.Settings;
 using Deq.Api.Specs.Servers;
 using Deq.Api.Streams;
@@ -18,6 +20,7 @@ public sealed partial class OperationsGuideSpecs
     [InlineData("Engine", 8)]
     [InlineData("Execution", 3)]
     [InlineData("Limits", 8)]
+    [InlineData("Images", 4)]
     [InlineData("Streams", 4)]
     [InlineData("Ensembles", 3)]
     public void Names_every_setting(string section, int least)
@@ -32,7 +35,8 @@ public sealed partial class OperationsGuideSpecs
 
     [Fact]
     public void Names_every_instrument() => Assert.All(
-        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals).Concat(StreamMetrics.Names).Concat(EnsembleGauges.Names),
+        EngineInstruments.Buckets.Keys.Append(EngineInstruments.Answers).Append(EngineInstruments.Refusals).Concat(StreamMetrics.Names).Concat(EnsembleGauges.Names)
+            .Append(SourceStates.Fetches).Append(SourceStates.Loaded).Append(ImageFetch.Fetches),
         instrument => Assert.Contains($"| `{instrument}` |", s_text));
 
     [GeneratedRegex("[A-Z][A-Za-z]+:[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

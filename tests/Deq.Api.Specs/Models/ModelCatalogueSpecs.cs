@@ -53,6 +53,20 @@ public sealed class ModelCatalogueSpecs
         await Assert.ThrowsAsync<ProblemException>(() => catalogue.RemoveAsync("linear"));
     }
 
+    [Fact]
+    public async Task Is_ready_without_the_models_that_may_come_as_long_as_it_has_one()
+    {
+        await using var catalogue = new ModelCatalogue([]) { Expected = ["linear", "other"] };
+
+        bool empty = catalogue.IsReady;
+        await catalogue.PutAsync(Model("1", new LinearModel(4)));
+
+        Assert.False(empty);
+        Assert.True(catalogue.IsReady);
+        ProblemException problem = Assert.Throws<ProblemException>(() => catalogue.Find("other"));
+        Assert.Contains("fetched from elsewhere", problem.Message);
+    }
+
     private static ServedModel Model(string version, LinearModel model, IDisposable? bundle = null) => new(
         Server.Manifest with { Version = version }, Server.Hash, new InferenceEngine("linear", model, new() { Threads = 1, RowsPerThread = 1 }))
     {

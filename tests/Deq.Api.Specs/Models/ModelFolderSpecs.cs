@@ -16,7 +16,7 @@ public sealed class ModelFolderSpecs : IDisposable
         string place = Directory.CreateDirectory(Path.Combine(_root, "a", "b")).FullName;
         Directory.CreateDirectory(Path.Combine(_root, "a", "models", "unfinished"));
 
-        string found = ModelFolder.Find(null, [place]);
+        string? found = ModelFolder.Find(null, [place]);
 
         Assert.Equal(models, found);
     }
@@ -50,6 +50,17 @@ public sealed class ModelFolderSpecs : IDisposable
 
         Assert.Contains(words, Assert.Single(refusal.Faults));
         Assert.Contains(_root, refusal.Message);
+    }
+
+    [Fact]
+    public void May_be_empty_or_missing_where_models_come_from_elsewhere()
+    {
+        string empty = Directory.CreateDirectory(Path.Combine(_root, "empty")).FullName;
+
+        Assert.Equal(empty, ModelFolder.Find("empty", [_root], mayBeEmpty: true));
+        Assert.Null(ModelFolder.Find(null, [_root], mayBeEmpty: true));
+        Assert.Throws<StartupException>(() => ModelFolder.Find("nowhere", [_root], mayBeEmpty: true));
+        Assert.Empty(ModelFolder.BundlesIn(null));
     }
 
     private string Bundle(string folder)

@@ -73,7 +73,7 @@ public sealed class HeldBodiesSpecs : IDisposable
             string answer = "";
             while (!answer.Contains("traceId", StringComparison.Ordinal))
             {
-                string read = await refused.ReadSome().WaitAsync(s_patience);
+                string read = await refused.ReadSome().WaitAsync(s_patience, TestContext.Current.CancellationToken);
                 Assert.NotEmpty(read);
                 answer += read;
             }

@@ -1,6 +1,7 @@
 using Deq.Api.Documentation;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Models;
+using Deq.Api.Models.Sources;
 using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -10,7 +11,7 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 
 /// <summary>The Open Inference Protocol over gRPC: the same requests and answers as over REST.</summary>
 internal sealed class InferenceRpc(
-    TensorModels models, InferCalls calls, HeldBodies bodies, StatisticsListener measured, ModelOpener opener, OpenInferenceSettings settings,
+    TensorModels models, InferCalls calls, HeldBodies bodies, StatisticsListener measured, ModelOpener opener, SourceStates sources, OpenInferenceSettings settings,
     IHostApplicationLifetime lifetime, TimeProvider clock) : Wire.GRPCInferenceService.GRPCInferenceServiceBase
 {
     public override Task<Wire.ServerLiveResponse> ServerLive(Wire.ServerLiveRequest request, ServerCallContext context) =>
@@ -42,7 +43,7 @@ internal sealed class InferenceRpc(
         {
             Models =
             {
-                OpenInferenceEndpoints.Index(models, opener).Where(entry => !request.Ready || entry.State == OpenInferenceEndpoints.Ready).Select(RpcMessages.Of),
+                OpenInferenceEndpoints.Index(models, opener, sources).Where(entry => !request.Ready || entry.State == OpenInferenceEndpoints.Ready).Select(RpcMessages.Of),
             },
         });
 

@@ -1,0 +1,42 @@
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
+
+namespace Deq.Api.Models.Sources;
+
+/// <summary>Brings a bundle into the cache, whole or not at all.</summary>
+internal sealed class SourceFetch(SourceCalls calls, SourceCache cache, SourceSettings settings)
+{
+    private const int ManifestBytes = 4 << 20;
+
+    /// <summary>The folder of the bundle in the cache, all of whose files have their hashes.</summary>
+    /// <exception cref="SourceException">It could not be fetched.</exception>
+    /// <exception cref="BundleException">Its manifest has faults.</exception>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public async Task<string> FetchAsync(ModelSource source, CancellationToken cancellation)
+    {
+        if (cache.Find(source) is { } cached)
+        {
+            return cached;
+        }
+
+        string folder = cache.Begin();
+        try
+        {
+            var first = new SourceFile(ModelBundle.ManifestFile, source.Sha256, Math.Min(ManifestBytes, settings.BundleBytes));
+            long left = settings.BundleBytes - await calls.FetchAsync(source, first, Path.Combine(folder, first.Path), cancellation);
+            ModelManifest manifest = BundleListing.Read(folder);
+            foreach ((string path, string sha256) in manifest.Files)
+            {
+                string target = Path.Combine(folder, path);
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                left -= await calls.FetchAsync(source, new SourceFile(path, sha256, left), target, cancellation);
+            }
+
+            return cache.Enter(folder, source);
+        }
+        finally
+        {
+            cache.Delete(folder);
+        }
+    }
+}
