@@ -15,12 +15,13 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
 {
     private const float Middle = 0.5f;
     private const int Shallow = 8;
+    private const double SmoothedDifferences = 1.25;
 
     private static readonly float s_half = 1 / MathF.Sqrt(2);
     private static readonly float s_sixth = 1 / MathF.Sqrt(6);
 
-    /// <summary>By how much noise of the colours is fainter in each plane.</summary>
-    public IReadOnlyList<double> NoiseShares => Planes.Count == 1 ? [1] : [1 / Math.Sqrt(3), 1, 1];
+    /// <summary>For which share of the colours' noise each plane is restored: the differences for a quarter more than they hold, since they show less than the pictures of training.</summary>
+    public IReadOnlyList<double> NoiseShares => Planes.Count == 1 ? [1] : [1 / Math.Sqrt(3), SmoothedDifferences, SmoothedDifferences];
 
     /// <summary>Bits per sample of the file it came from, and of <see cref="Png"/>: 8 or 16. Default 8.</summary>
     public int Depth { get; init; } = Shallow;
