@@ -90,6 +90,9 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
+
+            // The SDK's first run would leave a certificate in the user's store, and its compiler would stay and keep the output open.
+            Environment = { ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "false", ["UseSharedCompilation"] = "false", ["MSBUILDDISABLENODEREUSE"] = "1" },
         })!;
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancellation);
         string output = await process.StandardOutput.ReadToEndAsync(Cancellation);

@@ -8,6 +8,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
 
+    /// <summary>Until a server that should fail is taken to run.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly Task<string> _errors;
 
@@ -21,9 +24,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Runs the server to its end and gives the exit code and what it wrote to its error stream.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> Fail(params string[] arguments)
     {
-        await using ServerProcess server = Run(arguments);
-        string output = await server._process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await server._process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await using ServerProcess server = Run(arguments, isAlone: true);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(s_patience);
+        string output = await server._process.StandardOutput.ReadToEndAsync(patience.Token);
+        await server._process.WaitForExitAsync(patience.Token);
         return (server._process.ExitCode, output, await server._errors);
     }
 
@@ -74,7 +79,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _trust.Dispose();
     }
 
-    private static ServerProcess Run(string[] arguments, int? descriptors = null)
+    private static ServerProcess Run(string[] arguments, int? descriptors = null, bool isAlone = false)
     {
         var trust = new TemporaryFolder();
         string[] command = [typeof(Program).Assembly.Location, .. arguments];
@@ -91,6 +96,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         start.Environment["Ensembles__Database"] = trust["trust.db"];
+        if (isAlone)
+        {
+            // The user's own may hold a certificate for developers, with which a server that should fail for want of one would start.
+            start.Environment["HOME"] = trust.Path;
+        }
+
         return new ServerProcess(Process.Start(start)!, trust);
     }
 }
