@@ -33,17 +33,7 @@ public sealed class HeldBodiesSpecs : IDisposable
     [Fact]
     public async Task Have_room_for_others_however_many_uploads_one_client_parks()
     {
-        List<RawClient> parked = [];
-        byte[] almost = new byte[BodyBytes - 1];
-        for (int i = 0; i < 20; i++)
-        {
-            RawClient one = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
-            await one.Send(RawClient.Head(Classify, BodyBytes));
-            await one.Send(almost);
-            parked.Add(one);
-        }
-
-        Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes >= 3 * BodyBytes, s_patience), $"{Bodies.Bytes}");
+        List<RawClient> parked = await Park(uploads: 20);
 
         await _client.Post().Ok();
 
@@ -54,16 +44,7 @@ public sealed class HeldBodiesSpecs : IDisposable
     [Fact]
     public async Task Refuse_what_passes_a_share_with_a_problem_and_read_on()
     {
-        List<RawClient> parked = [];
-        for (int i = 0; i < 8; i++)
-        {
-            RawClient one = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
-            await one.Send(RawClient.Head(Classify, BodyBytes));
-            await one.Send(new byte[BodyBytes - 1]);
-            parked.Add(one);
-        }
-
-        Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes >= 3 * BodyBytes, s_patience), $"{Bodies.Bytes}");
+        List<RawClient> parked = await Park(uploads: 8);
 
         using RawClient refused = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
         for (int time = 0; time < 2; time++)
@@ -131,5 +112,22 @@ public sealed class HeldBodiesSpecs : IDisposable
 
         Assert.Equal(8 * BodyBytes, problem.GetProperty("limit").GetInt32());
         all.ForEach(one => one.Dispose());
+    }
+
+    /// <summary>Uploads of one client, each a byte short, once the server holds its share of them.</summary>
+    private async Task<List<RawClient>> Park(int uploads)
+    {
+        List<RawClient> parked = [];
+        byte[] almost = new byte[BodyBytes - 1];
+        for (int i = 0; i < uploads; i++)
+        {
+            RawClient one = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
+            await one.Send(RawClient.Head(Classify, BodyBytes));
+            await one.Send(almost);
+            parked.Add(one);
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes >= 3 * BodyBytes, s_patience), $"{Bodies.Bytes}");
+        return parked;
     }
 }

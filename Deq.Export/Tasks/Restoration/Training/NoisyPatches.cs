@@ -21,7 +21,7 @@ internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Sigma, Te
     /// <param name="photographs">Where patches come from.</param>
     /// <param name="recipe">Their number, size and noise.</param>
     /// <param name="random">Decides everything.</param>
-    /// <param name="unguided">Rows, from the first, for which the encoder guesses nothing.</param>
+    /// <param name="unguided">Rows, from the first, whose filters smooth alike everywhere.</param>
     /// <param name="device">Where the tensors live.</param>
     public static NoisyPatches Draw(GreyPhotographs photographs, RestorationRecipe recipe, SplitMix64 random, int unguided, Device device)
     {

@@ -71,7 +71,7 @@ internal sealed record PatchLoopRecipe
     /// <summary>One picture of so many is held out. Default 8.</summary>
     public int HeldOutEvery { get; init; } = 8;
 
-    /// <summary>The share of patches, whose filters smooth alike everywhere, as masks, blurs and shrinking need it; in [0, 1]. Default 0.25.</summary>
+    /// <summary>The share of patches whose filters smooth alike everywhere, as masks, blurs and shrinking need it; in [0, 1]. Default 0.25.</summary>
     public double UnguidedShare { get; init; } = 0.25;
 
     /// <summary>Largest norm of a gradient. Default 1.</summary>

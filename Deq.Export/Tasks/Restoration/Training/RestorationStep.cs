@@ -58,7 +58,13 @@ internal sealed class RestorationStep : IDisposable
             Loss = Error(pass.State.view(-1, 1, side, side), patches.Clean, patches.Sigma),
             RetainsGraph = pass.CompletesGradient,
             Differentiated = () => backward = pass.Complete(),
-            Measure = () => Measured(solution.Statistics.MeanEvaluations, solution.Statistics.MeanResidual, backward!),
+            Measure = () =>
+            [
+                new("evaluations", solution.Statistics.MeanEvaluations, 1),
+                new("residual", solution.Statistics.MeanResidual, 1),
+                new("backward_evaluations", backward!.Evaluations, 1),
+                new("backward_residual", backward.Residual, 1),
+            ],
         };
     }
 
@@ -68,14 +74,6 @@ internal sealed class RestorationStep : IDisposable
         _solver.Dispose();
         _gradient.Dispose();
     }
-
-    private static Measured[] Measured(double evaluations, double residual, BackwardReport backward) =>
-    [
-        new("evaluations", evaluations, 1),
-        new("residual", residual, 1),
-        new("backward_evaluations", backward.Evaluations, 1),
-        new("backward_residual", backward.Residual, 1),
-    ];
 
     /// <summary>Mean over patches of the squared error by σ, grey levels.</summary>
     private static Tensor Error(Tensor picture, Tensor clean, Tensor sigma)

@@ -38,18 +38,16 @@ internal sealed class RestorationValidation(RestorationRecipe recipe, Equilibriu
                 FixedPointMethods.Named(recipe.Solver.Method),
                 (z, x) => bound.Evaluate(z.view(-1, 1, high, wide), x).flatten(1),
                 device: device);
-            Tensor[] x = bound.Encode(patches.Planes);
-            TorchSolution solution = solver.Solve(patches.Noisy.flatten(1), RowGrant.Of(recipe.Serving.Tolerance, recipe.Serving.MaxEvaluations), x);
-            numbers[$"psnr_{sigma}"] = Quality(solution.State, clean.flatten(1));
+            TorchSolution solution = solver.Solve(
+                patches.Noisy.flatten(1), RowGrant.Of(recipe.Serving.Tolerance, recipe.Serving.MaxEvaluations), bound.Encode(patches.Planes));
+            Tensor squared = (solution.State.clamp(HeldScalar.Of(0), HeldScalar.One) - clean.flatten(1)).Squared().mean([1]);
+            numbers[$"psnr_{sigma}"] = squared.log10().Times(-10).mean().item<float>();
             numbers[$"evaluations_{sigma}"] = solution.Statistics.MeanEvaluations;
             numbers[$"residual_{sigma}"] = solution.Statistics.MeanResidual;
         }
 
         return numbers;
     }
-
-    private static double Quality(Tensor picture, Tensor clean) =>
-        (picture.clamp(HeldScalar.Of(0), HeldScalar.One) - clean).Squared().flatten(1).mean([1]).log10().Times(-10).mean().item<float>();
 
     private Tensor Crops()
     {
