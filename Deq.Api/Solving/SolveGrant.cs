@@ -118,6 +118,7 @@ internal sealed record SolveGrant
             QueueMs = Math.Round(answer.Queued.TotalMilliseconds, 3),
             Batch = new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
             Warm = answer.IsWarm,
+            Quick = answer.IsQuick ? true : null,
             Period = solution.Period,
             Parts = solution.Parts is { } parts && double.IsFinite(solution.Residual)
                 ? new Dictionary<string, double>(StringComparer.Ordinal) { [parts.Names[0]] = parts.First, [parts.Names[1]] = parts.Second }

@@ -10,6 +10,9 @@ internal sealed record SolvePart
     /// <summary>Fills the encoder's input.</summary>
     public required WriteInput Input { get; init; }
 
+    /// <summary>Fills it less finely in less time, for a deadline that leaves no more. Default null: there is no such way.</summary>
+    public WriteInput? QuickInput { get; init; }
+
     /// <summary>Turns the decoder's output into the result; null where the output is not finite.</summary>
     public required ReadOutput<object?> Output { get; init; }
 
@@ -60,6 +63,7 @@ internal sealed record SolvePart
         SolveGrant grant, RivalSolves? rivals, TimeSpan time, Action<object>? progress, bool continuesOnEngineThread, CancellationToken cancellation) => new()
         {
             Input = Input,
+            QuickInput = QuickInput,
             Output = Output,
             Shape = Shape,
             Method = grant.Method,

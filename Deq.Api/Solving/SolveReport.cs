@@ -54,6 +54,10 @@ internal sealed record SolveReport
     /// <summary>Whether the solve started from an earlier solution.</summary>
     public required bool Warm { get; init; }
 
+    /// <summary>True where the deadline left time only for a less finely prepared input; left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Quick { get; init; }
+
     /// <summary>Evaluations after which the states repeat, where the solve ended by <c>cycle</c>; left out otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Period { get; init; }

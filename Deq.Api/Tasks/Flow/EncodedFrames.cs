@@ -50,15 +50,20 @@ internal sealed class EncodedFrames
     /// <summary>What the frames are padded to.</summary>
     public ShapeKey Shape => _frames.Input.Sizes!.ShapeOf(Height, Width);
 
+    /// <summary>Whether the model takes a guess, which may be quick.</summary>
+    public bool IsGuessed => _frames.Input.Guess is not null;
+
     /// <summary>Where the solve starts, once <see cref="Write"/> was called: the guess, or zeros.</summary>
     public ReadOnlyMemory<float> Start => _start;
 
     /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
+    /// <param name="numbers">Receives the encoder's input.</param>
+    /// <param name="isQuick">Whether the guess is to be quick rather than fine.</param>
     /// <exception cref="ProblemException">A frame is damaged or too slow.</exception>
-    public void Write(Span<float> numbers)
+    public void Write(Span<float> numbers, bool isQuick)
     {
         (DecodedImage first, DecodedImage second) = Decoded();
-        _frames.Open(first, second, numbers, _state, last: [], mostLost: 1, _start);
+        _frames.Open(first, second, numbers, _state, last: [], mostLost: 1, _start, isQuick);
     }
 
     /// <summary>Both frames, at the same time: decoding a large frame takes about as long as encoding the pair.</summary>

@@ -60,7 +60,8 @@ internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, Dec
 
     private static SolvePart PartOf(EncodedFrames frames, ServedModel model, FlowFormat format) => new()
     {
-        Input = frames.Write,
+        Input = numbers => frames.Write(numbers, isQuick: false),
+        QuickInput = frames.IsGuessed ? numbers => frames.Write(numbers, isQuick: true) : null,
         Output = output => EstimatedFlow.Read(output, frames.Width, frames.Height, model.Manifest.Input.Sizes!) is { } flow ? EstimatedMotion.Of(flow, format) : null,
         Shape = frames.Shape,
         Start = frames.Start,

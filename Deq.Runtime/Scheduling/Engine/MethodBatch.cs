@@ -13,6 +13,9 @@ internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shap
 /// <remarks>Nothing is allocated per step, unless a row is watched or the batch is static.</remarks>
 internal sealed class MethodBatch : IDisposable
 {
+    /// <summary>How much longer than the mean an input may take to prepare: half of all take longer than that.</summary>
+    private const double Caution = 1.25;
+
     private readonly IModelLane _lane;
     private readonly HeldRowsMap? _held;
     private readonly RunningBatch _batch;
@@ -74,9 +77,10 @@ internal sealed class MethodBatch : IDisposable
     public void Join(EngineJob job)
     {
         long begun = _clock.GetTimestamp();
+        bool isQuick = job.HasQuickInput && job.DeadlineAt - begun < Caution * _cost * (_rates.Join + _rates.Step + _rates.Finish);
 
         // The encoder may fail, and a row that has joined cannot be taken back: so encode into the row that will be next, then join.
-        job.WriteInput(_input);
+        job.WriteInput(_input, isQuick);
         job.PlanStart(_stateWidth);
         _batch.Release();
         _lane.Encode(_input, _batch.Rows);
@@ -86,7 +90,7 @@ internal sealed class MethodBatch : IDisposable
         _jobs.Add(ticket, job);
         job.BeginSolve();
         JoinedAt = _clock.GetTimestamp();
-        _rates.NoteJoin(Typical(JoinedAt - begun));
+        _rates.NoteJoin(Typical(JoinedAt - begun), isQuick);
     }
 
     /// <summary>Evaluates once for every row, and answers those that are done. How many were answered, counted by what they cost.</summary>

@@ -21,7 +21,7 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
             FreeRows = Math.Max(0, (layout.Threads * layout.RowsPerThread) - running.Jobs),
             Running = running,
             PerRow = rates.RowsPerSecond is > 0 and double rate ? 1 / rate : 0,
-            Cost = (rates.Step / second, rates.Join / second, rates.Finish / second),
+            Cost = (rates.Step / second, rates.Join / second, rates.QuickJoin / second, rates.Finish / second),
             HasUrgentRows = options.Batching == BatchingMode.Iteration,
         };
     }
@@ -64,7 +64,7 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
             return null;
         }
 
-        double own = job.Cost * estimate.Own;
+        double own = estimate.Own(job);
         double late = estimate.UntilEvaluated(ahead) + own - time.TotalSeconds;
         return late <= 0 ? null
             : own > time.TotalSeconds ? Refusal(Admission.DeadlineUnreachable, 0)

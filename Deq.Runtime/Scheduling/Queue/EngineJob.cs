@@ -70,7 +70,12 @@ internal abstract class EngineJob
     /// <summary>Notes that an engine thread took the job up.</summary>
     public abstract void TakeUp();
 
-    public abstract void WriteInput(Span<float> input);
+    /// <summary>Whether there is a way in that takes less time.</summary>
+    public abstract bool HasQuickInput { get; }
+
+    /// <param name="input">To be filled.</param>
+    /// <param name="isQuick">Whether to take the way that takes less time.</param>
+    public abstract void WriteInput(Span<float> input, bool isQuick);
 
     /// <summary>Finds out where to start, after the input was written.</summary>
     /// <param name="stateWidth">Numbers of a state.</param>

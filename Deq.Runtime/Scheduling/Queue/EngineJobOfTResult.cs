@@ -23,6 +23,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private BatchShareTally _shares;
     private long _takenAt;
     private long _encodedAt;
+    private bool _isQuick;
 
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     public EngineJob(
@@ -88,7 +89,13 @@ internal sealed class EngineJob<TResult> : EngineJob
         _trace?.Advance(_takenAt);
     }
 
-    public override void WriteInput(Span<float> input) => _request.Input(input);
+    public override bool HasQuickInput => _request.QuickInput is not null;
+
+    public override void WriteInput(Span<float> input, bool isQuick)
+    {
+        _isQuick = isQuick;
+        (isQuick ? _request.QuickInput! : _request.Input)(input);
+    }
 
     public override void PlanStart(int stateWidth)
     {
@@ -141,6 +148,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         _answer = new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share)
         {
             IsWarm = isWarm,
+            IsQuick = _isQuick,
             Start = chosen,
             Residuals = _residuals ?? [],
         };

@@ -15,6 +15,9 @@ public sealed record InferenceAnswer<TResult>(
     /// <summary>Whether the solve started from a state that the request brought.</summary>
     public bool IsWarm { get; init; }
 
+    /// <summary>Whether <see cref="InferenceRequest{TResult}.QuickInput"/> was taken.</summary>
+    public bool IsQuick { get; init; }
+
     /// <summary>Which start the solve continued from; null where the request planned none.</summary>
     public ChosenStart? Start { get; init; }
 

@@ -18,6 +18,9 @@ public sealed record InferenceRequest<TResult>
     /// <summary>The way in.</summary>
     public required WriteInput Input { get; init; }
 
+    /// <summary>A way in that takes less time, for a deadline that leaves none for <see cref="Input"/>. Default null: there is none.</summary>
+    public WriteInput? QuickInput { get; init; }
+
     /// <summary>The way out; not called when no iterate was finite.</summary>
     public required ReadOutput<TResult> Output { get; init; }
 

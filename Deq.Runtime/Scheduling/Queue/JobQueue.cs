@@ -192,7 +192,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         JobLoad all = own.Load + _clients.OfOthers(own, Priority.Normal, own.Load.Jobs + 1);
 
         // No single job costs more than all that wait.
-        double longest = now + ((estimate.UntilEvaluated(all + more) + (all.Cost * estimate.Own)) * second);
+        double longest = now + ((estimate.UntilEvaluated(all + more) + (all.Cost * estimate.LongestOwn)) * second);
         JobLoad ahead = default;
         foreach (WaitingJobs jobs in (ReadOnlySpan<WaitingJobs>)[own.High, own.Normal])
         {
@@ -205,7 +205,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
                     break;
                 }
 
-                double left = ((job.DeadlineAt - now) / second) - (job.Cost * estimate.Own);
+                double left = ((job.DeadlineAt - now) / second) - estimate.Own(job);
                 bool isBehind = job.Priority == first.Priority ? job.DueAt > first.DueAt : first.Priority == Priority.High;
                 if (isBehind && estimate.UntilEvaluated(others + place) <= left && estimate.UntilEvaluated(others + place + more) > left)
                 {

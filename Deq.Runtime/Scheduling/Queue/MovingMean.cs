@@ -2,26 +2,30 @@ namespace Deq.Runtime.Scheduling.Queue;
 
 /// <summary>A mean that forgets: each value weighs 1/32 once 32 have been seen, and until then all weigh the same.</summary>
 /// <remarks>
-/// The first value is replaced by the second: a first call compiles code and binds memory, and would be remembered for long.
+/// The first value does not count once there is a second: a first call compiles code and binds memory, and would be remembered for long.
 /// Mutable; not thread-safe.
 /// </remarks>
-internal sealed class MovingMean
+/// <param name="isFirstLeftOut">Whether the first value does not count even while there is no other. Default false.</param>
+internal sealed class MovingMean(bool isFirstLeftOut = false)
 {
     private const int Memory = 32;
 
     private int _count;
 
-    /// <summary>The mean; 0 while nothing was noted.</summary>
+    /// <summary>The mean; 0 while there is none.</summary>
     public double Value { get; private set; }
 
-    public bool IsEmpty => _count == 0;
+    public bool IsEmpty => _count <= (isFirstLeftOut ? 1 : 0);
 
-    /// <summary>Takes a value that was measured elsewhere as the first.</summary>
-    public void Seed(double value) => (Value, _count) = (value, 1);
+    /// <summary>Takes a value that was measured elsewhere until there are values that count.</summary>
+    public void Seed(double value) => (Value, _count) = (value, 0);
 
     public void Note(double value)
     {
-        _count = Math.Min(_count + 1, Memory);
-        Value = _count <= 2 ? value : Value + ((value - Value) / (_count - 1));
+        _count = Math.Min(_count + 1, Memory + 1);
+        if (!IsEmpty)
+        {
+            Value = _count <= 2 ? value : Value + ((value - Value) / (_count - 1));
+        }
     }
 }

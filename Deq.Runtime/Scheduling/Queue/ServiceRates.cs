@@ -12,9 +12,10 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
 
     private readonly Lock _gate = new();
     private readonly long _startedAt = clock.GetTimestamp();
-    private readonly MovingMean _join = new();
-    private readonly MovingMean _step = new();
-    private readonly MovingMean _finish = new();
+    private readonly MovingMean _join = new(isFirstLeftOut: true);
+    private readonly MovingMean _quickJoin = new(isFirstLeftOut: true);
+    private readonly MovingMean _step = new(isFirstLeftOut: true);
+    private readonly MovingMean _finish = new(isFirstLeftOut: true);
     private double _busyOfRows;
     private double _rows;
     private long _busy;
@@ -22,6 +23,9 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
 
     /// <summary>What a row costs to prepare: reading its input and encoding it.</summary>
     public double Join => Read(_join);
+
+    /// <summary>The same of a row whose deadline left time for its quick input alone.</summary>
+    public double QuickJoin => Read(_quickJoin);
 
     /// <summary>What one evaluation of a batch takes.</summary>
     public double Step => Read(_step);
@@ -77,7 +81,7 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
         }
     }
 
-    public void NoteJoin(long ticks) => Note(_join, ticks);
+    public void NoteJoin(long ticks, bool isQuick) => Note(isQuick ? _quickJoin : _join, ticks);
 
     public void NoteStep(long ticks) => Note(_step, ticks);
 

@@ -15,14 +15,17 @@ internal readonly record struct WaitEstimate
     /// <summary>The time from one answer of the default shape to the next while every thread is busy.</summary>
     public required double PerRow { get; init; }
 
-    /// <summary>What one evaluation, joining and answering take on a thread, of the default shape.</summary>
-    public required (double Step, double Join, double Finish) Cost { get; init; }
+    /// <summary>What one evaluation, joining, joining by a quick input, and answering take on a thread, of the default shape.</summary>
+    public required (double Step, double Join, double QuickJoin, double Finish) Cost { get; init; }
 
     /// <summary>Whether each thread keeps a row for those who can wait no longer.</summary>
     public required bool HasUrgentRows { get; init; }
 
-    /// <summary>What an answer of the default shape after a single evaluation takes on an idle engine.</summary>
-    public double Own => Cost.Join + Cost.Step + Cost.Finish;
+    /// <summary>What a job's answer after a single evaluation takes at least on an idle engine.</summary>
+    public double Own(EngineJob job) => job.Cost * (Join(job.HasQuickInput) + Cost.Step + Cost.Finish);
+
+    /// <summary>What an answer of the default shape after a single evaluation takes on an idle engine, where no time is saved.</summary>
+    public double LongestOwn => Cost.Join + Cost.Step + Cost.Finish;
 
     /// <summary>Until one of the layout's rows is free for a job.</summary>
     /// <param name="ahead">Jobs that are served before it.</param>
@@ -44,4 +47,6 @@ internal readonly record struct WaitEstimate
         double turn = (Running + ahead).Mean * ((2 * Cost.Step) + Cost.Join);
         return HasUrgentRows ? Math.Min(regular, (1 + (ahead.Jobs / Threads)) * turn) : regular;
     }
+
+    private double Join(bool isQuick) => isQuick ? Cost.QuickJoin : Cost.Join;
 }

@@ -34,8 +34,10 @@ public sealed class FlowInput(ImageInput input, PairThreads threads)
     /// <param name="last">Where the solve of the previous pair ended; empty where the guess starts from nothing. Unused by a model that is given no guess.</param>
     /// <param name="mostLost">What that pair's opening lets this one lose.</param>
     /// <param name="start">Receives <c>[Hidden + 2, H/Stride, W/Stride]</c>: the guess where it is trusted and the prediction where it is not; the guess alone where the prediction was not used; zeros without a guess.</param>
+    /// <param name="isQuick">Whether the guess is to be quick rather than fine. Default false.</param>
     /// <exception cref="ArgumentException">The sizes differ or are none that the model takes, or the tensor has another length.</exception>
-    public FlowOpening Open(DecodedImage first, DecodedImage second, Span<float> tensor, FlowState state, ReadOnlySpan<float> last, double mostLost, Span<float> start)
+    public FlowOpening Open(
+        DecodedImage first, DecodedImage second, Span<float> tensor, FlowState state, ReadOnlySpan<float> last, double mostLost, Span<float> start, bool isQuick = false)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(state);
@@ -50,7 +52,7 @@ public sealed class FlowInput(ImageInput input, PairThreads threads)
         ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
         FlowPrediction? prediction = last.IsEmpty ? null : Predict(last, shape, state, mostLost);
         FlowGuess guess = Take(shape);
-        GuessFit fit = guess.Complete(tensor, _mean, _deviation, prediction);
+        GuessFit fit = guess.Complete(tensor, _mean, _deviation, prediction, isQuick);
         Return(guess);
         Start(tensor, shape, state, start);
         if (fit.IsPredicted)

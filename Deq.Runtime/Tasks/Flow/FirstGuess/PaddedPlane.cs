@@ -55,5 +55,31 @@ internal sealed unsafe class PaddedPlane
         }
     }
 
+    /// <summary>Doubles the size and the numbers of a plane of half the size, interpolated.</summary>
+    public void FillFromDoubling(PaddedPlane half)
+    {
+        for (int y = 0; y < Height; y++)
+        {
+            (int above, int below, float down) = Between(y, half.Height);
+            ReadOnlySpan<float> upper = half.RowSpan(above), lower = half.RowSpan(below);
+            Span<float> row = RowSpan(y);
+            for (int x = 0; x < Width; x++)
+            {
+                (int left, int right, float across) = Between(x, half.Width);
+                float high = upper[left] + ((upper[right] - upper[left]) * across);
+                float low = lower[left] + ((lower[right] - lower[left]) * across);
+                row[x] = 2 * (high + ((low - high) * down));
+            }
+        }
+    }
+
+    /// <summary>Between which pixels of half the size the middle of a pixel lies.</summary>
+    private static (int Before, int After, float Share) Between(int pixel, int count)
+    {
+        float at = Math.Clamp((pixel - 0.5f) / 2, 0, count - 1);
+        int before = (int)at;
+        return (before, Math.Min(before + 1, count - 1), at - before);
+    }
+
     private static int StrideOf(int width) => ((width + 7) / 8 * 8) + (2 * Margin);
 }

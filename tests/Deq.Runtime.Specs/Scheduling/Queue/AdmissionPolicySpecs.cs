@@ -1,3 +1,4 @@
+using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
@@ -25,6 +26,34 @@ public sealed class AdmissionPolicySpecs
 
         Assert.Equal(expected, decision.Outcome);
         Assert.Equal(TimeSpan.Zero, decision.RetryAfter);
+    }
+
+    [Theory]
+    [InlineData(30, true)]
+    [InlineData(60, true)]
+    [InlineData(500, false)]
+    public async Task Takes_a_deadline_that_leaves_time_for_the_quick_input_alone_and_keeps_it(int deadline, bool isQuick)
+    {
+        await using var held = new HeldEngine();
+        InferenceRequest<float[]> slow = held.Of("slow", evaluations: 1) with { Input = Taking(Milliseconds(50)) };
+        for (int i = 0; i < 8; i++)
+        {
+            await held.Engine.Ask(slow);
+        }
+
+        InferenceRequest<float[]> hurried = slow with { QuickInput = Taking(Milliseconds(5)), Budget = new Budget { Evaluations = 1, Time = Milliseconds(deadline) } };
+        AdmissionDecision without = held.Engine.Submit([hurried with { QuickInput = null }], out _);
+        InferenceAnswer<float[]>[] answers = [await held.Engine.Ask(hurried), await held.Engine.Ask(hurried), await held.Engine.Ask(hurried)];
+
+        Assert.Equal(deadline < 62 ? Admission.DeadlineUnreachable : Admission.Accepted, without.Outcome);
+        Assert.All(answers, answer => Assert.Equal(isQuick, answer.IsQuick));
+        Assert.All(answers, answer => Assert.InRange(answer.Elapsed, TimeSpan.Zero, Milliseconds(deadline)));
+
+        WriteInput Taking(TimeSpan time) => input =>
+        {
+            held.Clock.Advance(time);
+            input.Fill(1);
+        };
     }
 
     [Theory]

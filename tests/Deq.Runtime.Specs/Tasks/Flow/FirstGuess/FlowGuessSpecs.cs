@@ -21,6 +21,22 @@ public sealed class FlowGuessSpecs
         Assert.InRange(Error(input, u, v), 0, 0.15);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(3.25f, -1.5f)]
+    [InlineData(-20, 9)]
+    public void Finds_it_at_half_the_size_when_it_must_be_quick(float u, float v)
+    {
+        float[] quick = Moved(u, v), fine = Moved(u, v);
+        var guess = new FlowGuess(Width, Height, threads: null);
+
+        guess.Complete(quick, s_half, s_half, isQuick: true);
+        guess.Complete(fine, s_half, s_half);
+
+        Assert.InRange(Error(quick, u, v), 0, 0.3);
+        Assert.InRange(Error(fine, u, v), 0, 0.15);
+    }
+
     [Fact]
     public void Shows_the_second_frame_along_the_guess()
     {
