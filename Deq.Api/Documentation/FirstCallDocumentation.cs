@@ -12,7 +12,7 @@ namespace Deq.Api.Documentation;
 /// Makes the document one that can be called by as it stands, by people and by generated clients: models that this server has, the words that
 /// a parameter may be, no value for what may be left out, and every parameter in one place.
 /// </summary>
-internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalogue budgets, PathOfTask paths) : IDocumentFilter
+internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalogue budgets, ServesPath serves) : IDocumentFilter
 {
     /// <summary>Parameters that are one of a few words.</summary>
     private readonly Dictionary<string, IReadOnlyList<string>> _parameters = new(StringComparer.Ordinal)
@@ -94,9 +94,9 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
     private List<string> NamesFor(string path)
     {
         string last = path.Split('/')[^1];
-        ModelManifest[] all = [.. models.All.Select(model => model.Manifest)];
-        ModelManifest[] able = [.. all.Where(manifest => paths(manifest.Task) == last)];
-        return [.. (able.Length > 0 ? able : all).OrderBy(Size).Select(manifest => manifest.Name)];
+        IReadOnlyList<ServedModel> all = models.All;
+        ServedModel[] able = [.. all.Where(model => serves(model, last))];
+        return [.. (able.Length > 0 ? able : all).Select(model => model.Manifest).OrderBy(Size).Select(manifest => manifest.Name)];
 
         static long Size(ModelManifest manifest) => (long)manifest.Input.Channels * manifest.Input.Height * manifest.Input.Width;
     }

@@ -84,12 +84,12 @@ internal sealed class ModelCatalogue(IReadOnlyList<ServedModel> models) : IAsync
         }
     }
 
-    /// <summary>Refuses new requests, and waits until every accepted one is answered; see <see cref="Runtime.Scheduling.Engine.InferenceEngine.StopAsync"/>.</summary>
+    /// <summary>Refuses new requests, and waits until every accepted one is answered; see <see cref="ServedModel.StopAsync"/>.</summary>
     public Task StopAsync(CancellationToken hurry)
     {
         lock (_gate)
         {
-            return Task.WhenAll(_byName.Values.Concat(_retired).Select(entry => entry.Model.Engine.StopAsync(hurry)));
+            return Task.WhenAll(_byName.Values.Concat(_retired).Select(entry => entry.Model.StopAsync(hurry)));
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed class ModelCatalogue(IReadOnlyList<ServedModel> models) : IAsync
     {
         // Never on the thread that retires it, which holds the lock.
         await entry.Unused.Task.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        await entry.Model.Engine.StopAsync();
+        await entry.Model.StopAsync();
         entry.Model.Bundle?.Dispose();
         lock (_gate)
         {

@@ -1,8 +1,10 @@
 using Deq.Api.Models.Sources;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Layouts;
 
 namespace Deq.Api.Models;
 
@@ -12,11 +14,12 @@ internal sealed class ModelOpener
     private readonly ModelSettings _settings;
     private readonly TimeProvider _clock;
     private readonly EngineMetrics _metrics;
+    private readonly JointModelOf[] _joints;
 
     /// <exception cref="StartupException">The device cannot be used, or there is no folder of bundles.</exception>
-    public ModelOpener(ModelSettings settings, SourceSettings sources, TimeProvider clock, EngineMetrics metrics, IHostEnvironment host)
+    public ModelOpener(ModelSettings settings, SourceSettings sources, TimeProvider clock, EngineMetrics metrics, IEnumerable<JointModelOf> joints, IHostEnvironment host)
     {
-        (_settings, _clock, _metrics) = (settings, clock, metrics);
+        (_settings, _clock, _metrics, _joints) = (settings, clock, metrics, [.. joints]);
         if (DeviceCheck.FaultOf(settings.Execution) is { } fault)
         {
             throw new StartupException(fault);
@@ -69,9 +72,24 @@ internal sealed class ModelOpener
     {
         var engine = InferenceEngine.Open(bundle.Manifest.Name, bundle.Sha256, bundle.ModelWith, _settings.Engine, _clock, _metrics);
         bundle.CloseOthersThan(engine.Profile.Layout.IntraOpThreads);
-        return new ServedModel(bundle.Manifest, bundle.Sha256, engine) { Bundle = bundle };
+        return new ServedModel(bundle.Manifest, bundle.Sha256, engine) { Bundle = bundle, Joint = StartJoint(bundle, engine.Profile.Layout) };
+    }
+
+    /// <summary>Joint inference in the layout of the model's own engine: its graphs are the same ones and some more.</summary>
+    private InferenceEngine? StartJoint(ModelBundle bundle, EngineLayout layout)
+    {
+        OnnxModel model = bundle.ModelWith(layout.IntraOpThreads);
+        EngineOptions options = _settings.Engine with { Threads = layout.Threads, RowsPerThread = layout.RowsPerThread, IntraOpThreads = layout.IntraOpThreads };
+        return model.HasJointGraphs && _joints.Select(joint => joint(bundle.Manifest, model)).FirstOrDefault(joint => joint is not null) is { } found
+            ? new InferenceEngine(ServedModel.JointNameOf(bundle.Manifest), found, options, _clock, _metrics)
+            : null;
     }
 }
 
 /// <summary>What the server wants of a model beside what its bundle promises: every fault, one sentence each.</summary>
-internal delegate IEnumerable<string> ModelCheck(Runtime.Models.ModelManifest manifest);
+internal delegate IEnumerable<string> ModelCheck(ModelManifest manifest);
+
+/// <summary>What joint inference solves on a model; null where its task has no use for it.</summary>
+/// <param name="manifest">What the model promises.</param>
+/// <param name="model">One with the graphs of joint inference.</param>
+internal delegate IEquilibriumModel? JointModelOf(ModelManifest manifest, OnnxModel model);

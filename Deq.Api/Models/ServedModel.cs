@@ -8,6 +8,11 @@ namespace Deq.Api.Models;
 /// <param name="task">As manifests name it.</param>
 internal delegate string? PathOfTask(string task);
 
+/// <summary>Whether a model is served at a path.</summary>
+/// <param name="model">The model.</param>
+/// <param name="path">The last part of the path.</param>
+internal delegate bool ServesPath(ServedModel model, string path);
+
 /// <summary>A model and the engine that answers for it.</summary>
 /// <param name="Manifest">What the model promises.</param>
 /// <param name="Sha256">The hash that names the bundle's exact contents, lower-case hexadecimal.</param>
@@ -16,6 +21,20 @@ internal sealed record ServedModel(ModelManifest Manifest, string Sha256, Infere
 {
     /// <summary>What is closed with the model, after its engine has stopped; null: nothing.</summary>
     public IDisposable? Bundle { get; init; }
+
+    /// <summary>The engine of joint inference on the same graphs; null where the bundle lacks them, or its task has no use for them.</summary>
+    public InferenceEngine? Joint { get; init; }
+
+    /// <summary>The engines by the names under which they are measured.</summary>
+    public IEnumerable<(string Name, InferenceEngine Engine)> Engines => Joint is null
+        ? [(Manifest.Name, Engine)]
+        : [(Manifest.Name, Engine), (JointNameOf(Manifest), Joint)];
+
+    /// <summary>Under which name a model's joint inference is measured.</summary>
+    public static string JointNameOf(ModelManifest manifest) => $"{manifest.Name}/joint";
+
+    /// <summary>Stops the engines; see <see cref="InferenceEngine.StopAsync"/>.</summary>
+    public Task StopAsync(CancellationToken hurry = default) => Task.WhenAll(Engines.Select(each => each.Engine.StopAsync(hurry)));
 
     /// <summary>Refuses a request for what the model does not do.</summary>
     /// <param name="isAsked">Whether the model's task is what the request is for.</param>

@@ -18,8 +18,8 @@ internal sealed class EngineGauges
 
         void Gauge(string name, string unit, string description, Func<EngineSnapshot, double> read) => meter.CreateObservableGauge(
             name,
-            () => models.All.Select(model => new Measurement<double>(
-                read(model.Engine.Snapshot()), new KeyValuePair<string, object?>("model", model.Manifest.Name))),
+            () => models.All.SelectMany(model => model.Engines).Select(each => new Measurement<double>(
+                read(each.Engine.Snapshot()), new KeyValuePair<string, object?>("model", each.Name))),
             unit,
             description);
     }

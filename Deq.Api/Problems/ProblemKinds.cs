@@ -72,6 +72,8 @@ internal static class ProblemKinds
 
     public static ProblemKind InvalidInput { get; } = new("invalid-input", 422, "An input is not one that the model takes.");
 
+    public static ProblemKind MissingGraphs { get; } = new("missing-graphs", 422, "The model's bundle lacks the graphs that this needs.");
+
     public static ProblemKind ModelFaulty { get; } = new("model-faulty", 422, "The model cannot be loaded.");
 
     public static ProblemKind NotConverged { get; } = new("not-converged", 422, "The solve did not converge, and the request requires it to.");
@@ -103,7 +105,7 @@ internal static class ProblemKinds
         MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, ImageAddressRefused, WrongTask, Unauthorized, Forbidden,
         OriginNotAllowed, NotFound,
         ModelNotFound, EnsembleNotFound, AnswerNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, FeedbackRepeated, FeedbackConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        ImageNotFetched, UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, ModelFaulty, NotConverged, AccuracyNotReached,
+        ImageNotFetched, UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, MissingGraphs, ModelFaulty, NotConverged, AccuracyNotReached,
         TooManyRequests, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
         DeadlineUnreachable,
         Overloaded, Stopping,

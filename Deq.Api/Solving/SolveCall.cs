@@ -17,6 +17,12 @@ internal sealed record SolveCall
     /// <summary>Whether an answer that has not converged is refused.</summary>
     public required bool RequiresConverged { get; init; }
 
+    /// <summary>What was solved for the same answer before. Default nothing.</summary>
+    public IReadOnlyList<SolveReport> Earlier { get; init; } = [];
+
+    /// <summary>Whether more is solved for the same answer afterwards. Default false.</summary>
+    public bool IsFollowed { get; init; }
+
     /// <summary>The clock's timestamp at which the request came.</summary>
     public required long Begun { get; init; }
 
@@ -41,9 +47,13 @@ internal sealed record SolveCall
             return null;
         }
 
-        SolveReport[] reports = [.. solved.Select(part => part.Report)];
-        path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(reports.Max(report => report.SpentMs)));
-        RequestRecord.Of(http).Note(SolveReport.StopsOf(reports), reports.Sum(report => report.Evaluations));
+        if (!IsFollowed)
+        {
+            path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(solved.Max(part => part.Report.SpentMs)));
+            SolveReport[] reports = [.. Earlier, .. solved.Select(part => part.Report)];
+            RequestRecord.Of(http).Note(SolveReport.StopsOf(reports), reports.Sum(report => report.Evaluations));
+        }
+
         return solved;
     }
 

@@ -55,9 +55,16 @@ internal sealed record SolveGrant
     /// <summary>The grant as one of the client whose body is held.</summary>
     public SolveGrant For(HeldBodies.Share share) => this with { Client = share.Client, Weight = share.Weight };
 
-    public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, RequestLimits limits)
+    /// <summary>What a request gets of a model by the manifest's defaults.</summary>
+    public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, RequestLimits limits) => Of(asked, manifest, manifest.Defaults, limits);
+
+    /// <summary>What a request gets of a model.</summary>
+    /// <param name="asked">What it asks for.</param>
+    /// <param name="manifest">The model's.</param>
+    /// <param name="model">What it gets that asks for nothing, and the most.</param>
+    /// <param name="limits">The server's.</param>
+    public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, SolveDefaults model, RequestLimits limits)
     {
-        SolveDefaults model = manifest.Defaults;
         BudgetProfile? profile = asked.Profile;
         var clamped = new List<ClampedParameter>();
         return new SolveGrant

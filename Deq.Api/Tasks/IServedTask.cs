@@ -38,6 +38,20 @@ internal interface IServedTask
     /// <param name="mediaType">One of <see cref="MediaTypes"/>.</param>
     TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType);
 
+    /// <summary>What else the models of the task do, each at a path of its own. Default nothing.</summary>
+    IReadOnlyList<IServedTask> Further => [];
+
+    /// <summary>Why a model of the task is not served here. Default null: it is.</summary>
+    ProblemException? RefusalOf(ServedModel model) => null;
+
+    /// <summary>What a request gets that asks for nothing, and the most that it gets. Default: as the model's manifest says.</summary>
+    SolveDefaults DefaultsOf(ModelManifest manifest) => manifest.Defaults;
+
+    /// <summary>Has a request solved; null when the client has left. Default: its parts at once.</summary>
+    /// <param name="call">The parts of the request.</param>
+    /// <param name="solve">Has a call solved, as often as the task needs.</param>
+    Task<SolvedPart[]?> SolveAsync(SolveCall call, Func<SolveCall, Task<SolvedPart[]?>> solve) => solve(call);
+
     /// <summary>Whether making an answer takes so long, as encoding a picture does, that one of <see cref="DecodingThreads"/> makes it. Default false.</summary>
     bool ComputesAnswers => false;
 

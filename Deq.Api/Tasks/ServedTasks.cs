@@ -14,6 +14,9 @@ internal sealed class ServedTasks(IEnumerable<IServedTask> tasks)
 {
     public IReadOnlyList<IServedTask> All { get; } = [.. tasks];
 
+    /// <summary>Everything that models do at a path: the tasks, and what else their models do.</summary>
+    public IReadOnlyList<IServedTask> Operations { get; } = [.. tasks.SelectMany(task => (IEnumerable<IServedTask>)[task, .. task.Further])];
+
     /// <summary>The task that manifests call by that name; null where none is served.</summary>
     public IServedTask? Find(string name) => All.FirstOrDefault(task => task.Task.Name == name);
 }
@@ -31,6 +34,8 @@ internal static class TaskServing
         builder.AddSettings<IReadOnlyList<BudgetSettings>>(BudgetSettings.Section);
         builder.Services.AddSingleton<ServedTasks>();
         builder.Services.AddSingleton<PathOfTask>(services => task => services.GetRequiredService<ServedTasks>().Find(task)?.Path);
+        builder.Services.AddSingleton<ServesPath>(services => (model, path) => services.GetRequiredService<ServedTasks>().Operations
+            .Any(operation => operation.Path == path && operation.Task.Name == model.Manifest.Task && operation.RefusalOf(model) is null));
         builder.Services.AddSingleton(services => new BudgetCatalogue(
             services.GetRequiredService<ModelCatalogue>(),
             services.GetRequiredService<RequestLimits>(),

@@ -117,8 +117,8 @@
       }
       request.body = form;
       delete request.headers["Content-Type"];
-    } else if ((pathname.endsWith("/classify") || pathname.endsWith("/frames")) && !isFile(request.body) && !(request.body instanceof FormData)) {
-      request.body = await sample(pathname.endsWith("/classify") ? "ankle-boot.png" : `drawn-${1 + (frames++ % 2)}.png`);
+    } else if (/\/(classify|probe|frames)$/.test(pathname) && !isFile(request.body) && !(request.body instanceof FormData)) {
+      request.body = await sample(pathname.endsWith("/frames") ? `drawn-${1 + (frames++ % 2)}.png` : "ankle-boot.png");
       request.headers["Content-Type"] = "image/png";
     }
     return request;

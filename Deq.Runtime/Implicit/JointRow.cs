@@ -26,6 +26,7 @@ public sealed class JointRow(JointSteps steps, JointLayout layout, int outputs)
     private readonly float[] _output = new float[outputs];
     private double _leastResidual;
     private double _largestGradient;
+    private double _keptRank;
 
     /// <summary>Evaluations since <see cref="Begin"/>.</summary>
     public int Evaluations { get; private set; }
@@ -48,7 +49,7 @@ public sealed class JointRow(JointSteps steps, JointLayout layout, int outputs)
     /// <summary>Forgets everything: the row begins.</summary>
     public void Begin()
     {
-        (Evaluations, _leastResidual, _largestGradient) = (0, double.PositiveInfinity, 0);
+        (Evaluations, _leastResidual, _largestGradient, _keptRank) = (0, double.PositiveInfinity, 0, double.PositiveInfinity);
         (KeptLoss, KeptResidual) = (double.PositiveInfinity, double.PositiveInfinity);
         Residual = new RowResidual(double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity);
     }
@@ -57,7 +58,7 @@ public sealed class JointRow(JointSteps steps, JointLayout layout, int outputs)
     public void CopyFrom(JointRow other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        (Evaluations, _leastResidual, _largestGradient) = (other.Evaluations, other._leastResidual, other._largestGradient);
+        (Evaluations, _leastResidual, _largestGradient, _keptRank) = (other.Evaluations, other._leastResidual, other._largestGradient, other._keptRank);
         (KeptLoss, KeptResidual, Residual) = (other.KeptLoss, other.KeptResidual, other.Residual);
         other._state.CopyTo(_state, 0);
         other._output.CopyTo(_output, 0);
@@ -74,10 +75,11 @@ public sealed class JointRow(JointSteps steps, JointLayout layout, int outputs)
         ArgumentNullException.ThrowIfNull(problem);
         double state = Damp(layout.StateOf(current), found.Mapped, steps.State, layout.StateOf(next));
         double multiplier = Damp(layout.MultiplierOf(current), found.MultiplierTarget, steps.Multiplier, layout.MultiplierOf(next));
-        double input = Descend(layout.InputOf(current), found.Gradient, layout.InputOf(next), problem, brought);
+        var point = new JointPoint { X = layout.InputOf(current), Gradient = found.Gradient, Loss = found.Loss };
+        double input = MoveInput(point, problem, brought, layout.InputOf(next));
         double equilibrium = Math.Max(state, multiplier);
         Residual = new RowResidual(Math.Max(equilibrium, input), equilibrium, input);
-        Select(current, found);
+        Select(current, found, problem.RankOf(brought, point, equilibrium));
         Evaluations++;
     }
 
@@ -88,27 +90,35 @@ public sealed class JointRow(JointSteps steps, JointLayout layout, int outputs)
         return Tolerance.Residual(distance, TensorPrimitives.Norm(to));
     }
 
-    private double Descend(ReadOnlySpan<float> x, ReadOnlySpan<float> gradient, Span<float> next, IJointProblem problem, ReadOnlySpan<float> brought)
+    /// <summary>Moves x. Gives the whole step that it is on the way of as a share of the problem's own length, or of the longest such step.</summary>
+    private double MoveInput(scoped in JointPoint at, IJointProblem problem, ReadOnlySpan<float> brought, Span<float> next)
     {
-        float step = (float)steps.InputAt(Evaluations);
-        TensorPrimitives.MultiplyAdd(gradient, -step, x, next);
-        problem.Project(brought, next);
-        double moved = TensorPrimitives.Distance(x, next) / step;
+        if (Evaluations < steps.InputFrom)
+        {
+            at.X.CopyTo(next);
+            return 1;
+        }
+
+        double step = steps.InputAt(Evaluations);
+        problem.Step(brought, at, step, next);
+        double moved = TensorPrimitives.Distance(at.X, next) / step;
         _largestGradient = Math.Max(_largestGradient, moved);
+        double scale = problem.ScaleOf(brought, at.X);
 
         // Nothing has reached x while μ is still 0: that is no solution.
-        return _largestGradient > 0 || Evaluations > 1 ? Tolerance.Residual(moved, _largestGradient) : 1;
+        return _largestGradient > 0 || Evaluations > 1 ? Tolerance.Residual(moved, scale > 0 ? scale : _largestGradient) : 1;
     }
 
-    /// <summary>The paper's rule: early iterates always, later those of least residual, or of lower loss at nearly that residual.</summary>
-    private void Select(ReadOnlySpan<float> current, scoped in JointEvaluation found)
+    /// <summary>By rank where the problem ranks. Else the paper's rule: early iterates always, later those of least residual, or of lower loss at nearly that residual.</summary>
+    private void Select(ReadOnlySpan<float> current, scoped in JointEvaluation found, double? rank)
     {
         double residual = Residual.Value;
-        bool isKept = Evaluations < AlwaysKept || residual < _leastResidual || (found.Loss < KeptLoss && residual < ResidualSlack * _leastResidual);
+        bool isKept = rank is not null ? rank < _keptRank
+            : Evaluations < AlwaysKept || residual < _leastResidual || (found.Loss < KeptLoss && residual < ResidualSlack * _leastResidual);
         _leastResidual = residual < _leastResidual ? residual : _leastResidual;
         if (isKept && double.IsFinite(residual) && double.IsFinite(found.Loss))
         {
-            (KeptLoss, KeptResidual) = (found.Loss, residual);
+            (KeptLoss, KeptResidual, _keptRank) = (found.Loss, residual, rank ?? _keptRank);
             current.CopyTo(_state);
             found.Output.CopyTo(_output);
         }

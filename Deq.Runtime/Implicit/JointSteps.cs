@@ -32,6 +32,9 @@ public sealed record JointSteps
         init => _input = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A step of the input is above 0.");
     }
 
+    /// <summary>The first evaluation at which the input moves; state and multiplier settle before it. Default 0: at once.</summary>
+    public int InputFrom { get; init; }
+
     /// <summary>From which evaluation on the input moves by <see cref="LaterFactor"/> of its step. Default never.</summary>
     public int LaterFrom { get; init; } = int.MaxValue;
 

@@ -55,7 +55,7 @@ public sealed class OnnxJointLane : IModelLane, IResidual
             Span<float> current = _space.Row(z, row);
             layout.StateOf(current).CopyTo(_runs.State(row));
             layout.MultiplierOf(current).CopyTo(_runs.Multiplier(row));
-            layout.InputOf(current).CopyTo(_runs.Input(row));
+            _joint.Problem.Enter(layout.InputOf(current), _runs.Input(row));
         }
 
         _runs.Forward(rows);
@@ -142,6 +142,7 @@ public sealed class OnnxJointLane : IModelLane, IResidual
         Span<float> target = _runs.StateProduct(row);
         TensorPrimitives.Add(target, _runs.OutputProduct(row), target);
         Span<float> gradient = _runs.InputProduct(row);
+        _joint.Problem.PullBack(gradient);
         double whole = loss + _joint.Problem.Prior(Problem(row), _joint.Layout.InputOf(current), _prior);
         TensorPrimitives.Add(gradient, _prior, gradient);
         _rows[row].Advance(

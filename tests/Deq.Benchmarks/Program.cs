@@ -2,6 +2,7 @@ using Deq.Benchmarks;
 using Deq.Benchmarks.Bilevel;
 using Deq.Benchmarks.Flow;
 using Deq.Benchmarks.Joint;
+using Deq.Benchmarks.Joint.Probes;
 using Deq.Benchmarks.Reasoning;
 using Deq.Benchmarks.Restoration;
 using Deq.Benchmarks.Serving;
@@ -31,6 +32,7 @@ Benchmark[] benchmarks =
     new("ensemble", "an ensemble of classifiers on held-out images: against its best member, believed against actual accuracy, accuracy levels", EnsembleAccuracy.Run),
     new("feedback", "100,000 feedbacks from 16 clients to a server that is killed on the way", KilledServer.Run),
     new("joint", "joint inference against projected gradient descent: evaluations and products to the same loss", JointInference.Run),
+    new("probe", "the smallest change of an image that changes its label: the server's probe against projected gradient descent", ProbeResults.Run),
     new("reasoning", "exact answers of the reasoners by size and difficulty, by effort and from several starts", ReasoningResults.Run),
     new("restore", "a restorer on every damage beside what libraries have, in colour, by tolerance and budget, and its time", RestorationResults.Run),
 ];

@@ -9,11 +9,11 @@ namespace Deq.Api.Fronts.Rest;
 /// <summary>The paths of models and of the tasks that they do.</summary>
 internal static class RestEndpoints
 {
-    /// <summary>Maps one path for every task.</summary>
+    /// <summary>Maps one path for everything that models do.</summary>
     public static void MapTasks(this WebApplication app)
     {
         TimeProvider clock = app.Services.GetRequiredService<TimeProvider>();
-        foreach (IServedTask task in app.Services.GetRequiredService<ServedTasks>().All)
+        foreach (IServedTask task in app.Services.GetRequiredService<ServedTasks>().Operations)
         {
             app.MapPost($"/api/v1/models/{{model}}/{task.Path}", new TaskEndpoint(task, new AnswerPath(clock), app.Services).AnswerAsync)
                 .RequireAccepted([.. task.MediaTypes])

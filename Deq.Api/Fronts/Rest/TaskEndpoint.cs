@@ -35,6 +35,11 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         using ModelLease lease = _models.Rent(model);
         ServedModel served = lease.Model;
         served.Require(served.Manifest.Task == task.Task.Name, task.Task.Name, _paths);
+        if (task.RefusalOf(served) is { } refusal)
+        {
+            throw refusal;
+        }
+
         ModelBudgets profiles = _budgets.Of(served);
         KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
 
@@ -48,7 +53,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         }
 
         asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse([.. query, .. input.Fields], profiles, task.Parameters);
-        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, _limits).For(share);
+        SolveGrant grant = SolveGrant.Of(asked, served.Manifest, task.DefaultsOf(served.Manifest), _limits).For(share);
         string mediaType = AcceptHeader.Best(http.Request, task.MediaTypes);
         var call = new SolveCall
         {
@@ -89,7 +94,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
     /// <summary>The answer; null when the client has left.</summary>
     private async Task<TaskAnswer?> SolveAsync(HttpContext http, SolveCall call, string mediaType, CancellationToken cancellation)
     {
-        if (await call.SolveAsync(http, path, _clock, cancellation) is not { } solved)
+        if (await task.SolveAsync(call, each => each.SolveAsync(http, path, _clock, cancellation)) is not { } solved)
         {
             return null;
         }

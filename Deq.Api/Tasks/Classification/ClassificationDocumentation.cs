@@ -16,19 +16,12 @@ internal static class ClassificationDocumentation
 
     public static void Describe(OpenApiOperation operation, OperationFilterContext context, bool takesAddresses)
     {
-        operation.Parameters!.Add(new OpenApiParameter
-        {
-            Name = TensorPayload.ShapeHeader,
-            In = ParameterLocation.Header,
-            Description = "The shape of an application/octet-stream body: channels,height,width, or B,channels,height,width for B images.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            Example = JsonValue.Create("1,28,28"),
-        });
+        operation.Parameters!.Add(ShapeHeader("The shape of an application/octet-stream body: channels,height,width, or B,channels,height,width for B images."));
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
             Description = "An image of any size, several, or tensors.",
-            Content = Bodies(takesAddresses),
+            Content = Bodies(takesAddresses, SolveParameter.All, "PNG, JPEG or WebP. Several make a batch, answered in their order."),
         };
         operation.Responses!["200"] = new OpenApiResponse
         {
@@ -41,22 +34,36 @@ internal static class ClassificationDocumentation
         };
     }
 
-    private static Dictionary<string, OpenApiMediaType> Bodies(bool takesAddresses)
+    /// <summary>The header that gives the shape of a tensor.</summary>
+    public static OpenApiParameter ShapeHeader(string description) => new()
+    {
+        Name = TensorPayload.ShapeHeader,
+        In = ParameterLocation.Header,
+        Description = description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        Example = JsonValue.Create("1,28,28"),
+    };
+
+    /// <summary>The bodies that bring images.</summary>
+    /// <param name="takesAddresses">Whether addresses are taken.</param>
+    /// <param name="parameters">What a form or an object has beside the images.</param>
+    /// <param name="description">Of the images of a form.</param>
+    public static Dictionary<string, OpenApiMediaType> Bodies(bool takesAddresses, IReadOnlyList<SolveParameter> parameters, string description)
     {
         OpenApiSchema binary = TaskDocumentation.Binary();
         var images = new OpenApiSchema
         {
             Type = JsonSchemaType.Array,
             Items = binary,
-            Description = "PNG, JPEG or WebP. Several make a batch, answered in their order.",
+            Description = description,
         };
-        OpenApiSchema form = TaskDocumentation.Form([(MultipartPayload.ImageField, images)], SolveParameter.All);
-        var bodies = ServedClassification.Types.ToDictionary(
+        OpenApiSchema form = TaskDocumentation.Form([(MultipartPayload.ImageField, images)], parameters);
+        var bodies = ImageBodies.Types.ToDictionary(
             type => type, type => new OpenApiMediaType { Schema = type == PayloadReader.Multipart ? form : binary }, StringComparer.Ordinal);
         if (takesAddresses)
         {
             var address = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "Where the image is; it is fetched." };
-            bodies[AcceptHeader.Json] = new OpenApiMediaType { Schema = TaskDocumentation.Form([(AddressPayload.Field, address)], SolveParameter.All) };
+            bodies[AcceptHeader.Json] = new OpenApiMediaType { Schema = TaskDocumentation.Form([(AddressPayload.Field, address)], parameters) };
         }
 
         return bodies;

@@ -3,6 +3,7 @@ using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Requests.Addresses;
 using Deq.Api.Solving;
+using Deq.Api.Tasks.Classification.Probes;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
 using Deq.Runtime.Tasks.Classification;
@@ -14,7 +15,7 @@ namespace Deq.Api.Tasks.Classification;
 /// <summary><c>POST /api/v1/models/{model}/classify</c>: what is in an image.</summary>
 internal sealed class ServedClassification(PayloadReader reader, RequestLimits limits, ImageFetch fetch) : IServedTask
 {
-    private readonly IReadOnlyList<string> _types = fetch.IsOn ? [.. Types, AcceptHeader.Json] : Types;
+    private readonly ImageBodies _bodies = new(reader, limits, fetch);
 
     public IModelTask Task { get; } = new ClassificationTask();
 
@@ -27,33 +28,23 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             + "Each image is solved on its own. Parameters go into the query or into fields of the form. A small residual does not prove the prediction right. "
             + "With Accept: text/event-stream the solve can be watched: iterate events, then one result or problem event.");
 
-    /// <summary>The types of bodies that are taken, JSON aside, which is where addresses are.</summary>
-    public static IReadOnlyList<string> Types { get; } = [.. PayloadReader.ImageTypes, PayloadReader.Multipart, PayloadReader.Tensor];
-
     public IReadOnlyList<SolveParameter> Parameters => SolveParameter.All;
 
-    public IReadOnlyList<ProblemKind> Problems { get; } =
-    [
-        ProblemKinds.MalformedMultipart, ProblemKinds.TensorShape, ProblemKinds.TooManyImages, ProblemKinds.ImageTooLarge, ProblemKinds.UnsupportedImage,
-        ProblemKinds.UnreadableImage, ProblemKinds.ImageTooSlow, ProblemKinds.NonFiniteTensor,
-        ProblemKinds.ImageAddressRefused, ProblemKinds.ImageNotFetched,
-    ];
+    public IReadOnlyList<ProblemKind> Problems => ImageBodies.Problems;
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, AcceptHeader.EventStream];
+
+    public IReadOnlyList<IServedTask> Further { get; } = [new ServedProbe(new ImageBodies(reader, limits, fetch))];
 
     public Func<object, LabelVote>? VoteOf { get; } = result =>
         ((TopPredictions)result).Predictions[0] is var best ? new LabelVote(best.Index, best.Probability) : default;
 
     public ITensorTask Tensors { get; } = new ClassifierTensors();
 
-    public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
-        reader.ReadAsync(request, share, _types, Missing, async (body, name, type) => name switch
-        {
-            PayloadReader.Multipart => await ReadFormAsync(body, type, model),
-            PayloadReader.Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync() is { } tensors ? InputOf(tensors, [], model) : null,
-            AcceptHeader.Json => await ReadAddressAsync(body, model),
-            _ => await body.ReadAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], [], body, model) : null,
-        });
+    public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
+        await _bodies.ReadAsync(request, model, share) is { } brought
+            ? new TaskInput((grant, _) => [.. brought.Images.Select((image, place) => PartOf(image, place, model.Manifest.Labels, grant.Top))], brought.Fields)
+            : null;
 
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType)
     {
@@ -64,33 +55,8 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             : new ClassificationAnswers(name, version, model.Sha256, results));
     }
 
-    public void Describe(OpenApiOperation operation, OperationFilterContext context) => ClassificationDocumentation.Describe(operation, context, fetch.IsOn);
-
-    private async Task<TaskInput?> ReadFormAsync(RequestBody body, Microsoft.Net.Http.Headers.MediaTypeHeaderValue type, ServedModel model)
-    {
-        MultipartForm form = await new MultipartPayload(body, limits).ReadAsync(type);
-        return await PrepareAsync([.. form.Files.Select(file => new EncodedImage(file.Bytes, model.Manifest.Input, limits))], form.Fields, body, model);
-    }
-
-    private async Task<TaskInput?> ReadAddressAsync(RequestBody body, ServedModel model)
-    {
-        if (await body.ReadAsync() is not { } json)
-        {
-            return null;
-        }
-
-        var payload = AddressPayload.Read(json);
-        return await fetch.FetchAsync(payload.ImageUrl, body) is { } bytes
-            ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], payload.Fields, body, model)
-            : null;
-    }
-
-    private async Task<TaskInput?> PrepareAsync(
-        IReadOnlyList<EncodedImage> images, IReadOnlyList<KeyValuePair<string, string>> fields, RequestBody body, ServedModel model) =>
-        await reader.PrepareAsync(images, body) ? InputOf([.. images.Select(image => (WriteInput)image.Write)], fields, model) : null;
-
-    private static TaskInput InputOf(IReadOnlyList<WriteInput> images, IReadOnlyList<KeyValuePair<string, string>> fields, ServedModel model) =>
-        new((grant, _) => [.. images.Select((image, place) => PartOf(image, place, model.Manifest.Labels, grant.Top))], fields);
+    public void Describe(OpenApiOperation operation, OperationFilterContext context) =>
+        ClassificationDocumentation.Describe(operation, context, _bodies.TakesAddresses);
 
     private static SolvePart PartOf(WriteInput image, int place, IReadOnlyList<string> labels, int top) => new()
     {
@@ -100,13 +66,13 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
         Event = report => new IterateEvent(
             place, report.Evaluations, double.IsFinite(report.Residual) ? report.Residual : null, ((TopPredictions?)report.Result)?.Predictions ?? []),
     };
-
-    private ProblemException Missing() => new(
-        ProblemKinds.MissingBody,
-        $"The body is empty; it must be an image, a multipart form with '{MultipartPayload.ImageField}', or a tensor: {string.Join(", ", _types)}.");
 }
 
 internal static class ClassificationServing
 {
-    public static void AddClassification(this WebApplicationBuilder builder) => builder.Services.AddSingleton<IServedTask, ServedClassification>();
+    public static void AddClassification(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IServedTask, ServedClassification>();
+        builder.Services.AddSingleton<JointModelOf>(ServedProbe.JointModel);
+    }
 }

@@ -27,7 +27,7 @@ public sealed class ApiGuideSpecs
 
     [Fact]
     public void Names_every_type_of_body() =>
-        Assert.All(ServedClassification.Types, type => Assert.Contains($"`{type}`", s_text));
+        Assert.All(ImageBodies.Types, type => Assert.Contains($"`{type}`", s_text));
 
     [Fact]
     public void Names_every_format_of_a_flow_and_every_part_that_brings_a_frame()

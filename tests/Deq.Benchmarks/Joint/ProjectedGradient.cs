@@ -26,6 +26,7 @@ internal sealed class ProjectedGradient : IDisposable
     private readonly float[][] _z;
     private readonly float[][] _mu;
     private readonly double[][] _moments;
+    private readonly float[] _entered;
     private readonly int _inner;
     private readonly bool _isWarm;
     private int _step;
@@ -52,6 +53,7 @@ internal sealed class ProjectedGradient : IDisposable
         _z = Rows(model.StateWidth);
         _mu = Rows(model.StateWidth);
         X = Rows(_layout.Input);
+        _entered = new float[_layout.Input];
         _moments = [.. problems.Select(_ => new double[2 * _layout.Input])];
         for (int row = 0; row < problems.Length; row++)
         {
@@ -70,9 +72,13 @@ internal sealed class ProjectedGradient : IDisposable
     /// <summary>Evaluations of f and products with its Jacobians so far, mean per row.</summary>
     public double Evaluations { get; private set; }
 
-    /// <summary>One outer step.</summary>
+    /// <summary>One outer step by Adam.</summary>
     /// <param name="rate">Of Adam.</param>
-    public void Step(double rate)
+    public void Step(double rate) => Step((row, end) => Move(row, end, rate));
+
+    /// <summary>One outer step.</summary>
+    /// <param name="move">Given a row and what a gradient step of size 1 would make of its input, moves the input.</param>
+    public void Step(Action<int, float[]> move)
     {
         SolveStates();
         float[][] cotangents = [.. Products(withMultiplier: false).Select(next => _layout.MultiplierOf(next).ToArray())];
@@ -81,7 +87,7 @@ internal sealed class ProjectedGradient : IDisposable
         _step++;
         for (int row = 0; row < X.Length; row++)
         {
-            Move(row, _layout.InputOf(ends[row]), rate);
+            move(row, _layout.InputOf(ends[row]).ToArray());
         }
 
         // One evaluation and one product make the gradient; the cotangent of the loss is found on the way.
@@ -102,7 +108,8 @@ internal sealed class ProjectedGradient : IDisposable
         {
             int ticket = _states.Join(RowGrant.Of(Tolerance, _inner), out int row);
             first = i == 0 ? ticket : first;
-            _lane.Encode(X[i], row);
+            Problem.Enter(X[i], _entered);
+            _lane.Encode(_entered, row);
             _lane.Start(_states.IterateSlot, row, _isWarm ? _z[i] : new float[_model.StateWidth]);
         }
 
@@ -120,7 +127,8 @@ internal sealed class ProjectedGradient : IDisposable
         {
             int ticket = _adjoints.Join(RowGrant.Of(Tolerance, _inner), out int row);
             first = i == 0 ? ticket : first;
-            _lane.Encode(X[i], row);
+            Problem.Enter(X[i], _entered);
+            _lane.Encode(_entered, row);
             _lane.Start(_product.StateSlot, row, _z[i]);
             _lane.Start(_adjoint.CotangentSlot, row, cotangents[i]);
             _lane.Start(_adjoints.IterateSlot, row, _isWarm ? _mu[i] : new float[_model.StateWidth]);
@@ -161,7 +169,7 @@ internal sealed class ProjectedGradient : IDisposable
     }
 
     /// <summary>Adam. Where bounds cut the unit step short, the gradient is what they left of it.</summary>
-    private void Move(int row, ReadOnlySpan<float> end, double rate)
+    private void Move(int row, float[] end, double rate)
     {
         float[] x = X[row];
         for (int i = 0; i < x.Length; i++)

@@ -42,6 +42,21 @@ public sealed class JointRowSpecs
         Assert.Equal(1, row.Residual.Value);
     }
 
+    [Fact]
+    public void Holds_the_input_until_its_first_evaluation()
+    {
+        var row = new JointRow(s_steps with { InputFrom = 1 }, new JointLayout(1, 1), outputs: 1);
+        row.Begin();
+
+        float[] first = Advance(row, [1, 2, 3], mapped: 3, target: 6, gradient: 10, loss: 1);
+        double residual = row.Residual.Value;
+        float[] second = Advance(row, first, mapped: 3, target: 6, gradient: 10, loss: 1);
+
+        Assert.Equal(3, first[2]);
+        Assert.Equal(1, residual);
+        Assert.Equal(2, second[2]);
+    }
+
     [Theory]
     [InlineData(1, 9.5f, 2, true)]
     [InlineData(3, 8, 0.5, false)]
@@ -60,6 +75,24 @@ public sealed class JointRowSpecs
 
         Assert.Equal(isKept ? loss : keptLoss, row.KeptLoss);
         Assert.Equal(isKept ? z : 9, row.Kept[0]);
+    }
+
+    [Fact]
+    public void Keeps_the_iterate_of_least_rank_where_the_problem_ranks()
+    {
+        var problem = new NearestChange();
+        float[] brought = new float[problem.LengthOf(input: 1, output: 1)];
+        NearestChange.Write([0], label: 0, wanted: null, radius: 9, brought);
+        var row = new JointRow(s_steps, new JointLayout(1, 1), outputs: 1);
+        row.Begin();
+
+        foreach ((float x, double loss) in new[] { (3f, 1.0), (2f, 0.0), (5f, -1.0), (1f, 1.0) })
+        {
+            row.Advance([1, 1, x], new JointEvaluation { Mapped = [1], MultiplierTarget = [1], Gradient = [1], Output = [x], Loss = loss }, problem, brought, new float[3]);
+        }
+
+        Assert.Equal(2, row.Kept[2]);
+        Assert.Equal(2, row.KeptOutput[0]);
     }
 
     [Fact]

@@ -54,6 +54,16 @@ public sealed class TinyBundle
         CellVectorJacobian = _options.HasVectorJacobian
             ? new("cell-vjp.onnx", [new("z", ["B", "16"]), new("x", ["B", "4", "4"]), new("u", ["B", "16"])], [new("uJ", ["B", "16"])])
             : null,
+        JointCell = _options.HasJointGraphs
+            ? new(
+                "cell-joint.onnx",
+                [new("z", ["B", "16"]), new("x", ["B", "4", "4"]), new("u", ["B", "16"])],
+                [new("fz", ["B", "16"]), new("uJ", ["B", "16"]), new("uJx", ["B", "4", "4"])])
+            : null,
+        DecoderVectorJacobian = _options.HasJointGraphs ? new("decode-vjp.onnx", [new("z", ["B", "16"]), new("v", ["B", "4"])], [new("vD", ["B", "16"])]) : null,
+        EncoderVectorJacobian = _options.HasJointGraphs
+            ? new("encode-vjp.onnx", [new("image", ["B", "1", "8", "8"]), new("w", ["B", "4", "4"])], [new("wE", ["B", "1", "8", "8"])])
+            : null,
         Defaults = new()
         {
             Solver = _options.Solver,
@@ -80,6 +90,13 @@ public sealed class TinyBundle
         if (_options.HasVectorJacobian)
         {
             files.Add("cell-vjp.onnx", TinyGraphs.VectorJacobian(Transposed(_a, StateWidth), _a, _options.IsLinear));
+        }
+
+        if (_options.HasJointGraphs)
+        {
+            files.Add("cell-joint.onnx", TinyGraphs.JointCell(Transposed(_a, StateWidth), _a, _options.IsLinear, _options.ExtraWork));
+            files.Add("decode-vjp.onnx", TinyGraphs.DecoderVectorJacobian(_c));
+            files.Add("encode-vjp.onnx", TinyGraphs.EncoderVectorJacobian(_w));
         }
 
         return files;

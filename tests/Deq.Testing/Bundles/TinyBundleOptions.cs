@@ -27,6 +27,9 @@ public sealed record TinyBundleOptions
     /// <summary>Whether the bundle carries the vector–Jacobian product.</summary>
     public bool HasVectorJacobian { get; init; }
 
+    /// <summary>Whether the bundle carries the graphs of joint inference.</summary>
+    public bool HasJointGraphs { get; init; }
+
     /// <summary>The method callers get who ask for none.</summary>
     public string Solver { get; init; } = "anderson";
 

@@ -50,6 +50,40 @@ internal static class TinyGraphs
         return graph.ToArray();
     }
 
+    /// <summary>f(z, x), uᵀ·diag(1 − f²)·A and uᵀ·diag(1 − f²).</summary>
+    public static byte[] JointCell(float[] a, float[] aTransposed, bool isLinear, int extraWork)
+    {
+        OnnxSketch graph = new OnnxSketch().Input("z", "B", "16").Input("x", "B", "4", "4").Input("u", "B", "16")
+            .Output("fz", "B", "16").Output("uJ", "B", "16").Output("uJx", "B", "4", "4");
+        string sum = Sum(graph, a);
+        sum = extraWork > 0 ? graph.Apply("Add", [sum, Idle(graph, extraWork)]) : sum;
+        string fz = graph.Apply(isLinear ? "Identity" : "Tanh", [sum], "fz");
+        string slope = graph.Apply("Sub", [graph.Constant([1f], 1), graph.Apply("Mul", [fz, fz])]);
+        string scaled = isLinear ? "u" : graph.Apply("Mul", ["u", slope]);
+        graph.Apply("MatMul", [scaled, graph.Constant(aTransposed, TinyBundle.StateWidth, TinyBundle.StateWidth)], "uJ");
+        graph.Apply("Reshape", [scaled, graph.Constant(-1, 4, 4)], "uJx");
+        return graph.ToArray();
+    }
+
+    /// <summary>vᵀ·C, with the state as an input that does not count.</summary>
+    public static byte[] DecoderVectorJacobian(float[] c)
+    {
+        OnnxSketch graph = new OnnxSketch().Input("z", "B", "16").Input("v", "B", "4").Output("vD", "B", "16");
+        string product = graph.Apply("MatMul", ["v", graph.Constant(c, TinyBundle.Classes, TinyBundle.StateWidth)]);
+        graph.Apply("Add", [product, graph.Apply("Mul", ["z", graph.Constant([0f], 1)])], "vD");
+        return graph.ToArray();
+    }
+
+    /// <summary>wᵀ·W, with the image as an input that does not count.</summary>
+    public static byte[] EncoderVectorJacobian(float[] w)
+    {
+        OnnxSketch graph = new OnnxSketch().Input("image", "B", "1", "8", "8").Input("w", "B", "4", "4").Output("wE", "B", "1", "8", "8");
+        string product = graph.Apply("MatMul", [graph.Apply("Flatten", ["w"]), graph.Constant(w, TinyBundle.StateWidth, TinyBundle.InputLength)]);
+        string image = graph.Apply("Reshape", [product, graph.Constant(-1, 1, 8, 8)]);
+        graph.Apply("Add", [image, graph.Apply("Mul", ["image", graph.Constant([0f], 1)])], "wE");
+        return graph.ToArray();
+    }
+
     private static string Sum(OnnxSketch graph, float[] a)
     {
         string az = graph.Apply("MatMul", ["z", graph.Constant(a, TinyBundle.StateWidth, TinyBundle.StateWidth)]);
