@@ -82,6 +82,7 @@ internal static class BoundedReading
             throw passed();
         }
 
+        share.Quota?.Received(come.Length);
         byte[] all = arrived > bytes.Length ? Grown(bytes, length, arrived, announced, most, share) : bytes;
         come.CopyTo(all.AsSpan(length));
         return all;
@@ -143,6 +144,7 @@ internal static class BoundedReading
         byte[]? next = null;
         while (await stream.ReadAsync(length < buffer.Length ? buffer.AsMemory(length) : next = new byte[1], cancellation) is int read and > 0)
         {
+            share.Quota?.Received(read);
             if (length + read > most)
             {
                 throw passed();

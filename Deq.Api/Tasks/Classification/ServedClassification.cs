@@ -52,7 +52,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             PayloadReader.Multipart => await ReadFormAsync(body, type, model),
             PayloadReader.Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync() is { } tensors ? InputOf(tensors, [], model) : null,
             AcceptHeader.Json => await ReadAddressAsync(body, model),
-            _ => await body.ReadAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], [], body, model) : null,
+            _ => await body.ReadAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits, body.Share.Quota)], [], body, model) : null,
         });
 
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType)
@@ -69,7 +69,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
     private async Task<TaskInput?> ReadFormAsync(RequestBody body, Microsoft.Net.Http.Headers.MediaTypeHeaderValue type, ServedModel model)
     {
         MultipartForm form = await new MultipartPayload(body, limits).ReadAsync(type);
-        return await PrepareAsync([.. form.Files.Select(file => new EncodedImage(file.Bytes, model.Manifest.Input, limits))], form.Fields, body, model);
+        return await PrepareAsync([.. form.Files.Select(file => new EncodedImage(file.Bytes, model.Manifest.Input, limits, body.Share.Quota))], form.Fields, body, model);
     }
 
     private async Task<TaskInput?> ReadAddressAsync(RequestBody body, ServedModel model)
@@ -81,7 +81,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
 
         var payload = AddressPayload.Read(json);
         return await fetch.FetchAsync(payload.ImageUrl, body) is { } bytes
-            ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], payload.Fields, body, model)
+            ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits, body.Share.Quota)], payload.Fields, body, model)
             : null;
     }
 
