@@ -7,11 +7,6 @@ namespace Deq.Api.Requests;
 /// <summary>Reads into memory that grows with what has really arrived, since the announced length may be false.</summary>
 internal static class BoundedReading
 {
-    private const int FirstBytes = 16 << 10;
-
-    /// <summary>A length announced is believed up to here, so that a body of common size is read into its place at once.</summary>
-    private const int MostBelieved = 256 << 10;
-
     /// <summary>Everything of a body; null when it ended early because the client left, which is no exception here: many may leave at once.</summary>
     /// <param name="body">Read to its end.</param>
     /// <param name="announced">The length that the client announced, bytes; null when none.</param>
@@ -25,8 +20,7 @@ internal static class BoundedReading
         PipeReader body, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, BodyDeadline deadline)
     {
         await using CancellationTokenRegistration late = deadline.Token.UnsafeRegister(reader => ((PipeReader)reader!).CancelPendingRead(), body);
-        byte[] bytes = [];
-        int length = 0;
+        using var bytes = new ArrivedBytes(announced, share);
         bool isWhole = false;
         while (!isWhole)
         {
@@ -37,8 +31,7 @@ internal static class BoundedReading
 
             try
             {
-                bytes = With(bytes, length, result.Buffer, announced, most, share, passed);
-                length += (int)result.Buffer.Length;
+                Keep(bytes, result.Buffer, most, passed);
                 isWhole = result.IsCompleted;
             }
             finally
@@ -54,8 +47,7 @@ internal static class BoundedReading
             }
         }
 
-        Array.Resize(ref bytes, length);
-        return bytes;
+        return bytes.ToArray();
     }
 
     /// <summary>What has come since; null where the connection ended.</summary>
@@ -72,32 +64,17 @@ internal static class BoundedReading
         }
     }
 
-    /// <summary>The bytes with what has come since.</summary>
-    private static byte[] With(
-        byte[] bytes, int length, in ReadOnlySequence<byte> come, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed)
+    private static void Keep(ArrivedBytes bytes, in ReadOnlySequence<byte> come, int most, Func<ProblemException> passed)
     {
-        long arrived = length + come.Length;
-        if (arrived > most)
+        if (bytes.Length + come.Length > most)
         {
             throw passed();
         }
 
-        share.Quota?.Received(come.Length);
-        byte[] all = arrived > bytes.Length ? Grown(bytes, length, arrived, announced, most, share) : bytes;
-        come.CopyTo(all.AsSpan(length));
-        return all;
-    }
-
-    private static byte[] Grown(byte[] bytes, int length, long arrived, long? announced, int most, HeldBodies.Share share)
-    {
-        long least = bytes.Length > 0 ? 2L * bytes.Length : announced is > 0 and <= MostBelieved ? announced.Value : FirstBytes;
-        int size = (int)Math.Max(arrived, Math.Min(least, most));
-        share.Add(size - bytes.Length);
-
-        // All of it that is kept is written over.
-        byte[] grown = GC.AllocateUninitializedArray<byte>(size);
-        bytes.AsSpan(0, length).CopyTo(grown);
-        return grown;
+        foreach (ReadOnlyMemory<byte> part in come)
+        {
+            bytes.Append(part.Span);
+        }
     }
 
     private static bool IsEnd(Exception fault) =>
@@ -138,35 +115,17 @@ internal static class BoundedReading
     public static async Task<byte[]> ReadAsync(
         Stream stream, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, CancellationToken cancellation)
     {
-        byte[] buffer = [];
-        int length = 0;
-        Grow(announced is > 0 and <= MostBelieved ? (int)announced : FirstBytes);
-        byte[]? next = null;
-        while (await stream.ReadAsync(length < buffer.Length ? buffer.AsMemory(length) : next = new byte[1], cancellation) is int read and > 0)
+        using var bytes = new ArrivedBytes(announced, share);
+        while (await stream.ReadAsync(bytes.Room(), cancellation) is int read and > 0)
         {
-            share.Quota?.Received(read);
-            if (length + read > most)
+            if (bytes.Length + read > most)
             {
                 throw passed();
             }
 
-            if (length == buffer.Length)
-            {
-                // The buffer was full, and this byte shows that it was not all.
-                Grow((int)Math.Min(Math.Max(FirstBytes, 2L * length), most));
-                buffer[length] = next![0];
-            }
-
-            length += read;
+            bytes.Advance(read);
         }
 
-        Array.Resize(ref buffer, length);
-        return buffer;
-
-        void Grow(int size)
-        {
-            share.Add(size - buffer.Length);
-            Array.Resize(ref buffer, size);
-        }
+        return bytes.ToArray();
     }
 }

@@ -61,6 +61,9 @@ internal sealed class HeldBodies
     {
         private long _held;
 
+        /// <summary>What is accounted for: what is held, or what was announced where that is more.</summary>
+        private long _taken;
+
         public string Client => client;
 
         /// <summary>Bytes held by the request.</summary>
@@ -72,14 +75,16 @@ internal sealed class HeldBodies
         /// <summary>What the client has taken lately; null where none of its rates is limited.</summary>
         public required ClientQuota? Quota { get; init; }
 
+        /// <summary>Accounts for bytes that will come, so that a request is refused before they are read, not when most of them were.</summary>
+        /// <remarks>What is announced falsely takes away from its own client's share alone.</remarks>
+        /// <param name="bytes">What was announced, of a request that holds nothing yet.</param>
+        /// <exception cref="ProblemException">The client's share has no room for them.</exception>
+        public void Announce(long bytes) => Take(bytes);
+
         /// <exception cref="ProblemException">The client's share is used up; nothing was added.</exception>
         public void Add(long bytes)
         {
-            if (bytes > 0 && !bodies._shares.TryTake(client, bytes, _held))
-            {
-                throw bodies.Refuse(model);
-            }
-
+            Take(_held + bytes - _taken);
             _held += Math.Max(0, bytes);
         }
 
@@ -87,13 +92,23 @@ internal sealed class HeldBodies
         public void Remove(long bytes)
         {
             bodies._shares.Return(client, bytes);
-            _held -= bytes;
+            (_held, _taken) = (_held - bytes, _taken - bytes);
         }
 
         public void Dispose()
         {
-            bodies._shares.Return(client, _held);
-            _held = 0;
+            bodies._shares.Return(client, _taken);
+            (_held, _taken) = (0, 0);
+        }
+
+        private void Take(long bytes)
+        {
+            if (bytes > 0 && !bodies._shares.TryTake(client, bytes, _taken))
+            {
+                throw bodies.Refuse(model);
+            }
+
+            _taken += Math.Max(0, bytes);
         }
     }
 }

@@ -109,13 +109,15 @@ internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Shar
     public bool IsKnownEmpty =>
         request.ContentLength is 0 || (request.ContentLength is null && !request.Headers.ContainsKey(HeaderNames.TransferEncoding));
 
-    /// <summary>Refuses a length that is announced and too large, and sets how much the web server takes of one that is not announced.</summary>
+    /// <summary>Refuses a length that is announced and too large or finds no room, and sets how much the web server takes of one that is not announced.</summary>
     public void Limit()
     {
         if (request.ContentLength > most)
         {
             throw TooLarge();
         }
+
+        share.Announce(request.ContentLength ?? 0);
 
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {

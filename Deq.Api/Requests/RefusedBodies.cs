@@ -9,7 +9,7 @@ namespace Deq.Api.Requests;
 /// client together only so much a second.
 /// </summary>
 /// <remarks>The web server would read it as fast as it comes: a client that sends large bodies again and again could keep every processor copying.</remarks>
-internal sealed class RefusedBodies : IAsyncDisposable
+internal sealed class RefusedBodies(IHostApplicationLifetime lifetime) : IAsyncDisposable
 {
     private const int BytesOfToken = 16 << 10;
     private const int BurstTokens = 512;
@@ -19,6 +19,9 @@ internal sealed class RefusedBodies : IAsyncDisposable
 
     /// <summary>As long as the web server itself would go on reading.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
+
+    /// <summary>As long once the server stops.</summary>
+    private static readonly TimeSpan s_stopping = TimeSpan.FromSeconds(1);
 
     private readonly PartitionedRateLimiter<string> _pace = PartitionedRateLimiter.Create<string, string>(
         client => RateLimitPartition.GetTokenBucketLimiter(client, _ => new TokenBucketRateLimiterOptions
@@ -30,11 +33,12 @@ internal sealed class RefusedBodies : IAsyncDisposable
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         }));
 
-    /// <summary>Reads the rest of a refused request's body, or ends the connection where that takes too long.</summary>
+    /// <summary>Reads the rest of a refused request's body, or ends the connection where that takes too long or the server stops.</summary>
     public async Task ReadOnAsync(HttpContext http)
     {
         using var time = new CancellationTokenSource(s_longest, http.RequestServices.GetRequiredService<TimeProvider>());
         using var end = CancellationTokenSource.CreateLinkedTokenSource(time.Token, ClientConnection.GoneOf(http));
+        using CancellationTokenRegistration stop = lifetime.ApplicationStopping.UnsafeRegister(_ => time.CancelAfter(s_stopping), null);
         try
         {
             await http.Response.CompleteAsync();

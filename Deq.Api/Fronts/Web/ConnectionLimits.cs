@@ -16,6 +16,9 @@ internal static class ConnectionLimits
     /// <summary>Bytes per second at which an answer must be read: at the framework's 240 an unread flow of 4 MB would be held for five hours.</summary>
     private const double LeastAnswerRate = 16 << 10;
 
+    /// <summary>Bytes of a connection that are read before anybody asks for them: the framework's 1 MiB of each of hundreds of floods would be read and thrown away.</summary>
+    private const int BytesReadAhead = 128 << 10;
+
     private const string DescriptorLimits = "/proc/self/limits";
 
     /// <summary>Bounds what the framework leaves open, then applies what is configured; the framework does not read this section by itself.</summary>
@@ -26,6 +29,7 @@ internal static class ConnectionLimits
         limits.MaxConcurrentConnections = ConnectionsOf(Descriptors());
         limits.MaxConcurrentUpgradedConnections = limits.MaxConcurrentConnections / 2;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.MaxRequestBufferSize = BytesReadAhead;
         IConfigurationSection section = configuration.GetSection(Section);
 
         // A rate that is there cannot be changed, only replaced.

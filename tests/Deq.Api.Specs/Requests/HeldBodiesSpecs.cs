@@ -65,6 +65,19 @@ public sealed class HeldBodiesSpecs : IDisposable
         parked.ForEach(one => one.Dispose());
     }
 
+    [Fact]
+    public async Task Refuse_a_body_for_which_there_is_no_room_before_it_is_sent()
+    {
+        List<RawClient> announced = await Announce(uploads: 4);
+
+        using RawClient refused = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
+        await refused.Send(RawClient.Head(Classify, BodyBytes));
+
+        Assert.StartsWith("HTTP/1.1 503", await refused.ReadSome().WaitAsync(s_patience, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await _client.Post().Ok();
+        announced.ForEach(one => one.Dispose());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -114,20 +127,30 @@ public sealed class HeldBodiesSpecs : IDisposable
         all.ForEach(one => one.Dispose());
     }
 
-    /// <summary>Uploads of one client, each a byte short, once the server holds the whole share of one client: half of the bound.</summary>
+    /// <summary>Uploads of one client, each a byte short.</summary>
     private async Task<List<RawClient>> Park(int uploads)
     {
-        List<RawClient> parked = [];
+        List<RawClient> parked = await Announce(uploads);
         byte[] almost = new byte[BodyBytes - 1];
+        foreach (RawClient one in parked)
+        {
+            await one.Send(almost);
+        }
+
+        return parked;
+    }
+
+    /// <summary>Uploads of one client of which the head alone has come, once they have the whole share of one client: half of the bound.</summary>
+    private async Task<List<RawClient>> Announce(int uploads)
+    {
+        List<RawClient> announced = [];
         for (int i = 0; i < uploads; i++)
         {
-            RawClient one = await RawClient.Connect(_client.BaseAddress!, "127.0.0.66");
-            await one.Send(RawClient.Head(Classify, BodyBytes));
-            await one.Send(almost);
-            parked.Add(one);
+            announced.Add(await RawClient.Connect(_client.BaseAddress!, "127.0.0.66"));
+            await announced[^1].Send(RawClient.Head(Classify, BodyBytes));
         }
 
         Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes >= 4 * BodyBytes, s_patience), $"{Bodies.Bytes}");
-        return parked;
+        return announced;
     }
 }

@@ -7,12 +7,11 @@ namespace Deq.Benchmarks.Serving.Fairness;
 /// <param name="Name">In a few words.</param>
 /// <param name="Connections">How many do it at a time.</param>
 /// <param name="Once">Does it once on a connection of its own; it is done again and again.</param>
-internal sealed record Attack(string Name, int Connections, Func<ClientAddress, CancellationToken, Task> Once)
+internal sealed record Attack(string Name, int Connections, Func<ClientAddress, Task> Once)
 {
     private const string Classify = "/api/v1/models/fashion-mnist/classify";
     private const string Hard = Classify + "?tolerance=1e-6&maxEvaluations=1000&deadlineMs=60000";
 
-    /// <summary>Made once: the attacker and the small questions share a process, whose collections would count as the server's time.</summary>
     private static readonly byte[] s_parked = new byte[(7 << 20) - 1];
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
@@ -29,39 +28,39 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
         new("the API document", 32, SendAsync("/swagger/v1/swagger.json", "text/plain", [], "GET")),
     ];
 
-    /// <summary>Does it until it is cancelled.</summary>
-    public async Task RunAsync(ClientAddress client, CancellationToken end) => await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
+    /// <summary>Does it again and again until the process ends.</summary>
+    public async Task RunAsync(ClientAddress client) => await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
     {
-        while (!end.IsCancellationRequested)
+        while (true)
         {
             try
             {
-                await Once(client, end);
+                await Once(client);
             }
-            catch (Exception fault) when (fault is SocketException or OperationCanceledException or IOException)
+            catch (SocketException)
             {
-                // Cut by the server, or the end.
+                // Cut by the server.
             }
 
-            await Task.Delay(s_pause, CancellationToken.None);
+            await Task.Delay(s_pause);
         }
     }));
 
-    private static async Task ParkAsync(ClientAddress client, CancellationToken end)
+    private static async Task ParkAsync(ClientAddress client)
     {
-        using Socket socket = await client.ConnectAsync(end);
-        await socket.SendAsync(client.Head("POST", Classify, "image/png", s_parked.Length + 1), end);
-        await socket.SendAsync(s_parked, end);
-        await socket.ReceiveAsync(new byte[4096], end);
+        using Socket socket = await client.ConnectAsync();
+        await socket.SendAsync(client.Head("POST", Classify, "image/png", s_parked.Length + 1));
+        await socket.SendAsync(s_parked);
+        await socket.ReceiveAsync(new byte[4096]);
     }
 
-    private static async Task SocketAsync(ClientAddress client, CancellationToken end)
+    private static async Task SocketAsync(ClientAddress client)
     {
-        using Socket socket = await client.ConnectAsync(end);
+        using Socket socket = await client.ConnectAsync();
         string open = """{"model":"flow"}""";
-        await socket.SendAsync((byte[])[.. client.Head("POST", "/api/v1/streams", "application/json", open.Length), .. Encoding.ASCII.GetBytes(open)], end);
+        await socket.SendAsync((byte[])[.. client.Head("POST", "/api/v1/streams", "application/json", open.Length), .. Encoding.ASCII.GetBytes(open)]);
         byte[] answer = new byte[8192];
-        int read = await socket.ReceiveAsync(answer, end);
+        int read = await socket.ReceiveAsync(answer);
         string text = Encoding.ASCII.GetString(answer, 0, read);
         int at = text.IndexOf("/api/v1/streams/", StringComparison.Ordinal);
         if (at < 0)
@@ -70,24 +69,24 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
         }
 
         string path = text[at..text.IndexOfAny(['\r', '"', ' '], at)];
-        using Socket frames = await client.ConnectAsync(end);
-        await frames.SendAsync(
-            client.Head("GET", path.TrimEnd('/') + "/ws", "text/plain", 0, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"),
-            end);
-        await frames.ReceiveAsync(answer, end);
+        using Socket frames = await client.ConnectAsync();
+        await frames.SendAsync(client.Head(
+            "GET", path.TrimEnd('/') + "/ws", "text/plain", 0, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+        await frames.ReceiveAsync(answer);
 
         // A binary message of 7 MiB, masked by zeros, of which the last byte does not come.
         byte[] frame = [0x82, 0xFF, 0, 0, 0, 0, 0, 0x70, 0, 0, 0, 0, 0, 0];
-        await frames.SendAsync(frame, end);
-        await frames.SendAsync(s_parked, end);
-        await frames.ReceiveAsync(answer, end);
+        await frames.SendAsync(frame);
+        await frames.SendAsync(s_parked);
+        await frames.ReceiveAsync(answer);
     }
 
-    private static Func<ClientAddress, CancellationToken, Task> SendAsync(string path, string type, byte[] body, string method = "POST") => async (client, end) =>
+    private static Func<ClientAddress, Task> SendAsync(string path, string type, byte[] body, string method = "POST") => async client =>
     {
-        using Socket socket = await client.ConnectAsync(end);
-        await socket.SendAsync((byte[])[.. client.Head(method, path, type, body.Length), .. body], end);
-        await socket.ReceiveAsync(new byte[64 << 10], end);
+        using Socket socket = await client.ConnectAsync();
+        await socket.SendAsync(client.Head(method, path, type, body.Length));
+        await socket.SendAsync(body);
+        await socket.ReceiveAsync(new byte[4096]);
     };
 
     private static byte[] Form(byte[] image, int times) =>

@@ -9,8 +9,10 @@ namespace Deq.Benchmarks.Serving.Fairness;
 /// <summary>What one client's attacks cost another, what clients that hang up leave behind, and how soon the server stops.</summary>
 internal static partial class FairnessResults
 {
+    /// <summary>The address from which attacks come.</summary>
+    public const string Attacker = "127.0.0.2";
+
     private const string Command = "dotnet run --project tests/Deq.Benchmarks -c Release -- fairness";
-    private const string Attacker = "127.0.0.2";
     private const string Other = "127.0.0.3";
     private const string Probe = "127.0.0.4";
     private const int Questions = 150;
@@ -20,6 +22,11 @@ internal static partial class FairnessResults
 
     public static int Run(string[] arguments)
     {
+        if (arguments is [AttackingProcess.Option, string attack, string server])
+        {
+            return AttackingProcess.Run(attack, new Uri(server));
+        }
+
         if (Report.Read(arguments, "--attack") is not { } report)
         {
             return 2;
@@ -57,16 +64,14 @@ internal static partial class FairnessResults
         byte[] picture = AttackImages.Noise(28, 28, 3);
         using HttpClient other = new ClientAddress(server.Address, Other).NewClient();
         using HttpClient probe = new ClientAddress(server.Address, Probe).NewClient();
-        using var end = new CancellationTokenSource();
-        Task attacking = attack is null ? Task.CompletedTask : Task.Run(() => attack.RunAsync(new ClientAddress(server.Address, Attacker), end.Token));
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        IDisposable? attacking = attack is null ? null : AttackingProcess.Start(attack, server.Address);
+        await Task.Delay(TimeSpan.FromSeconds(3));
         Task<SmallAnswer[]> asking = SmallQuestions.AskAsync(other, Classification, questions);
         SmallAnswer[] live = await SmallQuestions.AskAsync(probe, () => new HttpRequestMessage(HttpMethod.Get, "/healthz/live"), questions);
         SmallAnswer[] answers = await asking;
         double[] times = [.. answers.Select(answer => answer.Milliseconds)];
         double[] liveTimes = [.. live.Select(answer => answer.Milliseconds)];
-        await end.CancelAsync();
-        await attacking;
+        attacking?.Dispose();
         await Task.Delay(TimeSpan.FromSeconds(2));
         return new FairnessRow
         {
@@ -157,7 +162,7 @@ internal static partial class FairnessResults
         page.AppendLine($"`{Command} --json docs/results/fairness.json --markdown docs/results/fairness.md`").AppendLine();
         page.AppendLine(
             $"One address of the loopback network attacks the built server with default settings; another asks `fashion-mnist` one small question every 100 ms, {Questions} times; a third asks "
-            + $"whether the server is alive. Attacker, clients and server share {Environment.ProcessorCount} processors, so the first row is the attacker's absence, not its fair share.").AppendLine();
+            + $"whether the server is alive. Attacker, clients and server are three processes that share {Environment.ProcessorCount} processors, so the first row is the attacker's absence, not its fair share.").AppendLine();
         page.AppendLine("| attack | connections | not answered, of | p50 ms | p99 ms | p99, times without | alive p50 ms | p99 ms | bytes held afterwards |").AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         double quiet = attacks.Where(row => row.Attack == "none").Select(row => row.P99Ms).Min();
         foreach (FairnessRow row in attacks)
