@@ -105,6 +105,7 @@ internal static class AccessServing
         builder.Services.AddSingleton<KeyRing>();
         builder.Services.AddSingleton<GuessLimit>();
         builder.Services.AddSingleton<KeyUsage>();
+        builder.Services.AddSingleton<ClientQuotas>();
         builder.AddTokens();
     }
 

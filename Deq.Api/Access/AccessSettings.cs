@@ -41,7 +41,9 @@ internal sealed record AccessSettings
             reader.Contradict($"Setting {key}:Sha256 is '{hash}'; it must be the SHA-256 of a key, 64 hexadecimal digits.");
         }
 
-        return new AccessKey(name, AccessKey.ReadHash(hash) ?? [], ReadRoles($"{key}:Roles", "infer", reader), reader.Integer($"{key}:Weight", Caller.DefaultWeight, 1, AccessKey.MostWeight));
+        return new AccessKey(
+            name, AccessKey.ReadHash(hash) ?? [], ReadRoles($"{key}:Roles", "infer", reader),
+            reader.Integer($"{key}:Weight", Caller.DefaultWeight, 1, AccessKey.MostWeight), KeyQuota.Read(key, reader));
     }
 
     private static Roles ReadRoles(string key, string fallback, SettingsReader reader)
@@ -81,6 +83,9 @@ internal sealed record TokenSettings
     /// <summary>The share of each client beside one of weight 1.</summary>
     public required int Weight { get; init; }
 
+    /// <summary>What each client may take.</summary>
+    public required KeyQuota Quota { get; init; }
+
     public static TokenSettings? Read(SettingsReader reader)
     {
         (string? issuer, string? audience) = (reader.Text("Access:Jwt:Issuer"), reader.Text("Access:Jwt:Audience"));
@@ -93,6 +98,7 @@ internal sealed record TokenSettings
             RolesClaim = reader.Text("Access:Jwt:RolesClaim") ?? "roles",
             NameClaim = reader.Text("Access:Jwt:NameClaim") ?? "sub",
             Weight = reader.Integer("Access:Jwt:Weight", Caller.DefaultWeight, 1, AccessKey.MostWeight),
+            Quota = KeyQuota.Read("Access:Jwt", reader),
         };
         string?[] given = [issuer, audience, tokens.Authority, tokens.KeysFile];
         if (given.All(each => each is null))

@@ -5,7 +5,8 @@ namespace Deq.Api.Access;
 /// <param name="Client">Tells clients apart where they share what there is.</param>
 /// <param name="Roles">What it may do.</param>
 /// <param name="Weight">Its share beside a client of weight 1.</param>
-internal sealed record Caller(string Name, string Client, Roles Roles, int Weight)
+/// <param name="Quota">What it may take.</param>
+internal sealed record Caller(string Name, string Client, Roles Roles, int Weight, KeyQuota Quota)
 {
     /// <summary>The weight of clients without a key.</summary>
     public const int DefaultWeight = 1;
@@ -16,7 +17,7 @@ internal sealed record Caller(string Name, string Client, Roles Roles, int Weigh
     /// <summary>The caller of a request; null where nothing was shown, or nothing is asked for.</summary>
     public static Caller? Of(HttpContext http) => http.Features.Get<Caller>();
 
-    public static Caller Of(AccessKey key) => new(key.Name, Key + key.Name, key.Roles, key.Weight);
+    public static Caller Of(AccessKey key) => new(key.Name, Key + key.Name, key.Roles, key.Weight, key.Quota);
 
     /// <summary>Whether a client has shown a key or a token.</summary>
     public static bool IsShown(string client) => client.StartsWith(Key, StringComparison.Ordinal) || IsToken(client);
@@ -28,7 +29,7 @@ internal sealed record Caller(string Name, string Client, Roles Roles, int Weigh
     public static bool IsOf(string client, string key) => client.Length == Key.Length + key.Length && client.StartsWith(Key, StringComparison.Ordinal) && client.EndsWith(key, StringComparison.Ordinal);
 
     /// <summary>The caller of a token.</summary>
-    public static Caller OfToken(string name, Roles roles, int weight) => new(name, Token + name, roles, weight);
+    public static Caller OfToken(string name, Roles roles, int weight, KeyQuota quota) => new(name, Token + name, roles, weight, quota);
 }
 
 /// <summary>A key that a client may have. Only its hash is known.</summary>
@@ -36,7 +37,8 @@ internal sealed record Caller(string Name, string Client, Roles Roles, int Weigh
 /// <param name="Sha256">SHA-256 of the key's UTF-8 bytes.</param>
 /// <param name="Roles">What it allows.</param>
 /// <param name="Weight">The client's share beside one of weight 1.</param>
-internal sealed record AccessKey(string Name, byte[] Sha256, Roles Roles, int Weight)
+/// <param name="Quota">What the client may take.</param>
+internal sealed record AccessKey(string Name, byte[] Sha256, Roles Roles, int Weight, KeyQuota Quota)
 {
     public const int MostWeight = 1000;
 

@@ -59,22 +59,23 @@ internal sealed class KeyRing
     }
 
     /// <summary>The share of a client beside one of weight 1; see <see cref="Caller.Client"/>.</summary>
-    public int WeightOf(string client)
-    {
-        if (Caller.IsToken(client))
-        {
-            return _settings.Tokens?.Weight ?? Caller.DefaultWeight;
-        }
+    public int WeightOf(string client) =>
+        (Caller.IsToken(client) ? _settings.Tokens?.Weight : KeyOf(client)?.Weight) ?? Caller.DefaultWeight;
 
+    /// <summary>What a client may take; see <see cref="Caller.Client"/>.</summary>
+    public KeyQuota QuotaOf(string client) => (Caller.IsToken(client) ? _settings.Tokens?.Quota : KeyOf(client)?.Quota) ?? KeyQuota.None;
+
+    private AccessKey? KeyOf(string client)
+    {
         foreach (AccessKey key in _keys)
         {
             if (Caller.IsOf(client, key.Name))
             {
-                return key.Weight;
+                return key;
             }
         }
 
-        return Caller.DefaultWeight;
+        return null;
     }
 
     private static (DateTime Written, long Length) Look(string file)
@@ -120,15 +121,30 @@ internal sealed class KeyRing
     }
 
     /// <summary>A key as the file has it.</summary>
-    private sealed record WrittenKey(string Name, string Sha256, IReadOnlyList<string>? Roles, int? Weight)
+    private sealed record WrittenKey(string Name, string Sha256)
     {
+        public IReadOnlyList<string>? Roles { get; init; }
+
+        public int? Weight { get; init; }
+
+        public int? Requests { get; init; }
+
+        public int? BytesPerSecond { get; init; }
+
+        public int? PixelsPerSecond { get; init; }
+
+        public int? EvaluationsPerSecond { get; init; }
+
         public AccessKey Read()
         {
             (Roles roles, IReadOnlyList<string> unknown) = RoleNames.Read(string.Join(',', Roles ?? ["infer"]));
             byte[] hash = AccessKey.ReadHash(Sha256) ?? throw new InvalidDataException($"sha256 of '{Name}' is not 64 hexadecimal digits.");
-            return string.IsNullOrEmpty(Name) || unknown.Count > 0 || roles == Access.Roles.None || Weight is < 1 or > AccessKey.MostWeight
+            var quota = new KeyQuota { Requests = Requests, BytesPerSecond = BytesPerSecond, PixelsPerSecond = PixelsPerSecond, EvaluationsPerSecond = EvaluationsPerSecond };
+            return !quota.IsInRange
+                ? throw new InvalidDataException($"a limit of the key '{Name}' is no whole number from 1 to {KeyQuota.MostPerSecond}, or of requests to {KeyQuota.MostRequests}.")
+                : string.IsNullOrEmpty(Name) || unknown.Count > 0 || roles == Access.Roles.None || Weight is < 1 or > AccessKey.MostWeight
                 ? throw new InvalidDataException($"the key '{Name}' needs a name, roles among infer, observe and manage, and a weight from 1 to {AccessKey.MostWeight}.")
-                : new AccessKey(Name, hash, roles, Weight ?? Caller.DefaultWeight);
+                : new AccessKey(Name, hash, roles, Weight ?? Caller.DefaultWeight, quota);
         }
     }
 }

@@ -67,7 +67,7 @@ internal static class Tokens
         }
 
         Roles roles = principal.FindAll(settings.RolesClaim).Aggregate(Roles.None, (all, claim) => all | RoleNames.Read(claim.Value).Roles);
-        return Caller.OfToken(name, roles, settings.Weight);
+        return Caller.OfToken(name, roles, settings.Weight, settings.Quota);
     }
 
     private static IEnumerable<SecurityKey> KeysOf(string file)

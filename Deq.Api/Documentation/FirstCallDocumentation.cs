@@ -98,7 +98,7 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
         ServedModel[] able = [.. all.Where(model => serves(model, last))];
         return [.. (able.Length > 0 ? able : all).Select(model => model.Manifest).OrderBy(Size).Select(manifest => manifest.Name)];
 
-        static long Size(ModelManifest manifest) => (long)manifest.Input.Channels * manifest.Input.Height * manifest.Input.Width;
+        static long Size(ModelManifest manifest) => manifest.HasImages ? (long)manifest.Input.Channels * manifest.Input.Height * manifest.Input.Width : long.MaxValue;
     }
 
     /// <summary>A form takes parameters too, but a client that is made from the document can name each only once.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Deq.Api.Settings;
+using Deq.Runtime.Bundles;
 
 namespace Deq.Api.Models;
 
@@ -36,7 +37,8 @@ internal static class ModelFolder
 
     /// <summary>The bundles of a folder, by the names in their manifests. Manifests that cannot be read are left out; names of folders that begin with a dot too.</summary>
     /// <param name="folder">The folder; null has none.</param>
-    public static IReadOnlyList<BundleFolder> BundlesIn(string? folder)
+    /// <param name="versions">The version to take, by folder; of others the highest. Default null: of all.</param>
+    public static IReadOnlyList<BundleFolder> BundlesIn(string? folder, IReadOnlyDictionary<string, int>? versions = null)
     {
         if (folder is null)
         {
@@ -44,7 +46,7 @@ internal static class ModelFolder
         }
 
         List<BundleFolder> bundles = [];
-        foreach (string bundle in Directory.EnumerateDirectories(folder).Where(each => Path.GetFileName(each)[0] != '.').Order(StringComparer.Ordinal))
+        foreach (string bundle in BundleFolders.In(folder, versions))
         {
             try
             {
@@ -66,7 +68,7 @@ internal static class ModelFolder
 
     /// <summary>Whether a folder has a bundle.</summary>
     public static bool HoldsBundle(string folder) =>
-        Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(bundle => File.Exists(Path.Combine(bundle, Manifest)));
+        Directory.Exists(folder) && BundleFolders.In(folder).Count > 0;
 
     private static IEnumerable<string> SelfAndAbove(string place)
     {
@@ -82,4 +84,8 @@ internal static class ModelFolder
 /// <param name="Name">The model's name, as the manifest has it.</param>
 /// <param name="Written">When the manifest was written last.</param>
 /// <param name="Length">Bytes of the manifest.</param>
-internal sealed record BundleFolder(string Folder, string Name, DateTime Written, long Length);
+internal sealed record BundleFolder(string Folder, string Name, DateTime Written, long Length)
+{
+    /// <summary>The versions that are beside it, itself among them; none where it is the only one and has no number.</summary>
+    public IReadOnlyList<int> Versions => BundleFolders.VersionsIn(Path.GetDirectoryName(Folder)!) is { } beside && beside.Any(version => Path.GetFileName(Folder) == $"{version}") ? beside : [];
+}

@@ -19,7 +19,7 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
         {
             [var one] => one,
             [] => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model, failed to poll from model repository: no bundle has the name '{name.Shorten()}'."),
-            _ => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model: {string.Join(" and ", folders.Select(Path.GetFileName))} both have its name."),
+            _ => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model: {string.Join(" and ", folders.Select(each => Path.GetRelativePath(opener.Folder ?? each, each)))} both have its name."),
         };
         try
         {
@@ -40,7 +40,7 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
         {
             ServedModel model = await Task.Run(() => opener.Open(folder, checks), cancellation);
             _ = ObserveAsync(models.PutAsync(model), model.Manifest.Name);
-            logger.LogInformation("Loaded {Model} {Version} ({Sha256})", model.Manifest.Name, model.Manifest.Version, model.Sha256);
+            logger.LogInformation("Loaded {Model} {Version} ({Sha256})", model.Manifest.Name, model.Version, model.Sha256);
             return model.Manifest.Name;
         }
         finally
@@ -67,7 +67,7 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
 
     private string[] FoldersOf(string name) =>
     [
-        .. ModelFolder.BundlesIn(opener.Folder).Where(bundle => bundle.Name == name).Select(bundle => bundle.Folder),
+        .. opener.Bundles.Where(bundle => bundle.Name == name).Select(bundle => bundle.Folder),
         .. sources.All.Where(source => source.Name == name).Select(cache.Find).OfType<string>(),
     ];
 

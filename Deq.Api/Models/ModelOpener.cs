@@ -31,6 +31,9 @@ internal sealed class ModelOpener
     /// <summary>The folder with one folder for each bundle; null: every model is from elsewhere.</summary>
     public string? Folder { get; }
 
+    /// <summary>The bundles of the folder, one for each model: of several versions the one that is served.</summary>
+    public IReadOnlyList<BundleFolder> Bundles => ModelFolder.BundlesIn(Folder, _settings.Versions);
+
     /// <summary>Every model of the folder.</summary>
     /// <exception cref="StartupException">Bundles have faults; all are listed.</exception>
     public IReadOnlyList<ServedModel> OpenAll()
@@ -42,7 +45,7 @@ internal sealed class ModelOpener
 
         try
         {
-            return [.. ModelDirectory.OpenAll(Folder, _settings.Execution).Select(Start)];
+            return [.. ModelDirectory.OpenAll(Folder, _settings.Execution, _settings.Versions).Select(Start)];
         }
         catch (BundleException faults)
         {
@@ -72,7 +75,12 @@ internal sealed class ModelOpener
     {
         var engine = InferenceEngine.Open(bundle.Manifest.Name, bundle.Sha256, bundle.ModelWith, _settings.Engine, _clock, _metrics);
         bundle.CloseOthersThan(engine.Profile.Layout.IntraOpThreads);
-        return new ServedModel(bundle.Manifest, bundle.Sha256, engine) { Bundle = bundle, Joint = StartJoint(bundle, engine.Profile.Layout) };
+        return new ServedModel(bundle.Manifest, bundle.Sha256, engine)
+        {
+            Bundle = bundle,
+            Joint = StartJoint(bundle, engine.Profile.Layout),
+            Number = Folder is null ? null : BundleFolders.VersionIn(bundle.Directory, Folder),
+        };
     }
 
     /// <summary>Joint inference in the layout of the model's own engine: its graphs are the same ones and some more.</summary>

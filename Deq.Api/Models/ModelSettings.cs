@@ -11,11 +11,15 @@ internal sealed record ModelSettings
 {
     private const string Iteration = "iteration";
     private const string Static = "static";
+    private const string VersionsSection = "Models:Versions";
 
     public static SettingsSection Section { get; } = SettingsSection.Of(Read, "Models", "Engine", "Execution");
 
     /// <summary>The folder of model bundles; null means: look for one.</summary>
     public required string? Directory { get; init; }
+
+    /// <summary>The version to serve of a model that has several, by its folder; of others the highest.</summary>
+    public required IReadOnlyDictionary<string, int> Versions { get; init; }
 
     /// <summary>Whether models may be loaded and unloaded by requests.</summary>
     public required bool AllowsLoading { get; init; }
@@ -33,6 +37,8 @@ internal sealed record ModelSettings
         var models = new ModelSettings
         {
             Directory = reader.Text("Models:Directory"),
+            Versions = reader.Children(VersionsSection).ToDictionary(
+                name => name, name => reader.Integer($"{VersionsSection}:{name}", 1, 1, int.MaxValue), StringComparer.Ordinal),
             AllowsLoading = reader.Flag("Models:AllowLoading", false),
             WatchEvery = reader.OptionalMilliseconds("Models:WatchMs"),
             Engine = ReadEngine(reader, intraOpThreads),

@@ -14,7 +14,7 @@ internal sealed class ModelWatch(
     /// <summary>Takes what is there as loaded.</summary>
     public void Begin()
     {
-        foreach (BundleFolder bundle in ModelFolder.BundlesIn(opener.Folder))
+        foreach (BundleFolder bundle in opener.Bundles)
         {
             _seen[bundle.Folder] = _last[bundle.Folder] = bundle;
         }
@@ -23,7 +23,7 @@ internal sealed class ModelWatch(
     /// <summary>Looks once, and does what is to be done.</summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
-        var now = ModelFolder.BundlesIn(opener.Folder).ToDictionary(bundle => bundle.Folder, StringComparer.Ordinal);
+        var now = opener.Bundles.ToDictionary(bundle => bundle.Folder, StringComparer.Ordinal);
         foreach ((string folder, BundleFolder bundle) in now)
         {
             if (_seen.GetValueOrDefault(folder) != bundle && _last.GetValueOrDefault(folder) == bundle)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Deq.Api.Problems;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
@@ -35,6 +36,12 @@ internal sealed record ServedModel(ModelManifest Manifest, string Sha256, Infere
 
     /// <summary>Stops the engines; see <see cref="InferenceEngine.StopAsync"/>.</summary>
     public Task StopAsync(CancellationToken hurry = default) => Task.WhenAll(Engines.Select(each => each.Engine.StopAsync(hurry)));
+
+    /// <summary>The number of the version's folder; null where the model's folder is the bundle itself.</summary>
+    public int? Number { get; init; }
+
+    /// <summary>The version by which paths name it: the folder's number, or the manifest's.</summary>
+    public string Version => Number?.ToString(CultureInfo.InvariantCulture) ?? Manifest.Version;
 
     /// <summary>Refuses a request for what the model does not do.</summary>
     /// <param name="isAsked">Whether the model's task is what the request is for.</param>

@@ -86,6 +86,8 @@ internal static class ProblemKinds
 
     public static ProblemKind TooManyRequests { get; } = new("too-many-requests", 429, "The client has too many requests under way.");
 
+    public static ProblemKind QuotaSpent { get; } = new("quota-spent", 429, "The key has taken more than it may per second.");
+
     public static ProblemKind TooManyGuesses { get; } = new("too-many-guesses", 429, "Too many wrong keys were shown.");
 
     public static ProblemKind TooManyStreams { get; } = new("too-many-streams", 429, "The client has too many streams open.");
@@ -106,13 +108,13 @@ internal static class ProblemKinds
         OriginNotAllowed, NotFound,
         ModelNotFound, EnsembleNotFound, AnswerNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, FeedbackRepeated, FeedbackConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
         ImageNotFetched, UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, MissingGraphs, ModelFaulty, NotConverged, AccuracyNotReached,
-        TooManyRequests, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
+        TooManyRequests, QuotaSpent, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
         DeadlineUnreachable,
         Overloaded, Stopping,
     ];
 
     /// <summary>Those of clients that must show a key.</summary>
-    public static IReadOnlyList<ProblemKind> OfAccess { get; } = [Unauthorized, Forbidden, TooManyGuesses];
+    public static IReadOnlyList<ProblemKind> OfAccess { get; } = [Unauthorized, Forbidden, QuotaSpent, TooManyGuesses];
 
     /// <summary>Those of streams alone.</summary>
     public static IReadOnlyList<ProblemKind> OfStreams { get; } = [OriginNotAllowed, StreamNotFound, FrameConflict, TooManyStreams];

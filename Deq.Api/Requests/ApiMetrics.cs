@@ -35,4 +35,7 @@ internal static class RefusalReasons
 
     /// <summary>Bodies in flight fill the memory set aside for them.</summary>
     public const string Bodies = "bodies";
+
+    /// <summary>The client has taken what its key allows per second.</summary>
+    public const string Quota = "quota";
 }

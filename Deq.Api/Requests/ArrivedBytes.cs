@@ -38,6 +38,7 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
             return;
         }
 
+        share.Quota?.Received(count);
         (_free, Length) = (_free - count, Length + count);
     }
 
@@ -45,6 +46,7 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
     /// <exception cref="Problems.ProblemException">The client's share is used up.</exception>
     public void Append(ReadOnlySpan<byte> come)
     {
+        share.Quota?.Received(come.Length);
         while (come.Length > 0)
         {
             Memory<byte> room = _free > 0 ? Room() : Grown();

@@ -14,9 +14,9 @@ internal static class ClientLimit
         options.OnRejected = (context, _) => new ValueTask(RefuseAsync(context.HttpContext));
         options.AddPolicy(Policy, http =>
         {
-            RequestLimits limits = http.RequestServices.GetRequiredService<RequestLimits>();
+            int most = LimitOf(http);
             return RateLimitPartition.GetConcurrencyLimiter(
-                ClientOf(http, limits.ClientHeader), _ => new ConcurrencyLimiterOptions { PermitLimit = limits.ClientRequests, QueueLimit = 0 });
+                (ClientOf(http), most), _ => new ConcurrencyLimiterOptions { PermitLimit = most, QueueLimit = 0 });
         });
     });
 
@@ -30,15 +30,22 @@ internal static class ClientLimit
     /// <summary>Whose request it is: of a client that has shown a key the key, otherwise what <see cref="ClientAddress"/> says.</summary>
     internal static string ClientOf(HttpContext http, string? header) => Caller.Of(http)?.Client ?? ClientAddress.Of(http, header);
 
+    /// <summary>Requests that the client may have under way: those of every client, or fewer where its key says so.</summary>
+    private static int LimitOf(HttpContext http)
+    {
+        int most = http.RequestServices.GetRequiredService<RequestLimits>().ClientRequests;
+        return Math.Min(most, Caller.Of(http)?.Quota.Requests ?? most);
+    }
+
     private static Task RefuseAsync(HttpContext http)
     {
-        RequestLimits limits = http.RequestServices.GetRequiredService<RequestLimits>();
+        int most = LimitOf(http);
         http.RequestServices.GetRequiredService<ApiMetrics>().Refused(RequestRecord.Of(http).Model, RefusalReasons.Client);
         return http.WriteProblemAsync(
             new ProblemException(
                 ProblemKinds.TooManyRequests,
-                $"A client may have {limits.ClientRequests} requests under way; wait until one of yours has ended.")
-                .WithLimit(limits.ClientRequests)
+                $"The client may have {most} requests under way; wait until one of yours has ended.")
+                .WithLimit(most)
                 .WithRetryAfter(ProblemException.DefaultRetryAfter));
     }
 }

@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Problems;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
@@ -5,7 +6,7 @@ using Deq.Runtime.Models;
 namespace Deq.Api.Requests;
 
 /// <summary>An image as it came: decoded when an engine thread takes it up, or before, on a thread for that, where it is too large.</summary>
-internal sealed class EncodedImage(byte[] bytes, ImageInput input, RequestLimits limits)
+internal sealed class EncodedImage(byte[] bytes, ImageInput input, RequestLimits limits, ClientQuota? quota)
 {
     /// <summary>Up to here an image is decoded between two evaluations of others: some 2 ms.</summary>
     private const long MostPixels = 512 * 512;
@@ -60,7 +61,9 @@ internal sealed class EncodedImage(byte[] bytes, ImageInput input, RequestLimits
     {
         try
         {
-            ImageTensor.Fill(ImageDecoder.Decode(_bytes!, limits.OfImages()), input, numbers);
+            DecodedImage image = ImageDecoder.Decode(_bytes!, limits.OfImages());
+            quota?.Decoded((long)image.Width * image.Height);
+            ImageTensor.Fill(image, input, numbers);
             return null;
         }
         catch (ImageRejectedException rejected)

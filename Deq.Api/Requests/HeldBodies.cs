@@ -9,11 +9,12 @@ internal sealed class HeldBodies
     private readonly RequestLimits _limits;
     private readonly ApiMetrics _metrics;
     private readonly KeyRing _keys;
+    private readonly ClientQuotas _quotas;
     private readonly FairShares _shares;
 
-    public HeldBodies(RequestLimits limits, ApiMetrics metrics, KeyRing keys)
+    public HeldBodies(RequestLimits limits, ApiMetrics metrics, KeyRing keys, ClientQuotas quotas)
     {
-        (_limits, _metrics, _keys, _shares) = (limits, metrics, keys, new FairShares(limits.HeldBytes, keys.WeightOf));
+        (_limits, _metrics, _keys, _quotas, _shares) = (limits, metrics, keys, quotas, new FairShares(limits.HeldBytes, keys.WeightOf));
         metrics.ShowHeld(() => Bytes);
     }
 
@@ -26,7 +27,25 @@ internal sealed class HeldBodies
     /// <summary>Starts a request's share, empty.</summary>
     /// <param name="model">The model that the request is for.</param>
     /// <param name="client">Whose request it is; see <see cref="ClientLimit.ClientOf(HttpContext)"/>.</param>
-    public Share Open(string model, string client) => new(this, model, client, _keys.WeightOf(client));
+    /// <exception cref="ProblemException">The client has a debt by one of its rates.</exception>
+    public Share Open(string model, string client)
+    {
+        ClientQuota? quota = _quotas.Of(client);
+        if (quota?.Wait() is { } wait)
+        {
+            _metrics.Refused(model, RefusalReasons.Quota);
+            throw new ProblemException(ProblemKinds.QuotaSpent, $"The key has taken more than its {wait.Name} of {wait.PerSecond}.")
+                .With("quota", wait.Name).WithLimit(wait.PerSecond).WithRetryAfter(wait.Time);
+        }
+
+        return OpenInDebt(model, client);
+    }
+
+    /// <summary>Starts a share as <see cref="Open"/> does, of a client that has waited as <see cref="WaitOf"/> says.</summary>
+    public Share OpenInDebt(string model, string client) => new(this, model, client) { Weight = _keys.WeightOf(client), Quota = _quotas.Of(client) };
+
+    /// <summary>How long until the client may bring a body; zero: it may now.</summary>
+    public TimeSpan WaitOf(string client) => _quotas.Of(client)?.Wait()?.Time ?? TimeSpan.Zero;
 
     private ProblemException Refuse(string model)
     {
@@ -38,7 +57,7 @@ internal sealed class HeldBodies
     }
 
     /// <summary>What one request holds, given back when disposed.</summary>
-    public sealed class Share(HeldBodies bodies, string model, string client, int weight) : IDisposable
+    public sealed class Share(HeldBodies bodies, string model, string client) : IDisposable
     {
         private long _held;
 
@@ -51,7 +70,10 @@ internal sealed class HeldBodies
         public long Held => _held;
 
         /// <summary>The client's share beside one of weight 1.</summary>
-        public int Weight => weight;
+        public required int Weight { get; init; }
+
+        /// <summary>What the client has taken lately; null where none of its rates is limited.</summary>
+        public required ClientQuota? Quota { get; init; }
 
         /// <summary>Accounts for bytes that will come, so that a request is refused before they are read, not when most of them were.</summary>
         /// <remarks>What is announced falsely takes away from its own client's share alone.</remarks>

@@ -28,6 +28,9 @@ internal sealed record SolveGrant
     /// <summary>The client's share beside one of weight 1.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>What the client has taken lately; null where none of its rates is limited.</summary>
+    public ClientQuota? Quota { get; init; }
+
     /// <summary>Under which name the engine counts what the solve takes; null: under none.</summary>
     public string? Account => Caller.IsShown(Client) ? Client : null;
 
@@ -53,7 +56,7 @@ internal sealed record SolveGrant
     public static int DefaultTop(ModelManifest manifest) => Math.Min(5, manifest.Labels.Count);
 
     /// <summary>The grant as one of the client whose body is held.</summary>
-    public SolveGrant For(HeldBodies.Share share) => this with { Client = share.Client, Weight = share.Weight };
+    public SolveGrant For(HeldBodies.Share share) => this with { Client = share.Client, Weight = share.Weight, Quota = share.Quota };
 
     /// <summary>What a request gets of a model by the manifest's defaults.</summary>
     public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, RequestLimits limits) => Of(asked, manifest, manifest.Defaults, limits);

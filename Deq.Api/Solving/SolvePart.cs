@@ -74,6 +74,7 @@ internal sealed record SolvePart
             Client = grant.Client,
             Weight = grant.Weight,
             Account = grant.Account,
+            Spent = grant.Quota is { } quota ? evaluations => quota.Evaluated(evaluations) : null,
             Rivals = rivals,
             UntilStable = IsSame is null ? null : grant.UntilStable,
             IsSame = IsSame,

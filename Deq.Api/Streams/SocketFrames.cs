@@ -18,7 +18,8 @@ internal sealed record SocketFrame(long Index, byte[] Bytes, HeldBodies.Share Sh
 /// <param name="next">The index of the first frame.</param>
 /// <param name="limits">Bound a message.</param>
 /// <param name="bodies">Accounts for the memory.</param>
-internal sealed class SocketFrames(WebSocket socket, string model, string client, long next, RequestLimits limits, HeldBodies bodies)
+/// <param name="clock">Measures the time for which a client that has taken more than its rates is held up.</param>
+internal sealed class SocketFrames(WebSocket socket, string model, string client, long next, RequestLimits limits, HeldBodies bodies, TimeProvider clock)
 {
     /// <summary>Bytes of a text.</summary>
     private const int MostText = 256;
@@ -33,7 +34,12 @@ internal sealed class SocketFrames(WebSocket socket, string model, string client
     {
         while (true)
         {
-            HeldBodies.Share share = bodies.Open(model, client);
+            while (bodies.WaitOf(client) is { Ticks: > 0 } wait)
+            {
+                await Task.Delay(wait, clock, cancellation);
+            }
+
+            HeldBodies.Share share = bodies.OpenInDebt(model, client);
             try
             {
                 (byte[] bytes, WebSocketMessageType type) = await ReadMessageAsync(share, cancellation);
@@ -68,6 +74,7 @@ internal sealed class SocketFrames(WebSocket socket, string model, string client
         {
             ValueWebSocketReceiveResult part = await socket.ReceiveAsync(buffer.AsMemory(length), cancellation);
             length += part.Count;
+            share.Quota?.Received(part.Count);
             int most = part.MessageType == WebSocketMessageType.Text ? MostText : limits.BodyBytes;
             if (length > most)
             {

@@ -140,7 +140,7 @@ internal static class StreamEndpoints
         string client = ClientLimit.ClientOf(http, limits.ClientHeader);
         long next = await streams.NextIndexAsync(id, client, http.RequestAborted);
         using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
-        var frames = new SocketFrames(socket, stream.Model, client, next, limits, bodies);
+        var frames = new SocketFrames(socket, stream.Model, client, next, limits, bodies, clock);
         try
         {
             await new StreamSocket(socket, http, id, client, streams, frames).RunAsync(dropsStale, bounds.Idle, clock, lifetime.ApplicationStopping);

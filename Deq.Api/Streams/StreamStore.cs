@@ -32,7 +32,9 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
 
     /// <summary>Opens a stream. Where the server has as many as it may, an idle one of the client with the most is closed for it.</summary>
     /// <exception cref="ProblemException">The client has as many as one may, or all streams are in use.</exception>
-    public OpenStream Open(string client, StreamTerms terms)
+    public OpenStream Open(string client, StreamTerms terms) => Open(client, terms, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes)));
+
+    private OpenStream Open(string client, StreamTerms terms, string id)
     {
         lock (_gate)
         {
@@ -49,12 +51,31 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
                     .WithLimit(limits.Most).WithRetryAfter(ProblemException.DefaultRetryAfter), StreamMetrics.Number);
             }
 
-            var stream = new OpenStream(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes)), client, terms, clock.GetUtcNow());
+            var stream = new OpenStream(id, client, terms, clock.GetUtcNow());
             var place = new StreamPlace(stream);
             _byId.Add(stream.Id, place);
             Account(client, streams: 1, bytes: 0);
             Rest(place);
             return stream;
+        }
+    }
+
+    /// <summary>Opens the client's stream of an id that the client knows it by, or gives the one that is open.</summary>
+    /// <param name="id">Not one that <see cref="Open(string, StreamTerms)"/> gives.</param>
+    /// <param name="client">Whose stream it is.</param>
+    /// <param name="terms">Of a stream that is opened.</param>
+    /// <exception cref="ProblemException">The client has as many as one may, or all streams are in use.</exception>
+    public OpenStream OpenNamed(string id, string client, StreamTerms terms)
+    {
+        lock (_gate)
+        {
+            if (_byId.GetValueOrDefault(id) is not { } place)
+            {
+                return Open(client, terms, id);
+            }
+
+            place.IsClosing = false;
+            return place.Stream;
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Deq.Export.Packing;
 using Deq.Export.Tasks.Classification;
 using Deq.Export.Tasks.Flow;
+using Deq.Export.Tasks.Tensors;
 
 namespace Deq.Export.Tasks;
 
@@ -10,7 +11,7 @@ namespace Deq.Export.Tasks;
 internal sealed class PackedTasks(params IReadOnlyList<IPackedTask> all)
 {
     /// <summary>Those of this program.</summary>
-    public static PackedTasks OfProgram { get; } = new(new PackedClassifier(), new PackedFlow());
+    public static PackedTasks OfProgram { get; } = new(new PackedClassifier(), new PackedFlow(), new PackedTensor());
 
     /// <summary>The names of all.</summary>
     public IReadOnlyList<string> Names => [.. all.Select(task => task.Name)];

@@ -7,12 +7,14 @@ namespace Deq.Runtime.Bundles;
 /// <summary>A folder of bundles.</summary>
 public static class ModelDirectory
 {
-    /// <summary>Opens every sub-folder that has a manifest, in the order of their names. Names that begin with a dot are left alone.</summary>
+    /// <summary>Opens one bundle of every model in the folder; see <see cref="BundleFolders.In"/>.</summary>
     /// <param name="root">The folder.</param>
     /// <param name="options">On what the graphs run.</param>
+    /// <param name="versions">The version to open of a model that has several, by folder; of others the highest.</param>
     /// <param name="tasks">The tasks that bundles may name. Default <see cref="ModelTasks.All"/>.</param>
     /// <exception cref="BundleException">The folder is missing or has no bundle, or bundles have faults or share a name; all are named.</exception>
-    public static IReadOnlyList<ModelBundle> OpenAll(string root, ExecutionOptions options, IReadOnlyList<IModelTask>? tasks = null)
+    public static IReadOnlyList<ModelBundle> OpenAll(
+        string root, ExecutionOptions options, IReadOnlyDictionary<string, int>? versions = null, IReadOnlyList<IModelTask>? tasks = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         string home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
@@ -23,7 +25,7 @@ public static class ModelDirectory
 
         var bundles = new List<ModelBundle>();
         var faults = new List<string>();
-        foreach (string folder in Directory.EnumerateDirectories(home).Where(IsBundle).Order(StringComparer.Ordinal))
+        foreach (string folder in BundleFolders.In(home, versions, faults))
         {
             try
             {
@@ -31,13 +33,13 @@ public static class ModelDirectory
             }
             catch (BundleException fault)
             {
-                faults.AddRange(fault.Faults.Select(line => $"{Path.GetFileName(folder)}: {line}"));
+                faults.AddRange(fault.Faults.Select(line => $"{Path.GetRelativePath(home, folder)}: {line}"));
             }
         }
 
         faults.AddRange(
             from bundle in bundles
-            group Path.GetFileName(bundle.Directory) by bundle.Manifest.Name into twins
+            group Path.GetRelativePath(home, bundle.Directory) by bundle.Manifest.Name into twins
             where twins.Count() > 1
             select $"{string.Join(" and ", twins)} both have the name '{twins.Key}'.");
         if (bundles.Count == 0 && faults.Count == 0)
@@ -53,6 +55,4 @@ public static class ModelDirectory
         bundles.ForEach(bundle => bundle.Dispose());
         throw new BundleException(home, faults);
     }
-
-    private static bool IsBundle(string folder) => Path.GetFileName(folder)[0] != '.' && File.Exists(Path.Combine(folder, ModelBundle.ManifestFile));
 }

@@ -1,8 +1,16 @@
+using System.Text.Json.Serialization;
+
 namespace Deq.Runtime.Models;
 
 /// <summary>Which frames a model of free size takes. Frames are padded to a multiple by repeating their edges, and the answer is cut back.</summary>
 public sealed record FrameSizes
 {
+    /// <summary>Padding to the right and down.</summary>
+    public const string End = "end";
+
+    /// <summary>Padding on all sides, half of it before the frame, rounded down.</summary>
+    public const string Centre = "centre";
+
     /// <summary>Height and width of what the encoder sees are multiples of this, 1 to 1024.</summary>
     public required int Multiple { get; init; }
 
@@ -18,6 +26,10 @@ public sealed record FrameSizes
     /// <summary>The width of common frames; a multiple. Pixels, default 320.</summary>
     public int TypicalWidth { get; init; } = 320;
 
+    /// <summary>Where frames are padded: <see cref="End"/>, or of a flow estimator <see cref="Centre"/>. Null, which is not written, is the end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Padding { get; init; }
+
     /// <summary>The shape of common frames.</summary>
     internal ShapeKey Typical => new(TypicalHeight, TypicalWidth);
 
@@ -28,6 +40,10 @@ public sealed record FrameSizes
     /// <param name="height">Pixels.</param>
     /// <param name="width">Pixels.</param>
     public ShapeKey ShapeOf(int height, int width) => new(Padded(height), Padded(width));
+
+    /// <summary>Pixels that are added before a frame, along an axis.</summary>
+    /// <param name="pixels">Of the frame, along the axis.</param>
+    public int Before(int pixels) => Padding == Centre ? (Padded(pixels) - pixels) / 2 : 0;
 
     /// <summary>Which limit frames of a size pass, as a sentence that names it; null for none.</summary>
     /// <param name="height">Pixels, before padding.</param>

@@ -45,6 +45,10 @@ public sealed record ModelManifest
         init => InputSection = Section(value);
     }
 
+    /// <summary>Whether <see cref="Input"/> can be read: the task takes images, or gives them.</summary>
+    [JsonIgnore]
+    public bool HasImages => InputSection.ValueKind == JsonValueKind.Object && InputSection.TryGetProperty("channels", out _);
+
     /// <summary>What the outputs are called by index, such as the names of classes; none where they have no names.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 

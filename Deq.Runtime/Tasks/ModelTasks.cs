@@ -4,6 +4,7 @@ using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Latent;
 using Deq.Runtime.Tasks.Reasoning;
 using Deq.Runtime.Tasks.Restoration;
+using Deq.Runtime.Tasks.Tensors;
 
 namespace Deq.Runtime.Tasks;
 
@@ -18,5 +19,6 @@ public static class ModelTasks
         new LatentTask(),
         new ReasoningTask(),
         new RestorationTask(),
+        new TensorTask(),
     ];
 }

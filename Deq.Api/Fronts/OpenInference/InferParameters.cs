@@ -17,7 +17,15 @@ internal static class InferParameters
     /// <summary>1 is high, 0 is the default, and larger numbers are normal.</summary>
     public const string Priority = "priority";
 
+    /// <summary>A number or a text; 0 and an empty one are none.</summary>
     public const string SequenceId = "sequence_id";
+
+    public const string SequenceStart = "sequence_start";
+
+    public const string SequenceEnd = "sequence_end";
+
+    /// <summary>Characters of a sequence's id.</summary>
+    private const int MostOfId = 128;
 
     public const string BinaryOutput = "binary_data_output";
 
@@ -29,7 +37,7 @@ internal static class InferParameters
     /// <summary>A name in the protocol of what this API calls otherwise.</summary>
     public static string NameOf(string name) => Prefix + JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
-    /// <summary>Names and values as the rest of the API has them..</summary>
+    /// <summary>Names and values as the rest of the API has them.</summary>
     /// <exception cref="ProblemException">A parameter of this server is unknown, or one of the protocol has no acceptable value.</exception>
     public static IReadOnlyList<KeyValuePair<string, string>> SolveOf(InferRequest request, IReadOnlyList<SolveParameter> known)
     {
@@ -54,9 +62,31 @@ internal static class InferParameters
             given.Add(KeyValuePair.Create(SolveParameter.Priority.Name, level == 1 ? "high" : "normal"));
         }
 
-        return request.Parameters.GetValueOrDefault(SequenceId) is null or "" or "0" ? given : throw new ProblemException(
-            ProblemKinds.InvalidParameter, $"{SequenceId}: sequences are not served by this protocol; /api/v1/streams serves videos.");
+        return given;
     }
+
+    /// <summary>Which sequence a request belongs to; null: to none.</summary>
+    /// <exception cref="ProblemException">The id is too long, or a flag is none or without an id.</exception>
+    public static InferSequence? SequenceOf(InferRequest request)
+    {
+        (bool isStart, bool isEnd) = (FlagOf(request, SequenceStart), FlagOf(request, SequenceEnd));
+        if (request.Parameters.GetValueOrDefault(SequenceId) is { } id and not ("" or "0"))
+        {
+            return id.Length <= MostOfId ? new InferSequence(id, isStart, isEnd) : throw new ProblemException(
+                ProblemKinds.InvalidParameter, $"{SequenceId}: '{id.Shorten()}' is not acceptable; it has at most {MostOfId} characters.");
+        }
+
+        return isStart || isEnd
+            ? throw new ProblemException(ProblemKinds.InvalidParameter, $"{(isStart ? SequenceStart : SequenceEnd)}: there is no {SequenceId} other than 0.")
+            : null;
+    }
+
+    private static bool FlagOf(InferRequest request, string name) => request.Parameters.GetValueOrDefault(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        { } other => throw new ProblemException(ProblemKinds.InvalidParameter, $"{name}: '{other.Shorten()}' is not acceptable; it must be true or false."),
+    };
 
     private static ProblemException Unknown(string name, IReadOnlyList<SolveParameter> known)
     {

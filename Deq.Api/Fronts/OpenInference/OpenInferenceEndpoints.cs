@@ -23,13 +23,14 @@ internal static class OpenInferenceEndpoints
     public const string Ready = "READY";
 
     /// <summary>Extensions of the protocol that work here.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = ["binary_tensor_data", "classification", "model_repository", "parameters", "statistics"];
+    public static IReadOnlyList<string> Extensions { get; } = ["binary_tensor_data", "classification", "model_repository", "parameters", "sequence", "statistics"];
 
     public static void AddOpenInference(this WebApplicationBuilder builder)
     {
         builder.AddSettings<OpenInferenceSettings>(OpenInferenceSettings.Section);
         builder.Services.AddSingleton<TensorModels>();
         builder.Services.AddSingleton<InferBody>();
+        builder.Services.AddSingleton<InferSequences>();
         builder.Services.AddSingleton<InferCalls>();
     }
 
@@ -111,10 +112,19 @@ internal static class OpenInferenceEndpoints
         return
         [
             .. served,
-            .. ModelFolder.BundlesIn(opener.Folder).Select(bundle => bundle.Name).Except(served.Select(entry => entry.Name))
-                .Select(name => new RepositoryEntry(name, "", "UNAVAILABLE", "unloaded")),
+            .. opener.Bundles.SelectMany(bundle => UnloadedOf(bundle, served)),
             .. sources.All.Where(source => !models.Has(source.Name)).Select(EntryOf),
         ];
+    }
+
+    /// <summary>The model of a folder where it is not served, and the versions beside the one that is.</summary>
+    private static IEnumerable<RepositoryEntry> UnloadedOf(BundleFolder bundle, RepositoryEntry[] served)
+    {
+        RepositoryEntry? loaded = served.FirstOrDefault(entry => entry.Name == bundle.Name);
+        IReadOnlyList<int> versions = bundle.Versions;
+        return versions.Count == 0
+            ? loaded is null ? [new RepositoryEntry(bundle.Name, "", "UNAVAILABLE", "unloaded")] : []
+            : versions.Select(version => $"{version}").Where(version => version != loaded?.Version).Select(version => new RepositoryEntry(bundle.Name, version, "UNAVAILABLE", "unloaded"));
     }
 
     private static string? VersionOf(HttpContext http) => http.GetRouteValue("version") as string;

@@ -17,7 +17,7 @@ internal sealed class TensorModels(ModelCatalogue models, ServedTasks tasks)
     public bool Has(string name) => models.Has(name);
 
     /// <param name="name">The model's name.</param>
-    /// <param name="version">Its version; null is the one there is.</param>
+    /// <param name="version">Its version, by the number of its folder or by its manifest; null is the one that is served.</param>
     /// <exception cref="ProblemException">There is none of that name and version.</exception>
     public TensorModel Find(string name, string? version) => Versioned(Of(models.Find(name)), version);
 
@@ -39,7 +39,7 @@ internal sealed class TensorModels(ModelCatalogue models, ServedTasks tasks)
 
     private TensorModel Of(ServedModel model) => new(model, tasks.Find(model.Manifest.Task)?.Tensors ?? GraphTensors.Instance);
 
-    private static TensorModel Versioned(TensorModel model, string? version) => version is null or "" || version == model.Version ? model
+    private static TensorModel Versioned(TensorModel model, string? version) => version is null or "" || version == model.Version || version == model.Served.Manifest.Version ? model
         : throw new ProblemException(ProblemKinds.ModelNotFound, $"'{model.Name}' has the version {model.Version}, not '{version.Shorten()}'.");
 }
 
@@ -50,7 +50,7 @@ internal sealed record TensorModel(ServedModel Served, ITensorTask Task)
 {
     public string Name => Served.Manifest.Name;
 
-    public string Version => Served.Manifest.Version;
+    public string Version => Served.Version;
 
     /// <summary>What it takes.</summary>
     public IReadOnlyList<TensorDeclaration> Inputs { get; } = Task.InputsOf(Served);

@@ -28,7 +28,7 @@ internal sealed record ModelDescription
     public required string Description { get; init; }
 
     /// <summary>The tensor that an image of any size becomes, <c>[channels, height, width]</c>, or which sizes it takes and what each becomes.</summary>
-    public required ImageInput Input { get; init; }
+    public required ImageInput? Input { get; init; }
 
     /// <summary>Class names by index; none where the answer has no classes.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
@@ -66,7 +66,7 @@ internal sealed record ModelDescription
             Sha256 = model.Sha256,
             Task = manifest.Task,
             Description = manifest.Description,
-            Input = manifest.Input,
+            Input = manifest.HasImages ? manifest.Input : null,
             Labels = manifest.Labels,
             Solvers = FixedPointMethods.Names,
             Defaults = new SolveSettings(solve.Solver, solve.Tolerance, solve.MaxEvaluations, limits.DeadlineMs, SolveGrant.DefaultTop(manifest)),

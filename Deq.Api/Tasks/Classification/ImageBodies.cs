@@ -43,13 +43,13 @@ internal sealed class ImageBodies(PayloadReader reader, RequestLimits limits, Im
             PayloadReader.Multipart => await ReadFormAsync(body, type, model),
             PayloadReader.Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync() is { } tensors ? new BroughtImages(tensors, []) : null,
             AcceptHeader.Json => await ReadAddressAsync(body, model),
-            _ => await body.ReadAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], [], body) : null,
+            _ => await body.ReadAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits, body.Share.Quota)], [], body) : null,
         });
 
     private async Task<BroughtImages?> ReadFormAsync(RequestBody body, MediaTypeHeaderValue type, ServedModel model)
     {
         MultipartForm form = await new MultipartPayload(body, limits).ReadAsync(type);
-        return await PrepareAsync([.. form.Files.Select(file => new EncodedImage(file.Bytes, model.Manifest.Input, limits))], form.Fields, body);
+        return await PrepareAsync([.. form.Files.Select(file => new EncodedImage(file.Bytes, model.Manifest.Input, limits, body.Share.Quota))], form.Fields, body);
     }
 
     private async Task<BroughtImages?> ReadAddressAsync(RequestBody body, ServedModel model)
@@ -61,7 +61,7 @@ internal sealed class ImageBodies(PayloadReader reader, RequestLimits limits, Im
 
         var payload = AddressPayload.Read(json);
         return await fetch.FetchAsync(payload.ImageUrl, body) is { } bytes
-            ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits)], payload.Fields, body)
+            ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits, body.Share.Quota)], payload.Fields, body)
             : null;
     }
 

@@ -29,6 +29,7 @@ internal sealed class FlowStream(
     public async Task<FrameOutcome> AnswerAsync(StreamFrame frame, CancellationToken cancellation)
     {
         ImageHeader header = await ComputeAsync(frame, () => HeaderOf(frame), cancellation);
+        frame.Terms.Grant.Quota?.Decoded((long)header.Width * header.Height);
         GuidedModel model = inputs.Of(frame.Model);
         var start = new FrameStart(frame, header, model);
         return start.IsPair

@@ -1,6 +1,7 @@
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Solving;
+using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
@@ -8,7 +9,7 @@ using Deq.Runtime.Tasks.Flow;
 namespace Deq.Api.Tasks.Flow;
 
 /// <summary>A flow estimator by tensors: two frames of eight bits per channel in, the motion between them out, of the frames' own size.</summary>
-internal sealed class FlowTensors(FlowInputs inputs) : ITensorTask
+internal sealed class FlowTensors(FlowInputs inputs) : ISequencedTask
 {
     private const int Channels = 3;
 
@@ -22,41 +23,35 @@ internal sealed class FlowTensors(FlowInputs inputs) : ITensorTask
 
     public IReadOnlyList<SolvePart> Parts(ServedModel model, IReadOnlyList<Tensor> frames)
     {
-        (IReadOnlyList<long> first, IReadOnlyList<long> second) = (frames[0].Shape, frames[1].Shape);
-        if (FramePair.Refusal((int)first[2], (int)first[1], (int)second[2], (int)second[1], model.Manifest.Input) is { } refusal)
-        {
-            throw new ProblemException(ProblemKinds.FrameSize, refusal);
-        }
-
+        Check(model, frames);
         GuidedModel guided = inputs.Of(model);
-        return [.. Enumerable.Range(0, (int)first[0]).Select(row => PartOf(frames, row, guided))];
+        return [.. Enumerable.Range(0, (int)frames[0].Shape[0]).Select(row => PartOf(frames, row, guided))];
     }
 
-    private static SolvePart PartOf(IReadOnlyList<Tensor> frames, int row, GuidedModel model)
+    public ISequencedSolve Next(ServedModel model, IReadOnlyList<Tensor> frames, StreamMemory last)
+    {
+        Check(model, frames);
+        return new SequencedFlow(frames, model, inputs.Of(model), last);
+    }
+
+    /// <summary>What the frames are padded to.</summary>
+    public static ShapeKey ShapeOf(IReadOnlyList<Tensor> frames, GuidedModel model) =>
+        model.Frames.Input.Sizes!.ShapeOf((int)frames[0].Shape[1], (int)frames[0].Shape[2]);
+
+    /// <summary>The row of the outputs; null where the flow is not finite.</summary>
+    public static Tensor[]? Read(ReadOnlySpan<float> output, IReadOnlyList<Tensor> frames, GuidedModel model)
     {
         (int height, int width) = ((int)frames[0].Shape[1], (int)frames[0].Shape[2]);
-        FrameSizes sizes = model.Frames.Input.Sizes!;
-        ShapeKey shape = sizes.ShapeOf(height, width);
-        float[] start = new float[FlowStateLayout.Of(model.State, shape).Length];
-        return new SolvePart
-        {
-            Input = numbers =>
-            {
-                (DecodedImage first, DecodedImage second) = (ImageOf(frames[0].Row(row).Span, width, height), ImageOf(frames[1].Row(row).Span, width, height));
-                model.Frames.Open(first, second, numbers, model.State, last: [], mostLost: 1, start);
-            },
-            Output = output => EstimatedFlow.Read(output, width, height, sizes) is { } flow
-                ? new[] { Tensor.Of(FlowTask.Flow, [2, height, width], [.. flow.U, .. flow.V]) }
-                : null,
-            Shape = shape,
-            Start = start,
-            IsWarm = () => false,
-        };
+        return EstimatedFlow.Read(output, width, height, model.Frames.Input.Sizes!) is { } flow
+            ? [Tensor.Of(FlowTask.Flow, [2, height, width], [.. flow.U, .. flow.V])]
+            : null;
     }
 
-    /// <summary>An opaque image of <c>[height, width, 3]</c>.</summary>
-    private static DecodedImage ImageOf(ReadOnlySpan<byte> colours, int width, int height)
+    /// <summary>An opaque image of one row of <c>[rows, height, width, 3]</c>.</summary>
+    public static DecodedImage ImageOf(Tensor frames, int row)
     {
+        (int height, int width) = ((int)frames.Shape[1], (int)frames.Shape[2]);
+        ReadOnlySpan<byte> colours = frames.Row(row).Span;
         byte[] pixels = new byte[4 * width * height];
         for (int pixel = 0; pixel < width * height; pixel++)
         {
@@ -65,5 +60,28 @@ internal sealed class FlowTensors(FlowInputs inputs) : ITensorTask
         }
 
         return new DecodedImage(width, height, pixels);
+    }
+
+    private static void Check(ServedModel model, IReadOnlyList<Tensor> frames)
+    {
+        (IReadOnlyList<long> first, IReadOnlyList<long> second) = (frames[0].Shape, frames[1].Shape);
+        if (FramePair.Refusal((int)first[2], (int)first[1], (int)second[2], (int)second[1], model.Manifest.Input) is { } refusal)
+        {
+            throw new ProblemException(ProblemKinds.FrameSize, refusal);
+        }
+    }
+
+    private static SolvePart PartOf(IReadOnlyList<Tensor> frames, int row, GuidedModel model)
+    {
+        ShapeKey shape = ShapeOf(frames, model);
+        float[] start = new float[FlowStateLayout.Of(model.State, shape).Length];
+        return new SolvePart
+        {
+            Input = numbers => model.Frames.Open(ImageOf(frames[0], row), ImageOf(frames[1], row), numbers, model.State, last: [], mostLost: 1, start),
+            Output = output => Read(output, frames, model),
+            Shape = shape,
+            Start = start,
+            IsWarm = () => false,
+        };
     }
 }

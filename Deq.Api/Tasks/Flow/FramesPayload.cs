@@ -27,8 +27,15 @@ internal sealed record FramesPayload(EncodedFrames Frames, IReadOnlyList<KeyValu
             return Array.FindIndex(frames, frame => frame.Length == 0) is >= 0 and int place
                 ? throw Missing(seen.Contains(Fields[place]) ? $"{Fields[place]} is empty." : $"The form has no part named '{Fields[place]}'.")
                 : new FramesPayload(
-                    await decoding.RunAsync(share.Client, () => new EncodedFrames(frames[0], frames[1], model, limits), body.Deadline.Token), form.Fields);
+                    await decoding.RunAsync(share.Client, () => Identified(frames, model, limits, share), body.Deadline.Token), form.Fields);
         });
+
+    private static EncodedFrames Identified(byte[][] files, GuidedModel model, RequestLimits limits, HeldBodies.Share share)
+    {
+        var frames = new EncodedFrames(files[0], files[1], model, limits);
+        share.Quota?.Decoded((long)files.Length * frames.Width * frames.Height);
+        return frames;
+    }
 
     private static ProblemException Missing(string what) =>
         new(ProblemKinds.MissingBody, $"{what} Two frames come as parts of a multipart form: {string.Join(" and ", Fields)}.");

@@ -132,12 +132,14 @@ internal sealed record RestorationPayload
         try
         {
             T image = decode(bytes, limits.OfImages());
-            share.Add(image switch
+            (long pixels, long held) = image switch
             {
-                PicturePlanes picture => sizeof(float) * (long)picture.Planes.Count * picture.Width * picture.Height,
-                DecodedImage decoded => decoded.Pixels.Length,
-                _ => 0,
-            });
+                PicturePlanes picture => ((long)picture.Width * picture.Height, sizeof(float) * (long)picture.Planes.Count * picture.Width * picture.Height),
+                DecodedImage decoded => ((long)decoded.Width * decoded.Height, decoded.Pixels.Length),
+                _ => (0, 0),
+            };
+            share.Quota?.Decoded(pixels);
+            share.Add(held);
             return image;
         }
         catch (ImageRejectedException rejected)

@@ -14,6 +14,7 @@ internal sealed class PackedFlow : IPackedTask
     private const string LeastSide = "--least-side";
     private const string MostPixels = "--most-pixels";
     private const string PixelsPerChange = "--pixels-per-change";
+    private const string Padding = "--padding";
     private const int Channels = 3;
 
     /// <inheritdoc/>
@@ -23,14 +24,23 @@ internal sealed class PackedFlow : IPackedTask
     public string Output => FlowContract.Flow;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Option> Options =>
-    [
-        new Option<int?>(Multiple) { Description = "Of a flow estimator: height and width that it takes are multiples of this, such as 8 or 64." },
-        new Option<int?>(LeastSide) { Description = "Of a flow estimator: the fewest pixels along a side. Default: sixteen times --multiple, at least 128." },
-        new Option<int?>(MostPixels) { Description = "Of a flow estimator: the most pixels of a frame. Default 524288." },
-        new Option<double?>(PixelsPerChange) { Description = "Of a flow estimator: pixels that a relative change of h by 1 counts for. Default 2." },
-        .. ImageOptions.All(),
-    ];
+    public IReadOnlyList<Option> Options
+    {
+        get
+        {
+            var padding = new Option<string?>(Padding) { Description = "Of a flow estimator: where frames are padded to a multiple, end (default) or centre, as RAFT and DEQ-Flow do." };
+            padding.AcceptOnlyFromAmong(FrameSizes.End, FrameSizes.Centre);
+            return
+            [
+                new Option<int?>(Multiple) { Description = "Of a flow estimator: height and width that it takes are multiples of this, such as 8 or 64." },
+                new Option<int?>(LeastSide) { Description = "Of a flow estimator: the fewest pixels along a side. Default: sixteen times --multiple, at least 128." },
+                new Option<int?>(MostPixels) { Description = "Of a flow estimator: the most pixels of a frame. Default 524288." },
+                new Option<double?>(PixelsPerChange) { Description = "Of a flow estimator: pixels that a relative change of h by 1 counts for. Default 2." },
+                .. ImageOptions.All(),
+                padding,
+            ];
+        }
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<RequiredOption> Required { get; } =
@@ -52,6 +62,7 @@ internal sealed class PackedFlow : IPackedTask
             Multiple = multiple,
             LeastSide = least,
             MostPixels = answers.Find<int?>(MostPixels) ?? 1 << 19,
+            Padding = answers.Find<string?>(Padding),
             TypicalHeight = Typical(240),
             TypicalWidth = Typical(320),
         };

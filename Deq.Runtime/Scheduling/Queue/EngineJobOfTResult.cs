@@ -21,6 +21,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private CancellationTokenRegistration _loss;
     private JobQueue? _queue;
     private BatchShareTally _shares;
+    private int _evaluations;
     private long _takenAt;
     private long _encodedAt;
     private bool _isQuick;
@@ -122,7 +123,11 @@ internal sealed class EngineJob<TResult> : EngineJob
         _trace?.Advance(_encodedAt);
     }
 
-    public override void NoteShare(int rows) => _shares.Note(rows);
+    public override void NoteShare(int rows)
+    {
+        _shares.Note(rows);
+        _evaluations++;
+    }
 
     public override bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing) => _watch!.IsStableAfter(output, standing);
 
@@ -220,6 +225,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     {
         _queue?.End(this);
         _telemetry.Used(_request.Account, Service / _clock.TimestampFrequency);
+        _request.Spent?.Invoke(_evaluations);
         _withdrawal.Unregister();
         _loss.Unregister();
         _leave.Dispose();

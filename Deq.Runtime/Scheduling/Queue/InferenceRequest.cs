@@ -60,6 +60,12 @@ public sealed record InferenceRequest<TResult>
     /// <summary>Under which name measurements count what the request takes of the engine; few of them, since each is kept. Default null: it is not counted by name.</summary>
     public string? Account { get; init; }
 
+    /// <summary>
+    /// Receives the number of evaluations that were made for the request once it ends, however it ends. Runs on the thread that ends it, so it must be quick.
+    /// Default null: not wanted.
+    /// </summary>
+    public Action<int>? Spent { get; init; }
+
     /// <summary>The shape of the input; default is the model's fixed one.</summary>
     public ShapeKey Shape { get; init; }
 

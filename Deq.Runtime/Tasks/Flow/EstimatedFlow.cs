@@ -23,17 +23,18 @@ public static class EstimatedFlow
                 $"The output has {output.Length} numbers; frames of {width} x {height} pixels need [2, {shape.Height}, {shape.Width}].", nameof(output));
         }
 
-        float[] u = Cut(output[..plane], shape.Width, width, height);
-        float[] v = Cut(output[plane..], shape.Width, width, height);
+        float[] u = Cut(output[..plane], shape.Width, width, height, sizes);
+        float[] v = Cut(output[plane..], shape.Width, width, height, sizes);
         return TensorPrimitives.IsFiniteAll<float>(u) && TensorPrimitives.IsFiniteAll<float>(v) ? new FlowField(width, height, u, v) : null;
     }
 
-    private static float[] Cut(ReadOnlySpan<float> plane, int padded, int width, int height)
+    private static float[] Cut(ReadOnlySpan<float> plane, int padded, int width, int height, FrameSizes sizes)
     {
         float[] values = new float[width * height];
+        (int top, int left) = (sizes.Before(height), sizes.Before(width));
         for (int row = 0; row < height; row++)
         {
-            plane.Slice(row * padded, width).CopyTo(values.AsSpan(row * width));
+            plane.Slice(((top + row) * padded) + left, width).CopyTo(values.AsSpan(row * width));
         }
 
         return values;

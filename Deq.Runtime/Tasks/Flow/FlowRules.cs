@@ -71,6 +71,11 @@ internal static class FlowRules
             yield break;
         }
 
+        if (sizes.Padding is not (null or FrameSizes.End or FrameSizes.Centre))
+        {
+            yield return $"input.sizes.padding is '{sizes.Padding}'; it is {FrameSizes.End} or {FrameSizes.Centre}.";
+        }
+
         if (sizes.MostPixels is < 1 or > MostPixels)
         {
             yield return $"input.sizes.mostPixels is {sizes.MostPixels}; it is 1 to {MostPixels}.";

@@ -8,7 +8,7 @@ public static class FramePair
 {
     private const int PixelBytes = 4;
 
-    /// <summary>Composites on the background, normalises, and pads to the right and down by repeating the last column and row.</summary>
+    /// <summary>Composites on the background, normalises, and pads by repeating the outermost columns and rows, where <see cref="FrameSizes.Padding"/> says.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it, of the same size.</param>
     /// <param name="input">What the model takes.</param>
@@ -50,25 +50,29 @@ public static class FramePair
     {
         int plane = planes.Length / 3;
         int height = plane / width;
+        (int top, int left) = (input.Sizes!.Before(frame.Height), input.Sizes.Before(frame.Width));
         float[][] opaque = [.. Enumerable.Range(0, 3).Select(channel => Levels(input, channel))];
         for (int row = 0; row < frame.Height; row++)
         {
             ReadOnlySpan<byte> pixels = frame.Pixels.AsSpan(row * frame.Width * PixelBytes, frame.Width * PixelBytes);
             for (int channel = 0; channel < 3; channel++)
             {
-                Span<float> line = planes.Slice((channel * plane) + (row * width), width);
-                Fill(pixels, input, channel, opaque[channel], line[..frame.Width]);
-                line[frame.Width..].Fill(line[frame.Width - 1]);
+                Span<float> line = planes.Slice((channel * plane) + ((top + row) * width), width);
+                Fill(pixels, input, channel, opaque[channel], line.Slice(left, frame.Width));
+                line[..left].Fill(line[left]);
+                line[(left + frame.Width)..].Fill(line[left + frame.Width - 1]);
             }
         }
 
         for (int channel = 0; channel < 3; channel++)
         {
             Span<float> lines = planes.Slice(channel * plane, plane);
-            ReadOnlySpan<float> last = lines.Slice((frame.Height - 1) * width, width);
-            for (int row = frame.Height; row < height; row++)
+            for (int row = 0; row < height; row++)
             {
-                last.CopyTo(lines.Slice(row * width, width));
+                if (Math.Clamp(row, top, top + frame.Height - 1) is var nearest && nearest != row)
+                {
+                    lines.Slice(nearest * width, width).CopyTo(lines.Slice(row * width, width));
+                }
             }
         }
     }

@@ -27,6 +27,11 @@ internal static class ReasoningRules
             yield return $"input has {input.Channels} channels and resize '{input.Resize}'; tokens are 1 channel, taken as they are ('{AsTheyAre}').";
         }
 
+        if (input.Sizes?.Padding is not null)
+        {
+            yield return "input.sizes.padding is of a flow estimator; a reasoner pads nothing.";
+        }
+
         if (input.Sizes is { } sizes ? input.Height != 0 || input.Width != 0 || sizes.Multiple != 1 : input.Height < 1 || input.Width < 1)
         {
             yield return "input gives a reasoner either height and width, at least 1, or sizes with the multiple 1.";

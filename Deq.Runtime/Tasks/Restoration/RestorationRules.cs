@@ -25,6 +25,11 @@ internal static class RestorationRules
             yield return $"input has {input.Channels} channels and resize '{input.Resize}'; a restorer takes 1 channel at a time and mirrors its edges ('{Mirror}').";
         }
 
+        if (input.Sizes?.Padding is not null)
+        {
+            yield return "input.sizes.padding is of a flow estimator; a restorer mirrors all edges.";
+        }
+
         if (input.Height != 0 || input.Width != 0 || input.Sizes is not { Multiple: >= 1 and <= LargestMultiple, LeastSide: >= 1, MostPixels: >= 1 and <= MostPixels } sizes)
         {
             yield return $"input.sizes is missing or out of range; a restorer takes any size: a multiple of 1 to {LargestMultiple}, a leastSide of at least 1, at most {MostPixels} pixels.";

@@ -33,6 +33,17 @@ public sealed class KeyRingSpecs : IDisposable
     }
 
     [Fact]
+    public void Knows_what_a_key_may_take()
+    {
+        Write("""[{"name":"bob","sha256":"HASH","requests":2,"bytesPerSecond":3,"pixelsPerSecond":4,"evaluationsPerSecond":5}]""", "secret");
+
+        KeyQuota quota = Open().QuotaOf(Caller.Of(Open().Find("secret")!).Client);
+
+        Assert.Equal(new KeyQuota { Requests = 2, BytesPerSecond = 3, PixelsPerSecond = 4, EvaluationsPerSecond = 5 }, quota);
+        Assert.Equal(KeyQuota.None, Open().QuotaOf("address 127.0.0.1"));
+    }
+
+    [Fact]
     public void Reads_its_file_again_within_a_second_or_two_and_keeps_what_it_had_where_it_cannot()
     {
         Write("""[{"name":"bob","sha256":"HASH"}]""", "one");
@@ -56,6 +67,8 @@ public sealed class KeyRingSpecs : IDisposable
     [InlineData("""[{"name":"bob","sha256":"HASH","roles":["root"]}]""")]
     [InlineData("""[{"name":"bob","sha256":"HASH","roles":[]}]""")]
     [InlineData("""[{"name":"bob","sha256":"HASH","weight":0}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH","requests":0}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH","pixelsPerSecond":2000000000}]""")]
     [InlineData("""[{"name":"bob","sha256":"HASH"},{"name":"bob","sha256":"HASH"}]""")]
     [InlineData("""[{"name":"bob","sha256":"HASH","key":"secret"}]""")]
     [InlineData("""{}""")]

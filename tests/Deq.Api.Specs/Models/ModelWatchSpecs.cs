@@ -76,4 +76,31 @@ public sealed class ModelWatchSpecs : IDisposable
 
         Assert.Equal(version, Catalogue.Version);
     }
+
+    [Fact]
+    public async Task Swaps_to_a_version_that_comes_and_back_where_it_goes()
+    {
+        _server.Write("many/2", "2.0.0");
+        await LookTwice();
+        _server.Write("many/10", "10.0.0");
+        await LookTwice();
+        string? higher = Catalogue.Find("many").Version;
+        _server.Write("many/9", "9.0.0");
+        await LookTwice();
+        int version = Catalogue.Version;
+        _server.Delete("many/10");
+        await LookTwice();
+        await LookTwice();
+
+        Assert.Equal("10", higher);
+        Assert.Equal("9", Catalogue.Find("many").Version);
+        Assert.Equal(["many 9.0.0", "tiny 1.0.0"], Served);
+        Assert.Equal(version + 1, Catalogue.Version);
+    }
+
+    private async Task LookTwice()
+    {
+        await _watch.LookAsync(Cancellation);
+        await _watch.LookAsync(Cancellation);
+    }
 }

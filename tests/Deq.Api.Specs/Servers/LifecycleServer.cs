@@ -24,6 +24,9 @@ internal sealed class LifecycleServer : WebApplicationFactory<Program>
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Writes or replaces a bundle.</summary>
+    /// <param name="name">Its folder: the model's name, or that and a version's number, such as <c>tiny/2</c>.</param>
+    /// <param name="version">The version in its manifest.</param>
+    /// <param name="seed">Decides its weights.</param>
     public void Write(string name, string version, int seed = 1)
     {
         if (Directory.Exists(_models[name]))
@@ -31,7 +34,7 @@ internal sealed class LifecycleServer : WebApplicationFactory<Program>
             Directory.Delete(_models[name], recursive: true);
         }
 
-        TinyBundle.Write(_models[name], new TinyBundleOptions { Name = name, Version = version, Seed = seed });
+        TinyBundle.Write(_models[name], new TinyBundleOptions { Name = Path.GetDirectoryName(name) is { Length: > 0 } model ? model : name, Version = version, Seed = seed });
     }
 
     public void Delete(string name) => Directory.Delete(_models[name], recursive: true);

@@ -48,6 +48,20 @@ public sealed class PackCommandSpecs : IDisposable
         Assert.Equal(0.25, bundle.Manifest.Input.Deviation[0]);
     }
 
+    [Fact]
+    public void Makes_a_bundle_of_tensors_of_any_shape_without_asking_what_they_are()
+    {
+        _folder.Write("encode.onnx", ForeignTiny.Graph([("v", ["batch", "2", "8"])], [("feat", ["batch", "16"])], ForeignTiny.Node("Flatten", ["v"], "feat")));
+
+        Pack("--task", "tensor");
+
+        using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
+        Assert.Equal("tensor", bundle.Manifest.Task);
+        Assert.Equal(("input", "output"), (bundle.Manifest.Encoder.Inputs[0].Name, bundle.Manifest.Decoder.Outputs[0].Name));
+        Assert.Equal(["B", "2", "8"], bundle.Manifest.Encoder.Inputs[0].Shape);
+        Assert.Equal(["B", "4"], bundle.Manifest.Decoder.Outputs[0].Shape);
+    }
+
     [Theory, MemberData(nameof(Faults))]
     public void Refuses_a_cell_with_the_mend(string name, byte[] cell, string mend)
     {

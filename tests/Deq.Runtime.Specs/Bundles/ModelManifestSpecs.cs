@@ -8,6 +8,7 @@ using Deq.Runtime.Models;
 using Deq.Runtime.Tasks;
 using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Reasoning;
+using Deq.Runtime.Tasks.Tensors;
 using Deq.Testing;
 
 namespace Deq.Runtime.Specs.Bundles;
@@ -19,6 +20,7 @@ public sealed class ModelManifestSpecs
     {
         ["manifest"] = typeof(ModelManifest),
         ["imageInput"] = typeof(ImageInput),
+        ["tensorInput"] = typeof(TensorInput),
         ["frameSizes"] = typeof(FrameSizes),
         ["flowState"] = typeof(FlowState),
         ["reasoningContract"] = typeof(ReasoningContract),

@@ -78,7 +78,9 @@ internal sealed class InferenceRpc(
         using ModelLease _ = lease;
         RequestRecord.Of(http).Concern(model.Name);
         using HeldBodies.Share share = bodies.Open(model.Name, ClientLimit.ClientOf(http));
-        share.Add(request.CalculateSize());
+        int bytes = request.CalculateSize();
+        share.Quota?.Received(bytes);
+        share.Add(bytes);
         InferAnswer? answer = await calls.AnswerAsync(http, model, RpcRequest.Read(request, TimeLeft(context)), share, begun);
         await AnswerWriter.LeaveEngineThreadAsync();
         return answer is null ? throw new OperationCanceledException(context.CancellationToken) : RpcMessages.Of(answer);

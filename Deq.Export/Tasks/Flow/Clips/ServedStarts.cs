@@ -47,6 +47,7 @@ internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposabl
             Output = _ => true,
             FinalState = found,
             Method = _method,
+            AnswersFinal = grant.AnswersFinal,
             Tolerance = grant.Tolerance,
             Budget = grant.Budget,
             Shape = shape,

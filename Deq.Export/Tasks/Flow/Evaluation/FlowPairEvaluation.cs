@@ -43,6 +43,7 @@ internal sealed class FlowPairEvaluation(ModelBundle bundle, SolveDefaults defau
 
         // An exact fixed point ends the solve before its budget.
         answers[^1] = (whole.Solution.Residual, _solver.Decode(whole.State));
+        AnswerFinal(answers, converged);
         FlowBudgetResult[] budgets = [.. _budgets.Select(budget => At(budget, Math.Min(budget, converged ?? budget)))];
         drawn?.Invoke("estimate", answers[budgets[1].Evaluations - 1].Flow!);
         (int bestEvaluations, double bestError) = Enumerable.Range(1, budgets[1].Evaluations)
@@ -67,6 +68,19 @@ internal sealed class FlowPairEvaluation(ModelBundle bundle, SolveDefaults defau
             (double residual, FlowField? flow) = answers[made - 1];
             return new FlowBudgetResult(
                 budget, made, residual, converged <= made, FlowResult.Of(pair, $"at most {budget} evaluations", flow!));
+        }
+    }
+
+    /// <summary>Where the model answers with the last iterate, replaces the best ones: solves again with each budget that is looked at.</summary>
+    private void AnswerFinal(List<(double Residual, FlowField? Flow)> answers, int? converged)
+    {
+        for (int evaluations = 1; defaults.AnswersFinal && evaluations <= answers.Count; evaluations++)
+        {
+            if (answers[evaluations - 1].Flow is not null && evaluations != converged)
+            {
+                FlowSolve ended = _solver.Solve(RowGrant.Of(Unreachable, evaluations) with { AnswersFinal = true }, []);
+                answers[evaluations - 1] = (ended.Solution.Residual, _solver.Decode(ended.State));
+            }
         }
     }
 

@@ -40,6 +40,45 @@ public sealed class RepositoryEndpointsSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Serve_the_highest_version_of_a_folder_and_list_the_others()
+    {
+        using HttpClient manage = _server.Client("manage");
+        using HttpClient infer = _server.Client("infer");
+        _server.Write("many/2", "2.0.0");
+        _server.Write("many/10", "10.0.0");
+
+        using HttpResponseMessage loaded = await LifecycleServer.Post(manage, LifecycleServer.Load, "many");
+        JsonElement described = await infer.GetAsync("/v2/models/many", Cancellation).Ok();
+        await infer.GetAsync("/v2/models/many/versions/10/ready", Cancellation).Ok();
+        await infer.GetAsync("/v2/models/many/versions/10.0.0", Cancellation).Ok();
+        await infer.GetAsync("/v2/models/many/versions/2", Cancellation).Problem(ProblemKinds.ModelNotFound);
+        JsonElement index = await infer.PostAsync("/v2/repository/index", null, Cancellation).Ok();
+
+        Assert.Equal(HttpStatusCode.OK, loaded.StatusCode);
+        Assert.Equal(["10"], described.GetProperty("versions").EnumerateArray().Select(version => version.GetString()));
+        Assert.Equal(
+            [("many", "10", "READY"), ("tiny", "1.0.0", "READY"), ("many", "2", "UNAVAILABLE")],
+            index.EnumerateArray().Select(each => (each.GetProperty("name").GetString()!, each.GetProperty("version").GetString()!, each.GetProperty("state").GetString()!)));
+    }
+
+    [Theory]
+    [InlineData("1", "1.0.0")]
+    [InlineData("2", "2.0.0")]
+    [InlineData(null, "3.0.0")]
+    public async Task Serve_the_version_that_the_operator_names(string? setting, string version)
+    {
+        using var server = new LifecycleServer(setting is null ? [] : [("Models:Versions:many", setting)]);
+        server.Write("many/1", "1.0.0");
+        server.Write("many/2", "2.0.0");
+        server.Write("many/3", "3.0.0");
+        using HttpClient infer = server.Client("infer");
+
+        JsonElement answer = await Classify(infer, "many").Ok();
+
+        Assert.Equal(version, answer.GetProperty("version").GetString());
+    }
+
+    [Fact]
     public async Task Keep_the_model_that_is_served_where_the_new_one_has_faults()
     {
         using HttpClient manage = _server.Client("manage");

@@ -89,4 +89,41 @@ public sealed class MethodBatchSpecs
 
         Assert.Throws<ArgumentException>(() => engine.Submit([Request(1) with { Shape = new ShapeKey(1, 1) }], out _));
     }
+
+    [Fact]
+    public async Task Report_the_evaluations_of_a_request_once_whether_it_is_answered_or_left()
+    {
+        using var client = new CancellationTokenSource();
+        using var left = new ManualResetEventSlim();
+        var spent = new List<int>();
+        int made = 0;
+        var model = new LinearModel(1)
+        {
+            Slope = -1.0003f,
+            Evaluating = _ =>
+            {
+                if (++made == 107)
+                {
+                    client.Cancel();
+                }
+            },
+        };
+        await using var engine = new InferenceEngine("test", model, new EngineOptions { Threads = 1, RowsPerThread = 1 });
+
+        InferenceAnswer<float[]> answer = await engine.Ask(Request(1) with { Spent = spent.Add });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.Ask(Request(1) with
+        {
+            Budget = new() { Evaluations = int.MaxValue },
+            Cancellation = client.Token,
+            Spent = evaluations =>
+            {
+                spent.Add(evaluations);
+                left.Set();
+            },
+        }));
+        Assert.True(left.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+
+        Assert.Equal([answer.Solution.Evaluations, 7], spent);
+        Assert.Equal(100, answer.Solution.Evaluations);
+    }
 }

@@ -10,22 +10,26 @@ public sealed class FramePairSpecs
     private static readonly ImageInput Input = new TinyFlowBundle().Manifest().Input;
 
     [Theory]
-    [InlineData(16, 32)]
-    [InlineData(17, 31)]
-    [InlineData(40, 9)]
-    public void Is_normalised_and_padded_by_its_last_row_and_column(int height, int width)
+    [InlineData(16, 32, null, 0, 0)]
+    [InlineData(17, 31, null, 0, 0)]
+    [InlineData(40, 9, "end", 0, 0)]
+    [InlineData(16, 32, "centre", 0, 0)]
+    [InlineData(17, 31, "centre", 7, 0)]
+    [InlineData(40, 9, "centre", 4, 3)]
+    public void Is_normalised_and_padded_by_its_outermost_rows_and_columns(int height, int width, string? padding, int top, int left)
     {
+        ImageInput input = Input with { Sizes = Input.Sizes! with { Padding = padding } };
         (DecodedImage first, DecodedImage second) = (Noise(width, height, 1), Noise(width, height, 2));
         ShapeKey shape = Input.Sizes!.ShapeOf(height, width);
         float[] tensor = new float[6 * shape.Height * shape.Width];
 
-        FramePair.Fill(first, second, Input, tensor);
+        FramePair.Fill(first, second, input, tensor);
 
         Assert.Equal((0, 0), (shape.Height % 16, shape.Width % 16));
         for (int i = 0; i < tensor.Length; i++)
         {
             (int plane, int row, int column) = (i / (shape.Height * shape.Width), i / shape.Width % shape.Height, i % shape.Width);
-            int pixel = (Math.Min(row, height - 1) * width) + Math.Min(column, width - 1);
+            int pixel = (Math.Clamp(row - top, 0, height - 1) * width) + Math.Clamp(column - left, 0, width - 1);
             byte value = (plane < 3 ? first : second).Pixels[(4 * pixel) + (plane % 3)];
             Assert.Equal((value / 127.5) - 1, tensor[i], 1e-6);
         }
@@ -51,6 +55,18 @@ public sealed class FramePairSpecs
         Assert.Equal((33, 20), (flow.Width, flow.Height));
         Assert.Equal((19 * 48) + 32, flow.U[(19 * 33) + 32]);
         Assert.Equal((32 * 48) + 48 + 5, flow.V[33 + 5]);
+    }
+
+    [Fact]
+    public void Has_an_estimate_cut_out_of_the_middle_where_the_padding_is_centred()
+    {
+        float[] output = [.. Enumerable.Range(0, 2 * 32 * 48).Select(i => (float)i)];
+
+        FlowField flow = EstimatedFlow.Read(output, 33, 20, Input.Sizes! with { Padding = FrameSizes.Centre })!;
+
+        Assert.Equal((6 * 48) + 7, flow.U[0]);
+        Assert.Equal((25 * 48) + 39, flow.U[(19 * 33) + 32]);
+        Assert.Equal((32 * 48) + (7 * 48) + 7 + 5, flow.V[33 + 5]);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Testing.Bundles;
 using TemporaryFolder = Deq.Export.Specs.Fixtures.TemporaryFolder;
@@ -18,12 +19,15 @@ public sealed class FlowPairEvaluationSpecs : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(4)]
-    [InlineData(40)]
-    public void Finds_at_every_budget_what_a_solve_of_that_budget_finds(int most)
+    [InlineData(4, "best")]
+    [InlineData(40, "best")]
+    [InlineData(4, "final")]
+    [InlineData(40, "final")]
+    public void Finds_at_every_budget_what_a_solve_of_that_budget_finds(int most, string answer)
     {
         using ModelBundle bundle = ModelBundle.Open(Bundle(most), new ExecutionOptions());
-        using var evaluation = new FlowPairEvaluation(bundle, bundle.Manifest.Defaults, [new ZeroFlow()], threads: 1);
+        SolveDefaults defaults = bundle.Manifest.Defaults with { Answer = answer };
+        using var evaluation = new FlowPairEvaluation(bundle, defaults, [new ZeroFlow()], threads: 1);
         using var solver = new FlowSolver(bundle, FixedPointMethods.Named("anderson"), threads: 1);
         FlowPair pair = DrawnPairs.Pair();
         solver.Encode(pair.First, pair.Second);
@@ -33,7 +37,7 @@ public sealed class FlowPairEvaluationSpecs : IDisposable
         Assert.Equal([most / 2, most, 2 * most, 4 * most], report.Budgets.Select(budget => budget.Budget));
         Assert.All(report.Budgets, budget =>
         {
-            FlowSolve solve = solver.Solve(RowGrant.Of(bundle.Manifest.Defaults.Tolerance, budget.Budget), []);
+            FlowSolve solve = solver.Solve(RowGrant.Of(defaults.Tolerance, budget.Budget) with { AnswersFinal = defaults.AnswersFinal }, []);
             var errors = FlowResult.Of(pair, budget.Errors.Estimator, solver.Decode(solve.State));
             Assert.Equal((solve.Solution.Evaluations, solve.Solution.Residual, solve.Solution.Converged), (budget.Evaluations, budget.Residual, budget.Converged));
             Assert.Equal(errors, budget.Errors);

@@ -1,0 +1,68 @@
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Streams;
+using Deq.Api.Tasks;
+
+namespace Deq.Api.Fronts.OpenInference;
+
+/// <summary>The protocol's sequences: each is a stream, within the bounds of all streams, that its client knows by an id of its own.</summary>
+internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
+{
+    /// <summary>Answers a request in its sequence's turn.</summary>
+    /// <param name="sequence">Which sequence, and whether it starts or ends.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="grant">What the request may spend; names the client.</param>
+    /// <param name="answer">Answers it, given what the sequence keeps; gives null when the client has left.</param>
+    /// <param name="cancellation">When the client leaves.</param>
+    /// <exception cref="ProblemException">The sequence is not open, or the client has too many.</exception>
+    public async Task<InferAnswer?> AnswerAsync(
+        InferSequence sequence, TensorModel model, SolveGrant grant, Func<StreamMemory, Task<(InferAnswer Answer, SequencedOutcome Outcome)?>> answer,
+        CancellationToken cancellation)
+    {
+        // The path of no stream has a slash, and another bundle of the model starts anew.
+        string id = $"/{grant.Client}/{model.Name}/{model.Served.Sha256}/{sequence.Id}";
+        OpenStream stream = sequence.IsStart ? store.OpenNamed(id, grant.Client, TermsOf(model, grant)) : store.Find(id, grant.Client) ?? throw NotOpen(sequence);
+        using IDisposable turn = await store.EnterAsync(stream, cancellation) ?? throw NotOpen(sequence);
+        StreamMemory last = sequence.IsStart ? StreamMemory.None : stream.Memory;
+        if (await answer(last) is not ({ } answered, { } outcome))
+        {
+            return null;
+        }
+
+        metrics.Answered(model.Name, outcome.Start, outcome.ColdReason);
+        store.Keep(stream, new StreamMemory
+        {
+            Index = last.Index + 1,
+            Frames = last.Frames + 1,
+            WarmFrames = last.WarmFrames + (outcome.ColdReason is null ? 1 : 0),
+            Kept = outcome.Kept,
+        });
+        if (sequence.IsEnd)
+        {
+            store.Close(stream);
+        }
+
+        return answered;
+    }
+
+    private static StreamTerms TermsOf(TensorModel model, SolveGrant grant) => new()
+    {
+        Model = model.Name,
+        Version = model.Version,
+        Sha256 = model.Served.Sha256,
+        Grant = grant,
+        Output = PayloadReader.Tensor,
+        IsWarm = true,
+    };
+
+    private static ProblemException NotOpen(InferSequence sequence) => new(
+        ProblemKinds.StreamNotFound,
+        $"{InferParameters.SequenceId}: you have no open sequence '{sequence.Id.Shorten()}' of this model. The first request of a sequence has {InferParameters.SequenceStart}; one that lies idle is closed.");
+}
+
+/// <summary>What a request says of its sequence.</summary>
+/// <param name="Id">As the client names it.</param>
+/// <param name="IsStart">Whether it begins with this request.</param>
+/// <param name="IsEnd">Whether it ends with it.</param>
+internal sealed record InferSequence(string Id, bool IsStart, bool IsEnd);

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Deq.Runtime.Bundles;
+
+/// <summary>Where a folder of models has its bundles: <c>model/manifest.json</c>, or <c>model/version/manifest.json</c> with versions that are whole numbers.</summary>
+public static class BundleFolders
+{
+    /// <summary>One bundle for each model, in the order of their folders: its own folder, or that of the version that is served. Names that begin with a dot are left alone.</summary>
+    /// <param name="root">The folder of models.</param>
+    /// <param name="versions">The version to take, by folder; of others the highest. Default null: of all.</param>
+    /// <param name="faults">Receives what is wrong, one sentence each. Default null: such folders are left out, and a folder with both is taken by its versions.</param>
+    public static IReadOnlyList<string> In(string root, IReadOnlyDictionary<string, int>? versions = null, ICollection<string>? faults = null)
+    {
+        List<string> found = [];
+        foreach (string folder in Directory.EnumerateDirectories(root).Where(each => Path.GetFileName(each)[0] != '.').Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetFileName(folder);
+            IReadOnlyList<int> numbers = VersionsIn(folder);
+            if (numbers.Count == 0)
+            {
+                found.AddRange(HasManifest(folder) ? [folder] : []);
+                continue;
+            }
+
+            if (HasManifest(folder))
+            {
+                faults?.Add($"{name}: it has a {ModelBundle.ManifestFile} and the versions {string.Join(", ", numbers)}; move the bundle into a version's folder, or the versions elsewhere.");
+            }
+
+            int served = versions is not null && versions.TryGetValue(name, out int pinned) ? pinned : numbers[^1];
+            if (numbers.Contains(served))
+            {
+                found.Add(Path.Combine(folder, NameOf(served)));
+            }
+            else
+            {
+                faults?.Add($"{name}: the version {served} is to be served; there are {string.Join(", ", numbers)}.");
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The versions of a model's folder, the lowest first; none where it is a bundle itself.</summary>
+    public static IReadOnlyList<int> VersionsIn(string folder) =>
+    [
+        .. Directory.EnumerateDirectories(folder).Where(HasManifest).Select(VersionOf).OfType<int>().Order(),
+    ];
+
+    /// <summary>The version of a bundle's folder within a folder of models; null where it has none.</summary>
+    /// <param name="bundle">The bundle's folder.</param>
+    /// <param name="root">The folder of models.</param>
+    public static int? VersionIn(string bundle, string root) =>
+        Path.GetDirectoryName(Path.GetDirectoryName(bundle)) == Path.TrimEndingDirectorySeparator(root) ? VersionOf(bundle) : null;
+
+    /// <summary>A number as folders are named by it, without leading zeros; null of any other name.</summary>
+    private static int? VersionOf(string folder) =>
+        int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && NameOf(number) == Path.GetFileName(folder)
+            ? number
+            : null;
+
+    private static string NameOf(int version) => version.ToString(CultureInfo.InvariantCulture);
+
+    private static bool HasManifest(string folder) => File.Exists(Path.Combine(folder, ModelBundle.ManifestFile));
+}
