@@ -23,6 +23,9 @@ internal sealed record SolveCall
     /// <summary>Whether more is solved for the same answer afterwards. Default false.</summary>
     public bool IsFollowed { get; init; }
 
+    /// <summary>What the parts may take whatever the deadline leaves, so that earlier work for the same answer is not lost. Default nothing.</summary>
+    public TimeSpan LeastTime { get; init; }
+
     /// <summary>The clock's timestamp at which the request came.</summary>
     public required long Begun { get; init; }
 
@@ -41,7 +44,8 @@ internal sealed record SolveCall
     public async Task<SolvedPart[]?> SolveAsync(HttpContext http, AnswerPath path, TimeProvider clock, CancellationToken cancellation)
     {
         long submitted = clock.GetTimestamp();
-        var engine = new EngineCall(Model, Grant, path.Left(TimeSpan.FromMilliseconds(Grant.DeadlineMs), Begun));
+        TimeSpan left = path.Left(TimeSpan.FromMilliseconds(Grant.DeadlineMs), Begun);
+        var engine = new EngineCall(Model, Grant, left > LeastTime ? left : LeastTime);
         if (await engine.SolveAsync(Parts, Progress, ContinuesOnEngineThread, cancellation) is not { } solved)
         {
             return null;

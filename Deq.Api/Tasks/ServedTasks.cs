@@ -4,6 +4,7 @@ using Deq.Api.Settings;
 using Deq.Api.Solving;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
+using Deq.Api.Tasks.Latent;
 using Deq.Api.Tasks.Reasoning;
 using Deq.Api.Tasks.Restoration;
 
@@ -30,6 +31,7 @@ internal static class TaskServing
         builder.AddFlow();
         builder.AddReasoning();
         builder.AddRestoration();
+        builder.AddLatent();
 
         builder.AddSettings<IReadOnlyList<BudgetSettings>>(BudgetSettings.Section);
         builder.Services.AddSingleton<ServedTasks>();

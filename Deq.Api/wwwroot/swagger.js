@@ -107,7 +107,7 @@
     if (pathname.endsWith("/reason") && typeof request.body === "string" && request.headers["Content-Type"] === "application/json") {
       return question(request);
     }
-    const parts = { flow: { frame1: "drawn-1.png", frame2: "drawn-2.png" }, restore: { image: "drawn-1.png" } }[pathname.split("/").pop()];
+    const parts = { flow: { frame1: "drawn-1.png", frame2: "drawn-2.png" }, restore: { image: "drawn-1.png" }, reconstruct: { image: "ankle-boot.png" } }[pathname.split("/").pop()];
     if (parts) {
       const form = request.body instanceof FormData ? request.body : new FormData();
       for (const [field, name] of Object.entries(parts)) {

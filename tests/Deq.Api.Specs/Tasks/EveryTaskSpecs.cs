@@ -19,7 +19,7 @@ namespace Deq.Api.Specs.Tasks;
 /// <summary>What holds for every served task, one that only specs register among them.</summary>
 public sealed class EveryTaskSpecs : IAsyncLifetime
 {
-    private readonly FlowServer _server = new() { Shipped = ["prefix-sum", "restore"] };
+    private readonly FlowServer _server = new() { Shipped = ["prefix-sum", "restore", "fashion-latent"] };
     private readonly WebApplicationFactory<Program> _withEcho;
     private readonly HttpClient _client;
     private JsonElement _document;
@@ -39,7 +39,7 @@ public sealed class EveryTaskSpecs : IAsyncLifetime
         _client = _withEcho.CreateClient();
     }
 
-    public static TheoryData<string, string> Paths { get; } = new() { { "classify", "tiny" }, { "flow", TinyFlowBundle.Name }, { "reason", "prefix-sum" }, { "restore", "restore" }, { "echo", "echo" } };
+    public static TheoryData<string, string> Paths { get; } = new() { { "classify", "tiny" }, { "flow", TinyFlowBundle.Name }, { "reason", "prefix-sum" }, { "restore", "restore" }, { "reconstruct", "fashion-latent" }, { "echo", "echo" } };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -127,7 +127,7 @@ public sealed class EveryTaskSpecs : IAsyncLifetime
 
     private static HttpContent Body(string path) => path switch
     {
-        "classify" => Calls.Bytes(Pictures.Png(Pictures.Grey(16, 16, 1), 16), "image/png"),
+        "classify" or "reconstruct" => Calls.Bytes(Pictures.Png(Pictures.Grey(16, 16, 1), 16), "image/png"),
         "flow" => FlowServer.Noise(16, 16),
         "restore" => new MultipartFormDataContent { { Calls.Bytes(Pictures.Png(Pictures.Grey(16, 16, 1), 16), "image/png"), "image", "picture.png" } },
         "reason" => new StringContent("""{"input":"1101"}""", Encoding.UTF8, "application/json"),

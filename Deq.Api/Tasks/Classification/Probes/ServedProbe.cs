@@ -22,7 +22,7 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
 
     private const double LeastTolerance = 1e-4;
 
-    /// <summary>A check may take as long as so many solves of the image before the deadline.</summary>
+    /// <summary>The checks may take as long as so many solves of the image, which the search leaves of the deadline.</summary>
     private const double CheckTime = 4;
 
     private readonly ImageBodies _bodies = bodies.AtMost(1);
@@ -88,13 +88,19 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
             Model = call.Model with { Engine = call.Model.Joint! },
             Grant = call.Grant with { DeadlineMs = left },
             Parts = [probe.Change(before)],
+            LeastTime = TimeSpan.FromMilliseconds(before.Report.SpentMs),
         };
         if (await solve(second) is not [var change])
         {
             return null;
         }
 
-        SolveCall third = call with { Parts = probe.Checks(change), Earlier = [before.Report, change.Report] };
+        SolveCall third = call with
+        {
+            Parts = probe.Checks(change),
+            Earlier = [before.Report, change.Report],
+            LeastTime = TimeSpan.FromMilliseconds(CheckTime * before.Report.SpentMs),
+        };
         return await solve(third) is { } checks ? [before, change, .. checks] : null;
     }
 
