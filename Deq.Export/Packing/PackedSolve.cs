@@ -26,6 +26,7 @@ internal sealed class PackedSolve
     private readonly Option<int?> _memory = new("--memory") { Description = "m of anderson, 1 to 32, or the rank of broyden, 1 to 64. Default: the method's own." };
     private readonly Option<double?> _damping = new("--damping") { Description = "How far a step of picard or anderson goes towards f(z), above 0 and at most 1. Default 1." };
     private readonly Option<double?> _ridge = new("--ridge") { Description = "On the diagonal of anderson's scaled system, at least 0 and below 1. Default: the method's own." };
+    private readonly Option<double?> _absolute = new("--absolute-tolerance") { Description = "Added to the tolerance, in the state's own unit: converged where ‖f(z) − z‖ ≤ tolerance·‖f(z)‖ + it. Default 0." };
     private readonly Option<string?> _answer = new("--answer") { Description = "Which iterate is decoded where a solve does not converge: best (default) or final, as RAFT and DEQ-Flow report it." };
 
     /// <summary>Makes the options.</summary>
@@ -36,7 +37,7 @@ internal sealed class PackedSolve
     }
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> Options => [_solver, _tolerance, _evaluations, _memory, _damping, _ridge, _answer];
+    public IReadOnlyList<Option> Options => [_solver, _tolerance, _evaluations, _memory, _damping, _ridge, _absolute, _answer];
 
     /// <summary>What was given.</summary>
     public SolveDefaults Read(ParseResult given) => new()
@@ -49,6 +50,7 @@ internal sealed class PackedSolve
         Memory = given.GetValue(_memory),
         Damping = given.GetValue(_damping),
         Ridge = given.GetValue(_ridge),
+        AbsoluteTolerance = given.GetValue(_absolute),
         Answer = given.GetValue(_answer),
     };
 }

@@ -28,6 +28,12 @@ internal static class ManifestRules
         {
             faults.AddRange(task.Faults(manifest));
             ModelContract contract = task.Contract(manifest);
+            if (manifest.Defaults is { AbsoluteTolerance: > 0 and { } absolute, Tolerance: > 0 and { } tolerance } && double.IsFinite(absolute))
+            {
+                faults.AddRange(contract.Residual is null ? [] : [$"defaults.absoluteTolerance is of models whose residual is relative; that of task '{task.Name}' has a unit already."]);
+                contract = contract with { Relative = RelativeResidual.With(tolerance, absolute) };
+            }
+
             faults.AddRange(PartRules.Contracts(manifest, contract));
             return contract;
         }

@@ -26,12 +26,23 @@ public readonly record struct RowResidual(double Value, double First, double Sec
 /// <summary>The relative residual ‖f(z) − z‖ / (‖f(z)‖ + ε), dimensionless.</summary>
 public sealed class RelativeResidual : IResidual
 {
-    private RelativeResidual()
-    {
-    }
+    private readonly double _least;
 
-    /// <summary>There is only one: it keeps nothing.</summary>
-    public static RelativeResidual Instance { get; } = new();
+    private RelativeResidual(double least) => _least = least;
+
+    /// <summary>With an ε that never decides convergence.</summary>
+    public static RelativeResidual Instance { get; } = new(Tolerance.Epsilon);
+
+    /// <summary>The residual that is at most a tolerance t where ‖f(z) − z‖ ≤ t·‖f(z)‖ + a: of relative and absolute tolerance together.</summary>
+    /// <param name="tolerance">t, above 0.</param>
+    /// <param name="absolute">a, in the state's own unit; 0 gives the relative one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static RelativeResidual With(double tolerance, double absolute)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tolerance);
+        ArgumentOutOfRangeException.ThrowIfNegative(absolute);
+        return absolute == 0 ? Instance : new RelativeResidual((absolute / tolerance) + Tolerance.Epsilon);
+    }
 
     /// <inheritdoc/>
     public void Measure(
@@ -39,7 +50,7 @@ public sealed class RelativeResidual : IResidual
     {
         for (int row = 0; row < rows; row++)
         {
-            double value = Tolerance.Residual(Math.Sqrt(differences[row]), Math.Sqrt(magnitudes[row]));
+            double value = Tolerance.Residual(Math.Sqrt(differences[row]), Math.Sqrt(magnitudes[row]), _least);
             residuals[row] = new RowResidual(value, value, value);
         }
     }

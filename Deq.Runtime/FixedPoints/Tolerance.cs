@@ -23,6 +23,7 @@ public sealed record Tolerance
     /// <summary>The relative residual ‖f(z) − z‖ / (‖f(z)‖ + ε). NaN or infinite when either norm is.</summary>
     /// <param name="difference">‖f(z) − z‖, in the state's own unit.</param>
     /// <param name="magnitude">‖f(z)‖, in the state's own unit.</param>
-    public static double Residual(double difference, double magnitude) =>
-        double.IsFinite(magnitude) ? difference / (magnitude + Epsilon) : double.NaN;
+    /// <param name="least">ε, in the state's own unit, above 0.</param>
+    public static double Residual(double difference, double magnitude, double least = Epsilon) =>
+        double.IsFinite(magnitude) ? difference / (magnitude + least) : double.NaN;
 }

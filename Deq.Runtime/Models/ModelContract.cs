@@ -26,6 +26,9 @@ public sealed record ModelContract
     /// <summary>The residual of states for inputs of a shape, where it is the task's own; null is the relative one.</summary>
     public Func<ShapeKey, ISummedResidual>? Residual { get; init; }
 
+    /// <summary>The relative residual of states, where <see cref="Residual"/> is null; with the manifest's absolute tolerance where it has one.</summary>
+    public RelativeResidual Relative { get; init; } = RelativeResidual.Instance;
+
     /// <summary>Makes, for one lane of a shape, what is added to the cell's graph on the host. Default null: nothing; lanes then live on the device.</summary>
     public Func<ShapeKey, AddedTerm>? Added { get; init; }
 

@@ -32,6 +32,9 @@ public sealed record SolveDefaults
     /// <summary>λ in [0, 1), added to the diagonal of Anderson's scaled system. Null is the method's own.</summary>
     public double? Ridge { get; init; }
 
+    /// <summary>a: a solve has also converged where ‖f(z) − z‖ ≤ tolerance·‖f(z)‖ + a, in the state's own unit; scaled where a request asks for another tolerance. Null is 0.</summary>
+    public double? AbsoluteTolerance { get; init; }
+
     /// <summary>Which iterate is decoded where a solve ends without converging: <c>best</c>, of the smallest residual, or <c>final</c>, the last. Null is <c>best</c>.</summary>
     public string? Answer { get; init; }
 
@@ -72,6 +75,11 @@ public sealed record SolveDefaults
         if (Ridge is { } ridge && (ridge is not (>= 0 and < 1) || Solver != "anderson"))
         {
             yield return $"defaults.ridge is {ridge}; it is at least 0 and below 1 of anderson, and absent otherwise.";
+        }
+
+        if (AbsoluteTolerance is { } absolute && !(absolute > 0 && double.IsFinite(absolute)))
+        {
+            yield return $"defaults.absoluteTolerance is {absolute}; it is above 0, or absent.";
         }
 
         if (Answer is not (null or "best" or FinalAnswer))

@@ -27,7 +27,7 @@ public sealed class OnnxDeviceLane : IModelLane
     {
         (_model, _device) = (model, device);
         Space = new OnnxStateSpace(device, capacity, model.StateWidth);
-        Residual = model.Residual is { } residual ? new OnnxResidual(device, Space, residual) : RelativeResidual.Instance;
+        Residual = model.Residual is { } residual ? new OnnxResidual(device, Space, residual) : model.Relative;
         _injections = [.. model.Injections.Select(injection => new OnnxStateSpace(device, capacity, injection.Length))];
         Array.ForEach(_injections, injection => injection.Allocate(1));
         _encoded = [.. model.Injections.Select(injection => device.Allocate(1, injection.Length))];

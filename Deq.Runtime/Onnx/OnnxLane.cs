@@ -38,7 +38,7 @@ public sealed class OnnxLane : IModelLane
         _answers = Pinned(model.StateWidth);
         _outputs = Pinned(model.OutputLength);
         _added = model.MakeAdded();
-        Residual = model.Residual is { } residual ? new HostResidual(_space, residual) : RelativeResidual.Instance;
+        Residual = model.Residual is { } residual ? new HostResidual(_space, residual) : model.Relative;
         VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, model, _injections) { RunsEnd = runsEnd } : null;
 
         // Written before it is read: pages of unused rows are never touched.

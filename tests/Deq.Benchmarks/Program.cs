@@ -6,6 +6,7 @@ using Deq.Benchmarks.Joint.Probes;
 using Deq.Benchmarks.Reasoning;
 using Deq.Benchmarks.Restoration;
 using Deq.Benchmarks.Serving;
+using Deq.Benchmarks.Serving.Door;
 using Deq.Benchmarks.Serving.Fairness;
 using Deq.Benchmarks.Trust;
 
@@ -18,6 +19,7 @@ Benchmark[] benchmarks =
     new("load", "the running server under open-loop load: goodput, deadlines, overload", Load.Run),
     new("vanish", "500 clients of the running server that go away in the middle of their solves", VanishingClients.Run),
     new("fairness", "what one client's attacks cost another, what clients that hang up leave behind, how soon the server stops", FairnessResults.Run),
+    new("door", "reloads under load, a hundred thousand requests, a million wrong keys, mutated requests, keys of unequal weight", DoorResults.Run),
     new("http", "what the server adds to the bare solve for a body of 64 KiB", HttpOverhead.Run),
     new("engine", "layouts, deadlines, vanishing callers and batching of the engine on a shipped model", EngineBehaviour.Run),
     new("device", "time outside f with states in host memory and in the memory of ONNX Runtime's device", DeviceStates.Run),

@@ -31,6 +31,19 @@ internal sealed class ApiProcess : IDisposable
         }
     }
 
+    /// <summary>Bytes of memory that the process has at the moment.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Whether the process has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>For all requests of a load; as many connections as requests under way.</summary>
     public HttpClient Client { get; }
 

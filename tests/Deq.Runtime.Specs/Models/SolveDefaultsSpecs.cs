@@ -5,6 +5,17 @@ namespace Deq.Runtime.Specs.Models;
 
 public sealed class SolveDefaultsSpecs
 {
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.PositiveInfinity)]
+    public void Have_an_absolute_tolerance_above_zero_or_none(double absolute)
+    {
+        string fault = Assert.Single((Of("anderson") with { AbsoluteTolerance = absolute }).OptionFaults());
+
+        Assert.Contains("absoluteTolerance", fault, StringComparison.Ordinal);
+    }
+
     private static SolveDefaults Of(string solver) => new() { Solver = solver, Tolerance = 1e-3, MaxEvaluations = 50, EvaluationsLimit = 200, ToleranceLimit = 1e-6 };
 
     [Fact]
@@ -36,5 +47,5 @@ public sealed class SolveDefaultsSpecs
 
     [Fact]
     public void Takes_options_at_their_bounds() =>
-        Assert.Empty((Of("anderson") with { Memory = 32, Damping = 1, Ridge = 0, Answer = "final" }).OptionFaults());
+        Assert.Empty((Of("anderson") with { Memory = 32, Damping = 1, Ridge = 0, AbsoluteTolerance = 1e-3, Answer = "final" }).OptionFaults());
 }

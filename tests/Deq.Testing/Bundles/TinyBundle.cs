@@ -70,6 +70,7 @@ public sealed class TinyBundle
             Tolerance = _options.Tolerance,
             ToleranceLimit = Math.Min(1e-6, _options.Tolerance),
             MaxEvaluations = _options.MaxEvaluations,
+            AbsoluteTolerance = _options.AbsoluteTolerance,
             EvaluationsLimit = _options.EvaluationsLimit,
         },
         Quality = new Dictionary<string, double> { ["accuracy"] = 0.25 },

@@ -36,6 +36,9 @@ public sealed record TinyBundleOptions
     /// <summary>The tolerance callers get who ask for none.</summary>
     public double Tolerance { get; init; } = 1e-4;
 
+    /// <summary>The absolute tolerance; null is none.</summary>
+    public double? AbsoluteTolerance { get; init; }
+
     /// <summary>The evaluations callers get who ask for none.</summary>
     public int MaxEvaluations { get; init; } = 30;
 

@@ -51,7 +51,7 @@ internal sealed class BundleEvaluation(ModelBundle bundle, ImageDataset dataset,
     private void SolveRows(IFixedPointMethod method, RowGrant grant, Func<int> take, (RowSolution Solution, bool IsRight)[] answers)
     {
         using OnnxLane lane = bundle.Model.OpenLane(RowsPerThread);
-        var batch = new RunningBatch(lane.Space, lane, method, clock);
+        var batch = new RunningBatch(lane.Space, lane, method, clock, lane.Residual);
         var places = new Dictionary<int, int>();
         float[] logits = new float[bundle.Model.OutputLength];
         float[] pixels = new float[_images.ImageSize];

@@ -83,6 +83,21 @@ public sealed class InferenceRpcSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Continues_a_sequence_by_its_parameters()
+    {
+        ModelInferResponse first = await _client.ModelInferAsync(Pair(0, start: true), cancellationToken: Cancellation);
+        ModelInferResponse second = await _client.ModelInferAsync(Pair(1, start: false), cancellationToken: Cancellation);
+        ModelInferRequest other = Pair(2, start: false);
+        other.Parameters["sequence_id"] = new() { Int64Param = 8 };
+
+        RpcException unknown = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(other, cancellationToken: Cancellation));
+
+        Assert.Equal("first", first.Parameters["deq_cold_reason"].StringParam);
+        Assert.True(second.Parameters["deq_warm"].BoolParam);
+        Assert.Equal(StatusCode.NotFound, unknown.StatusCode);
+    }
+
+    [Fact]
     public async Task Fails_with_the_status_and_the_text_that_clients_look_for()
     {
         ModelInferRequest unknown = Simple("1", isRaw: true);
@@ -155,6 +170,22 @@ public sealed class InferenceRpcSpecs : IDisposable
 
     private static GrpcChannel Channel(TensorServer server) =>
         GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = server.Server.CreateHandler() });
+
+    private static ModelInferRequest Pair(int frame, bool start) => new()
+    {
+        ModelName = TinyFlowBundle.Name,
+        Parameters = { ["sequence_id"] = new() { Int64Param = 7 }, ["sequence_start"] = new() { BoolParam = start } },
+        Inputs =
+        {
+            new InferInputTensor { Name = "frame1", Datatype = "UINT8", Shape = { 1, 32, 48, 3 } },
+            new InferInputTensor { Name = "frame2", Datatype = "UINT8", Shape = { 1, 32, 48, 3 } },
+        },
+        RawInputContents = { Frame(frame), Frame(frame + 1) },
+    };
+
+    /// <summary>A pattern that drifts by a fifth of a pixel from frame to frame.</summary>
+    private static ByteString Frame(int index) => ByteString.CopyFrom([.. Enumerable.Range(0, 48 * 32).SelectMany(pixel =>
+        Enumerable.Repeat((byte)(70 + (20 * Math.Sin(((pixel % 48) + (index * 0.2)) / 5) * Math.Cos(pixel / 48 / 4.0))), 3))]);
 
     private static ModelInferRequest Simple(string id, bool isRaw)
     {

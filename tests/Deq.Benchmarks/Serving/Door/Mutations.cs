@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace Deq.Benchmarks.Serving.Door;
+
+/// <summary>Good requests with bytes changed, cut, repeated or added, to every front.</summary>
+internal static class Mutations
+{
+    private const int Clients = 8;
+    private const int Internal = 13;
+
+    public static async Task<DoorRow> MeasureAsync(double scale)
+    {
+        int requests = (int)(10_000 * scale);
+        using var port = new FreePort();
+        string rpc = $"http://127.0.0.1:{port.Release()}";
+        using var server = new DoorServer($"--OpenInference:GrpcUrl={rpc}", "--Limits:ClientRequests=1000");
+        List<string> measured = [];
+        int bad = 0;
+        Front[] fronts = Fronts(rpc);
+        using HttpClient warm = server.Process.NewClient();
+        await Answers.ShareAsync(Clients, 200, request => new Answers().SendAsync(warm, fronts[request % fronts.Length].Message(fronts[request % fronts.Length].Framed(fronts[request % fronts.Length].Body))));
+        long before = server.Process.ResidentBytes;
+        foreach (Front front in fronts)
+        {
+            using HttpClient client = server.Process.NewClient();
+            var answers = new Answers();
+            await Answers.ShareAsync(Clients, requests, request => answers.SendAsync(client, front.Message(front.Framed(Mutated(front.Body, request))), front.StatusOf));
+            bad += answers.Others(status => status is >= 200 and < 300 or >= 400 and < 500);
+            measured.Add($"{front.Name} {answers.Statuses}");
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        using HttpResponseMessage live = await warm.GetAsync("/healthz/live");
+        long after = server.Process.ResidentBytes;
+        return new DoorRow
+        {
+            Name = "mutated",
+            Load = $"{requests} mutated requests through each of {fronts.Length} fronts",
+            Measured = $"{string.Join("; ", measured)}; alive {live.IsSuccessStatusCode}, memory {before >> 20} → {after >> 20} MiB",
+            MustBe = "2xx or 4xx alone, the process alive, memory level",
+            IsMet = bad == 0 && live.IsSuccessStatusCode && !server.Process.HasEnded && after < 1.5 * before,
+            IsWhole = scale >= 1,
+        };
+    }
+
+    private static Front[] Fronts(string rpc)
+    {
+        byte[] picture = Fairness.AttackImages.Noise(28, 28, 5);
+        byte[] tensor = new LoadMix(seed: 3).Endless().First().Body;
+        byte[] json = Encoding.UTF8.GetBytes(ProtocolRequests.Body(1));
+        string classify = $"/api/v1/models/{DoorServer.Model}/classify";
+        const string Boundary = "frontier";
+        byte[] form =
+        [
+            .. Encoding.ASCII.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n"),
+            .. picture, .. Encoding.ASCII.GetBytes($"\r\n--{Boundary}\r\nContent-Disposition: form-data; name=\"top\"\r\n\r\n3\r\n--{Boundary}--\r\n"),
+        ];
+        const string Header = """{"inputs":[{"name":"image","datatype":"FP32","shape":[1,1,28,28],"parameters":{"binary_data_size":3136}}]}""";
+        return
+        [
+            new Front("picture", classify, "image/png", picture),
+            new Front("form", classify, $"multipart/form-data; boundary={Boundary}", form),
+            new Front("tensor", classify, "application/octet-stream", tensor) { Headers = [("X-Tensor-Shape", LoadMix.Shape)] },
+            new Front("protocol", ProtocolRequests.Path, "application/json", json),
+            new Front("protocol in bytes", ProtocolRequests.Path, "application/octet-stream", [.. Encoding.ASCII.GetBytes(Header), .. tensor])
+            {
+                Headers = [("Inference-Header-Content-Length", $"{Header.Length}")],
+            },
+            new Front("stream", "/api/v1/streams", "application/json", Encoding.ASCII.GetBytes($$"""{"model":"{{DoorServer.Model}}","budget":"fast","maxEvaluations":4}""")),
+            new Front("gRPC", $"{rpc}/inference.GRPCInferenceService/ModelInfer", "application/grpc", RpcBody(tensor)) { Version = HttpVersion.Version20, StatusOf = RpcStatus, Framed = RpcFrame },
+        ];
+    }
+
+    /// <summary>A message after the five bytes that say how long it is.</summary>
+    private static byte[] RpcFrame(byte[] message) => [0, (byte)(message.Length >> 24), (byte)(message.Length >> 16), (byte)(message.Length >> 8), (byte)message.Length, .. message];
+
+    /// <summary>A message of the protocol: model, one input with name, datatype and shape, and its elements.</summary>
+    private static byte[] RpcBody(byte[] tensor)
+    {
+        byte[] input = [.. Field(1, "image"u8), .. Field(2, "FP32"u8), .. Field(3, [1, 1, 28, 28])];
+        return [.. Field(1, Encoding.ASCII.GetBytes(DoorServer.Model)), .. Field(5, input), .. Field(7, tensor)];
+    }
+
+    private static byte[] Field(int number, ReadOnlySpan<byte> content) => content.Length < 128
+        ? [(byte)((number << 3) | 2), (byte)content.Length, .. content]
+        : [(byte)((number << 3) | 2), (byte)((content.Length & 127) | 128), (byte)(content.Length >> 7), .. content];
+
+    /// <summary>A status of gRPC as one of HTTP. Faults of the server are INTERNAL; UNKNOWN is what the framework says of bytes that are no message.</summary>
+    private static int RpcStatus(HttpResponseMessage response, string body)
+    {
+        string status = response.TrailingHeaders.TryGetValues("grpc-status", out IEnumerable<string>? trailer) ? trailer.First()
+            : response.Headers.TryGetValues("grpc-status", out IEnumerable<string>? header) ? header.First() : "0";
+        return int.Parse(status, CultureInfo.InvariantCulture) switch
+        {
+            0 => (int)response.StatusCode,
+            Internal => 500,
+            _ => 400,
+        };
+    }
+
+    private static byte[] Mutated(byte[] body, int seed)
+    {
+        var random = new Random(seed);
+        List<byte> bytes = [.. body];
+        for (int change = random.Next(1, 9); change > 0 && bytes.Count > 0; change--)
+        {
+            int place = random.Next(bytes.Count);
+            int length = random.Next(1, Math.Min(64, bytes.Count - place) + 1);
+            switch (random.Next(5))
+            {
+                case 0: bytes[place] = (byte)random.Next(256); break;
+                case 1: bytes[place] ^= (byte)(1 << random.Next(8)); break;
+                case 2: bytes.RemoveRange(place, length); break;
+                case 3: bytes.InsertRange(place, bytes.GetRange(place, length)); break;
+                default: bytes.InsertRange(place, Encoding.ASCII.GetBytes($"{random.NextInt64()}{{}}[]\"-1e999")); break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
+    /// <summary>A way into the server, with a good request.</summary>
+    private sealed record Front(string Name, string Path, string Type, byte[] Body)
+    {
+        public (string Name, string Value)[] Headers { get; init; } = [];
+
+        public Version Version { get; init; } = HttpVersion.Version11;
+
+        public Func<HttpResponseMessage, string, int>? StatusOf { get; init; }
+
+        /// <summary>What is sent around a body.</summary>
+        public Func<byte[], byte[]> Framed { get; init; } = body => body;
+
+        public HttpRequestMessage Message(byte[] body)
+        {
+            var content = new ByteArrayContent(body);
+            content.Headers.ContentType = MediaTypeHeaderValue.Parse(Type);
+            var message = new HttpRequestMessage(HttpMethod.Post, Path) { Content = content, Version = Version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            foreach ((string name, string value) in Headers)
+            {
+                content.Headers.TryAddWithoutValidation(name, value);
+            }
+
+            if (Version == HttpVersion.Version20)
+            {
+                message.Headers.TryAddWithoutValidation("TE", "trailers");
+            }
+
+            return message;
+        }
+    }
+}
