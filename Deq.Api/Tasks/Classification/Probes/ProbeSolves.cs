@@ -12,7 +12,13 @@ namespace Deq.Api.Tasks.Classification.Probes;
 internal sealed class ProbeSolves
 {
     /// <summary>What of the change that joint inference found is checked: a little less may do, and a little more may be needed.</summary>
-    private static readonly double[] s_shares = [0.9, 0.95, 1, 1.05, 1.15, 1.5];
+    private static readonly double[] s_shares = [0.8, 1, 1.25, 2];
+
+    /// <summary>What is checked where none of these was enough.</summary>
+    private static readonly double[] s_larger = [3, 5];
+
+    /// <summary>Where between the largest share that was not enough and the smallest that was.</summary>
+    private static readonly double[] s_between = [0.25, 0.5, 0.75];
 
     /// <summary>At what residual a label counts: near the boundary between two labels a wide one would not tell them apart.</summary>
     private const double LabelTolerance = 1e-3;
@@ -80,19 +86,22 @@ internal sealed class ProbeSolves
         };
     }
 
-    /// <summary>The solves of changed images, the smallest change first: each cold, as if the image had been sent.</summary>
+    /// <summary>The solves of changed images: each cold, as if the image had been sent.</summary>
     /// <param name="change">The solved change.</param>
-    public IReadOnlyList<SolvePart> Checks(SolvedPart change)
+    public IReadOnlyList<SolvePart> Checks(SolvedPart change) => PartsOf(change, s_shares);
+
+    /// <summary>The solves that narrow the change down, or that try larger ones.</summary>
+    /// <param name="before">The solved image.</param>
+    /// <param name="change">The solved change.</param>
+    /// <param name="checks">What <see cref="Checks"/> came to.</param>
+    public IReadOnlyList<SolvePart> Refinements(SolvedPart before, SolvedPart change, IReadOnlyList<SolvedPart> checks)
     {
-        float[] found = (float[])change.Result;
-        ImageChange[] changes = [.. s_shares.Select(share => _image.Towards(found, share)).Where(each => each.L2 <= LargestChange).OrderBy(each => each.L2)];
-        return [.. changes.DefaultIfEmpty(_image.Towards(found, 0)).Select(each => new SolvePart
-        {
-            Input = numbers => _image.Enter(each.Values, numbers),
-            Output = Label,
-            Grant = OfLabel(),
-            Subject = each,
-        })];
+        ImageChange[] tried = [.. checks.Select(check => (ImageChange)check.Subject!)];
+        int first = checks.ToList().FindIndex(check => IsChanged((Prediction)before.Result, (Prediction)check.Result));
+        double most = first < 0 ? 0 : tried[first].Share;
+        double least = first > 0 ? tried[first - 1].Share : s_between[1] * most;
+        IEnumerable<double> shares = first < 0 ? s_larger : s_between.Select(place => least + (place * (most - least)));
+        return PartsOf(change, shares);
     }
 
     /// <summary>Whether a label is another one, as wanted.</summary>
@@ -111,6 +120,19 @@ internal sealed class ProbeSolves
             ? place
             : throw new ProblemException(ProblemKinds.InvalidParameter, $"{ProbeParameters.Target.Name}: {fault}")
                 .With("errors", new Dictionary<string, string[]> { [ProbeParameters.Target.Name] = [fault] });
+    }
+
+    /// <summary>The solves of shares of a change; of the image itself where all of them pass the bound.</summary>
+    private SolvePart[] PartsOf(SolvedPart change, IEnumerable<double> shares)
+    {
+        IEnumerable<ImageChange> changes = shares.Select(share => _image.Towards((float[])change.Result, share)).Where(each => each.L2 <= LargestChange);
+        return [.. changes.DefaultIfEmpty(_image.Towards(_image.Values, 0)).Select(each => new SolvePart
+        {
+            Input = numbers => _image.Enter(each.Values, numbers),
+            Output = Label,
+            Grant = OfLabel(),
+            Subject = each,
+        })];
     }
 
     private Prediction? Label(ReadOnlySpan<float> logits) => TopPredictions.Of(logits, _model.Manifest.Labels, top: 1)?.Predictions[0];

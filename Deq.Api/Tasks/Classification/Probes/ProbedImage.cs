@@ -10,7 +10,8 @@ namespace Deq.Api.Tasks.Classification.Probes;
 /// <param name="Values">From 0 to 1, channel by channel.</param>
 /// <param name="L2">√Σd² of the differences d.</param>
 /// <param name="LInfinity">The largest |d|.</param>
-internal sealed record ImageChange(float[] Values, double L2, double LInfinity);
+/// <param name="Share">Which share of the change that was found it is.</param>
+internal sealed record ImageChange(float[] Values, double L2, double LInfinity, double Share);
 
 /// <summary>The image that a request brings as the model sees it: at its size, with 8 bits per value.</summary>
 internal sealed class ProbedImage(ImageInput input)
@@ -57,7 +58,7 @@ internal sealed class ProbedImage(ImageInput input)
         Round(changed);
         float[] differences = new float[Values.Length];
         TensorPrimitives.Subtract(changed, Values, differences);
-        return new ImageChange(changed, TensorPrimitives.Norm<float>(differences), Math.Abs(TensorPrimitives.MaxMagnitude<float>(differences)));
+        return new ImageChange(changed, TensorPrimitives.Norm<float>(differences), Math.Abs(TensorPrimitives.MaxMagnitude<float>(differences)), share);
     }
 
     private static void Round(Span<float> values)

@@ -16,7 +16,7 @@ namespace Deq.Api.Tasks.Classification.Probes;
 internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
 {
     public const string Png = "image/png";
-    public const int DefaultEvaluations = 100;
+    public const int DefaultEvaluations = 150;
     public const int MostEvaluations = 1000;
     public const double DefaultTolerance = 0.01;
 
@@ -95,20 +95,31 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
             return null;
         }
 
-        SolveCall third = call with
+        SolveCall third = first with
         {
             Parts = probe.Checks(change),
-            Earlier = [before.Report, change.Report],
             LeastTime = TimeSpan.FromMilliseconds(CheckTime * before.Report.SpentMs),
         };
-        return await solve(third) is { } checks ? [before, change, .. checks] : null;
+        if (await solve(third) is not { } checks)
+        {
+            return null;
+        }
+
+        SolvedPart[] found = [before, change, .. checks];
+        SolveCall last = third with
+        {
+            IsFollowed = false,
+            Parts = probe.Refinements(before, change, checks),
+            Earlier = [.. found.Select(part => part.Report)],
+        };
+        return await solve(last) is { } refined ? [.. found, .. refined] : null;
     }
 
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType)
     {
         (SolvedPart before, SolvedPart change) = (parts[0], parts[1]);
         var probe = (ProbeSolves)before.Subject!;
-        SolvedPart[] checks = [.. parts.Skip(2)];
+        SolvedPart[] checks = [.. parts.Skip(2).OrderBy(check => ((ImageChange)check.Subject!).L2)];
         var label = (Prediction)before.Result;
         SolvedPart chosen = checks.FirstOrDefault(check => probe.IsChanged(label, (Prediction)check.Result)) ?? checks[^1];
         var image = (ImageChange)chosen.Subject!;

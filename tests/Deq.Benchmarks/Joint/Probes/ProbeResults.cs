@@ -19,20 +19,20 @@ internal static class ProbeResults
     private const string Model = "fashion-mnist";
     private const int AtOnce = 4;
 
-    private static readonly double[] s_radii = [0.25, 0.5, 0.75, 1, 1.5, 2];
-    private static readonly int[] s_budgets = [50, 100, 200];
+    private static readonly int[] s_budgets = [50, 100, 150];
 
     public static int Run(string[] arguments)
     {
-        if (Report.Read(arguments, "--data", "--images") is not { } report)
+        if (Report.Read(arguments, "--data", "--images", "--radii") is not { } report)
         {
             return 2;
         }
 
         int count = int.Parse(report["--images"] ?? "64", CultureInfo.InvariantCulture);
+        double[] radii = [.. (report["--radii"] ?? "0.25,0.5,0.75,1,1.5,2").Split(',').Select(radius => double.Parse(radius, CultureInfo.InvariantCulture))];
         using ModelBundle bundle = ModelBundle.Open(Repository.Folder("models", Model), new ExecutionOptions());
         float[][] images = Images(bundle, report["--data"] ?? Repository.Folder("..", "shared", "data", "fashion_mnist"), count);
-        Row[] rows = [.. Probed(bundle, images).GetAwaiter().GetResult(), .. Descended(bundle, images)];
+        Row[] rows = [.. Probed(bundle, images).GetAwaiter().GetResult(), .. Descended(bundle, images, radii)];
         report.Write(Page(rows, count), rows);
         return 0;
     }
@@ -81,7 +81,7 @@ internal static class ProbeResults
         return JsonElement.Parse(await response.Content.ReadAsStringAsync(cancellation));
     }
 
-    private static IEnumerable<Row> Descended(ModelBundle bundle, float[][] images)
+    private static IEnumerable<Row> Descended(ModelBundle bundle, float[][] images, double[] radii)
     {
         ImageInput input = bundle.Manifest.Input;
         var change = new NearestChange { Bounds = new InputBounds { Least = 0, Most = 1 }, Scale = new ChannelScale(input.Mean, input.Deviation) };
@@ -89,7 +89,7 @@ internal static class ProbeResults
         int[] labels = cold.Of(images);
         double[] best = [.. images.Select(_ => double.PositiveInfinity)];
         double whole = 0;
-        foreach (double radius in s_radii)
+        foreach (double radius in radii)
         {
             (double[] changes, double cost) = RadiusDescent.Run(bundle.Model, change, images, labels, radius);
             best = [.. best.Zip(changes, Math.Min)];
@@ -97,7 +97,7 @@ internal static class ProbeResults
             yield return RowOf($"PGD-40, radius {radius.ToString(CultureInfo.InvariantCulture)}", changes, cost);
         }
 
-        yield return RowOf($"PGD-40, the best of {s_radii.Length} radii for each image", best, whole);
+        yield return RowOf($"PGD-40, the best of {radii.Length} radii for each image", best, whole);
     }
 
     private static Row RowOf(string method, double[] changes, double cost) => new(method, changes.Count(double.IsFinite) / (double)changes.Length, Median(changes), cost);
