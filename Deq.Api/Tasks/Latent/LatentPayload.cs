@@ -58,11 +58,11 @@ internal sealed class LatentPayload
                 await form.ReadAsync(type);
                 payload = new LatentPayload(Part(ImagePart) ?? throw Missing("The form has no part named 'image', or it is empty."), Part(MaskPart), form.Fields, input);
 
-                EncodedImage? Part(string part) => form.Files.FirstOrDefault(file => file.Name == part).Bytes is { Length: > 0 } bytes ? new EncodedImage(bytes, input, limits) : null;
+                EncodedImage? Part(string part) => form.Files.FirstOrDefault(file => file.Name == part).Bytes is { Length: > 0 } bytes ? new EncodedImage(bytes, input, limits, body.Share.Quota) : null;
             }
             else if (await body.ReadAsync() is { } bytes)
             {
-                payload = new LatentPayload(new EncodedImage(bytes, input, limits), null, [], input);
+                payload = new LatentPayload(new EncodedImage(bytes, input, limits, body.Share.Quota), null, [], input);
             }
 
             return payload is not null && await reader.PrepareAsync(payload.Images(), body) ? payload : null;
