@@ -75,8 +75,8 @@ public sealed class ServerSpecs : IDisposable
             [
                 "/",
                 "/api/v1/ensembles", "/api/v1/ensembles/{ensemble}",
-                "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow", "/api/v1/models/{model}/reason",
-                "/api/v1/models/{model}/restore", "/api/v1/models/{model}/stats", "/api/v1/streams", "/api/v1/streams/{id}", "/api/v1/streams/{id}/frames", "/api/v1/streams/{id}/ws", "/healthz/live", "/healthz/ready",
+                "/api/v1/models", "/api/v1/models/{model}", "/api/v1/models/{model}/classify", "/api/v1/models/{model}/flow", "/api/v1/models/{model}/probe",
+                "/api/v1/models/{model}/reason", "/api/v1/models/{model}/reconstruct", "/api/v1/models/{model}/restore", "/api/v1/models/{model}/stats", "/api/v1/streams", "/api/v1/streams/{id}", "/api/v1/streams/{id}/frames", "/api/v1/streams/{id}/ws", "/healthz/live", "/healthz/ready",
                 "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats",
                 .. new[] { "/v2/models/{model}", "/v2/models/{model}/versions/{version}" }.SelectMany(path => new[] { path, path + "/infer", path + "/ready", path + "/stats" })
                     .Order(StringComparer.Ordinal),
@@ -103,6 +103,7 @@ public sealed class ServerSpecs : IDisposable
             ProblemKinds.All.Except([
                 .. ProblemKinds.OfStreams, ProblemKinds.EnsembleNotFound, ProblemKinds.AnswerNotFound, ProblemKinds.FeedbackRepeated, ProblemKinds.FeedbackConflict, ProblemKinds.NotFound,
                 ProblemKinds.ModelFaulty, ProblemKinds.AccuracyNotReached, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize, ProblemKinds.InvalidInput,
+                ProblemKinds.MissingGraphs,
             ]),
             kind => Assert.Contains(kind.Type, text));
     }
