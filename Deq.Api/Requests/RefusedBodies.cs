@@ -20,8 +20,8 @@ internal sealed class RefusedBodies(IHostApplicationLifetime lifetime) : IAsyncD
     /// <summary>As long as the web server itself would go on reading.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
 
-    /// <summary>As long once the server stops.</summary>
-    private static readonly TimeSpan s_stopping = TimeSpan.FromSeconds(1);
+    /// <summary>The same once the server stops.</summary>
+    private static readonly TimeSpan s_stopping = TimeSpan.FromSeconds(0.5);
 
     private readonly PartitionedRateLimiter<string> _pace = PartitionedRateLimiter.Create<string, string>(
         client => RateLimitPartition.GetTokenBucketLimiter(client, _ => new TokenBucketRateLimiterOptions

@@ -14,7 +14,7 @@ public sealed class RefusedBodiesSpecs
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     [Fact]
-    public async Task Are_read_on_for_a_second_and_no_longer_once_the_server_stops()
+    public async Task Are_read_on_for_half_a_second_and_no_longer_once_the_server_stops()
     {
         await using var server = new Server();
         await using WebApplicationFactory<Program> stopping = server.WithWebHostBuilder(
