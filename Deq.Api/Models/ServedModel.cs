@@ -56,4 +56,11 @@ internal sealed record ServedModel(ModelManifest Manifest, string Sha256, Infere
             throw new ProblemException(ProblemKinds.WrongTask, $"{Manifest.Name} does {Manifest.Task}, not {asked}{place}.").With("task", Manifest.Task);
         }
     }
+
+    /// <summary>The problem of a model without joint inference; null where it has it.</summary>
+    /// <param name="use">What cannot be done without, after "cannot".</param>
+    public ProblemException? RefusalOfJoint(string use) => Joint is not null ? null : new ProblemException(
+        ProblemKinds.MissingGraphs,
+        $"{Manifest.Name} cannot {use}: its bundle has no {ModelParts.JointCell}, {ModelParts.DecoderVectorJacobian} and {ModelParts.EncoderVectorJacobian}. "
+            + "'Deq.Export add-joint <bundle>' adds them without training; the weights stay as they are.");
 }

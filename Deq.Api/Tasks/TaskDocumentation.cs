@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Deq.Api.Solving;
 using Microsoft.OpenApi;
 
@@ -25,6 +26,12 @@ internal static class TaskDocumentation
 
         return new OpenApiSchema { Type = JsonSchemaType.Object, Properties = properties, Required = required };
     }
+
+    /// <summary>Headers of an answer whose body has no room for the report, each with its value as the example.</summary>
+    public static Dictionary<string, IOpenApiHeader> Headers(IEnumerable<(string Name, string Value)> headers) => headers.ToDictionary(
+        header => header.Name,
+        IOpenApiHeader (header) => new OpenApiHeader { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(header.Value) },
+        StringComparer.Ordinal);
 
     public static OpenApiExample Example<T>(T answer) => new() { Value = JsonSerializer.SerializeToNode(answer, JsonSerializerOptions.Web) };
 }

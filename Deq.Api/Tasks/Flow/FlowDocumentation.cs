@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Deq.Api.Solving;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -41,8 +40,7 @@ internal static class FlowDocumentation
         operation.Responses!["200"] = new OpenApiResponse
         {
             Description = "The flow, or numbers about it, as Accept asks. A solve that ran out of its budget is an answer too: converged is false.",
-            Headers = SolveHeaders.Of(s_example, 9.87).ToDictionary(
-                header => header.Name, IOpenApiHeader (header) => Header(header.Value), StringComparer.Ordinal),
+            Headers = TaskDocumentation.Headers(SolveHeaders.Of(s_example, 9.87)),
             Content = Contents(s_example, context),
         };
     }
@@ -73,10 +71,4 @@ internal static class FlowDocumentation
                 Example = JsonSerializer.SerializeToNode(example, JsonSerializerOptions.Web),
             }
             : new OpenApiMediaType { Schema = TaskDocumentation.Binary(format.Description) }, StringComparer.Ordinal);
-
-    private static OpenApiHeader Header(string example) => new()
-    {
-        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        Example = JsonValue.Create(example),
-    };
 }

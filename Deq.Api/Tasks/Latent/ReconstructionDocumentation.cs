@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Microsoft.OpenApi;
@@ -41,10 +40,7 @@ internal static class ReconstructionDocumentation
         operation.Responses!["200"] = new OpenApiResponse
         {
             Description = "The report with the latent, or the image. A solve that ran out of its budget is an answer too: converged is false.",
-            Headers = ServedReconstruction.HeadersOf(s_example).ToDictionary(
-                header => header.Name,
-                IOpenApiHeader (header) => new OpenApiHeader { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(header.Value) },
-                StringComparer.Ordinal),
+            Headers = TaskDocumentation.Headers(ServedReconstruction.HeadersOf(s_example)),
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
                 [AcceptHeader.Json] = new()

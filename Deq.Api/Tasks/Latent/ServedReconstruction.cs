@@ -53,10 +53,7 @@ internal sealed class ServedReconstruction(PayloadReader reader, RequestLimits l
     public static IEquilibriumModel? JointModel(ModelManifest manifest, OnnxModel model) =>
         manifest.Task == LatentTask.Id ? new OnnxJointModel(model, new LeastSquares(), new JointSteps { Input = 0.02 }) : null;
 
-    public ProblemException? RefusalOf(ServedModel model) => model.Joint is not null ? null : new ProblemException(
-        ProblemKinds.MissingGraphs,
-        $"{model.Manifest.Name} cannot reconstruct: its bundle has no {ModelParts.JointCell}, {ModelParts.DecoderVectorJacobian} and {ModelParts.EncoderVectorJacobian}. "
-            + "'Deq.Export add-joint <bundle>' adds them without training; the weights stay as they are.");
+    public ProblemException? RefusalOf(ServedModel model) => model.RefusalOfJoint("reconstruct");
 
     public SolveDefaults DefaultsOf(ModelManifest manifest) => new()
     {

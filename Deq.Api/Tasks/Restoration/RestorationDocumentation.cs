@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Runtime.Tasks.Restoration;
@@ -48,10 +47,7 @@ internal static class RestorationDocumentation
         operation.Responses!["200"] = new OpenApiResponse
         {
             Description = "The report, the restored picture, or events, as Accept asks. A solve that ran out of its budget is an answer too: converged is false.",
-            Headers = RestorationHeaders.Of(s_example).ToDictionary(
-                header => header.Name,
-                IOpenApiHeader (header) => new OpenApiHeader { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(header.Value) },
-                StringComparer.Ordinal),
+            Headers = TaskDocumentation.Headers(RestorationHeaders.Of(s_example)),
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
                 [AcceptHeader.Json] = new()

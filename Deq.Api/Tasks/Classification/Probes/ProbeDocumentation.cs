@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Microsoft.OpenApi;
@@ -40,10 +39,7 @@ internal static class ProbeDocumentation
         operation.Responses!["200"] = new OpenApiResponse
         {
             Description = "The report, or the changed image. A change that was not found, or a solve that ran out of its budget, is an answer too.",
-            Headers = ProbeHeaders.Of(s_example).ToDictionary(
-                header => header.Name,
-                IOpenApiHeader (header) => new OpenApiHeader { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(header.Value) },
-                StringComparer.Ordinal),
+            Headers = TaskDocumentation.Headers(ProbeHeaders.Of(s_example)),
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
                 [AcceptHeader.Json] = new()

@@ -54,10 +54,7 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
             NearestChange.Steps)
         : null;
 
-    public ProblemException? RefusalOf(ServedModel model) => model.Joint is not null ? null : new ProblemException(
-        ProblemKinds.MissingGraphs,
-        $"{model.Manifest.Name} cannot be probed: its bundle has no {ModelParts.JointCell}, {ModelParts.DecoderVectorJacobian} and {ModelParts.EncoderVectorJacobian}. "
-            + "'Deq.Export add-joint <bundle>' adds them without training; the weights stay as they are.");
+    public ProblemException? RefusalOf(ServedModel model) => model.RefusalOfJoint("be probed");
 
     public SolveDefaults DefaultsOf(ModelManifest manifest) => new()
     {
