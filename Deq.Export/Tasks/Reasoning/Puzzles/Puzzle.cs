@@ -31,6 +31,9 @@ internal sealed record PuzzleRecipe
 
     /// <summary>Of Sudokus, the seed of that pool. Default 1.</summary>
     public int PoolSeed { get; init; } = 1;
+
+    /// <summary>Of Sudokus, the fewest guesses by <see cref="SudokuMaker.Guesses"/> that those minimal puzzles need, 0 to 20. Default 0: whatever is drawn.</summary>
+    public double LeastGuesses { get; init; }
 }
 
 /// <summary>Draws puzzles of one kind.</summary>

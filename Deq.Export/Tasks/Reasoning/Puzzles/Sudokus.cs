@@ -43,7 +43,12 @@ internal sealed class Sudokus(PuzzleRecipe recipe) : IPuzzleSource
         if (!_pool.TryGetValue(item, out SudokuPuzzle? puzzle))
         {
             var random = new SplitMix64(recipe.PoolSeed, stream: 7, item);
-            puzzle = _maker.Minimal(ref random);
+            do
+            {
+                puzzle = _maker.Minimal(ref random);
+            }
+            while (recipe.LeastGuesses > 0 && _maker.Guesses(puzzle, ref random) < recipe.LeastGuesses);
+
             _pool.TryAdd(item, puzzle);
         }
 

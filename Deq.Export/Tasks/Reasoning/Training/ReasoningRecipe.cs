@@ -54,6 +54,12 @@ internal sealed record ReasoningSolveRecipe
     /// <summary>The share of rows that start from zero, in [0, 1]; the others start from noise. Default 0.5.</summary>
     public double ZeroShare { get; init; } = 0.5;
 
+    /// <summary>
+    /// The share of rows that start where solves of the previous batch ended, in [0, 1 − <see cref="ZeroShare"/>]: ends of other puzzles. Noise takes
+    /// their place where the previous batch had another shape. Default 0.
+    /// </summary>
+    public double OthersShare { get; init; }
+
     /// <summary>Standard deviation of that noise, above 0. Default 1.</summary>
     public double Noise { get; init; } = 1;
 

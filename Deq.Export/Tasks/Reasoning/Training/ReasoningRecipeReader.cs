@@ -50,6 +50,7 @@ internal static class ReasoningRecipeReader
         DrawnEndsShare = section.Number("drawnEndsShare", 0, NumberRange.Closed(0, 1)),
         Pool = section.Whole("pool", 4096, 1, 1 << 24),
         PoolSeed = section.Whole("poolSeed", 1, 0, int.MaxValue),
+        LeastGuesses = section.Number("leastGuesses", 0, NumberRange.Closed(0, 20)),
     };
 
     private static ReasoningTestRecipe Test(RecipeSection section) => Finish(section, new ReasoningTestRecipe
@@ -73,6 +74,7 @@ internal static class ReasoningRecipeReader
         return Finish(section, new ReasoningSolveRecipe
         {
             ZeroShare = section.Number("zeroShare", start.ZeroShare, NumberRange.Closed(0, 1)),
+            OthersShare = section.Number("othersShare", start.OthersShare, NumberRange.Closed(0, 1)),
             Noise = section.Number("noise", start.Noise, NumberRange.Above(0, 100)),
             StateNoise = section.Number("stateNoise", start.StateNoise, NumberRange.Closed(0, 1)),
             FewestFree = section.Whole("fewestFree", start.FewestFree, 0, MostEvaluations),
@@ -145,6 +147,8 @@ internal static class ReasoningRecipeReader
         }
 
         ReasoningSolveRecipe solve = recipe.Solve;
+        faults.AddUnless(
+            solve.ZeroShare + solve.OthersShare <= 1, $"and zeroShare are {solve.OthersShare} and {solve.ZeroShare}, above 1 together.", "solve.othersShare", "solve.zeroShare");
         faults.AddUnless(solve.MostSteps >= solve.FewestSteps, $"is {solve.MostSteps}, below fewestSteps, {solve.FewestSteps}.", "solve.mostSteps", "solve.fewestSteps");
         faults.AddUnless(
             Math.Min(solve.MostFree, solve.MostFreeAtFirst) >= solve.FewestFree,

@@ -2,6 +2,7 @@ using Deq.Export.Graphs;
 using Deq.Export.Tasks.Reasoning.Architectures;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Training;
+using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Reasoning.Training;
 
@@ -9,6 +10,7 @@ namespace Deq.Export.Tasks.Reasoning.Training;
 internal sealed class ReasoningRun : ITrainingRun
 {
     private const double MostTolerances = 10;
+    private const string EndsName = "ends";
 
     private readonly ReasoningRecipe _recipe;
     private readonly ReasoningStep _step;
@@ -18,7 +20,7 @@ internal sealed class ReasoningRun : ITrainingRun
     /// <summary>Builds the model.</summary>
     /// <param name="recipe">What to train.</param>
     /// <param name="device">Where to train.</param>
-    public ReasoningRun(ReasoningRecipe recipe, TorchSharp.torch.Device device)
+    public ReasoningRun(ReasoningRecipe recipe, Device device)
     {
         _recipe = recipe;
         ModelGraphs graphs = ReasonerCatalogue.Build(recipe.Architecture, PuzzleCatalogue.Make(recipe.Puzzles[0]).Vocabulary);
@@ -45,6 +47,12 @@ internal sealed class ReasoningRun : ITrainingRun
 
     /// <inheritdoc/>
     public TrainingState State { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Carried => _step.Ends is { } ends ? new Dictionary<string, Tensor> { [EndsName] = ends } : [];
+
+    /// <inheritdoc/>
+    public void Restore(IReadOnlyDictionary<string, Tensor> carried) => _step.Ends = carried.GetValueOrDefault(EndsName);
 
     /// <summary>Of the picture of the log.</summary>
     public static IReadOnlyList<PlotPanel> Panels(ReasoningRecipe recipe) =>
@@ -88,7 +96,11 @@ internal sealed class ReasoningRun : ITrainingRun
     }
 
     /// <inheritdoc/>
-    public void Dispose() => State.Dispose();
+    public void Dispose()
+    {
+        _step.Dispose();
+        State.Dispose();
+    }
 
     private void CheckRest(double residual)
     {

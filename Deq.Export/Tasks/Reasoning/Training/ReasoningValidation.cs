@@ -49,7 +49,7 @@ internal sealed class ReasoningValidation(ReasoningRecipe recipe, EquilibriumNet
             long[] shape = network.StateSizes(batch.Tokens);
             Tensor[] x = bound.Encode(batch.Tokens);
             Tensor cold = bound.Iterate(zeros(shape, device: device), x, test.Evaluations);
-            Tensor noisy = bound.Iterate(ReasoningStarts.Mixed(shape, batch.Tokens, 0, recipe.Solve.Noise, generator), x, test.Evaluations);
+            Tensor noisy = bound.Iterate(ReasoningStarts.Mixed(shape, batch.Tokens, recipe.Solve with { ZeroShare = 0 }, ends: null, generator), x, test.Evaluations);
             Tensor other = bound.Iterate(cold.roll(1, 0), x, test.Evaluations);
             residuals.AddRange(BoundNetwork.Residual(cold, bound.Evaluate(cold, x)).cpu().data<float>().ToArray());
             parts.Add((

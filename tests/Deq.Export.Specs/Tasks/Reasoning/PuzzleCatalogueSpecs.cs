@@ -50,6 +50,21 @@ public sealed class PuzzleCatalogueSpecs
         }
     }
 
+    [Fact]
+    public void Draws_only_Sudokus_that_need_as_many_guesses_as_asked()
+    {
+        var random = new SplitMix64(6);
+        var maker = new SudokuMaker();
+        PuzzleRecipe recipe = Recipe("sudoku", 17, 17) with { LeastGuesses = 5 };
+
+        Puzzle[] puzzles = PuzzleCatalogue.Make(recipe).Draw(ref random, 12);
+
+        foreach (Puzzle puzzle in puzzles)
+        {
+            Assert.True(maker.Guesses(new SudokuPuzzle([.. puzzle.Question.Tokens], [.. puzzle.Answer.Tokens]), ref random, orders: 40) >= 2);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -23,12 +23,15 @@ public sealed class ReasoningRunSpecs
         Assert.True(Exact(trainer) > 0.5, trainer.Progress.Log[^1]);
     }
 
-    [Fact]
-    public void Resumes_after_an_interruption_as_if_there_had_been_none()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void Resumes_after_an_interruption_as_if_there_had_been_none(double othersShare)
     {
         using var whole = new TemporaryFolder();
         using var halves = new TemporaryFolder();
-        ReasoningRecipe recipe = Recipe(steps: 6);
+        ReasoningRecipe recipe = Recipe(steps: 6) with { Puzzles = [new PuzzleRecipe { Kind = "prefix-sum", Least = 5, Most = 5 }] };
+        recipe = recipe with { Solve = recipe.Solve with { OthersShare = othersShare } };
         using Trainer uninterrupted = Trainer(recipe, whole.Path);
         uninterrupted.Run(CancellationToken.None);
         using var stop = new CancellationTokenSource();
@@ -67,13 +70,13 @@ public sealed class ReasoningRunSpecs
         using var folder = new TemporaryFolder();
         string path = folder.Write("recipe.json", """
             { "name": "Bad name", "puzzles": [{ "kind": "chess", "least": 9, "most": 4 }], "architecture": { "kind": "peers", "channels": 0, "hidden": 8 },
-              "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10 }, "serving": { "maxEvaluations": 8, "evaluationsLimit": 4 } }
+              "solve": { "zeroShare": 0.6, "othersShare": 0.6 }, "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10 }, "serving": { "maxEvaluations": 8, "evaluationsLimit": 4 } }
             """u8.ToArray());
 
         RecipeException fault = Assert.Throws<RecipeException>(() => ReasoningRecipeReader.Read(path));
 
         Assert.Equal(
-            ["name", "puzzles[0].kind", "architecture.channels", "validation", "puzzles[0].most", "serving.evaluationsLimit"],
+            ["name", "puzzles[0].kind", "architecture.channels", "validation", "puzzles[0].most", "solve.othersShare", "serving.evaluationsLimit"],
             fault.Faults.Select(line => line.Split(':')[0]));
     }
 
