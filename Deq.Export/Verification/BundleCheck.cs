@@ -21,14 +21,14 @@ internal sealed class BundleCheck(ModelBundle bundle, OnnxModel model, IReadOnly
     public IReadOnlyList<RowSolution> Solve()
     {
         SolveDefaults defaults = bundle.Manifest.Defaults;
-        return [.. inputs.Select(input => Solve(input, defaults.Tolerance, defaults.MaxEvaluations, out _))];
+        return [.. inputs.Select(input => Solve(input, defaults.Grant(defaults.Tolerance, defaults.MaxEvaluations), out _))];
     }
 
     /// <summary>The spectral radius of ∂f/∂z at the fixed point of the first input; NaN where it has none.</summary>
     public double SpectralRadius()
     {
         SolveDefaults defaults = bundle.Manifest.Defaults;
-        _ = Solve(inputs[0], defaults.ToleranceLimit, defaults.EvaluationsLimit, out float[] state);
+        _ = Solve(inputs[0], RowGrant.Of(defaults.ToleranceLimit, defaults.EvaluationsLimit), out float[] state);
         using OnnxLane lane = model.OpenLane(1);
         lane.Encode(inputs[0], 0);
         IFixedPointMap jacobian = lane.VectorJacobian is { } product ? new BoundProduct(lane, product, state) : new CellJacobian(lane, state);
@@ -79,11 +79,11 @@ internal sealed class BundleCheck(ModelBundle bundle, OnnxModel model, IReadOnly
                 place == 0 ? lane.Space.Row(z + 1, 0).ToArray() : lane.Injection(0, Array.IndexOf(given, tensor.Name)).ToArray()))]);
     }
 
-    private RowSolution Solve(float[] input, double tolerance, int evaluations, out float[] state)
+    private RowSolution Solve(float[] input, RowGrant grant, out float[] state)
     {
         using OnnxLane lane = model.OpenLane(1);
         var batch = new RunningBatch(lane.Space, lane, bundle.Manifest.Defaults.Method(bundle.Manifest.Defaults.Solver), clock, lane.Residual);
-        batch.Join(RowGrant.Of(tolerance, evaluations), out int row);
+        batch.Join(grant, out int row);
         lane.Encode(input, row);
         lane.Start(batch.IterateSlot, row);
         RowSolution? solution = null;

@@ -42,6 +42,12 @@ public sealed record SolveDefaults
     [JsonIgnore]
     public bool AnswersFinal => Answer == FinalAnswer;
 
+    /// <summary>What a solve of this model may spend; it answers with the iterate that <see cref="Answer"/> names.</summary>
+    /// <param name="tolerance">The residual that counts as converged, in (0, 1).</param>
+    /// <param name="evaluations">At least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Either is out of range.</exception>
+    public RowGrant Grant(double tolerance, int evaluations) => RowGrant.Of(tolerance, evaluations) with { AnswersFinal = AnswersFinal };
+
     /// <summary>The method of that name: with the options above where it is <see cref="Solver"/>, else as it is in the catalogue.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>

@@ -45,6 +45,17 @@ public sealed class SolveDefaultsSpecs
         Assert.Contains(fault, Assert.Single(defaults.OptionFaults()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("best", false)]
+    [InlineData("final", true)]
+    public void Grants_solves_that_answer_with_the_iterate_it_names(string? answer, bool isFinal)
+    {
+        RowGrant grant = (Of("picard") with { Answer = answer }).Grant(1e-2, 7);
+
+        Assert.Equal((isFinal, 1e-2, 7), (grant.AnswersFinal, grant.Tolerance.Limit, grant.Budget.Evaluations));
+    }
+
     [Fact]
     public void Takes_options_at_their_bounds() =>
         Assert.Empty((Of("anderson") with { Memory = 32, Damping = 1, Ridge = 0, AbsoluteTolerance = 1e-3, Answer = "final" }).OptionFaults());

@@ -27,7 +27,7 @@ internal sealed class BundleEvaluation(ModelBundle bundle, ImageDataset dataset,
         int next = -1;
         long began = clock.GetTimestamp();
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ =>
-            SolveRows(method, RowGrant.Of(tolerance, evaluations) with { AnswersFinal = bundle.Manifest.Defaults.AnswersFinal }, () => Interlocked.Increment(ref next), answers));
+            SolveRows(method, bundle.Manifest.Defaults.Grant(tolerance, evaluations), () => Interlocked.Increment(ref next), answers));
         double accuracy = answers.Count(answer => answer.IsRight) / (double)indices.Count;
         int[] spent = [.. answers.Select(answer => answer.Solution.Evaluations).Order()];
         return new EvaluationReport

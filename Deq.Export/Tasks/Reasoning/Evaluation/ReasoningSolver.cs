@@ -69,7 +69,7 @@ internal sealed class ReasoningSolver(ModelBundle bundle, IFixedPointMethod meth
 
     /// <summary>A level's grant for a question.</summary>
     public RowGrant Grant(TokenGrid question, EffortLevel level) =>
-        RowGrant.Of(level.Tolerance, Math.Min(bundle.Manifest.Defaults.EvaluationsLimit, level.EvaluationsFor(question.Count)));
+        bundle.Manifest.Defaults.Grant(level.Tolerance, Math.Min(bundle.Manifest.Defaults.EvaluationsLimit, level.EvaluationsFor(question.Count)));
 
     private void Run(
         OnnxModel model,

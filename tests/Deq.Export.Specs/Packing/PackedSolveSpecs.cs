@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Deq.Export.Commands;
+using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks;
+using Deq.Export.Verification;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Onnx;
+using static Deq.Export.Specs.Packing.ForeignTiny;
+
+namespace Deq.Export.Specs.Packing;
+
+public sealed class PackedSolveSpecs : IDisposable
+{
+    private const int Width = 16;
+
+    private static readonly float[] s_input = [.. Enumerable.Range(0, Width).Select(i => (i % 9 / 9f) - 0.5f)];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void An_absolute_tolerance_ends_solves_whose_change_is_small_in_the_state_s_unit()
+    {
+        RowSolution strict = Solve(Cell(), "--tolerance", "1e-5");
+        RowSolution loose = Solve(Cell(), "--tolerance", "1e-5", "--absolute-tolerance", "0.01");
+
+        Assert.True(strict.Converged && loose.Converged);
+        Assert.InRange(loose.Evaluations, 2, strict.Evaluations - 3);
+    }
+
+    /// <summary>tanh(x − 2z) from 0: the first evaluation changes the state by all of it, later ones by more, back and forth.</summary>
+    [Theory]
+    [InlineData("best")]
+    [InlineData("final")]
+    public void A_check_answers_with_the_iterate_that_the_manifest_names(string answer)
+    {
+        byte[] restless = Cell(null, map: [Node("Neg", ["half"], "back"), Node("Add", ["back", "back"], "twice"), Node("Add", ["twice", "twice"], "mapped")]);
+
+        RowSolution solution = Solve(restless, "--max-evaluations", "4", "--answer", answer);
+
+        Assert.False(solution.Converged);
+        Assert.Equal(answer == "final", solution.Residual > 1.1);
+    }
+
+    private RowSolution Solve(byte[] cell, params string[] options)
+    {
+        string[] graphs = [_folder.Write("encode.onnx", Encoder()), _folder.Write("cell.onnx", cell), _folder.Write("decode.onnx", Decoder())];
+        PackCommand.Make(PackedTasks.OfProgram)
+            .Parse([.. graphs, "--output", _folder.File("model"), "--replace", "--labels", "a,b,c,d", "--mean", "0", "--deviation", "1", "--solver", "picard", .. options])
+            .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
+        return Assert.Single(new BundleCheck(bundle, bundle.Model, [s_input], TimeProvider.System).Solve());
+    }
+}
