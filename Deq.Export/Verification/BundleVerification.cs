@@ -1,10 +1,8 @@
 using Deq.Export.Graphs;
-using Deq.Export.Graphs.Onnx;
 using Deq.Export.Solving;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
-using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,7 +25,7 @@ internal sealed class BundleVerification : IDisposable
     public BundleVerification(ModelBundle bundle, VerifiedModel model)
     {
         _model = model;
-        Dictionary<string, Tensor> weights = Weights(bundle, model.Graphs);
+        Dictionary<string, Tensor> weights = BundleWeights.Read(bundle, model.Graphs);
         _network = new EquilibriumNetwork(model.Graphs).Bind(weights);
         _product = model.Product is null ? null : new TorchEvaluator(model.Product);
         _productWeights = [.. model.Product?.Weights.Select(weight => weights[weight.Name]) ?? []];
@@ -67,21 +65,6 @@ internal sealed class BundleVerification : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _scope.Dispose();
-
-    private static Dictionary<string, Tensor> Weights(ModelBundle bundle, ModelGraphs graphs)
-    {
-        ModelPart[] parts = [bundle.Manifest.Encoder, bundle.Manifest.Cell, bundle.Manifest.Decoder];
-        Dictionary<string, float[]> values = parts
-            .SelectMany(part => OnnxWeights.Read(File.ReadAllBytes(Path.Combine(bundle.Directory, part.File))))
-            .GroupBy(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)
-            .ToDictionary(weight => weight.Key, weight => weight.First(), StringComparer.Ordinal);
-        return graphs.Weights.ToDictionary(
-            weight => weight.Name,
-            weight => values.TryGetValue(weight.Name, out float[]? value)
-                ? tensor(value, [.. weight.Extents.Select(extent => (long)extent)])
-                : throw new InvalidDataException($"{bundle.Directory} does not hold the weights of its recipe: {weight.Name} is missing."),
-            StringComparer.Ordinal);
-    }
 
     private void CompareParts(
         OnnxModel model, OnnxLane lane, int slots, Tensor[] x, Random random, SortedDictionary<string, double> differences)

@@ -1,6 +1,6 @@
+using Deq.Export.Bundling;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Runtime.Bundles;
-using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Tasks.Reasoning;
 
 namespace Deq.Export.Tasks.Reasoning.Evaluation;
@@ -62,7 +62,7 @@ internal sealed record ReasoningQuality
     public static ReasoningQuality Measure(ModelBundle bundle, ReasoningMeasurement measurement)
     {
         ReasoningContract contract = ReasoningContract.Of(bundle.Manifest);
-        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named(measurement.Solver), rows: 16);
+        var solver = new ReasoningSolver(bundle, bundle.Manifest.Defaults.Method(measurement.Solver), rows: 16);
         var answers = new List<(double, bool)>();
         ReasoningReport[] usualReports = [.. measurement.Tests.Select(test => Run(test, measurement.Usual))];
         ReasoningReport[] efforts =
@@ -74,11 +74,14 @@ internal sealed record ReasoningQuality
         ];
         IReadOnlyList<Puzzle> first = Telling(measurement.Tests).First().Puzzles;
         Puzzle[] alike = [.. first.Where(puzzle => HasShapeOf(puzzle, first[0])).Take(StartPuzzles)];
+        Func<IReadOnlyList<float[]>, float[][]>? search = HasRecipe(bundle)
+            ? ends => AdversarialStarts.Search(bundle, [.. alike.Select(puzzle => puzzle.Question)], ends)
+            : null;
         return new ReasoningQuality
         {
             Tests = usualReports,
             Efforts = efforts,
-            Starts = alike.Length < 2 ? [] : StartReport.Measure(solver, alike, solver.Grant(alike[0].Question, measurement.Usual), contract.StartNoise),
+            Starts = alike.Length < 2 ? [] : StartReport.Measure(solver, alike, solver.Grant(alike[0].Question, measurement.Usual), contract.StartNoise, search),
             ResidualCurve = ReasoningReport.AreaUnderCurve(answers),
         };
 
@@ -113,6 +116,12 @@ internal sealed record ReasoningQuality
             figures["startAgreement"] = Math.Round(start.EqualAnswers, 4);
         }
 
+        if (Starts.FirstOrDefault(start => start.Start == StartReport.Adversarial) is { } adversarial)
+        {
+            figures["adversarialAlignment"] = Math.Round(adversarial.Alignment, 4);
+            figures["adversarialAgreement"] = Math.Round(adversarial.EqualAnswers, 4);
+        }
+
         if (double.IsFinite(ResidualCurve))
         {
             figures["residualAuroc"] = Math.Round(ResidualCurve, 3);
@@ -134,6 +143,8 @@ internal sealed record ReasoningQuality
     // The hardest and the middle of what the levels differ on, without what takes longest.
     private static IEnumerable<ReasoningTest> Telling(IReadOnlyList<ReasoningTest> tests) =>
         tests.Count > 6 ? [tests[2], tests[3], tests[5]] : tests.Count > 2 ? [tests[1], tests[2]] : tests;
+
+    private static bool HasRecipe(ModelBundle bundle) => File.Exists(Path.Combine(bundle.Directory, BundleFileNames.Recipe));
 
     private static bool HasShapeOf(Puzzle puzzle, Puzzle other) =>
         (puzzle.Question.Height, puzzle.Question.Width) == (other.Question.Height, other.Question.Width);

@@ -47,11 +47,16 @@ internal static class ReasoningTables
             {Table(quality.Efforts)}
             ### Where solves end
 
-            Solves of the same puzzles from several starts against those from zero.
+            Solves of the same puzzles from several starts against those from zero. {Searched}
 
             {Table(quality.Starts)}
             """.ReplaceLineEndings("\n");
     }
+
+    /// <summary>What adversarial starts are, in a sentence.</summary>
+    public static string Searched { get; } =
+        $"An adversarial start is searched by {AdversarialStarts.Ascents} steps of gradient ascent, from another puzzle's end and at its length, for the largest "
+        + $"distance after {AdversarialStarts.Evaluations} evaluations from where the solve from zero ended.";
 
     /// <summary>A share in percent.</summary>
     public static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";

@@ -8,6 +8,9 @@ namespace Deq.Export.Tasks.Reasoning.Evaluation;
 /// <summary>How solves from one kind of start end, against those of the same puzzles from zero.</summary>
 internal sealed record StartReport
 {
+    /// <summary>The kind that <see cref="AdversarialStarts"/> finds.</summary>
+    public const string Adversarial = "adversarial, as long as another puzzle's end";
+
     private const int Seed = 0xA11;
 
     /// <summary>The kind.</summary>
@@ -36,15 +39,19 @@ internal sealed record StartReport
     /// <param name="puzzles">At least 2, of one shape.</param>
     /// <param name="grant">Of each solve.</param>
     /// <param name="noise">The deviation that the model was trained with.</param>
-    public static IReadOnlyList<StartReport> Measure(ReasoningSolver solver, IReadOnlyList<Puzzle> puzzles, RowGrant grant, double noise)
+    /// <param name="search">Finds adversarial starts, given where solves from zero ended; null leaves them out.</param>
+    public static IReadOnlyList<StartReport> Measure(
+        ReasoningSolver solver, IReadOnlyList<Puzzle> puzzles, RowGrant grant, double noise, Func<IReadOnlyList<float[]>, float[][]>? search)
     {
         TokenGrid[] questions = [.. puzzles.Select(puzzle => puzzle.Question)];
         ReasoningSolve[] cold = Solve(_ => null);
+        float[][]? found = search?.Invoke([.. cold.Select(solve => solve.State)]);
         return
         [
             Compare("another puzzle's end", Solve(i => _ => cold[PathIndependence.Other(i, cold.Length)].State)),
             Compare("noise", Solve(i => width => Noise(width, i, noise))),
             Compare("noise, ten times as strong", Solve(i => width => Noise(width, i, 10 * noise))),
+            .. found is null ? [] : (StartReport[])[Compare(Adversarial, Solve(i => _ => found[i]))],
         ];
 
         ReasoningSolve[] Solve(Func<int, Func<int, float[]>?> start) => solver.Solve(questions, _ => grant, start, keepsStates: true);

@@ -13,7 +13,7 @@ internal static class PuzzleFiles
     /// <summary>Where the answers to a file of questions are.</summary>
     public static string AnswersTo(string path) => Path.ChangeExtension(path, Answers + Path.GetExtension(path));
 
-    /// <summary>Reads every file as a test of its name, in the order of their names.</summary>
+    /// <summary>Reads every file as a test of its name, in the order of their names; of <c>3. minimal.txt</c> the test is <c>minimal</c>.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="text">How the model's puzzles are written.</param>
     /// <exception cref="DatasetException">There is none, or one is no puzzle of the model.</exception>
@@ -24,7 +24,14 @@ internal static class PuzzleFiles
             : [];
         return files.Length == 0
             ? throw new DatasetException(directory.FullName, $"It has no puzzles, files {Ending} as draw-puzzles writes them.")
-            : [.. files.Select(path => new ReasoningTest(Path.GetFileNameWithoutExtension(path), Puzzles(path, text)))];
+            : [.. files.Select(path => new ReasoningTest(Name(path), Puzzles(path, text)))];
+    }
+
+    private static string Name(string path)
+    {
+        string name = Path.GetFileNameWithoutExtension(path);
+        string[] parts = name.Split(". ", 2);
+        return parts.Length == 2 && parts[0].All(char.IsAsciiDigit) ? parts[1] : name;
     }
 
     private static Puzzle[] Puzzles(string path, TokenText text)

@@ -1,5 +1,6 @@
 using Deq.Export.CommandLine;
 using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks.Reasoning.Evaluation;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Runtime.Tasks.Reasoning;
 
@@ -35,6 +36,21 @@ public sealed class DrawnPuzzlesSpecs
         string[] mazes = File.ReadAllText(path).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, mazes.Length);
         Assert.All(mazes, maze => Assert.Equal(7, new TokenText(TokenLayout.Lines, new MazeChecker().Vocabulary).Read(maze).Height));
+    }
+
+    [Fact]
+    public void Tests_are_read_in_the_order_of_their_files_and_named_without_their_numbers()
+    {
+        using var folder = new TemporaryFolder();
+        Sudokus("any").Write(folder.File("2. easy.txt"));
+        Sudokus("any").Write(folder.File("1. minimal, 5. of all.txt"));
+        Sudokus("any").Write(folder.File("more.txt"));
+        var text = new TokenText(TokenLayout.Cells, new SudokuChecker().Vocabulary, 9, 9);
+
+        IReadOnlyList<ReasoningTest> tests = PuzzleFiles.Read(new DirectoryInfo(folder.Path), text);
+
+        Assert.Equal(["minimal, 5. of all", "easy", "more"], tests.Select(test => test.Name));
+        Assert.All(tests, test => Assert.Equal(3, test.Puzzles.Count));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Deq.Export.Bundling;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Training;
@@ -72,7 +73,46 @@ public sealed class ReasoningTaskSpecs
         Assert.Equal(6, restless.Solution.Evaluations);
     }
 
-    private static ModelBundle Bundle(string name, TemporaryFolder folder, out string kind)
+    [Fact]
+    public void Adversarial_starts_are_as_long_as_another_puzzle_s_end_and_lead_farther_away()
+    {
+        using var folder = new TemporaryFolder();
+        using ModelBundle bundle = Bundle("prefix-sum", folder, out _);
+        TokenGrid[] questions = [TokenGrid.Sequence([1, 0, 1, 1, 0]), TokenGrid.Sequence([0, 0, 1, 0, 1])];
+        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 2);
+        RowGrant grant = RowGrant.Of(1e-30, AdversarialStarts.Evaluations) with { AnswersFinal = true };
+        float[][] ends = [.. solver.Solve(questions, _ => grant, _ => null, keepsStates: true).Select(solve => solve.State)];
+
+        float[][] starts = AdversarialStarts.Search(bundle, questions, ends);
+
+        double[] naive = Apart(i => ends[1 - i]);
+        double[] searched = Apart(i => starts[i]);
+        Assert.All([0, 1], i => Assert.True(searched[i] > naive[i], $"{searched[i]} and {naive[i]}"));
+        Assert.All([0, 1], i => Assert.Equal(1, TensorPrimitives.Norm<float>(starts[i]) / TensorPrimitives.Norm<float>(ends[1 - i]), 1e-3f));
+
+        double[] Apart(Func<int, float[]> start) =>
+        [
+            .. solver.Solve(questions, _ => grant, i => _ => start(i), keepsStates: true)
+                .Select((solve, i) => (double)TensorPrimitives.Distance<float>(solve.State, ends[i])),
+        ];
+    }
+
+    [Theory]
+    [InlineData("best", false)]
+    [InlineData("final", true)]
+    public void Solves_answer_with_the_iterate_that_the_manifest_names(string answer, bool isFinal)
+    {
+        using var folder = new TemporaryFolder();
+        using ModelBundle bundle = Bundle("prefix-sum", folder, out _, answer);
+        TokenGrid[] questions = [TokenGrid.Sequence([1, 0, 1])];
+        EffortLevel level = ReasoningContract.Of(bundle.Manifest).Effort("minimal")!;
+
+        RowGrant grant = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 1).Grant(questions[0], level);
+
+        Assert.Equal(isFinal, grant.AnswersFinal);
+    }
+
+    private static ModelBundle Bundle(string name, TemporaryFolder folder, out string kind, string answer = "best")
     {
         string path = Repository.Folder("Deq.Export", "Tasks", "Reasoning", "Recipes", $"{name}.json");
         ReasoningRecipe recipe = ReasoningRecipeReader.Read(path);
@@ -86,7 +126,7 @@ public sealed class ReasoningTaskSpecs
         string target = Path.Combine(folder.Path, "bundle");
         var contents = BundleContents.Of(trainer.CheckpointDirectory, progress, task.Parts(Checkpoint.RecipePath(trainer.CheckpointDirectory), progress));
         (ModelManifest manifest, Dictionary<string, byte[]> files) = contents.Finish(page: null);
-        BundleWriter.Write(target, manifest, files);
+        BundleWriter.Write(target, manifest with { Defaults = manifest.Defaults with { Answer = answer } }, files);
         return ModelBundle.Open(target, new ExecutionOptions());
     }
 }
