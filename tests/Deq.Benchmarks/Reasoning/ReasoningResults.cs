@@ -3,6 +3,7 @@ using System.Text;
 using Deq.Export.Tasks.Reasoning.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Reasoning;
 using Deq.Testing;
@@ -51,23 +52,31 @@ internal static class ReasoningResults
     }
 
     /// <summary>
-    /// Some puzzles of every difficulty, where rows leave as they settle; against a fixed depth that is enough for the slowest of a size, counted in
-    /// evaluations of a place, since those of a larger puzzle cost more.
+    /// Some puzzles of every difficulty, where rows leave as they settle; against one fixed depth that is enough for the slowest of all, and against one
+    /// for each size. Counted in evaluations of a place, since those of a larger puzzle cost more, and for the whole batch in evaluations of a row too.
     /// </summary>
     private static MixedResult Mixed(ModelBundle bundle, string kind, double share)
     {
         ReasoningTest[] tests = [.. ReasoningTests.Of(kind, share, Seed + 1)];
         TokenGrid[] questions = [.. tests.SelectMany(test => test.Puzzles.Take(MostOfEach)).Select(puzzle => puzzle.Question)];
         EffortLevel usual = ReasoningContract.Of(bundle.Manifest).Effort(EffortLevel.Default)!;
-        var solver = new ReasoningSolver(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), Math.Min(16, questions.Length));
+        SolveDefaults defaults = bundle.Manifest.Defaults;
+        var solver = new ReasoningSolver(bundle, defaults.Method(defaults.Solver), Math.Min(16, questions.Length));
         int[] spent = [.. solver.Solve(questions, usual, Seed).Select(solve => solve.Solution.Evaluations)];
         Dictionary<int, int> slowest = questions.Zip(spent).GroupBy(pair => pair.First.Count).ToDictionary(size => size.Key, size => size.Max(pair => pair.Second));
-        double made = questions.Zip(spent).Sum(pair => (double)pair.First.Count * pair.Second);
-        return new MixedResult(
-            questions.Length,
-            spent.Average(),
-            Saved: 1 - (made / questions.Sum(question => (double)question.Count * slowest[question.Count])),
-            SavedOfBudget: 1 - (made / questions.Sum(question => (double)question.Count * usual.EvaluationsFor(question.Count))));
+        return new MixedResult
+        {
+            Count = questions.Length,
+            Mean = spent.Average(),
+            Most = spent.Max(),
+            Saved = Saved(_ => spent.Max()),
+            SavedOfRows = 1 - (spent.Average() / spent.Max()),
+            SavedBySize = Saved(question => slowest[question.Count]),
+            SavedOfBudget = Saved(question => usual.EvaluationsFor(question.Count)),
+        };
+
+        double Saved(Func<TokenGrid, int> depth) =>
+            1 - (questions.Zip(spent).Sum(pair => (double)pair.First.Count * pair.Second) / questions.Sum(question => (double)question.Count * depth(question)));
     }
 
     private static IEnumerable<PublishedResult> Published(ModelBundle bundle, string kind, string? files)
@@ -77,7 +86,7 @@ internal static class ReasoningResults
         foreach (string file in kind == checker.Name && files is not null ? files.Split(',') : [])
         {
             TokenGrid[] questions = [.. File.ReadLines(file).Where(line => line.Length >= 81 && line[0] != '#').Select(line => text.Read(line[..81]))];
-            var solver = new ReasoningSolver(bundle, FixedPointMethods.Named(bundle.Manifest.Defaults.Solver), 16);
+            var solver = new ReasoningSolver(bundle, bundle.Manifest.Defaults.Method(bundle.Manifest.Defaults.Solver), 16);
             foreach (EffortLevel level in ReasoningContract.Of(bundle.Manifest).Efforts.Where(level => level.Name is EffortLevel.Default or "high"))
             {
                 ReasoningSolve[] solves = solver.Solve(questions, level, Seed);
@@ -104,7 +113,7 @@ internal static class ReasoningResults
         # Reasoning
 
         Exact answers of the included reasoners on drawn puzzles that no training and no model card used, through ONNX Runtime on the processor; every token of an
-        answer must be right. Rows leave as they settle. Settled but wrong is a share of the settled ones. Controls stand in the model cards.
+        answer must be right. Rows leave as they settle. Settled but wrong is a share of the settled ones. A control is the same cell, trained with one start and one depth.
 
         ```
         dotnet run --project tests/Deq.Benchmarks -c Release -- reasoning --share {share} --json docs/results/reasoning.json --markdown docs/results/reasoning.md
@@ -123,18 +132,19 @@ internal static class ReasoningResults
         {ReasoningTables.Table(model.Quality.Tests)}
         {(double.IsNaN(model.Quality.ResidualCurve) ? "No answer was wrong." : FormattableString.Invariant($"The residual tells right answers from wrong ones with an AUROC of {model.Quality.ResidualCurve:0.000}, over all lines of both tables."))}
 
-        {model.Mixed.Count} puzzles of every difficulty take {model.Mixed.Mean:0.0} evaluations on average, as rows leave when they settle. A fixed depth that is enough for
-        the slowest puzzle of each size would evaluate more: {100 * model.Mixed.Saved:0} % are saved, and {100 * model.Mixed.SavedOfBudget:0} % of what the level allows.
+        {model.Mixed.Count} puzzles of every difficulty in one batch take {model.Mixed.Mean:0.0} evaluations on average, as rows leave when they settle. One fixed depth for
+        the whole batch, enough for its slowest puzzle, takes {model.Mixed.Most} for each: {100 * model.Mixed.SavedOfRows:0} % are saved, {100 * model.Mixed.Saved:0} % where those of larger puzzles count by their places.
+        Of a fixed depth for each size, enough for its slowest puzzle, {100 * model.Mixed.SavedBySize:0} % are saved, and {100 * model.Mixed.SavedOfBudget:0} % of what the level allows.
 
         ### What effort buys
 
         {ReasoningTables.Table(model.Quality.Efforts)}
         ### Where solves end
 
-        Solves of the same puzzles from several starts against those from zero.
+        Solves of the same puzzles from several starts against those from zero. {ReasoningTables.Searched}
 
         {ReasoningTables.Table(model.Quality.Starts)}
-        {PublishedTable(model.Published)}
+        {ControlTable.Of(Repository.Folder("models", model.Model))}{PublishedTable(model.Published)}
         """);
 
     private static string PublishedTable(IReadOnlyList<PublishedResult> published)
@@ -156,7 +166,30 @@ internal static class ReasoningResults
 
     private sealed record ModelResults(string Model, ReasoningQuality Quality, MixedResult Mixed, IReadOnlyList<PublishedResult> Published);
 
-    private sealed record MixedResult(int Count, double Mean, double Saved, double SavedOfBudget);
+    /// <summary>What rows that leave as they settle save of a batch; shares in [0, 1].</summary>
+    private sealed record MixedResult
+    {
+        /// <summary>Puzzles.</summary>
+        public required int Count { get; init; }
+
+        /// <summary>Evaluations of a puzzle, on average.</summary>
+        public required double Mean { get; init; }
+
+        /// <summary>Those of the slowest.</summary>
+        public required int Most { get; init; }
+
+        /// <summary>Of one fixed depth for the whole batch, in evaluations of a place.</summary>
+        public required double Saved { get; init; }
+
+        /// <summary>The same in evaluations of a row.</summary>
+        public required double SavedOfRows { get; init; }
+
+        /// <summary>Of a fixed depth for each size, in evaluations of a place.</summary>
+        public required double SavedBySize { get; init; }
+
+        /// <summary>Of what the level of effort allows, in evaluations of a place.</summary>
+        public required double SavedOfBudget { get; init; }
+    }
 
     /// <summary>Published Sudokus by one level of effort; shares are of puzzles, and settled but wrong of the settled ones.</summary>
     private sealed record PublishedResult
