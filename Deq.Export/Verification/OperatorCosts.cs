@@ -23,8 +23,10 @@ internal static class OperatorCosts
             {
                 IntraOpNumThreads = 1,
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-                EnableProfiling = true,
+
+                // In this order: profiling starts with the prefix that is set, by default one in the working directory.
                 ProfileOutputPathPrefix = Path.Combine(folder.FullName, "cell"),
+                EnableProfiling = true,
             };
             using var session = new InferenceSession(graph, options);
             using var run = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };

@@ -84,7 +84,7 @@ public sealed class ServerSpecs : IDisposable
             ],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
-            ["model", .. SolveParameter.Names, "X-Tensor-Shape"],
+            ["model", .. SolveParameter.Names, "logits", "X-Tensor-Shape"],
             classify.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()!));
         Assert.All(
             classify.GetProperty("parameters").EnumerateArray(),

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Deq.Api.Solving;
 
 namespace Deq.Api.Tasks.Classification;
@@ -9,7 +10,12 @@ namespace Deq.Api.Tasks.Classification;
 /// <param name="Predictions">The most probable classes, most probable first.</param>
 /// <param name="Solve">How the answer was found.</param>
 internal sealed record ClassificationAnswer(
-    string Model, string Version, string Sha256, IReadOnlyList<Prediction> Predictions, SolveReport Solve);
+    string Model, string Version, string Sha256, IReadOnlyList<Prediction> Predictions, SolveReport Solve)
+{
+    /// <summary>The model's output by label, before softmax; absent where it was not asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<float>? Logits { get; init; }
+}
 
 /// <summary>The answers for several images.</summary>
 /// <param name="Model">The model's name.</param>
@@ -21,7 +27,12 @@ internal sealed record ClassificationAnswers(string Model, string Version, strin
 /// <summary>The answer for one image of several.</summary>
 /// <param name="Predictions">The most probable classes, most probable first.</param>
 /// <param name="Solve">How the answer was found.</param>
-internal sealed record ImageResult(IReadOnlyList<Prediction> Predictions, SolveReport Solve);
+internal sealed record ImageResult(IReadOnlyList<Prediction> Predictions, SolveReport Solve)
+{
+    /// <summary>The model's output by label, before softmax; absent where it was not asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<float>? Logits { get; init; }
+}
 
 /// <summary>One class.</summary>
 /// <param name="Label">Its name.</param>

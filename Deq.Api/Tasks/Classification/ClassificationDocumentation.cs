@@ -21,7 +21,7 @@ internal static class ClassificationDocumentation
         {
             Required = true,
             Description = "An image of any size, several, or tensors.",
-            Content = Bodies(takesAddresses, SolveParameter.All, "PNG, JPEG or WebP. Several make a batch, answered in their order."),
+            Content = Bodies(takesAddresses, ClassificationParameters.All, "PNG, JPEG or WebP. Several make a batch, answered in their order."),
         };
         operation.Responses!["200"] = new OpenApiResponse
         {

@@ -28,7 +28,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             + "Each image is solved on its own. Parameters go into the query or into fields of the form. A small residual does not prove the prediction right. "
             + "With Accept: text/event-stream the solve can be watched: iterate events, then one result or problem event.");
 
-    public IReadOnlyList<SolveParameter> Parameters => SolveParameter.All;
+    public IReadOnlyList<SolveParameter> Parameters => ClassificationParameters.All;
 
     public IReadOnlyList<ProblemKind> Problems => ImageBodies.Problems;
 
@@ -43,25 +43,29 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
 
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
         await _bodies.ReadAsync(request, model, share) is { } brought
-            ? new TaskInput((grant, _) => [.. brought.Images.Select((image, place) => PartOf(image, place, model.Manifest.Labels, grant.Top))], brought.Fields)
+            ? new TaskInput((grant, _) => [.. brought.Images.Select((image, place) => PartOf(image, place, model.Manifest.Labels, grant))], brought.Fields)
             : null;
 
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType)
     {
         (string name, string version) = (model.Manifest.Name, model.Manifest.Version);
-        ImageResult[] results = [.. parts.Select(part => new ImageResult(((TopPredictions)part.Result).Predictions, part.Report))];
+        ImageResult[] results = [.. parts.Select(part => ResultOf((TopPredictions)part.Result, part.Report))];
         return new TaskAnswer(results is [var only]
-            ? new ClassificationAnswer(name, version, model.Sha256, only.Predictions, only.Solve)
+            ? new ClassificationAnswer(name, version, model.Sha256, only.Predictions, only.Solve) { Logits = only.Logits }
             : new ClassificationAnswers(name, version, model.Sha256, results));
     }
 
     public void Describe(OpenApiOperation operation, OperationFilterContext context) =>
         ClassificationDocumentation.Describe(operation, context, _bodies.TakesAddresses);
 
-    private static SolvePart PartOf(WriteInput image, int place, IReadOnlyList<string> labels, int top) => new()
+    private static ImageResult ResultOf(TopPredictions found, SolveReport report) => new(found.Predictions, report) { Logits = found.Logits };
+
+    private static SolvePart PartOf(WriteInput image, int place, IReadOnlyList<string> labels, SolveGrant grant) => new()
     {
         Input = image,
-        Output = logits => TopPredictions.Of(logits, labels, top),
+        Output = ClassificationParameters.WantsLogits(grant)
+            ? logits => TopPredictions.Of(logits, labels, grant.Top) is { } found ? found with { Logits = logits.ToArray() } : null
+            : logits => TopPredictions.Of(logits, labels, grant.Top),
         IsSame = (one, other) => TopPredictions.AreSame((TopPredictions?)one, (TopPredictions?)other),
         Event = report => new IterateEvent(
             place, report.Evaluations, double.IsFinite(report.Residual) ? report.Residual : null, ((TopPredictions?)report.Result)?.Predictions ?? []),

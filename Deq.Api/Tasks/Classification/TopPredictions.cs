@@ -10,6 +10,9 @@ internal sealed record TopPredictions(IReadOnlyList<Prediction> Predictions, dou
     /// <summary>Margins that differ by no more than this count as the same: one hundredth of all probability.</summary>
     public const double SameMargin = 0.01;
 
+    /// <summary>The model's output that they were made of; null where it was not asked for.</summary>
+    public IReadOnlyList<float>? Logits { get; init; }
+
     /// <summary>Softmax, then the <paramref name="top"/> largest; ties in the order of the labels. Null when the output is not finite.</summary>
     /// <param name="logits">One per label, at least two.</param>
     /// <param name="labels">Class names by index.</param>

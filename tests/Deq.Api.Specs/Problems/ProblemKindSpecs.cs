@@ -25,7 +25,7 @@ public sealed class ProblemKindSpecs : IDisposable
     {
         JsonElement problem = await Client.Post(query).Problem(ProblemKinds.UnknownParameter);
 
-        Assert.Equal($"Unknown: {unknown}. Known: top, budget, maxEvaluations, tolerance, deadlineMs, untilStable, priority, solver, requireConverged.", problem.Detail());
+        Assert.Equal($"Unknown: {unknown}. Known: top, budget, maxEvaluations, tolerance, deadlineMs, untilStable, priority, solver, requireConverged, logits.", problem.Detail());
     }
 
     [Theory]

@@ -84,6 +84,7 @@ public sealed class CheckCommandSpecs : IDisposable
 
         Assert.Contains(costs, cost => cost.Operator == "Tanh");
         Assert.Equal(1, costs.Sum(cost => cost.Share), 1e-9);
+        Assert.Empty(Directory.GetFiles(Directory.GetCurrentDirectory(), "onnxruntime_profile*"));
     }
 
     private static float[] Iterate(int evaluations)

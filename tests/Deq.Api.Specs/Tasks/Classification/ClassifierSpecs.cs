@@ -79,6 +79,31 @@ public sealed class ClassifierSpecs
     }
 
     [Fact]
+    public async Task Answers_the_model_s_output_where_it_is_asked_for()
+    {
+        using var server = new BundleServer();
+        using HttpClient client = server.CreateClient();
+        using MultipartFormDataContent form = new()
+        {
+            { new StringContent("true"), "logits" }, { new ByteArrayContent(Png(s_grey, Side)), "image", "a" }, { new ByteArrayContent(Png([7], 1)), "image", "b" },
+        };
+
+        JsonElement plain = await client.PostAsync(BundleServer.Classify, Bytes(Png(s_grey, Side), "image/png"), Cancellation).Ok();
+        JsonElement asked = await client.PostAsync(BundleServer.Classify + "?logits=true&top=1", Bytes(Png(s_grey, Side), "image/png"), Cancellation).Ok();
+        JsonElement several = await client.PostAsync(BundleServer.Classify, form, Cancellation).Ok();
+        JsonElement refused = await client.PostAsync(BundleServer.Classify + "?logits=all", Bytes(Png(s_grey, Side), "image/png"), Cancellation)
+            .Problem(ProblemKinds.InvalidParameter);
+
+        Assert.False(plain.TryGetProperty("logits", out _));
+        double[] weights = [.. asked.GetProperty("logits").EnumerateArray().Select(logit => Math.Exp(logit.GetDouble()))];
+        Assert.Equal(4, weights.Length);
+        Assert.All(plain.GetProperty("predictions").EnumerateArray(), prediction => Assert.Equal(
+            prediction.GetProperty("probability").GetDouble(), weights[prediction.GetProperty("index").GetInt32()] / weights.Sum(), 1e-5));
+        Assert.All(several.GetProperty("results").EnumerateArray(), result => Assert.Equal(4, result.GetProperty("logits").GetArrayLength()));
+        Assert.Contains("true or false", refused.Detail());
+    }
+
+    [Fact]
     public async Task Refuses_bytes_that_are_no_image_it_reads()
     {
         using var server = new BundleServer();
