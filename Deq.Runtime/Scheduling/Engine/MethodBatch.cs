@@ -7,7 +7,10 @@ using Deq.Runtime.Scheduling.Starts;
 namespace Deq.Runtime.Scheduling.Engine;
 
 /// <summary>What rows must agree in to share a batch.</summary>
-internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shape);
+/// <param name="Method">How the next iterate is proposed.</param>
+/// <param name="Shape">The shape of the input.</param>
+/// <param name="IsBeside">Whether it is for the few rows of clients beside the many of another.</param>
+internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shape, bool IsBeside = false);
 
 /// <summary>The running batch of one method and shape on one thread: its lane through the model, and whose row is whose.</summary>
 /// <remarks>Nothing is allocated per step, unless a row is watched or the batch is static.</remarks>
@@ -62,6 +65,12 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>Those rows and what they cost.</summary>
     public JobLoad Load => new(Rows, Rows * _cost);
 
+    /// <summary>Whose the rows are that are being solved.</summary>
+    public ClientRows Clients { get; } = new();
+
+    /// <summary>The time that the batch has had for the weight of its clients, in the clock's ticks: the one with the least is stepped next.</summary>
+    public double Turn { get; set; }
+
     /// <summary>The memory that the batch takes.</summary>
     public long Bytes => _memory.Bytes;
 
@@ -88,6 +97,7 @@ internal sealed class MethodBatch : IDisposable
         StartTrials.Place(_lane, _batch, row, job.Plan?.Candidates[0] ?? job.Start);
 
         _jobs.Add(ticket, job);
+        Clients.Add(job);
         job.BeginSolve();
         JoinedAt = _clock.GetTimestamp();
         _rates.NoteJoin(Typical(JoinedAt - begun), isQuick);
@@ -113,6 +123,7 @@ internal sealed class MethodBatch : IDisposable
             job.Service += (double)taken / rows;
         }
 
+        Turn += (double)taken / Math.Max(1, Clients.Weight);
         _costs.Note(rows, taken);
         _rates.NoteStep(Typical(taken));
         return _cost * (failed + AnswerFinished(solvedAt));
@@ -150,6 +161,7 @@ internal sealed class MethodBatch : IDisposable
         }
 
         _jobs.Clear();
+        Clients.Clear();
         AnswerHeld();
     }
 
@@ -187,6 +199,7 @@ internal sealed class MethodBatch : IDisposable
             catch (Exception fault)
             {
                 _jobs.Remove(standing.Ticket);
+                Clients.Remove(job);
                 _batch.Finish(row, StopReason.Cancelled);
                 job.Fail(fault);
                 failed++;
@@ -204,6 +217,7 @@ internal sealed class MethodBatch : IDisposable
             FinishedRow row = _batch.Finished[i];
             if (_jobs.Remove(row.Ticket, out EngineJob? job))
             {
+                Clients.Remove(job);
                 long begun = _clock.GetTimestamp();
 
                 // As long as the last one took: the job's account closes while it is answered.
