@@ -6,27 +6,19 @@ namespace Deq.Runtime.Scheduling.Engine;
 /// <summary>One dedicated thread: takes jobs up, evaluates its rows, answers those that are done, until the queue is closed and empty.</summary>
 internal sealed class EngineThread
 {
-    /// <summary>Idle lanes kept for methods and shapes; each holds memory for all rows.</summary>
-    private const int MostBatches = 8;
-
-    /// <summary>Bytes that idle lanes may hold on one thread when another is opened; the least recently used is closed first.</summary>
-    private const long MostUnusedBytes = 512L << 20;
-
     /// <summary>For how long a thread without work keeps lanes of other shapes than the model's own.</summary>
     private static readonly TimeSpan s_keptIdle = TimeSpan.FromSeconds(2);
 
-    private readonly IEquilibriumModel _model;
     private readonly JobQueue _queue;
     private readonly ServiceRates _rates;
     private readonly TimeProvider _clock;
     private readonly EngineOptions _options;
     private readonly int _capacity;
-    private readonly List<MethodBatch> _batches = [];
+    private readonly ThreadBatches _batches;
     private readonly List<EngineJob> _untold = [];
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _rows;
-    private int _refusals;
     private double _cost;
     private double _answered;
     private long _busySince;
@@ -34,7 +26,8 @@ internal sealed class EngineThread
     public EngineThread(
         string name, IEquilibriumModel model, JobQueue queue, int capacity, EngineOptions options, ServiceRates rates, TimeProvider clock)
     {
-        (_model, _queue, _capacity, _options, _rates, _clock) = (model, queue, capacity, options, rates, clock);
+        (_queue, _capacity, _options, _rates, _clock) = (queue, capacity, options, rates, clock);
+        _batches = new ThreadBatches(model, capacity, options, rates, _untold, clock);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
@@ -49,38 +42,23 @@ internal sealed class EngineThread
 
     private bool IsStatic => _options.Batching == BatchingMode.Static;
 
-    /// <summary>What one step of every batch takes, in the clock's ticks: the time between two evaluations of a row.</summary>
-    private double RoundCost
-    {
-        get
-        {
-            double cost = 0;
-            for (int i = 0; i < _batches.Count; i++)
-            {
-                cost += _batches[i].StepCost;
-            }
-
-            return cost;
-        }
-    }
-
     public void Start() => _thread.Start();
 
     private void Run()
     {
         while (TakeUpJobs())
         {
-            GiveBack();
-            Expire(RoundCost);
-            for (int i = _batches.Count - 1; i >= 0; i--)
+            _batches.GiveBack();
+            Expire(ahead: 0);
+            if (_batches.Next() is { } batch)
             {
-                Step(_batches[i]);
+                Step(batch);
             }
 
             NoteBusy();
         }
 
-        _batches.ForEach(batch => batch.Dispose());
+        _batches.CloseAll();
         _ended.SetResult();
     }
 
@@ -93,14 +71,14 @@ internal sealed class EngineThread
         }
 
         // Those who join make those who run wait: one may, and more as long as together they take no longer than the evaluation they delay.
-        double evaluation = RoundCost;
+        double evaluation = _batches.RoundCost;
         long spent = 0;
         while ((_rows == 0 || spent == 0 || IsStatic || spent + _rates.Join <= evaluation) && NextJob() is { } job)
         {
             long begun = _clock.GetTimestamp();
             TakeUp(job);
             spent += _clock.GetTimestamp() - begun;
-            evaluation = evaluation > 0 ? evaluation : RoundCost;
+            evaluation = evaluation > 0 ? evaluation : _batches.RoundCost;
         }
 
         return _rows > 0;
@@ -122,15 +100,17 @@ internal sealed class EngineThread
             return _rows < _capacity && left > TimeSpan.Zero ? _queue.WaitFor(left) : null;
         }
 
+        // A deadline is worth one row more than the thread's share, the fair share of another client as many as there are beside.
         return _rows < _capacity ? _queue.TakeSpare()
-            : _rows == _capacity ? _queue.TakeUrgent((long)(_clock.GetTimestamp() + (2 * RoundCost) + _rates.Join + _rates.Finish))
+            : _rows == _capacity ? _queue.TakeUrgent((long)(_clock.GetTimestamp() + (2 * _batches.RoundCost) + _rates.Join + _rates.Finish))
+            : _rows < _batches.Capacity ? _queue.TakeUrgent(long.MinValue)
             : null;
     }
 
     /// <summary>Gives the memory of other shapes than the model's own back, and waits as long as it takes.</summary>
     private EngineJob? WaitWithoutLanes()
     {
-        CloseUnused(batch => batch.Key.Shape != default);
+        _batches.CloseOthers();
         return _queue.Wait();
     }
 
@@ -143,12 +123,12 @@ internal sealed class EngineThread
             return;
         }
 
-        Expire(RoundCost + (job.Cost * _rates.Join));
+        Expire(job.Cost * _rates.Join);
         NoteLoad(new JobLoad(_rows, _cost).And(job));
         long begun = _clock.GetTimestamp();
         try
         {
-            BatchOf(new BatchKey(job.Method, job.Shape)).Join(job);
+            _batches.Join(job);
             job.Service += _clock.GetTimestamp() - begun;
         }
         catch (Exception fault)
@@ -174,6 +154,7 @@ internal sealed class EngineThread
         CompleteAnswered(inline: _untold.Count == 1 && _rows == 0 && _queue.Count == 0);
     }
 
+    /// <param name="ahead">What comes before the next step, in the clock's ticks.</param>
     private void Expire(double ahead)
     {
         for (int i = _batches.Count - 1; i >= 0; i--)
@@ -181,7 +162,7 @@ internal sealed class EngineThread
             MethodBatch batch = _batches[i];
             try
             {
-                _answered += batch.Expire(ahead);
+                _answered += batch.Expire(ahead + _batches.RoundCostOf(batch));
             }
             catch (Exception fault)
             {
@@ -209,19 +190,12 @@ internal sealed class EngineThread
     private void Drop(MethodBatch batch, Exception fault)
     {
         batch.Fail(fault);
-        _batches.Remove(batch);
-        batch.Dispose();
+        _batches.Close(batch);
     }
 
     private void CountRows()
     {
-        JobLoad load = default;
-        for (int i = 0; i < _batches.Count; i++)
-        {
-            load += _batches[i].Load;
-        }
-
-        NoteLoad(load);
+        NoteLoad(_batches.Load);
     }
 
     private void NoteLoad(JobLoad load)
@@ -239,82 +213,5 @@ internal sealed class EngineThread
         }
 
         (_busySince, _answered) = (now, 0);
-    }
-
-    private MethodBatch BatchOf(BatchKey key)
-    {
-        MethodBatch? batch = _batches.Find(candidate => candidate.Key.Equals(key));
-        if (batch is null)
-        {
-            CloseUnused(_ => IsTooMuchUnused());
-            batch = Open(key);
-            _batches.Add(batch);
-        }
-
-        return batch;
-    }
-
-    /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
-    /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
-    private MethodBatch Open(BatchKey key)
-    {
-        // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
-        int capacity = _capacity + (IsStatic ? 0 : 1);
-        LaneMemory.Share share = Take(_model.At(key.Shape).BytesOf(capacity));
-        try
-        {
-            return new MethodBatch(key, _model, capacity, _options.Batching, _untold, _rates, share, _clock);
-        }
-        catch
-        {
-            share.Dispose();
-            throw;
-        }
-    }
-
-    private LaneMemory.Share Take(long bytes)
-    {
-        LaneMemory.Share? share = _options.Memory.Take(bytes);
-        while (share is null && CloseUnused(_ => true, most: 1))
-        {
-            share = _options.Memory.Take(bytes);
-        }
-
-        return share ?? throw _options.Memory.Refuse(bytes);
-    }
-
-    /// <summary>Closes batches without rows, the least recently used first, as long as the condition holds for them. Whether one was closed.</summary>
-    private bool CloseUnused(Predicate<MethodBatch> isClosed, int most = int.MaxValue)
-    {
-        int closed = 0;
-        while (closed < most && _batches.Where(batch => batch.Rows == 0 && isClosed(batch)).MinBy(batch => batch.JoinedAt) is { } unused)
-        {
-            _batches.Remove(unused);
-            unused.Dispose();
-            closed++;
-        }
-
-        return closed > 0;
-    }
-
-    /// <summary>Closes batches that are not used, when a lane elsewhere has found no room.</summary>
-    private void GiveBack()
-    {
-        if (_refusals != _options.Memory.Refusals)
-        {
-            _refusals = _options.Memory.Refusals;
-            CloseUnused(_ => true);
-        }
-    }
-
-    private bool IsTooMuchUnused()
-    {
-        long bytes = 0;
-        for (int i = 0; i < _batches.Count; i++)
-        {
-            bytes += _batches[i].Rows == 0 ? _batches[i].Bytes : 0;
-        }
-
-        return _batches.Count >= MostBatches || bytes > MostUnusedBytes;
     }
 }

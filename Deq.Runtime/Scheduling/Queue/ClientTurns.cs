@@ -78,8 +78,8 @@ internal sealed class ClientTurns
     }
 
     /// <summary>
-    /// The job whose turn it is among those that cannot wait for a free row: because of their deadlines, or because none of their client's rows runs while
-    /// those of others take all. Null when there is none.
+    /// The job whose turn it is among those that cannot wait for a free row: because of their deadlines, or because their client has less than half as many rows
+    /// as another for its weight. Null when there is none.
     /// </summary>
     /// <param name="before">Deadlines before this timestamp cannot wait.</param>
     public EngineJob? Urgent(long before)
@@ -94,7 +94,7 @@ internal sealed class ClientTurns
         foreach (ClientJobs client in _clients.Values)
         {
             // A row is too much for a client of little weight while one of more weight has few.
-            urgent = client.Running == 0 && most * client.Weight >= 1 ? Earlier(urgent, client.First)
+            urgent = 2 * (client.Running + 1) <= (most * client.Weight) + 1 ? Earlier(urgent, client.First)
                 : client.High.First is { } high && high.DeadlineAt < before ? Earlier(urgent, high)
                 : client.Normal.First is { } normal && normal.DeadlineAt < before ? Earlier(urgent, normal)
                 : urgent;

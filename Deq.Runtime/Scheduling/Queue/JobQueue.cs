@@ -116,7 +116,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     }
 
     /// <summary>
-    /// For a thread without a free row: a job whose deadline is before <paramref name="before"/>, or of a client that has no row while others have all; else null.
+    /// For a thread without a free row: a job whose deadline is before <paramref name="before"/>, or of a client that has few rows beside another; else null.
     /// </summary>
     public EngineJob? TakeUrgent(long before)
     {

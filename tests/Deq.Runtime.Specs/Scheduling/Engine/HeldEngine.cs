@@ -34,7 +34,7 @@ internal sealed class HeldEngine : IAsyncDisposable
             },
             Evaluating = rows =>
             {
-                Clock.Advance(Evaluation);
+                Clock.Advance(EvaluationTakes(rows));
                 Evaluating(rows);
             },
             Decoding = () => Clock.Advance(TimeSpan.FromMilliseconds(1)),
@@ -49,6 +49,9 @@ internal sealed class HeldEngine : IAsyncDisposable
     public InferenceEngine Engine { get; }
 
     public TimeSpan EncodingTakes { get; set; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>What an evaluation of so many rows takes.</summary>
+    public Func<int, TimeSpan> EvaluationTakes { get; set; } = _ => Evaluation;
 
     /// <summary>Runs after the time of an evaluation has passed, on the engine's thread.</summary>
     public Action<int> Evaluating { get; set; } = _ => { };

@@ -1,0 +1,223 @@
+using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Queue;
+
+namespace Deq.Runtime.Scheduling.Engine;
+
+/// <summary>The batches of one thread: which one a job joins, which one is stepped next, and when their memory is given back.</summary>
+/// <remarks>
+/// Batches share the thread's time, not its steps: the next one stepped is that which has had the least time for the weight of its clients. So a few rows of one client
+/// do not wait for the many of another at every evaluation: they have a batch beside theirs. Source: as of <see cref="ClientTurns"/>. Nothing is allocated per step.
+/// </remarks>
+internal sealed class ThreadBatches
+{
+    /// <summary>Idle lanes kept for methods and shapes; each holds memory for all rows.</summary>
+    private const int MostBatches = 8;
+
+    /// <summary>Bytes that idle lanes may hold on one thread when another is opened; the least recently used is closed first.</summary>
+    private const long MostUnusedBytes = 512L << 20;
+
+    private readonly IEquilibriumModel _model;
+    private readonly EngineOptions _options;
+    private readonly ServiceRates _rates;
+    private readonly List<EngineJob> _answered;
+    private readonly TimeProvider _clock;
+    private readonly List<MethodBatch> _batches = [];
+    private readonly int _rows;
+    private readonly int _rowsBeside;
+    private double _now;
+    private int _refusals;
+
+    /// <param name="model">The model.</param>
+    /// <param name="rows">The thread's share of rows.</param>
+    /// <param name="options">The engine's options.</param>
+    /// <param name="rates">Receives what steps take.</param>
+    /// <param name="answered">Receives the jobs that have their answer.</param>
+    /// <param name="clock">Measures time.</param>
+    public ThreadBatches(IEquilibriumModel model, int rows, EngineOptions options, ServiceRates rates, List<EngineJob> answered, TimeProvider clock)
+    {
+        (_model, _options, _rates, _answered, _clock) = (model, options, rates, answered, clock);
+        bool isStatic = options.Batching == BatchingMode.Static;
+
+        // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
+        (_rows, _rowsBeside) = isStatic ? (rows, 0) : (rows + 1, Math.Max(1, rows / 2));
+        Capacity = isStatic ? rows : rows + _rowsBeside;
+    }
+
+    /// <summary>The most rows of all batches.</summary>
+    public int Capacity { get; }
+
+    public int Count => _batches.Count;
+
+    /// <summary>All rows and what they cost.</summary>
+    public JobLoad Load
+    {
+        get
+        {
+            JobLoad load = default;
+            for (int i = 0; i < _batches.Count; i++)
+            {
+                load += _batches[i].Load;
+            }
+
+            return load;
+        }
+    }
+
+    /// <summary>What one step of every batch takes, in the clock's ticks.</summary>
+    public double RoundCost
+    {
+        get
+        {
+            double cost = 0;
+            for (int i = 0; i < _batches.Count; i++)
+            {
+                cost += _batches[i].StepCost;
+            }
+
+            return cost;
+        }
+    }
+
+    public MethodBatch this[int index] => _batches[index];
+
+    /// <summary>The time between two evaluations of a row of the batch, in the clock's ticks: others have as long as its own step, or one step that is longer.</summary>
+    public double RoundCostOf(MethodBatch batch)
+    {
+        double own = batch.StepCost;
+        double cost = 0;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            cost += _batches[i].StepCost is > 0 and double step ? Math.Max(own, step) : 0;
+        }
+
+        return cost;
+    }
+
+    /// <summary>Gives a job a row. Throws without having changed a row when its input cannot be read or encoded, or when there is no memory.</summary>
+    public void Join(EngineJob job)
+    {
+        MethodBatch batch = BatchFor(job);
+        if (batch.Rows == 0)
+        {
+            batch.Turn = Math.Max(batch.Turn, _now);
+        }
+
+        batch.Join(job);
+    }
+
+    /// <summary>The batch to be stepped next; null when none has a row.</summary>
+    public MethodBatch? Next()
+    {
+        MethodBatch? next = null;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            MethodBatch batch = _batches[i];
+            next = batch.Rows > 0 && (next is null || batch.Turn < next.Turn) ? batch : next;
+        }
+
+        _now = next is null ? _now : Math.Max(_now, next.Turn);
+        return next;
+    }
+
+    public void Close(MethodBatch batch)
+    {
+        _batches.Remove(batch);
+        batch.Dispose();
+    }
+
+    /// <summary>Gives the memory of all lanes back that have no row but the first of the model's own shape.</summary>
+    public void CloseOthers() => CloseUnused(batch => batch.Key.Shape != default || batch.Key.IsBeside);
+
+    /// <summary>Closes batches that are not used, when a lane elsewhere has found no room.</summary>
+    public void GiveBack()
+    {
+        if (_refusals != _options.Memory.Refusals)
+        {
+            _refusals = _options.Memory.Refusals;
+            CloseUnused(_ => true);
+        }
+    }
+
+    public void CloseAll()
+    {
+        _batches.ForEach(batch => batch.Dispose());
+        _batches.Clear();
+    }
+
+    private MethodBatch BatchFor(EngineJob job)
+    {
+        var key = new BatchKey(job.Method, job.Shape);
+        MethodBatch shared = Find(key) ?? Open(key);
+        bool isFull = shared.Rows == _rows;
+        if (_rowsBeside == 0 || (!isFull && !shared.Clients.AreMostlyOfAnother(job.Client)))
+        {
+            return shared;
+        }
+
+        BatchKey besideKey = key with { IsBeside = true };
+        MethodBatch? beside = Find(besideKey) ?? OpenIfRoom(besideKey, _rowsBeside);
+        return beside?.Rows < _rowsBeside ? beside : shared;
+    }
+
+    private MethodBatch? Find(BatchKey key) => _batches.Find(candidate => candidate.Key.Equals(key));
+
+    /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
+    /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
+    private MethodBatch Open(BatchKey key)
+    {
+        CloseUnused(_ => IsTooMuchUnused());
+        MethodBatch? batch = OpenIfRoom(key, _rows);
+        while (batch is null && CloseUnused(_ => true, most: 1))
+        {
+            batch = OpenIfRoom(key, _rows);
+        }
+
+        return batch ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
+    }
+
+    private MethodBatch? OpenIfRoom(BatchKey key, int rows)
+    {
+        if (_options.Memory.Take(BytesOf(key, rows)) is not { } share)
+        {
+            return null;
+        }
+
+        try
+        {
+            var batch = new MethodBatch(key, _model, rows, _options.Batching, _answered, _rates, share, _clock);
+            _batches.Add(batch);
+            return batch;
+        }
+        catch
+        {
+            share.Dispose();
+            throw;
+        }
+    }
+
+    private long BytesOf(BatchKey key, int rows) => _model.At(key.Shape).BytesOf(rows);
+
+    /// <summary>Closes batches without rows, the least recently used first, as long as the condition holds for them. Whether one was closed.</summary>
+    private bool CloseUnused(Predicate<MethodBatch> isClosed, int most = int.MaxValue)
+    {
+        int closed = 0;
+        while (closed < most && _batches.Where(batch => batch.Rows == 0 && isClosed(batch)).MinBy(batch => batch.JoinedAt) is { } unused)
+        {
+            Close(unused);
+            closed++;
+        }
+
+        return closed > 0;
+    }
+
+    private bool IsTooMuchUnused()
+    {
+        long bytes = 0;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            bytes += _batches[i].Rows == 0 ? _batches[i].Bytes : 0;
+        }
+
+        return _batches.Count >= MostBatches || bytes > MostUnusedBytes;
+    }
+}
