@@ -11,6 +11,9 @@ internal sealed record Caller(string Name, string Client, Roles Roles, int Weigh
     /// <summary>The weight of clients without a key.</summary>
     public const int DefaultWeight = 1;
 
+    /// <summary>The server itself, which calls its models before it listens.</summary>
+    public static readonly Caller Server = new("server", "server", Roles.Infer, DefaultWeight, KeyQuota.None);
+
     private const string Key = "key ";
     private const string Token = "token ";
 

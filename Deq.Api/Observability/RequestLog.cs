@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -21,7 +22,8 @@ internal static partial class RequestLog
         app.Use(async (http, next) =>
         {
             RequestRecord.Open(http, http.GetRouteValue("model") is string name && models.Has(name) ? name : null);
-            if (!s_logged.Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)) || !logger.IsEnabled(LogLevel.Information))
+            if (!s_logged.Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)) || !logger.IsEnabled(LogLevel.Information)
+                || Caller.Of(http) == Caller.Server)
             {
                 await next(http);
                 return;

@@ -23,6 +23,9 @@ internal sealed record PageFile(string Name, string ContentType, byte[] Bytes, E
         return [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => Read(assembly, name))];
     }
 
+    /// <summary>The bytes of one of the page's samples.</summary>
+    public static byte[] ReadSample(string name) => Read(typeof(PageFile).Assembly, $"{Prefix}samples/{name}").Bytes;
+
     private static PageFile Read(Assembly assembly, string resource)
     {
         using Stream stream = assembly.GetManifestResourceStream(resource)!;

@@ -61,6 +61,9 @@ internal interface IServedTask
     /// <summary>The task by tensors. Default: those of the model's graphs.</summary>
     ITensorTask Tensors => GraphTensors.Instance;
 
+    /// <summary>The body of a call such as clients make, for the server to make first. Default null: none is worth it.</summary>
+    HttpContent? FirstCall(ModelManifest manifest) => null;
+
     /// <summary>Adds to the API document what only this task knows: its body, headers and answers.</summary>
     void Describe(OpenApiOperation operation, OperationFilterContext context);
 }

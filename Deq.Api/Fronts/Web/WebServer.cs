@@ -36,6 +36,7 @@ internal static class WebServer
         builder.Services.AddSingleton<ServerSettings>();
         builder.WebHost.ConfigureKestrel(kestrel => Bound(kestrel, builder.Configuration));
         builder.UseSockets();
+        FirstCalls.Add(builder);
         string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
         bool isAddressed = addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]))
             || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();

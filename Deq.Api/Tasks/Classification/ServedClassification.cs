@@ -55,6 +55,8 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             : new ClassificationAnswers(name, version, model.Sha256, results));
     }
 
+    public HttpContent? FirstCall(ModelManifest manifest) => SampleContent.Picture("ankle-boot.png");
+
     public void Describe(OpenApiOperation operation, OperationFilterContext context) =>
         ClassificationDocumentation.Describe(operation, context, _bodies.TakesAddresses);
 

@@ -56,6 +56,8 @@ internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, Dec
         return new TaskAnswer(answer) { Body = motion.Body, Headers = [.. SolveHeaders.Of(answer, scale)] };
     }
 
+    public HttpContent? FirstCall(ModelManifest manifest) => SampleContent.Form((FramesPayload.Fields[0], "drawn-1.png"), (FramesPayload.Fields[1], "drawn-2.png"));
+
     public void Describe(OpenApiOperation operation, OperationFilterContext context) => FlowDocumentation.Describe(operation, context);
 
     private static SolvePart PartOf(EncodedFrames frames, ServedModel model, FlowFormat format) => new()

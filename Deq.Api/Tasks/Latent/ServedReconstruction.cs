@@ -94,6 +94,8 @@ internal sealed class ServedReconstruction(PayloadReader reader, RequestLimits l
         };
     }
 
+    public HttpContent? FirstCall(ModelManifest manifest) => SampleContent.Form((LatentPayload.ImagePart, "ankle-boot.png"));
+
     public void Describe(OpenApiOperation operation, OperationFilterContext context) => ReconstructionDocumentation.Describe(operation, context, Parameters);
 
     /// <summary>The report in headers.</summary>

@@ -46,6 +46,8 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType) =>
         ((RestorationSolves)parts[0].Subject!).Answer(parts, mediaType);
 
+    public HttpContent? FirstCall(ModelManifest manifest) => SampleContent.Form((RestorationPayload.ImagePart, "ankle-boot.png"));
+
     public void Describe(OpenApiOperation operation, OperationFilterContext context) => RestorationDocumentation.Describe(operation, context);
 }
 

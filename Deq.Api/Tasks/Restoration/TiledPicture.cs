@@ -44,7 +44,7 @@ internal sealed class TiledPicture
             .. Enumerable.Range(0, _planes).SelectMany(plane => tiles.Select((tile, place) => new TiledSolve(
                 plane,
                 tile,
-                new RestorationProblem(parts[place], tile.Down.Length, tile.Across.Length, manifest, sigma * picture.NoiseShares[plane], lambda),
+                new RestorationProblem(parts[place], tile.Down.Length, tile.Across.Length, manifest, sigma * picture.NoiseShares[plane], lambda * picture.StrengthShares[plane]),
                 tiles.Count == 1 ? picture.Planes[plane] : tile.Cut<float>(picture.Planes[plane], picture.Width)))),
         ];
         Tiles = tiles.Count;

@@ -25,8 +25,9 @@ internal sealed class MethodBatch : IDisposable
     private readonly TimeProvider _clock;
     private readonly ServiceRates _rates;
     private readonly StepCosts _costs;
-    private readonly Dictionary<int, EngineJob> _jobs = [];
-    private readonly List<Action> _answers = [];
+    private readonly BatchJobs _jobs = new();
+    private readonly Func<int, EngineJob> _jobOf;
+    private readonly HeldAnswers _heldAnswers = new();
     private readonly List<EngineJob> _answered;
     private readonly float[] _input;
     private readonly float[] _output;
@@ -53,6 +54,7 @@ internal sealed class MethodBatch : IDisposable
         _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
         _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
         _costs = new StepCosts(capacity);
+        _jobOf = ticket => _jobs[ticket];
         _input = new float[shaped.InputLength];
         _output = new float[shaped.OutputLength];
     }
@@ -60,13 +62,13 @@ internal sealed class MethodBatch : IDisposable
     public BatchKey Key { get; }
 
     /// <summary>Rows taken: those being solved, and in a static batch those that wait for the others.</summary>
-    public int Rows => _jobs.Count + _answers.Count;
+    public int Rows => _jobs.Count + _heldAnswers.Count;
 
     /// <summary>Those rows and what they cost.</summary>
     public JobLoad Load => new(Rows, Rows * _cost);
 
     /// <summary>Whose the rows are that are being solved.</summary>
-    public ClientRows Clients { get; } = new();
+    public ClientRows Clients => _jobs.Clients;
 
     /// <summary>The time that the batch has had for the weight of its clients, in the clock's ticks: the one with the least is stepped next.</summary>
     public double Turn { get; set; }
@@ -97,7 +99,6 @@ internal sealed class MethodBatch : IDisposable
         StartTrials.Place(_lane, _batch, row, job.Plan?.Candidates[0] ?? job.Start);
 
         _jobs.Add(ticket, job);
-        Clients.Add(job);
         job.BeginSolve();
         JoinedAt = _clock.GetTimestamp();
         _rates.NoteJoin(Typical(JoinedAt - begun), isQuick);
@@ -107,22 +108,14 @@ internal sealed class MethodBatch : IDisposable
     public double Step()
     {
         int rows = _held?.Hold(_jobs.Count) ?? _jobs.Count;
-        foreach (EngineJob job in _jobs.Values)
-        {
-            job.NoteShare(rows);
-        }
-
+        _jobs.NoteShare(rows);
         long begun = _clock.GetTimestamp();
         _batch.Step();
         long solvedAt = _clock.GetTimestamp();
-        StartTrials.Note(_lane, _batch, _jobs);
-        int failed = Watch();
+        StartTrials.Note(_lane, _batch, _jobOf);
+        int failed = WatchedRows.Show(_lane, _batch, _jobs, _output);
         long taken = _clock.GetTimestamp() - begun;
-        foreach (EngineJob job in _jobs.Values)
-        {
-            job.Service += (double)taken / rows;
-        }
-
+        _jobs.Charge(taken, rows);
         Turn += (double)taken / Math.Max(1, Clients.Weight);
         _costs.Note(rows, taken);
         _rates.NoteStep(Typical(taken));
@@ -155,13 +148,7 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>Ends every job of a batch whose lane has failed.</summary>
     public void Fail(Exception fault)
     {
-        foreach (EngineJob job in _jobs.Values)
-        {
-            job.Fail(fault);
-        }
-
-        _jobs.Clear();
-        Clients.Clear();
+        _jobs.Fail(fault);
         AnswerHeld();
     }
 
@@ -169,44 +156,6 @@ internal sealed class MethodBatch : IDisposable
     {
         _lane.Dispose();
         _memory.Dispose();
-    }
-
-    /// <summary>Shows watched rows their newest answer. How many of them failed at it.</summary>
-    private int Watch()
-    {
-        int failed = 0;
-        for (int row = 0; row < _batch.Rows; row++)
-        {
-            RowStanding standing = _batch.Standing(row);
-            EngineJob job = _jobs[standing.Ticket];
-            if (!job.IsWatched || standing.IsDone)
-            {
-                continue;
-            }
-
-            try
-            {
-                if (standing.Slot >= 0)
-                {
-                    _lane.Decode(standing.Slot, row, _output);
-                }
-
-                if (job.IsStableAfter(_output, standing))
-                {
-                    _batch.Finish(row, StopReason.Stable);
-                }
-            }
-            catch (Exception fault)
-            {
-                _jobs.Remove(standing.Ticket);
-                Clients.Remove(job);
-                _batch.Finish(row, StopReason.Cancelled);
-                job.Fail(fault);
-                failed++;
-            }
-        }
-
-        return failed;
     }
 
     private int AnswerFinished(long solvedAt)
@@ -217,7 +166,6 @@ internal sealed class MethodBatch : IDisposable
             FinishedRow row = _batch.Finished[i];
             if (_jobs.Remove(row.Ticket, out EngineJob? job))
             {
-                Clients.Remove(job);
                 long begun = _clock.GetTimestamp();
 
                 // As long as the last one took: the job's account closes while it is answered.
@@ -268,21 +216,14 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>Answers a job with the output that was decoded; of a static batch, later.</summary>
     private void Answer(EngineJob job, RowSolution solution, long solvedAt)
     {
-        if (_held is null)
+        if (_held is not null)
         {
-            job.Answer(_output, solution, solvedAt);
-            _answered.Add(job);
+            _heldAnswers.Add(job, _output, solution);
             return;
         }
 
-        float[] output = [.. _output];
-        _answers.Add(() =>
-        {
-            if (job.HasAnswered(output, solution, _clock.GetTimestamp()))
-            {
-                _answered.Add(job);
-            }
-        });
+        job.Answer(_output, solution, solvedAt);
+        _answered.Add(job);
     }
 
     /// <summary>What a time would be for inputs of the model's default shape.</summary>
@@ -291,8 +232,10 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>Answers the rows of a static batch, all of which are done.</summary>
     private void AnswerHeld()
     {
-        _answers.ForEach(answer => answer());
-        _answers.Clear();
-        _held?.Clear();
+        if (_held is not null)
+        {
+            _heldAnswers.Give(_answered, _clock);
+            _held.Clear();
+        }
     }
 }

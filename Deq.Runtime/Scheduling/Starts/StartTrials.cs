@@ -24,13 +24,13 @@ internal static class StartTrials
         }
     }
 
-    /// <summary>Records a step of the batch. Allocates nothing for rows that have no choice to make and keep no residuals.</summary>
-    public static void Note(IModelLane lane, RunningBatch batch, Dictionary<int, EngineJob> jobs)
+    /// <summary>Records a step of the batch. Jobs are found by the loop's tickets. Allocates nothing for rows that have no choice to make and keep no residuals.</summary>
+    public static void Note(IModelLane lane, RunningBatch batch, Func<int, EngineJob> jobOf)
     {
         for (int row = 0; row < batch.Rows; row++)
         {
             RowStanding standing = batch.Standing(row);
-            EngineJob job = jobs[standing.Ticket];
+            EngineJob job = jobOf(standing.Ticket);
             job.NoteResidual(standing.Newest.Value);
             if (job.Choice is not { IsMade: false } choice)
             {

@@ -15,13 +15,17 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
 {
     private const float Middle = 0.5f;
     private const int Shallow = 8;
-    private const double SmoothedDifferences = 1.25;
+    private const double DifferenceNoise = 0.9;
+    private const double DifferenceStrength = 2;
 
     private static readonly float s_half = 1 / MathF.Sqrt(2);
     private static readonly float s_sixth = 1 / MathF.Sqrt(6);
 
-    /// <summary>For which share of the colours' noise each plane is restored: the differences for a quarter more than they hold, since they show less than the pictures of training.</summary>
-    public IReadOnlyList<double> NoiseShares => Planes.Count == 1 ? [1] : [1 / Math.Sqrt(3), SmoothedDifferences, SmoothedDifferences];
+    /// <summary>For which share of the colours' noise each plane is restored: the differences for a little less than they hold, so that their faint edges are seen, but twice as strongly.</summary>
+    public IReadOnlyList<double> NoiseShares => Planes.Count == 1 ? [1] : [1 / Math.Sqrt(3), DifferenceNoise, DifferenceNoise];
+
+    /// <summary>How strongly each plane is restored, by what a request asks for: the differences twice as strongly, since they show less than the pictures of training.</summary>
+    public IReadOnlyList<double> StrengthShares => Planes.Count == 1 ? [1] : [1, DifferenceStrength, DifferenceStrength];
 
     /// <summary>Bits per sample of the file it came from, and of <see cref="Png"/>: 8 or 16. Default 8.</summary>
     public int Depth { get; init; } = Shallow;

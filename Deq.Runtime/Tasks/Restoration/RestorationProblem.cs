@@ -5,7 +5,7 @@ namespace Deq.Runtime.Tasks.Restoration;
 
 /// <summary>One plane to restore: minimize ½‖Hz − y‖² + λ·R(z; σ_R) over the picture and a margin around it.</summary>
 /// <remarks>
-/// R at σ_R stands for σ_R² times minus the logarithm of how likely a picture is, so at noise σ the weight is λ·(σ/σ_R)²; σ_R is σ within
+/// R at σ_R stands for σ_R² times minus the logarithm of how likely a picture is, so at noise σ the weight is λ·(σ/σ_R)² (times what suits the operator); σ_R is σ within
 /// what was trained, and more where H loses what only the regulariser can give back. The step is preconditioned by diag(HᵀH).
 /// </remarks>
 public sealed class RestorationProblem
@@ -36,7 +36,7 @@ public sealed class RestorationProblem
         int first = _margin + ((degradation.Factor - 1) / 2);
         _grid = new MeasuredGrid(Shape.Width, degradation.Factor, first, first, height, width);
         RegularizerSigma = Math.Clamp(Math.Max(sigma, RestorationScales.LeastSigma(degradation)), contract.LeastSigma, contract.MostSigma);
-        Strength = lambda * Math.Pow(sigma / RegularizerSigma, 2);
+        Strength = lambda * RestorationScales.Strength(degradation) * Math.Pow(sigma / RegularizerSigma, 2);
         (_curvature, _concavity) = (contract.Curvature, contract.Concavity);
         _step = contract.Step * (1 + contract.Curvature);
     }

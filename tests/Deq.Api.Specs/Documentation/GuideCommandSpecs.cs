@@ -1,12 +1,9 @@
-using System.Diagnostics;
 using System.Text.Json;
-using Deq.Api.Specs.Servers;
 using Deq.Testing;
-using Deq.Testing.Bundles;
 
 namespace Deq.Api.Specs.Documentation;
 
-/// <summary>Every command and every client of the guides runs as printed, against the shipped models, and answers what is printed under it.</summary>
+/// <summary>Every command of the guides runs as printed, against the shipped models, and answers what is printed under it.</summary>
 public sealed class GuideCommandSpecs : IAsyncLifetime
 {
     private const string Address = "http://127.0.0.1:8080";
@@ -14,26 +11,13 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
     /// <summary>Members that differ from run to run.</summary>
     private static readonly HashSet<string> s_volatile = new(StringComparer.Ordinal) { "ms", "spentMs", "queueMs", "traceId", "batch" };
 
-    private readonly TemporaryFolder _folder = new();
-    private ServerProcess? _server;
-    private HttpClient? _client;
+    private readonly GuideServer _server = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        Directory.CreateSymbolicLink(_folder["docs"], Repository.Folder("docs"));
-        File.Copy(Repository.Folder("README.md"), _folder["README.md"]);
-        (_server, _client) = await ServerProcess.Start(
-            $"--Models:Directory={Repository.Folder("models")}", $"--Ensembles:Database={_folder["trust.db"]}");
-    }
+    public ValueTask InitializeAsync() => _server.InitializeAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        _client?.Dispose();
-        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Theory]
     [InlineData("README.md", 12)]
@@ -51,7 +35,7 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
         Assert.True(commands.Length >= fewest, $"{commands.Length}");
         foreach (GuideBlock command in commands)
         {
-            string output = await Run("/bin/bash", "-ec", Aimed(command.Text));
+            string output = await _server.RunAsync("/bin/bash", "-ec", Aimed(command.Text));
             if (command.Answer is { } answer)
             {
                 AssertSame(answer, output, command.Text);
@@ -59,47 +43,7 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
         }
     }
 
-    [Theory]
-    [InlineData("python", "python", "python3")]
-    [InlineData("javascript", "js", "node")]
-    [InlineData("csharp", "csharp", "dotnet")]
-    [InlineData("open-inference", "python", "python3")]
-    [InlineData("open-inference", "js", "node")]
-    public async Task Print_what_is_printed_under_a_client(string page, string language, string program)
-    {
-        string? path = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(path is null, $"There is no {program} here.");
-        GuideBlock client = GuideBlock.Of(await File.ReadAllTextAsync(Repository.Folder("docs", "clients", page + ".md"), Cancellation))
-            .Single(block => block.Language == language);
-        string file = _folder[language switch { "js" => "client.mjs", "csharp" => "client.cs", _ => "client.py" }];
-        await File.WriteAllTextAsync(file, client.Text, Cancellation);
-
-        string[] run = language == "csharp" ? ["run", file] : [file];
-        string output = await Run(path!, [.. run, _client!.BaseAddress!.ToString().TrimEnd('/')]);
-
-        Assert.Equal(client.Answer!.Trim(), output.Trim());
-    }
-
-    private string Aimed(string script) => script.Replace(Address, _client!.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal);
-
-    private async Task<string> Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = _folder.Path,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-
-            // The SDK's first run would leave a certificate in the user's store, and its compiler would stay and keep the output open.
-            Environment = { ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "false", ["UseSharedCompilation"] = "false", ["MSBUILDDISABLENODEREUSE"] = "1" },
-        })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(Cancellation);
-        string output = await process.StandardOutput.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-        Assert.True(process.ExitCode == 0, $"{string.Join(' ', arguments)}\n{output}\n{await errors}");
-        return output;
-    }
+    private string Aimed(string script) => script.Replace(Address, _server.Address, StringComparison.Ordinal);
 
     private static void AssertSame(string printed, string output, string command)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Deq.Testing.Bundles;
 
 namespace Deq.Api.Specs.Servers;
@@ -35,17 +36,26 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Runs the server on a free port until it listens, and gives a client for it.</summary>
     public static Task<(ServerProcess Server, HttpClient Client)> Start(params string[] arguments) => Start(isRead: true, arguments);
 
+    /// <summary>As <see cref="Start(string[])"/>, with what the server wrote before it listened.</summary>
+    public static async Task<(ServerProcess Server, HttpClient Client, string Log)> StartAndKeepLog(params string[] arguments)
+    {
+        var log = new StringBuilder();
+        (ServerProcess server, HttpClient client) = await Start(isRead: true, arguments, log: log);
+        return (server, client, log.ToString());
+    }
+
     /// <summary>As <see cref="Start(string[])"/>, but nothing reads what the server writes from then on.</summary>
     public static Task<(ServerProcess Server, HttpClient Client)> StartUnread(params string[] arguments) => Start(isRead: false, arguments);
 
     /// <summary>As <see cref="Start(string[])"/>, for a process that may open only so many descriptors.</summary>
     public static Task<(ServerProcess Server, HttpClient Client)> StartWithin(int descriptors, params string[] arguments) => Start(isRead: true, arguments, descriptors);
 
-    private static async Task<(ServerProcess Server, HttpClient Client)> Start(bool isRead, string[] arguments, int? descriptors = null)
+    private static async Task<(ServerProcess Server, HttpClient Client)> Start(bool isRead, string[] arguments, int? descriptors = null, StringBuilder? log = null)
     {
         ServerProcess server = Run(["--urls", "http://127.0.0.1:0", .. arguments], descriptors);
         while (await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
+            log?.AppendLine(line);
             int start = line.IndexOf(Listening, StringComparison.Ordinal);
             if (start >= 0)
             {

@@ -30,15 +30,15 @@ internal sealed record RestorationColours(int Pictures, double Sigma, double Noi
             var random = new Random(place + 1);
             float[] noisy = [.. clean.Select(value => value + (float)(sigma / 255 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
             var planes = PicturePlanes.OfColours(Side, Side, noisy);
-            var together = new PicturePlanes(Side, Side, [.. planes.Planes.Select((plane, i) => Restored(plane, sigma * planes.NoiseShares[i]))]);
-            float[][] channels = [.. Enumerable.Range(0, 3).Select(channel => Restored([.. Enumerable.Range(0, Side * Side).Select(i => noisy[(3 * i) + channel])], sigma))];
+            var together = new PicturePlanes(Side, Side, [.. planes.Planes.Select((plane, i) => Restored(plane, sigma * planes.NoiseShares[i], planes.StrengthShares[i]))]);
+            float[][] channels = [.. Enumerable.Range(0, 3).Select(channel => Restored([.. Enumerable.Range(0, Side * Side).Select(i => noisy[(3 * i) + channel])], sigma, strength: 1))];
             float[] apart = [.. Enumerable.Range(0, clean.Length).Select(i => channels[i % 3][i / 3])];
             return (Noisy: Quality(noisy, clean), Apart: Quality(apart, clean), Together: Quality(together.Colours(), clean));
         }).ToArray();
         return new RestorationColours(rows.Length, sigma, rows.Average(row => row.Noisy), rows.Average(row => row.Apart), rows.Average(row => row.Together));
 
-        float[] Restored(float[] plane, double noise) =>
-            solver.Solve(new RestorationProblem(Degradation.OfNoise(), Side, Side, bundle.Manifest, noise, lambda: 1), plane, method, grant).Picture;
+        float[] Restored(float[] plane, double noise, double strength) =>
+            solver.Solve(new RestorationProblem(Degradation.OfNoise(), Side, Side, bundle.Manifest, noise, strength), plane, method, grant).Picture;
     }
 
     private static double Quality(float[] picture, float[] clean) => PictureQuality.PeakSignalToNoise(picture, clean);

@@ -91,6 +91,18 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
         Assert.Equal(answer.GetProperty("restoration").GetProperty("evaluations").GetInt32(), answer.GetProperty("solves").EnumerateArray().Sum(solve => solve.GetProperty("evaluations").GetInt32()));
     }
 
+    [Theory]
+    [InlineData(0.5, true)]
+    [InlineData(1, false)]
+    public async Task Says_that_colours_have_one_solution_up_to_half_the_strength_of_grey(double lambda, bool isUnique)
+    {
+        var colours = new PicturePlanes(Side, Side, [Scene(), [.. Scene().Reverse()], [.. Enumerable.Repeat(0.5f, Side * Side)]]);
+
+        JsonElement answer = await Post(File(colours.Png(), "image"), Field("sigma", 5), Field("lambda", lambda)).Ok();
+
+        Assert.Equal(isUnique, answer.GetProperty("restoration").GetProperty("unique").GetBoolean());
+    }
+
     [Fact]
     public async Task Sends_events_with_previews_and_the_picture_in_the_last()
     {

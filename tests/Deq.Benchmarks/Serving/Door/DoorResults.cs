@@ -13,6 +13,7 @@ internal static class DoorResults
     [
         ("reload", Reloads.MeasureAsync),
         ("requests", ProtocolRequests.MeasureAsync),
+        ("rpc", RpcRequests.MeasureAsync),
         ("guesses", KeyGuesses.MeasureAsync),
         ("mutated", Mutations.MeasureAsync),
         ("shares", KeyShares.MeasureAsync),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Deq.Testing;
 
 namespace Deq.Benchmarks.Serving.Door;
 
@@ -70,23 +71,9 @@ internal static class Mutations
                 Headers = [("Inference-Header-Content-Length", $"{Header.Length}")],
             },
             new Front("stream", "/api/v1/streams", "application/json", Encoding.ASCII.GetBytes($$"""{"model":"{{DoorServer.Model}}","budget":"fast","maxEvaluations":4}""")),
-            new Front("gRPC", $"{rpc}/inference.GRPCInferenceService/ModelInfer", "application/grpc", RpcBody(tensor)) { Version = HttpVersion.Version20, StatusOf = RpcStatus, Framed = RpcFrame },
+            new Front("gRPC", rpc + RpcRequests.Path, RpcRequests.Type, RpcRequests.Body(tensor)) { Version = HttpVersion.Version20, StatusOf = RpcStatus, Framed = RpcRequests.Framed },
         ];
     }
-
-    /// <summary>A message after the five bytes that say how long it is.</summary>
-    private static byte[] RpcFrame(byte[] message) => [0, (byte)(message.Length >> 24), (byte)(message.Length >> 16), (byte)(message.Length >> 8), (byte)message.Length, .. message];
-
-    /// <summary>A message of the protocol: model, one input with name, datatype and shape, and its elements.</summary>
-    private static byte[] RpcBody(byte[] tensor)
-    {
-        byte[] input = [.. Field(1, "image"u8), .. Field(2, "FP32"u8), .. Field(3, [1, 1, 28, 28])];
-        return [.. Field(1, Encoding.ASCII.GetBytes(DoorServer.Model)), .. Field(5, input), .. Field(7, tensor)];
-    }
-
-    private static byte[] Field(int number, ReadOnlySpan<byte> content) => content.Length < 128
-        ? [(byte)((number << 3) | 2), (byte)content.Length, .. content]
-        : [(byte)((number << 3) | 2), (byte)((content.Length & 127) | 128), (byte)(content.Length >> 7), .. content];
 
     /// <summary>A status of gRPC as one of HTTP. Faults of the server are INTERNAL; UNKNOWN is what the framework says of bytes that are no message.</summary>
     private static int RpcStatus(HttpResponseMessage response, string body)

@@ -23,6 +23,17 @@ public sealed class RestorationProblemSpecs
     }
 
     [Fact]
+    public void Smooths_blurs_less_and_halves_more_than_the_noise_asks_for()
+    {
+        double noise = StrengthOf(Degradation.OfMask([.. Enumerable.Repeat(true, Height * Width)]));
+
+        Assert.Equal(Math.Pow(3 / 20.0, 2), noise, 1e-9);
+        Assert.InRange(StrengthOf(Degradation.OfBlur(BlurKernel.Shrinking(2))), 0.3 * noise, 0.9 * noise);
+        Assert.InRange(StrengthOf(Degradation.OfShrinking(2)), 1.1 * noise, 2 * noise);
+        Assert.Equal(noise, StrengthOf(Degradation.OfShrinking(3)), 1e-9);
+    }
+
+    [Fact]
     public void Counts_the_misfit_of_the_pixels_that_a_tile_keeps()
     {
         var problem = new RestorationProblem(Degradation.OfNoise(), Height, Width, s_manifest, sigma: 5, lambda: 1);
@@ -36,6 +47,8 @@ public sealed class RestorationProblemSpecs
         Assert.Equal(8, count);
         Assert.Equal(8 * 0.25, squares, 1e-6);
     }
+
+    private static double StrengthOf(Degradation degradation) => new RestorationProblem(degradation, Height, Width, s_manifest, sigma: 3, lambda: 1).Strength;
 
     private static float[] Ramp() => [.. Enumerable.Range(0, Height * Width).Select(i => i / 100f)];
 }

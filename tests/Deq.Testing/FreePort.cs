@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Deq.Benchmarks.Serving.Door;
+namespace Deq.Testing;
 
 /// <summary>A port that was free a moment ago, for a server that cannot say which one it took.</summary>
-internal sealed class FreePort : IDisposable
+public sealed class FreePort : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 

@@ -1,0 +1,103 @@
+using System.Net;
+using Deq.Api.Access;
+using Deq.Api.Models;
+using Deq.Api.Tasks;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Deq.Api.Fronts.Web;
+
+/// <summary>A web server that calls itself before it listens, so that no client is the first.</summary>
+/// <remarks>
+/// First calls compile code and open lanes, which takes ten times what later ones take: the first client with a deadline would miss it, and what engines had measured by
+/// then would have the next refused. The calls take the way of every request but for the socket, are let in without a key and are not logged one by one.
+/// </remarks>
+/// <param name="server">Listens.</param>
+/// <param name="models">What is served.</param>
+/// <param name="tasks">Say what a call of each kind is.</param>
+/// <param name="clock">Measures time.</param>
+/// <param name="logger">Told once.</param>
+internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, ServedTasks tasks, TimeProvider clock, ILogger<FirstCalls> logger) : IServer
+{
+    /// <summary>Calls of each model: the first compiles, and what is measured of it does not count; the others tell what it takes.</summary>
+    private const int Rounds = 3;
+
+    /// <summary>No call begins after so long.</summary>
+    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(4);
+
+    public IFeatureCollection Features => server.Features;
+
+    /// <summary>Has the web server that is registered call itself first.</summary>
+    public static void Add(WebApplicationBuilder builder)
+    {
+        Type listening = builder.Services.Last(service => service.ServiceType == typeof(IServer)).ImplementationType!;
+        builder.Services.Replace(ServiceDescriptor.Singleton<IServer>(services =>
+            ActivatorUtilities.CreateInstance<FirstCalls>(services, ActivatorUtilities.CreateInstance(services, listening))));
+    }
+
+    public async Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)
+        where TContext : notnull
+    {
+        long begun = clock.GetTimestamp();
+        int calls = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            foreach (ServedModel model in models.All)
+            {
+                if (clock.GetElapsedTime(begun) < s_most && !cancellationToken.IsCancellationRequested
+                    && tasks.Find(model.Manifest.Task) is { } task && task.FirstCall(model.Manifest) is { } content)
+                {
+                    using (content)
+                    {
+                        await CallAsync(application, $"/api/v1/models/{model.Manifest.Name}/{task.Path}", content);
+                        calls++;
+                    }
+                }
+            }
+        }
+
+        LogCalls(logger, calls, clock.GetElapsedTime(begun).TotalMilliseconds);
+        await server.StartAsync(application, cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
+
+    public void Dispose() => server.Dispose();
+
+    private static async Task CallAsync<TContext>(IHttpApplication<TContext> application, string path, HttpContent content)
+        where TContext : notnull
+    {
+        byte[] body = await content.ReadAsByteArrayAsync();
+        var request = new HttpRequestFeature
+        {
+            Method = HttpMethods.Post,
+            Scheme = Uri.UriSchemeHttp,
+            Protocol = HttpProtocol.Http11,
+            Path = path,
+            Body = new MemoryStream(body, writable: false),
+            Headers = { Host = "localhost", ContentType = $"{content.Headers.ContentType}", ContentLength = body.Length },
+        };
+        var features = new FeatureCollection();
+        features.Set<IHttpRequestFeature>(request);
+        features.Set<IHttpResponseFeature>(new HttpResponseFeature());
+        features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
+        features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
+        features.Set<IHttpConnectionFeature>(new HttpConnectionFeature { RemoteIpAddress = IPAddress.Loopback });
+        features.Set(Caller.Server);
+        TContext context = application.CreateContext(features);
+        try
+        {
+            await application.ProcessRequestAsync(context);
+            application.DisposeContext(context, exception: null);
+        }
+        catch (Exception fault)
+        {
+            // What is wrong will be said to the first client that asks the same.
+            application.DisposeContext(context, fault);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Called its models {Calls} times before listening, in {Ms:0} ms")]
+    private static partial void LogCalls(ILogger logger, int calls, double ms);
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Deq.Api.Specs.Servers;
+using Deq.Testing;
+using Deq.Testing.Bundles;
+
+namespace Deq.Api.Specs.Documentation;
+
+/// <summary>The server over the shipped models, and a folder in which what guides show is run, with the documents in it.</summary>
+public sealed class GuideServer : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private ServerProcess? _server;
+    private HttpClient? _client;
+
+    /// <summary>Where it listens, as guides write it.</summary>
+    public string Address => _client!.BaseAddress!.ToString().TrimEnd('/');
+
+    /// <summary>Where it listens for gRPC: host and port.</summary>
+    public string RpcAddress { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateSymbolicLink(_folder["docs"], Repository.Folder("docs"));
+        File.Copy(Repository.Folder("README.md"), _folder["README.md"]);
+        using var port = new FreePort();
+        RpcAddress = $"127.0.0.1:{port.Release()}";
+        (_server, _client) = await ServerProcess.Start(
+            $"--Models:Directory={Repository.Folder("models")}", $"--Ensembles:Database={_folder["trust.db"]}", $"--OpenInference:GrpcUrl=http://{RpcAddress}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _folder.Dispose();
+    }
+
+    /// <summary>Puts a file into the folder. Returns its path.</summary>
+    public string Write(string name, string text)
+    {
+        File.WriteAllText(_folder[name], text);
+        return _folder[name];
+    }
+
+    /// <summary>Runs a program in the folder to its end and gives what it wrote.</summary>
+    public async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        (int exitCode, string output, string errors) = await TryAsync(program, arguments);
+        Assert.True(exitCode == 0, $"{string.Join(' ', arguments)}\n{output}\n{errors}");
+        return output;
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, for a program that may fail.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> TryAsync(string program, params string[] arguments)
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = _folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+
+            // The SDK's first run would leave a certificate in the user's store, and its compiler would stay and keep the output open.
+            Environment = { ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "false", ["UseSharedCompilation"] = "false", ["MSBUILDDISABLENODEREUSE"] = "1" },
+        })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(cancellation);
+        string output = await process.StandardOutput.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        return (process.ExitCode, output, await errors);
+    }
+}
