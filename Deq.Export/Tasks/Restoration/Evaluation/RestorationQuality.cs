@@ -97,7 +97,7 @@ internal sealed record RestorationQuality
     private sealed class Runner(ModelBundle bundle, EvaluationRequest request)
     {
         private readonly RestorationSolver _solver = new(bundle, request.Clock);
-        private readonly IFixedPointMethod _method = FixedPointMethods.Named(request.Defaults.Solver);
+        private readonly IFixedPointMethod _method = request.Defaults.Method(request.Defaults.Solver);
 
         public DamageReport Run(Damage damage, IReadOnlyList<GreyPicture> pictures, double tolerance, int evaluations)
         {
@@ -106,7 +106,7 @@ internal sealed record RestorationQuality
             {
                 DamagedPicture damaged = damage.Apply(picture, lines.Count);
                 RestorationProblem problem = Problem(damaged);
-                RestoredPlane restored = _solver.Solve(problem, damaged.Measured, _method, RowGrant.Of(tolerance, evaluations));
+                RestoredPlane restored = _solver.Solve(problem, damaged.Measured, _method, request.Defaults.Grant(tolerance, evaluations));
                 (double squares, int count) = problem.Misfit(restored.Output, damaged.Measured);
                 lines.Add(new DamageReport
                 {
@@ -144,7 +144,7 @@ internal sealed record RestorationQuality
         {
             var damaged = DamagedPicture.Of(picture, Degradation.OfNoise(), 25, seed: 1);
             RestorationProblem problem = Problem(damaged);
-            var grant = RowGrant.Of(request.Defaults.Tolerance, request.Defaults.MaxEvaluations);
+            var grant = request.Defaults.Grant(request.Defaults.Tolerance, request.Defaults.MaxEvaluations);
             float[] one = _solver.Solve(problem, damaged.Measured, _method, grant).Output;
             float[] other = _solver.Solve(problem, damaged.Measured, _method, grant, new float[one.Length]).Output;
             double apart = Math.Sqrt(one.Zip(other, (a, b) => (double)(a - b) * (a - b)).Sum() / one.Sum(a => (double)a * a));
