@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Threading.RateLimiting;
 using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
@@ -31,8 +32,13 @@ internal static class BoundedReading
 
             try
             {
+                using RateLimitLease turn = await share.TurnAsync(deadline.Token);
                 Keep(bytes, result.Buffer, most, passed);
                 isWhole = result.IsCompleted;
+            }
+            catch (OperationCanceledException)
+            {
+                return deadline.HasPassed ? throw deadline.Late() : null;
             }
             finally
             {

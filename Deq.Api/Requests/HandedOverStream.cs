@@ -1,7 +1,13 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.RateLimiting;
+
 namespace Deq.Api.Requests;
 
 /// <summary>A body whose reader continues on the thread pool instead of the thread that received the bytes, so that it may search them.</summary>
-internal sealed class HandedOverStream(Stream inner) : Stream
+/// <param name="body">The body.</param>
+/// <param name="share">Whose turn it is to be copied.</param>
+internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share) : Stream
 {
     public override bool CanRead => true;
 
@@ -19,7 +25,19 @@ internal sealed class HandedOverStream(Stream inner) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int read = await inner.ReadAsync(buffer, cancellationToken);
+        ReadResult result = await body.ReadAsync(cancellationToken);
+        int read = (int)Math.Min(buffer.Length, result.Buffer.Length);
+        ReadOnlySequence<byte> come = result.Buffer.Slice(0, read);
+        try
+        {
+            using RateLimitLease turn = await share.TurnAsync(cancellationToken);
+            come.CopyTo(buffer.Span);
+        }
+        finally
+        {
+            body.AdvanceTo(come.End);
+        }
+
         if (!Thread.CurrentThread.IsThreadPoolThread)
         {
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);

@@ -1,16 +1,19 @@
+using System.Threading.RateLimiting;
 using Deq.Api.Access;
 using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
 /// <summary>Keeps the memory of all bodies in flight within one bound, which clients share. Thread-safe.</summary>
-internal sealed class HeldBodies
+internal sealed class HeldBodies : IDisposable
 {
     private readonly RequestLimits _limits;
     private readonly ApiMetrics _metrics;
     private readonly KeyRing _keys;
     private readonly ClientQuotas _quotas;
     private readonly FairShares _shares;
+    private readonly PartitionedRateLimiter<string> _turns = PartitionedRateLimiter.Create<string, string>(client => RateLimitPartition.GetConcurrencyLimiter(
+        client, _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = int.MaxValue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst }));
 
     public HeldBodies(RequestLimits limits, ApiMetrics metrics, KeyRing keys, ClientQuotas quotas)
     {
@@ -47,6 +50,8 @@ internal sealed class HeldBodies
     /// <summary>How long until the client may bring a body; zero: it may now.</summary>
     public TimeSpan WaitOf(string client) => _quotas.Of(client)?.Wait()?.Time ?? TimeSpan.Zero;
 
+    public void Dispose() => _turns.Dispose();
+
     private ProblemException Refuse(string model)
     {
         _metrics.Refused(model, RefusalReasons.Bodies);
@@ -80,6 +85,13 @@ internal sealed class HeldBodies
         /// <param name="bytes">What was announced, of a request that holds nothing yet.</param>
         /// <exception cref="ProblemException">The client's share has no room for them.</exception>
         public void Announce(long bytes) => Take(bytes);
+
+        /// <summary>Waits until the client may have what has come of one of its bodies copied, and no other's is; until the lease is disposed.</summary>
+        /// <remarks>
+        /// Copying into fresh memory takes as long as receiving. The bodies of two hundred requests that come at once would have every processor copy for seconds,
+        /// while what other clients sent waits for a thread.
+        /// </remarks>
+        public ValueTask<RateLimitLease> TurnAsync(CancellationToken cancellation) => bodies._turns.AcquireAsync(client, 1, cancellation);
 
         /// <exception cref="ProblemException">The client's share is used up; nothing was added.</exception>
         public void Add(long bytes)

@@ -104,8 +104,6 @@ internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Shar
 
     public BodyDeadline Deadline => deadline;
 
-    public Stream Stream => request.Body;
-
     public bool IsKnownEmpty =>
         request.ContentLength is 0 || (request.ContentLength is null && !request.Headers.ContainsKey(HeaderNames.TransferEncoding));
 

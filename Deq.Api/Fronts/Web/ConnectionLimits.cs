@@ -17,7 +17,9 @@ internal static class ConnectionLimits
     private const double LeastAnswerRate = 16 << 10;
 
     /// <summary>Bytes of a connection that are read before anybody asks for them: the framework's 1 MiB of each of hundreds of floods would be read and thrown away.</summary>
-    private const int BytesReadAhead = 128 << 10;
+    private const int BytesReadAhead = 64 << 10;
+
+    private const string ReadAhead = $"{Section}:{nameof(KestrelServerLimits.MaxRequestBufferSize)}";
 
     private const string DescriptorLimits = "/proc/self/limits";
 
@@ -29,7 +31,7 @@ internal static class ConnectionLimits
         limits.MaxConcurrentConnections = ConnectionsOf(Descriptors());
         limits.MaxConcurrentUpgradedConnections = limits.MaxConcurrentConnections / 2;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        limits.MaxRequestBufferSize = BytesReadAhead;
+        limits.MaxRequestBufferSize = ReadAheadOf(configuration);
         IConfigurationSection section = configuration.GetSection(Section);
 
         // A rate that is there cannot be changed, only replaced.
@@ -38,6 +40,10 @@ internal static class ConnectionLimits
             : new MinDataRate(LeastAnswerRate, TimeSpan.FromSeconds(10));
         section.Bind(limits, options => options.ErrorOnUnknownConfiguration = true);
     }
+
+    /// <summary>Bytes that sockets read ahead. The framework's own limit of that name does not bound them, so it is given to both.</summary>
+    /// <exception cref="InvalidOperationException">What is configured is no number.</exception>
+    internal static long ReadAheadOf(IConfiguration configuration) => configuration.GetValue<long?>(ReadAhead) ?? BytesReadAhead;
 
     /// <summary>Connections that a process with so many descriptors should have at most.</summary>
     internal static int ConnectionsOf(long descriptors) => (int)Math.Clamp(descriptors - OwnDescriptors, 16, MostConnections);

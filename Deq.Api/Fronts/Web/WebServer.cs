@@ -80,6 +80,7 @@ internal static class WebServer
         {
             sockets.UnsafePreferInlineScheduling = true;
             sockets.Backlog = WaitingConnections;
+            sockets.MaxReadBufferSize = ConnectionLimits.ReadAheadOf(builder.Configuration);
             sockets.CreateBoundListenSocket = Listening;
         });
     }

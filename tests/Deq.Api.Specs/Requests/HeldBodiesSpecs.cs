@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Specs.Clients;
@@ -39,6 +40,21 @@ public sealed class HeldBodiesSpecs : IDisposable
 
         Assert.InRange(Bodies.Bytes, 4 * BodyBytes, 5 * BodyBytes);
         parked.ForEach(one => one.Dispose());
+    }
+
+    [Fact]
+    public async Task Are_copied_one_after_another_of_a_client_and_beside_those_of_others()
+    {
+        using HeldBodies.Share one = Bodies.Open("model", "a client"), two = Bodies.Open("model", "a client"), other = Bodies.Open("model", "another");
+        RateLimitLease first = await one.TurnAsync(TestContext.Current.CancellationToken);
+
+        Task<RateLimitLease> second = two.TurnAsync(TestContext.Current.CancellationToken).AsTask();
+        (await other.TurnAsync(TestContext.Current.CancellationToken)).Dispose();
+        bool waited = !second.IsCompleted;
+        first.Dispose();
+
+        Assert.True(waited);
+        (await second.WaitAsync(s_patience, TestContext.Current.CancellationToken)).Dispose();
     }
 
     [Fact]

@@ -1,6 +1,10 @@
 using Deq.Api.Fronts.Web;
+using Deq.Api.Specs.Servers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Deq.Api.Specs.Fronts.Web;
 
@@ -30,6 +34,18 @@ public sealed class ConnectionLimitsSpecs
 
         Assert.Equal((7, TimeSpan.FromSeconds(3)), (limits.MaxConcurrentConnections, limits.KeepAliveTimeout));
         Assert.Equal((99, TimeSpan.FromSeconds(9)), (limits.MinResponseDataRate!.BytesPerSecond, limits.MinResponseDataRate.GracePeriod));
+    }
+
+    [Theory]
+    [InlineData(null, 64 << 10)]
+    [InlineData("100000", 100_000)]
+    public void Bound_what_sockets_read_ahead(string? set, long bytes)
+    {
+        using var server = new Server(set is null ? [] : [("Kestrel:Limits:MaxRequestBufferSize", set)]);
+        server.UseKestrel();
+
+        Assert.Equal(bytes, server.Services.GetRequiredService<IOptions<SocketTransportOptions>>().Value.MaxReadBufferSize);
+        Assert.Equal(bytes, server.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MaxRequestBufferSize);
     }
 
     private static KestrelServerLimits Applied(params (string Key, string Value)[] settings)
