@@ -24,15 +24,21 @@ internal sealed record PageFile(string Name, string ContentType, byte[] Bytes, E
     }
 
     /// <summary>The bytes of one of the page's samples.</summary>
-    public static byte[] ReadSample(string name) => Read(typeof(PageFile).Assembly, $"{Prefix}samples/{name}").Bytes;
+    public static byte[] ReadSample(string name) => ReadBytes(typeof(PageFile).Assembly, $"{Prefix}samples/{name}");
 
     private static PageFile Read(Assembly assembly, string resource)
+    {
+        byte[] bytes = ReadBytes(assembly, resource);
+        string name = resource[Prefix.Length..].Replace('\\', '/');
+        return new PageFile(name, TypeOf(name), bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]}\""));
+    }
+
+    private static byte[] ReadBytes(Assembly assembly, string resource)
     {
         using Stream stream = assembly.GetManifestResourceStream(resource)!;
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        string name = resource[Prefix.Length..].Replace('\\', '/');
-        return new PageFile(name, TypeOf(name), bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]}\""));
+        return bytes;
     }
 
     private static string TypeOf(string name) => Path.GetExtension(name) switch

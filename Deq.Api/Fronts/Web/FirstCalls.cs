@@ -41,19 +41,18 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
     {
         long begun = clock.GetTimestamp();
         int calls = 0;
-        for (int round = 0; round < Rounds; round++)
+        foreach (ServedModel model in Enumerable.Repeat(models.All, Rounds).SelectMany(all => all))
         {
-            foreach (ServedModel model in models.All)
+            if (clock.GetElapsedTime(begun) >= s_most || cancellationToken.IsCancellationRequested)
             {
-                if (clock.GetElapsedTime(begun) < s_most && !cancellationToken.IsCancellationRequested
-                    && tasks.Find(model.Manifest.Task) is { } task && task.FirstCall(model.Manifest) is { } content)
-                {
-                    using (content)
-                    {
-                        await CallAsync(application, $"/api/v1/models/{model.Manifest.Name}/{task.Path}", content);
-                        calls++;
-                    }
-                }
+                break;
+            }
+
+            if (tasks.Find(model.Manifest.Task) is { } task && task.FirstCall(model.Manifest) is { } content)
+            {
+                using HttpContent body = content;
+                await CallAsync(application, $"/api/v1/models/{model.Manifest.Name}/{task.Path}", body);
+                calls++;
             }
         }
 

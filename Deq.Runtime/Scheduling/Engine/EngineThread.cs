@@ -193,10 +193,7 @@ internal sealed class EngineThread
         _batches.Close(batch);
     }
 
-    private void CountRows()
-    {
-        NoteLoad(_batches.Load);
-    }
+    private void CountRows() => NoteLoad(_batches.Load);
 
     private void NoteLoad(JobLoad load)
     {
