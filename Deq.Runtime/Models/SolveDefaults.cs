@@ -48,6 +48,9 @@ public sealed record SolveDefaults
     /// <exception cref="ArgumentOutOfRangeException">Either is out of range.</exception>
     public RowGrant Grant(double tolerance, int evaluations) => RowGrant.Of(tolerance, evaluations) with { AnswersFinal = AnswersFinal };
 
+    /// <summary>What a solve may spend that asks for nothing.</summary>
+    public RowGrant Grant() => Grant(Tolerance, MaxEvaluations);
+
     /// <summary>The method of that name: with the options above where it is <see cref="Solver"/>, else as it is in the catalogue.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
