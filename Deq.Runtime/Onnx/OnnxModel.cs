@@ -54,9 +54,6 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <inheritdoc/>
     public int OutputLength { get; private set; }
 
-    /// <summary>Whether lanes have a <see cref="OnnxLane.VectorJacobian"/>.</summary>
-    public bool HasVectorJacobian => CellVectorJacobian is not null;
-
     /// <summary>Whether the bundle carries the graphs of joint inference; see <see cref="OnnxJointModel"/>.</summary>
     public bool HasJointGraphs =>
         _graphs.ContainsKey(ModelParts.JointCell) && _graphs.ContainsKey(ModelParts.DecoderVectorJacobian) && _graphs.ContainsKey(ModelParts.EncoderVectorJacobian)
