@@ -95,7 +95,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <summary>The residual that the task measures states by; null is the relative one.</summary>
     internal ISummedResidual? Residual => _contract.Residual?.Invoke(_shape);
 
-    /// <summary>The residual of models whose task has none of its own.</summary>
+    /// <summary>The residual of models whose task defines none.</summary>
     internal RelativeResidual Relative => _contract.Relative;
 
     /// <summary>What a lane adds to the cell's graph on the host; null for nothing.</summary>

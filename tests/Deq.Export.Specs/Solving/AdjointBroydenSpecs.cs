@@ -183,7 +183,7 @@ public sealed class AdjointBroydenSpecs
         Assert.Contains("outer gradient", fault.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A solve that nobody leaves early, with all its iterates.</summary>
+    /// <summary>A solve in which every row spends its budget, with all iterates.</summary>
     private static (IRowInverse Inverse, List<Tensor> Iterates) Solve(Func<Tensor, Tensor> cell, Tensor like, int evaluations)
     {
         List<Tensor> iterates = [];

@@ -188,7 +188,7 @@ public sealed class FlowEstimatorSpecs
         return tensor([.. Enumerable.Range(0, (int)count).Select(_ => (float)((2 * random.NextDouble()) - 1))], extents);
     }
 
-    /// <summary>The estimator with drawn weights, in Torch, and every value held against ONNX Runtime's.</summary>
+    /// <summary>The estimator with drawn weights, in Torch, and every value compared with ONNX Runtime's.</summary>
     private sealed class Both(FlowSizes sizes)
     {
         private readonly FlowGraphs _graphs = FlowEstimator.Build(sizes);
