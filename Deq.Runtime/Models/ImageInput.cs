@@ -26,7 +26,7 @@ public sealed record ImageInput
     public required IReadOnlyList<double> Deviation { get; init; }
 
     /// <summary>
-    /// How another size is handled: <c>fit</c> (default: whole image, bars in the background colour), <c>crop</c> (centre), <c>stretch</c>, or of a
+    /// How another size is met: <c>fit</c> (default: whole image, bars in the background colour), <c>crop</c> (centre), <c>stretch</c>, or of a
     /// free size <c>pad</c> (edges repeated to the right and down).
     /// </summary>
     public string Resize { get; init; } = "fit";
