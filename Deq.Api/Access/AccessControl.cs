@@ -133,7 +133,7 @@ internal static class AccessServing
         app.Use(access.HandleAsync);
     }
 
-    /// <summary>Says so where other machines can reach a server that asks nobody for a key.</summary>
+    /// <summary>Warns where other machines can reach a server that asks for no key.</summary>
     private static void WarnWhereOpen(WebApplication app)
     {
         string[] open = [.. app.Urls.Where(url => !(Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.IsLoopback))];

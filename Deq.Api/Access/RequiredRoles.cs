@@ -1,7 +1,7 @@
 namespace Deq.Api.Access;
 
 /// <summary>Endpoint metadata: who may call. Endpoints without it are for all who have shown any key.</summary>
-/// <param name="Roles">One of these is enough; <see cref="Roles.None"/>: anybody, without a key.</param>
+/// <param name="Roles">One of these is enough; <see cref="Roles.None"/>: any client, without a key.</param>
 internal sealed record RequiredRoles(Roles Roles);
 
 internal static class RequiredRolesExtensions

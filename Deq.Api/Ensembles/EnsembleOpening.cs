@@ -140,7 +140,7 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
         EnsembleMember[] opened = [.. members.OfType<EnsembleMember>()];
         foreach (IGrouping<string, EnsembleMember> same in opened.GroupBy(member => member.Name, StringComparer.Ordinal).Where(group => group.Count() > 1))
         {
-            Note(path, $"{same.Count()} members are named '{same.Key}'; give each a name of its own.");
+            Note(path, $"{same.Count()} members are named '{same.Key}'; give each its own name.");
         }
 
         foreach (EnsembleMember other in opened.Skip(1))

@@ -51,7 +51,7 @@ internal sealed record ModelSettings
         };
         if (models.AllowsLoading && !settings.Of<AccessSettings>().IsOn)
         {
-            reader.Contradict("Models:AllowLoading is true and nothing of Access is set; whoever reaches the server could unload its models.");
+            reader.Contradict("Models:AllowLoading is true and nothing of Access is set; any client that reaches the server could unload its models.");
         }
 
         int images = settings.Of<RequestLimits>().Images;

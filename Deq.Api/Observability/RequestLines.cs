@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Deq.Api.Observability;
 
-/// <summary>Writes the lines of requests that have ended, several at a time: a line of its own would wake the console's thread for every request.</summary>
+/// <summary>Writes the lines of requests that have ended, several at a time: a write for every request would wake the console's thread each time.</summary>
 /// <remarks>Lines are as late as <see cref="Late"/> and say themselves when their request ended. What is still to be written is written at the end. Thread-safe.</remarks>
 internal sealed class RequestLines : IHostedService, IDisposable
 {

@@ -51,6 +51,9 @@ internal static class BoundedReading
                 // What had come by the deadline is used; only what had not is late.
                 return deadline.HasPassed ? throw deadline.Late() : null;
             }
+
+            // Behind what others wait for: a body whose bytes are all there would otherwise keep a thread of the pool from its first piece to its last.
+            await Task.Yield();
         }
 
         return bytes.ToArray();

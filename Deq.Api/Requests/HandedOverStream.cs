@@ -9,6 +9,11 @@ namespace Deq.Api.Requests;
 /// <param name="share">Whose turn it is to be copied.</param>
 internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share) : Stream
 {
+    /// <summary>Bytes after which what others wait for on the thread pool comes first.</summary>
+    private const int RunBytes = 64 << 10;
+
+    private int _run;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -38,9 +43,11 @@ internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share) 
             body.AdvanceTo(come.End);
         }
 
-        if (!Thread.CurrentThread.IsThreadPoolThread)
+        _run += read;
+        if (_run >= RunBytes || !Thread.CurrentThread.IsThreadPoolThread)
         {
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            _run = 0;
+            await Task.Yield();
         }
 
         return read;

@@ -50,23 +50,6 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return null;
     }
 
-    /// <summary>A share, the ends included.</summary>
-    public double Share(string key, double fallback)
-    {
-        if (Text(key) is not { } text)
-        {
-            return fallback;
-        }
-
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 1)
-        {
-            return value;
-        }
-
-        _faults.Add($"Setting {key} is '{text}'; it must be a number from 0 to 1.");
-        return fallback;
-    }
-
     public string? HeaderName(string key)
     {
         string? text = Text(key);

@@ -6,7 +6,7 @@ namespace Deq.Api.Solving;
 
 /// <summary>Has a model's engine solve the parts of one request, each on its own. Only waits; the engine's threads do the work.</summary>
 /// <param name="model">Whose engine.</param>
-/// <param name="grant">What each part may spend that has no grant of its own.</param>
+/// <param name="grant">What each part without its own grant may spend.</param>
 /// <param name="time">What the grant's deadline leaves to the engine, from now.</param>
 internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan time)
 {

@@ -135,7 +135,7 @@ internal sealed record SolveRequest
             return value;
         }
 
-        /// <summary>The values that parameters with a rule of their own accept.</summary>
+        /// <summary>The values that parameters with a special rule accept.</summary>
         public Dictionary<string, string> Accepted(IReadOnlyList<SolveParameter> known)
         {
             var accepted = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -24,8 +24,6 @@ internal sealed class SocketFrames(WebSocket socket, string model, string client
     /// <summary>Bytes of a text.</summary>
     private const int MostText = 256;
 
-    private const int FirstBytes = 64 << 10;
-
     private long _next = next;
 
     /// <summary>The next frame; null when the other side closes.</summary>
@@ -67,37 +65,21 @@ internal sealed class SocketFrames(WebSocket socket, string model, string client
 
     private async Task<(byte[] Bytes, WebSocketMessageType Type)> ReadMessageAsync(HeldBodies.Share share, CancellationToken cancellation)
     {
-        byte[] buffer = [];
-        int length = 0;
-        Grow(FirstBytes);
+        using var bytes = new ArrivedBytes(announced: null, share);
         while (true)
         {
-            ValueWebSocketReceiveResult part = await socket.ReceiveAsync(buffer.AsMemory(length), cancellation);
-            length += part.Count;
-            share.Quota?.Received(part.Count);
+            ValueWebSocketReceiveResult part = await socket.ReceiveAsync(bytes.Room(), cancellation);
             int most = part.MessageType == WebSocketMessageType.Text ? MostText : limits.BodyBytes;
-            if (length > most)
+            if (bytes.Length + part.Count > most)
             {
                 throw new ProblemException(ProblemKinds.BodyTooLarge, $"A message has at most {most} bytes.").WithLimit(most);
             }
 
+            bytes.Advance(part.Count);
             if (part.EndOfMessage)
             {
-                Array.Resize(ref buffer, length);
-                return (buffer, part.MessageType);
+                return (bytes.ToArray(), part.MessageType);
             }
-
-            if (length == buffer.Length)
-            {
-                // One byte beyond the limit shows that there is more than that.
-                Grow((int)Math.Min(2L * length, limits.BodyBytes + 1L));
-            }
-        }
-
-        void Grow(int size)
-        {
-            share.Add(size - buffer.Length);
-            Array.Resize(ref buffer, size);
         }
     }
 

@@ -1,6 +1,4 @@
 using System.Net.WebSockets;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -144,7 +142,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
             FrameReply reply = await streams.AnswerAsync(new FrameMessage(stream, client, frame.Index, frame.Bytes), cancellation);
             RequestRecord.Of(http).Note(reply);
             bool isBinary = reply.ContentType != AcceptHeader.Json;
-            await SendAsync(With(reply.Json, skipped, isBinary ? reply.Body.Length : null), WebSocketMessageType.Text, cancellation);
+            await SendAsync(SocketMessages.Answer(reply.Json, skipped, isBinary ? reply.Body.Length : null), WebSocketMessageType.Text, cancellation);
             if (isBinary)
             {
                 await SendAsync(reply.Body, WebSocketMessageType.Binary, cancellation);
@@ -160,38 +158,16 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
                 return new SocketClose(WebSocketCloseStatus.PolicyViolation, problem.Kind.Title, problem);
             }
 
-            await SendAsync(frame.Index, skipped, problem, cancellation);
+            await SendAsync(SocketMessages.Problem(http, problem, frame.Index, skipped), WebSocketMessageType.Text, cancellation);
             return null;
         }
-    }
-
-    /// <summary>Adds to an answer the frames that were skipped before it, and the length of the binary message after it.</summary>
-    private static byte[] With(byte[] json, long[] skipped, int? bytes)
-    {
-        if (skipped.Length == 0 && bytes is null)
-        {
-            return json;
-        }
-
-        JsonObject answer = JsonNode.Parse(json)!.AsObject();
-        if (skipped.Length > 0)
-        {
-            answer["skipped"] = JsonSerializer.SerializeToNode(skipped);
-        }
-
-        if (bytes is { } length)
-        {
-            answer["bytes"] = length;
-        }
-
-        return JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
     }
 
     private async Task EndAsync(SocketClose close)
     {
         if (close.Problem is not null && socket.State == WebSocketState.Open)
         {
-            await SendAsync(null, [], close.Problem, http.RequestAborted);
+            await SendAsync(SocketMessages.Problem(http, close.Problem, index: null, []), WebSocketMessageType.Text, http.RequestAborted);
         }
 
         if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
@@ -218,11 +194,6 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
             // The peer did not complete the close handshake; drop the connection.
         }
     }
-
-    private Task SendAsync(long? index, long[] skipped, ProblemException problem, CancellationToken cancellation) => SendAsync(
-        JsonSerializer.SerializeToUtf8Bytes(
-            new { Index = index, Skipped = skipped.Length > 0 ? skipped : null, Problem = ProblemWriter.Describe(http, problem) }, ProblemWriter.Json),
-        WebSocketMessageType.Text, cancellation);
 
     private Task SendAsync(byte[] message, WebSocketMessageType type, CancellationToken cancellation) =>
         socket.SendAsync(message, type, endOfMessage: true, cancellation);

@@ -7,18 +7,6 @@ internal sealed class StreamTurns
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private bool _isTaken;
 
-    /// <summary>Whether somebody is in.</summary>
-    public bool IsTaken
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _isTaken;
-            }
-        }
-    }
-
     /// <summary>Waits for the turn; disposing what it gives ends it.</summary>
     /// <exception cref="OperationCanceledException">The client went away first.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellation)

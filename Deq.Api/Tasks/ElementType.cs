@@ -2,7 +2,7 @@ namespace Deq.Api.Tasks;
 
 /// <summary>What the elements of a tensor are, as the Open Inference Protocol names it.</summary>
 /// <param name="Name">Such as <c>FP32</c>.</param>
-/// <param name="Bytes">Bytes of an element; 0 where elements have lengths of their own.</param>
+/// <param name="Bytes">Bytes of an element; 0 where their lengths vary.</param>
 internal sealed record ElementType(string Name, int Bytes)
 {
     public static ElementType Bool { get; } = new("BOOL", 1);

@@ -38,7 +38,7 @@ internal interface IServedTask
     /// <param name="mediaType">One of <see cref="MediaTypes"/>.</param>
     TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType);
 
-    /// <summary>What else the models of the task do, each at a path of its own. Default nothing.</summary>
+    /// <summary>What else the models of the task do, each at its own path. Default nothing.</summary>
     IReadOnlyList<IServedTask> Further => [];
 
     /// <summary>Why a model of the task is not served here. Default null: it is.</summary>

@@ -1,4 +1,4 @@
-// An ensemble's vote on a picture: each member's vote as a bar, the belief, and what is told of the truth afterwards.
+// An ensemble's vote on a picture: each member's vote as a bar, the belief, and feedback on the truth.
 import { json } from "/page/api.js";
 
 const by = id => document.getElementById(id);

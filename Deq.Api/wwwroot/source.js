@@ -95,7 +95,7 @@ function player() {
 
 function once(video, event) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("The video does not go on.")), WAIT_MS);
+    const timer = setTimeout(() => reject(new Error("The video has stalled.")), WAIT_MS);
     const end = settle => () => {
       clearTimeout(timer);
       settle();

@@ -76,7 +76,7 @@ export class Stream {
     });
   }
 
-  // A result is a text; where it announces bytes, the picture follows as a message of its own.
+  // A result is a text; where it announces bytes, the picture follows as a separate message.
   #receive(data) {
     if (typeof data !== "string") {
       this.#settle({ result: this.#pending, picture: data });

@@ -19,7 +19,7 @@
     return models.find(model => model.task === "optical-flow")?.name;
   }
 
-  // What the page writes where an operation has no example of its own: "string" for every text.
+  // What the page writes where an operation has no example: "string" for every text.
   const isExample = (body, member) => !body || JSON.stringify(JSON.parse(body)[member] ?? "string").includes('"string"');
 
   async function vote(path) {

@@ -313,40 +313,26 @@ internal sealed class ElfFile
 }
 
 #if !NET
-/// <summary>The step of the build for TorchSharp's library.</summary>
-public sealed class MendForOlderLibstdcxx : Microsoft.Build.Utilities.Task
+/// <summary>The step of the build.</summary>
+public sealed class MendLibraries : Microsoft.Build.Utilities.Task
 {
-    /// <summary>The copies to mend.</summary>
-    [Microsoft.Build.Framework.Required]
-    public Microsoft.Build.Framework.ITaskItem[] Libraries { get; set; } = [];
+    /// <summary>Copies of TorchSharp's library.</summary>
+    public Microsoft.Build.Framework.ITaskItem[] TorchSharp { get; set; } = [];
+
+    /// <summary>Copies of OpenCV's library.</summary>
+    public Microsoft.Build.Framework.ITaskItem[] OpenCv { get; set; } = [];
 
     public override bool Execute()
     {
-        string? system = OlderLibstdcxx.SystemLibrary();
-        foreach (Microsoft.Build.Framework.ITaskItem library in Libraries)
+        IEnumerable<string> mended = OpenCv.Select(library => WindowlessLibrary.MendFile(library.ItemSpec));
+        if (OlderLibstdcxx.SystemLibrary() is { } system)
         {
-            if (system is not null)
-            {
-                Log.LogMessage(Microsoft.Build.Framework.MessageImportance.Normal, "{0}", OlderLibstdcxx.MendFile(library.ItemSpec, system));
-            }
+            mended = mended.Concat(TorchSharp.Select(library => OlderLibstdcxx.MendFile(library.ItemSpec, system)));
         }
 
-        return true;
-    }
-}
-
-/// <summary>The step of the build for OpenCV's library.</summary>
-public sealed class MendWindows : Microsoft.Build.Utilities.Task
-{
-    /// <summary>The copies to mend.</summary>
-    [Microsoft.Build.Framework.Required]
-    public Microsoft.Build.Framework.ITaskItem[] Libraries { get; set; } = [];
-
-    public override bool Execute()
-    {
-        foreach (Microsoft.Build.Framework.ITaskItem library in Libraries)
+        foreach (string line in mended)
         {
-            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.Normal, "{0}", WindowlessLibrary.MendFile(library.ItemSpec));
+            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.Normal, "{0}", line);
         }
 
         return true;

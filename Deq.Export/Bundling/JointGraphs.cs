@@ -11,12 +11,15 @@ internal sealed class JointGraphs
     /// <summary>Each by its name in manifests and its file.</summary>
     public IReadOnlyList<(string Part, string File, Graph Graph)> Parts { get; }
 
+    /// <summary>Whether the cell takes one injection and the decoder the state alone.</summary>
+    public static bool CanBeOf(ModelGraphs graphs) => graphs.Cell.Inputs.Count == 2 && graphs.Decoder.Inputs.Count == 1;
+
     /// <summary>Differentiates a model's graphs.</summary>
-    /// <param name="graphs">Of a model whose cell takes one injection and whose decoder takes the state alone.</param>
-    /// <exception cref="ArgumentException">The model hands over further injections.</exception>
+    /// <param name="graphs">Of a model that hands over no further injections, <see cref="CanBeOf"/>.</param>
+    /// <exception cref="ArgumentException">It does.</exception>
     public static JointGraphs Of(ModelGraphs graphs)
     {
-        if (graphs.Cell.Inputs.Count != 2 || graphs.Decoder.Inputs.Count != 1)
+        if (!CanBeOf(graphs))
         {
             throw new ArgumentException(
                 $"Joint inference takes a cell of (z, x) and a decoder of z; these take {graphs.Cell.Inputs.Count} and {graphs.Decoder.Inputs.Count} inputs.", nameof(graphs));

@@ -40,7 +40,7 @@ internal static class AddJointCommand
     {
         using ModelBundle bundle = ModelBundle.Open(directory, new ExecutionOptions());
         ModelGraphs graphs = tasks.Named(bundle.Manifest.Task).Verified(bundle, new VerifiedSamples(Data: null, Count: 1, Seed: 1)).Graphs;
-        if (graphs.Cell.Inputs.Count != 2 || graphs.Decoder.Inputs.Count != 1)
+        if (!JointGraphs.CanBeOf(graphs))
         {
             throw new CommandException($"The model {bundle.Manifest.Name} hands over further injections; joint inference takes a cell of (z, x) and a decoder of z.");
         }

@@ -20,11 +20,6 @@ namespace Deq.Export.Gradients;
 /// <param name="refinements">n, 0 or more.</param>
 internal sealed class ShineGradient(double fallbackRatio, int refinements) : IGradientEstimator
 {
-    private Tensor? _isTrusted;
-
-    /// <summary>Rows of the newest pass that fell back to the one-step gradient.</summary>
-    public int FallenBack => (int)(_isTrusted?.logical_not().sum().item<long>() ?? 0);
-
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The solver kept no estimate of the inverse.</exception>
     public GradientPass Attach(Func<Tensor, Tensor> cell, TorchSolution solution)
@@ -38,7 +33,9 @@ internal sealed class ShineGradient(double fallbackRatio, int refinements) : IGr
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _isTrusted?.Dispose();
+    public void Dispose()
+    {
+    }
 
     private BackwardReport Complete(RecordedEvaluation recorded, IRowInverse inverse)
     {
@@ -49,8 +46,6 @@ internal sealed class ShineGradient(double fallbackRatio, int refinements) : IGr
             Tensor shared = inverse.ApplyTransposed(v);
             Tensor length = Length(shared);
             Tensor isTrusted = length.isfinite().logical_and(length.le(Length(v).mul(HeldScalar.Of(fallbackRatio))));
-            _isTrusted?.Dispose();
-            _isTrusted = isTrusted.DetachFromDisposeScope();
             var refined = new RefinedAdjoint(x => where(isTrusted, inverse.ApplyTransposed(x), x), where(isTrusted, shared, v));
             for (int step = 0; step < refinements; step++)
             {

@@ -77,10 +77,4 @@ internal static class NodeImages
     /// <param name="b"><c>[B, C, H, W]</c>.</param>
     /// <param name="radius">Cells to each side, at least 1.</param>
     public static Node WindowCorrelation(this Node a, Node b, int radius) => new Apply(new WindowCorrelation(radius), [a, b]);
-
-    /// <summary>Each pixel's own window read bilinearly on a square of points about a displaced place: <c>[B, (2·radius + 1)², H, W]</c>.</summary>
-    /// <param name="window"><c>[B, H, W, K, K]</c>.</param>
-    /// <param name="place"><c>[B, 2, H, W]</c>, cells to the right and down from the window's middle.</param>
-    /// <param name="radius">Points to each side, at least 0.</param>
-    public static Node WindowSample(this Node window, Node place, int radius) => new Apply(new WindowSample(radius), [window, place]);
 }

@@ -31,7 +31,7 @@ internal abstract class Op
     /// <param name="scope">Where to.</param>
     /// <param name="y">The op applied to its inputs, for their shapes.</param>
     /// <param name="inputs">The inputs' value names.</param>
-    /// <returns>The output's value name, the output of a node of its own.</returns>
+    /// <returns>The output's value name, the output of a separate node.</returns>
     internal abstract string Onnx(OnnxScope scope, Apply y, IReadOnlyList<string> inputs);
 
     /// <summary>The shape of one input, for ops that work on each element alone.</summary>

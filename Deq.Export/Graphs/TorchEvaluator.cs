@@ -87,7 +87,7 @@ internal sealed class TorchEvaluator
         }
     }
 
-    /// <summary>What the graph computed is handed over; what it only passed on, or returns twice, gets a handle of its own.</summary>
+    /// <summary>What the graph computed is handed over; what it only passed on, or returns twice, gets a new handle.</summary>
     private Tensor[] Return(Tensor?[] values, int borrowed)
     {
         var outputs = new Tensor[_outputs.Length];

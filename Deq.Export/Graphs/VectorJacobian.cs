@@ -15,7 +15,7 @@ internal static class VectorJacobian
     /// <param name="input">The name of one of its inputs.</param>
     /// <returns>
     /// A graph whose inputs are the original ones, then <see cref="Cotangent"/> in the output's shape, and whose one output is
-    /// <see cref="Product"/> in the input's shape: zeros when the output does not depend on the input. It shares the weights, in an order of its own.
+    /// <see cref="Product"/> in the input's shape: zeros when the output does not depend on the input. It shares the weights, in another order.
     /// </returns>
     /// <exception cref="ArgumentException">There is no such output or input, or an input is called like the cotangent.</exception>
     /// <exception cref="NotSupportedException">An op on the way cannot be differentiated; the message says which and why.</exception>

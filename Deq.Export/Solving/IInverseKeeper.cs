@@ -8,7 +8,7 @@ internal interface IInverseKeeper : IRowInverse, IDisposable
     /// <summary>Forgets the solve before.</summary>
     void Begin();
 
-    /// <summary>Takes what is to be kept of finished rows, before the batch lets them go.</summary>
+    /// <summary>Takes what is to be kept of finished rows, before the batch releases them.</summary>
     /// <param name="batch">Where the rows have finished.</param>
     /// <param name="from">Where its states live.</param>
     /// <param name="rows">Each row, and its place in the order of the start.</param>

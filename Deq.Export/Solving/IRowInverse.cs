@@ -6,11 +6,6 @@ namespace Deq.Export.Solving;
 /// <remarks>Valid until the next solve. Nothing is read back from the device.</remarks>
 internal interface IRowInverse
 {
-    /// <summary>A·x.</summary>
-    /// <param name="x"><c>[B, D]</c>, rows in the order of the solve's start.</param>
-    /// <returns><c>[B, D]</c>.</returns>
-    Tensor Apply(Tensor x);
-
     /// <summary>Aᵀ·x.</summary>
     /// <param name="x"><c>[B, D]</c>, rows in the order of the solve's start.</param>
     /// <returns><c>[B, D]</c>.</returns>

@@ -35,9 +35,6 @@ internal sealed class KeptInverse : IInverseKeeper
     }
 
     /// <inheritdoc/>
-    public Tensor Apply(Tensor x) => Multiply(x, _matrix!);
-
-    /// <inheritdoc/>
     public Tensor ApplyTransposed(Tensor x) => Multiply(x, _matrix!.transpose(1, 2));
 
     /// <inheritdoc/>

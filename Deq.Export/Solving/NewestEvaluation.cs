@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Deq.Export.Solving;
 
-/// <summary>The newest evaluation of a solve with its graph, so that products with Jᵀ at the newest z cost no evaluation of their own.</summary>
+/// <summary>The newest evaluation of a solve with its graph, so that products with Jᵀ at the newest z cost no further evaluation.</summary>
 /// <remarks>Rows keep their products when they change their places after the evaluation.</remarks>
 internal sealed class NewestEvaluation : IDisposable
 {

@@ -40,8 +40,6 @@ internal sealed class RankOneSums : IInverseKeeper
 
     public Device Device => _left.device;
 
-    public Tensor Apply(Tensor x) => Multiply(x, Kept(_left, x.shape[0]), Kept(_right, x.shape[0]));
-
     public Tensor ApplyTransposed(Tensor x) => Multiply(x, Kept(_right, x.shape[0]), Kept(_left, x.shape[0]));
 
     /// <summary>Aᵀ·x for the rows that are left in the batch.</summary>

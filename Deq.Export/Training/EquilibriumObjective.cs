@@ -141,7 +141,7 @@ internal sealed class EquilibriumObjective : IDisposable
         return sum;
     }
 
-    /// <summary>Draws from a generator of its own: Torch's global one belongs to the whole process.</summary>
+    /// <summary>Draws from a separate generator: Torch's global one belongs to the whole process.</summary>
     private Tensor? Penalty(Solved solved, int epoch, long step)
     {
         var random = new SplitMix64(_recipe.Seed, stream: -1, item: (int)step);

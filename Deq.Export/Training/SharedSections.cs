@@ -30,6 +30,10 @@ internal static partial class SharedSections
     public static string Version(RecipeSection file) =>
         file.Text("version", "1.0.0", ModelVersion().IsMatch, "three numbers with dots, such as \"1.0.0\"");
 
+    /// <summary>The model's own version, of tasks that take any text without blanks.</summary>
+    public static string FreeVersion(RecipeSection file) => file.Text(
+        "version", "1.0.0", version => version.Length is > 0 and <= 64 && version.All(letter => letter is > ' ' and <= '~'), "1 to 64 printable characters without blanks");
+
     /// <summary>What was read, with every key of the section that was not asked for noted.</summary>
     public static T Finish<T>(RecipeSection section, T read)
     {
@@ -93,14 +97,14 @@ internal static partial class SharedSections
     });
 
     /// <summary>How the learning rate changes.</summary>
-    public static ScheduleRecipe Schedule(RecipeSection section) => Finish(section, new ScheduleRecipe
+    public static ScheduleRecipe Schedule(RecipeSection section) => Finish(section, Course(section) with
     {
-        Kind = section.Choice("kind", "one-cycle", LearningRate.Kinds),
-        WarmUpShare = section.Number("warmUpShare", 0.1, NumberRange.Closed(0, 0.9)),
-        FinalFactor = section.Number("finalFactor", 0.01, NumberRange.Closed(0, 1)),
         RestartAfterEpoch = section.Whole("restartAfterEpoch", 0, 0, 10_000),
         RestartFactor = section.Number("restartFactor", 0.5, NumberRange.Above(0, 1)),
     });
+
+    /// <summary>How the learning rate changes in a run without epochs.</summary>
+    public static ScheduleRecipe ScheduleOfSteps(RecipeSection section) => Finish(section, Course(section));
 
     /// <summary>The training loop in epochs.</summary>
     public static LoopRecipe Loop(RecipeSection section) => Finish(section, new LoopRecipe
@@ -126,6 +130,25 @@ internal static partial class SharedSections
         EvaluationsLimit = section.Whole("evaluationsLimit", null, 1, 1000),
         ToleranceLimit = section.Number("toleranceLimit", null, NumberRange.Open(0, 1)),
     });
+
+    /// <summary>Notes where the limits of the solve that the bundle offers do not allow that solve.</summary>
+    public static void FindContradictions(SolveDefaults serving, RecipeFaults faults)
+    {
+        faults.AddUnless(
+            serving.EvaluationsLimit >= serving.MaxEvaluations,
+            $"is {serving.EvaluationsLimit}, below maxEvaluations, {serving.MaxEvaluations}.",
+            "serving.evaluationsLimit",
+            "serving.maxEvaluations");
+        faults.AddUnless(
+            serving.ToleranceLimit <= serving.Tolerance, $"is {serving.ToleranceLimit}, above tolerance, {serving.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
+    }
+
+    private static ScheduleRecipe Course(RecipeSection section) => new()
+    {
+        Kind = section.Choice("kind", "one-cycle", LearningRate.Kinds),
+        WarmUpShare = section.Number("warmUpShare", 0.1, NumberRange.Closed(0, 0.9)),
+        FinalFactor = section.Number("finalFactor", 0.01, NumberRange.Closed(0, 1)),
+    };
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex ModelName();

@@ -21,7 +21,7 @@ internal sealed class BundleCheck(ModelBundle bundle, OnnxModel model, IReadOnly
     public IReadOnlyList<RowSolution> Solve()
     {
         SolveDefaults defaults = bundle.Manifest.Defaults;
-        return [.. inputs.Select(input => Solve(input, defaults.Grant(defaults.Tolerance, defaults.MaxEvaluations), out _))];
+        return [.. inputs.Select(input => Solve(input, defaults.Grant(), out _))];
     }
 
     /// <summary>The spectral radius of ∂f/∂z at the fixed point of the first input; NaN where it has none.</summary>

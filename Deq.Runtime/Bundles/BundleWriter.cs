@@ -18,24 +18,15 @@ public static class BundleWriter
     /// <exception cref="BundleException">The manifest breaks a rule, or a path does; nothing is written.</exception>
     /// <exception cref="IOException">The folder exists and is not a bundle, or may not be replaced; or the disk refuses.</exception>
     public static ModelManifest Write(
-        string directory,
-        ModelManifest manifest,
-        IReadOnlyDictionary<string, byte[]> files,
-        bool replace = false,
-        IReadOnlyList<IModelTask>? tasks = null)
+        string directory, ModelManifest manifest, IReadOnlyDictionary<string, byte[]> files, bool replace = false, IReadOnlyList<IModelTask>? tasks = null)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(files);
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string path, byte[] contents) in files)
-        {
-            hashes.Add(path, Convert.ToHexStringLower(SHA256.HashData(contents)));
-        }
-
         ModelManifest written = manifest with
         {
-            Files = hashes,
+            Files = new SortedDictionary<string, string>(
+                files.ToDictionary(file => file.Key, file => Convert.ToHexStringLower(SHA256.HashData(file.Value))), StringComparer.Ordinal),
             Quality = new SortedDictionary<string, double>(manifest.Quality.ToDictionary(), StringComparer.Ordinal),
             Provenance = new SortedDictionary<string, string>(manifest.Provenance.ToDictionary(), StringComparer.Ordinal),
         };

@@ -61,7 +61,7 @@ public sealed class ModelBundle : IDisposable
     }
 
     /// <summary>
-    /// The model with each run of a graph shared by so many threads: sessions of its own, opened from the folder when first asked for, so
+    /// The model with each run of a graph shared by so many threads: separate sessions, opened from the folder when first asked for, so
     /// that layouts can be compared. It belongs to the bundle like <see cref="Model"/>. Not thread-safe.
     /// </summary>
     /// <param name="intraOpThreads">At least 1; the number that the bundle was opened with gives <see cref="Model"/>.</param>

@@ -28,7 +28,7 @@ public interface IUpdateRule
 
     /// <summary>
     /// The slots whose inner products with the newest difference the rule will read as <see cref="IterationHistory.Product"/>, at most as
-    /// many as it reserved: taken while the difference is measured, they cost no pass of their own. Default none.
+    /// many as it reserved: taken while the difference is measured, they cost no further pass. Default none.
     /// </summary>
     /// <param name="rows">Rows that were just evaluated; their ages count this evaluation.</param>
     ReadOnlySpan<int> ProductSlots(int rows) => [];

@@ -39,9 +39,6 @@ public sealed class IterationHistory
     /// <summary>The slot of z.</summary>
     public int Iterate { get; private set; }
 
-    /// <summary>The ring position of the newest pair, 0 ≤ position &lt; max(2, Depth).</summary>
-    public int NewestPosition => Position(0);
-
     /// <summary>A slot for intermediate results, overwritten by every evaluation where the method needs no differences.</summary>
     internal int Scratch { get; }
 

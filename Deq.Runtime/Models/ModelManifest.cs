@@ -108,7 +108,7 @@ public sealed record ModelManifest
     [JsonIgnore]
     public ImmutableSortedDictionary<string, ModelPart> Parts { get; private init; } = ImmutableSortedDictionary.Create<string, ModelPart>(StringComparer.Ordinal);
 
-    /// <summary>The solve a caller gets who asks for nothing: what the quality below was measured with.</summary>
+    /// <summary>The solve of a request that asks for nothing: what the quality below was measured with.</summary>
     public required SolveDefaults Defaults { get; init; }
 
     /// <summary>Measured quality, by name (accuracy, meanEvaluations, …), with what it was measured on in its notes.</summary>

@@ -3,7 +3,7 @@ using Deq.Runtime.FixedPoints;
 
 namespace Deq.Runtime.Models;
 
-/// <summary>The solve a caller gets who asks for nothing, and the most anyone may ask of this model.</summary>
+/// <summary>The solve of a request that asks for nothing, and the most that requests may ask of this model.</summary>
 public sealed record SolveDefaults
 {
     private const string FinalAnswer = "final";
@@ -11,7 +11,7 @@ public sealed record SolveDefaults
     /// <summary>A name in the catalogue of methods: <c>picard</c>, <c>anderson</c>, <c>broyden</c>.</summary>
     public required string Solver { get; init; }
 
-    /// <summary>The residual that counts as converged, in (0, 1), in the unit of the task's residual: relative where it has none of its own.</summary>
+    /// <summary>The residual that counts as converged, in (0, 1), in the unit of the task's residual: relative where the task defines none.</summary>
     public required double Tolerance { get; init; }
 
     /// <summary>Evaluations of f, at least 1.</summary>
@@ -47,6 +47,9 @@ public sealed record SolveDefaults
     /// <param name="evaluations">At least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">Either is out of range.</exception>
     public RowGrant Grant(double tolerance, int evaluations) => RowGrant.Of(tolerance, evaluations) with { AnswersFinal = AnswersFinal };
+
+    /// <summary>What a solve may spend that asks for nothing.</summary>
+    public RowGrant Grant() => Grant(Tolerance, MaxEvaluations);
 
     /// <summary>The method of that name: with the options above where it is <see cref="Solver"/>, else as it is in the catalogue.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

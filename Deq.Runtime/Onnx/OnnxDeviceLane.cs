@@ -36,7 +36,7 @@ public sealed class OnnxDeviceLane : IModelLane
         _input = GC.AllocateArray<float>(model.InputLength, pinned: true);
         _output = GC.AllocateArray<float>(model.OutputLength, pinned: true);
 
-        // Both work on the first row of a matrix of their own: a device's kernels may want addresses that a row in the middle lacks.
+        // Each works on the first row of its own matrix: a device's kernels may want addresses that a row in the middle lacks.
         _encoder = model.Encoder.Bind(
             [OnHost(model.Encoder, model.Input, _input), .. model.Injections.Select((injection, place) => On(model.Encoder, injection.Name, _encoded[place], 1))]);
         _decoder = model.Decoder.Bind(

@@ -23,11 +23,11 @@ public sealed class OnnxJointLane : IModelLane, IResidual
     private readonly float[] _problems;
     private readonly float[] _prior;
 
-    internal OnnxJointLane(OnnxJointModel joint, int capacity, CancellationToken runsEnd)
+    internal OnnxJointLane(OnnxJointModel joint, int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         _joint = joint;
-        _runs = new JointRuns(joint.Model, capacity, runsEnd);
+        _runs = new JointRuns(joint.Model, capacity, CancellationToken.None);
         _space = new HostStateSpace(capacity, joint.StateWidth);
         _rows = [.. Enumerable.Range(0, capacity).Select(_ => new JointRow(joint.Steps, joint.Layout, joint.Model.OutputLength))];
         _problems = new float[checked(capacity * joint.InputLength)];

@@ -61,11 +61,8 @@ public sealed class OnnxJointModel : IEquilibriumModel
 
     /// <summary>Makes one thread's own lane.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
-    public OnnxJointLane OpenLane(int capacity) => new(this, capacity, CancellationToken.None);
+    public OnnxJointLane OpenLane(int capacity) => new(this, capacity);
 
     /// <inheritdoc/>
     IModelLane IEquilibriumModel.OpenLane(int capacity) => OpenLane(capacity);
-
-    /// <summary>Opens a lane whose runs can be ended.</summary>
-    internal OnnxJointLane OpenLaneUntil(int capacity, CancellationToken runsEnd) => new(this, capacity, runsEnd);
 }

@@ -54,9 +54,6 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <inheritdoc/>
     public int OutputLength { get; private set; }
 
-    /// <summary>Whether lanes have a <see cref="OnnxLane.VectorJacobian"/>.</summary>
-    public bool HasVectorJacobian => CellVectorJacobian is not null;
-
     /// <summary>Whether the bundle carries the graphs of joint inference; see <see cref="OnnxJointModel"/>.</summary>
     public bool HasJointGraphs =>
         _graphs.ContainsKey(ModelParts.JointCell) && _graphs.ContainsKey(ModelParts.DecoderVectorJacobian) && _graphs.ContainsKey(ModelParts.EncoderVectorJacobian)
@@ -98,7 +95,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <summary>The residual that the task measures states by; null is the relative one.</summary>
     internal ISummedResidual? Residual => _contract.Residual?.Invoke(_shape);
 
-    /// <summary>The residual of models whose task has none of its own.</summary>
+    /// <summary>The residual of models whose task defines none.</summary>
     internal RelativeResidual Relative => _contract.Relative;
 
     /// <summary>What a lane adds to the cell's graph on the host; null for nothing.</summary>

@@ -25,7 +25,7 @@ internal sealed class OnnxSlot : IDisposable
     /// <summary>Numbers per row.</summary>
     public int Width { get; }
 
-    /// <summary>Some rows of the matrix as a tensor of their own, without a copy.</summary>
+    /// <summary>Some rows of the matrix as a tensor, without a copy.</summary>
     /// <param name="first">The first row.</param>
     /// <param name="shape"><c>[rows, …]</c>; the other dimensions multiply to the width.</param>
     /// <returns>A view; the caller disposes it before the slot.</returns>

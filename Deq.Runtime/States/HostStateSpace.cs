@@ -17,7 +17,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
     private const int Block = 2048;
 
     private readonly List<float[]> _slots = [];
-    private readonly bool _isWide;
+    private readonly BlockArithmetic _blocks;
 
     /// <summary>Whether the last measurement went from the last row to the first. Each pass goes against the one before: what that touched last is in the cache still.</summary>
     private bool _descends;
@@ -37,7 +37,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)capacity * width, Array.MaxLength, nameof(capacity));
-        (Capacity, Width, _isWide) = (capacity, width, isWide);
+        (Capacity, Width, _blocks) = (capacity, width, new(isWide));
     }
 
     /// <inheritdoc/>
@@ -77,7 +77,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
             Locate(others, row, vectors);
             for (int start = 0; start < Width; start += Block)
             {
-                AddProducts(Address(a, row) + start, vectors, products.Slice(row * others.Length, others.Length), start, Length(start));
+                _blocks.AddProducts(Address(a, row) + start, vectors, products.Slice(row * others.Length, others.Length), start, Length(start));
             }
         }
     }
@@ -98,7 +98,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
 
             for (int start = 0; start < Width; start += Block)
             {
-                Combine(read[..count], factors[..count], Address(target, row), start);
+                _blocks.Combine(read[..count], factors[..count], Address(target, row), start, Length(start));
             }
         }
     }
@@ -120,10 +120,10 @@ public sealed unsafe class HostStateSpace : IStateSpace
             for (int start = 0; start < Width; start += Block)
             {
                 float* result = keep ? Address(difference, row) + start : unkept;
-                (float differenceSquared, float mappedSquared) = Measure(Address(z, row) + start, Address(fz, row) + start, result, start);
+                (float differenceSquared, float mappedSquared) = _blocks.Measure(Address(z, row) + start, Address(fz, row) + start, result, Length(start));
                 sums[0] += differenceSquared;
                 magnitudes[row] += mappedSquared;
-                AddProducts(result, vectors, sums[1..], start, Length(start));
+                _blocks.AddProducts(result, vectors, sums[1..], start, Length(start));
             }
         }
     }
@@ -134,14 +134,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
     /// much less. See <see cref="SampledTiles"/> for which.
     /// </remarks>
     public void MeasureSampled(
-        int z,
-        int fz,
-        int difference,
-        ReadOnlySpan<int> others,
-        Span<double> products,
-        Span<double> squares,
-        Span<double> magnitudes,
-        int rows)
+        int z, int fz, int difference, ReadOnlySpan<int> others, Span<double> products, Span<double> squares, Span<double> magnitudes, int rows)
     {
         if (Width < SampledTiles.SmallestWidth)
         {
@@ -167,7 +160,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
             {
                 float* before = Address(z, row) + start;
                 float* after = Address(fz, row) + start;
-                (float differenceSquared, float mappedSquared) = Measure(before, after, null, start);
+                (float differenceSquared, float mappedSquared) = _blocks.Measure(before, after, null, Length(start));
                 squares[row] += differenceSquared;
                 magnitudes[row] += mappedSquared;
                 count += SampledTiles.Gather(before, after, kept + count, start, Length(start), stride);
@@ -175,7 +168,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
 
             for (int start = 0; start < count; start += Block)
             {
-                AddProducts(kept + start, vectors, sums, start, Math.Min(Block, count - start));
+                _blocks.AddProducts(kept + start, vectors, sums, start, Math.Min(Block, count - start));
             }
 
             SampledTiles.Scale(sums, stride);
@@ -183,14 +176,7 @@ public sealed unsafe class HostStateSpace : IStateSpace
     }
 
     /// <inheritdoc/>
-    public void Step(
-        ReadOnlySpan<int> vectors,
-        ReadOnlySpan<double> weights,
-        int step,
-        int z,
-        ReadOnlySpan<int> others,
-        Span<double> products,
-        int rows)
+    public void Step(ReadOnlySpan<int> vectors, ReadOnlySpan<double> weights, int step, int z, ReadOnlySpan<int> others, Span<double> products, int rows)
     {
         Span<nint> read = stackalloc nint[vectors.Length];
         Span<float> factors = stackalloc float[vectors.Length];
@@ -203,8 +189,8 @@ public sealed unsafe class HostStateSpace : IStateSpace
             Locate(others, row, multiplied);
             for (int start = 0; start < Width; start += Block)
             {
-                Combine(read[..count], factors[..count], Address(step, row), start);
-                AddProducts(Address(step, row) + start, multiplied, products.Slice(row * others.Length, others.Length), start, Length(start));
+                _blocks.Combine(read[..count], factors[..count], Address(step, row), start, Length(start));
+                _blocks.AddProducts(Address(step, row) + start, multiplied, products.Slice(row * others.Length, others.Length), start, Length(start));
                 Span<float> moved = Row(z, row).Slice(start, Length(start));
                 TensorPrimitives.Add(moved, Row(step, row).Slice(start, moved.Length), moved);
             }
@@ -255,32 +241,4 @@ public sealed unsafe class HostStateSpace : IStateSpace
         (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_slots[slot])) + ((long)row * Width);
 
     private int Length(int start) => Math.Min(Block, Width - start);
-
-    private void Combine(ReadOnlySpan<nint> vectors, ReadOnlySpan<float> weights, float* target, int start)
-    {
-        if (_isWide)
-        {
-            WideBlocks.Combine(vectors, weights, target, start, Length(start));
-        }
-        else
-        {
-            PortableBlocks.Combine(vectors, weights, target, start, Length(start));
-        }
-    }
-
-    private (float Difference, float Mapped) Measure(float* z, float* fz, float* difference, int start) => _isWide
-        ? WideBlocks.Measure(z, fz, difference, Length(start))
-        : PortableBlocks.Measure(z, fz, difference, Length(start));
-
-    private void AddProducts(float* a, ReadOnlySpan<nint> others, Span<double> sums, int start, int length)
-    {
-        if (_isWide)
-        {
-            WideBlocks.AddProducts(a, others, sums, start, length);
-        }
-        else
-        {
-            PortableBlocks.AddProducts(a, others, sums, start, length);
-        }
-    }
 }

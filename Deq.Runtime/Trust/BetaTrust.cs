@@ -26,17 +26,10 @@ public sealed record BetaTrust
     /// <summary>τ = a / (a + b), in (0, 1).</summary>
     public double Mean => Math.Clamp(Right / (Right + Wrong), double.Epsilon, 1 - 1e-16);
 
-    /// <summary>The standard deviation of the trustworthiness.</summary>
-    public double StandardDeviation => Math.Sqrt(Right * Wrong / (Right + Wrong + 1)) / (Right + Wrong);
-
     /// <summary>E|p − τ| = 2·a^a·b^b / (B(a, b)·(a + b)^(a + b + 1)).</summary>
     public double MeanAbsoluteDeviation => 2 * Math.Exp(
         (Right * Math.Log(Right)) + (Wrong * Math.Log(Wrong)) - IncompleteBeta.LogBeta(Right, Wrong)
         - ((Right + Wrong + 1) * Math.Log(Right + Wrong)));
-
-    /// <summary>The trust after one more vote whose truth became known.</summary>
-    /// <param name="isRight">Whether it was right.</param>
-    public BetaTrust Observe(bool isRight) => isRight ? new(Right + 1, Wrong) : new(Right, Wrong + 1);
 
     /// <summary>The trust after more votes.</summary>
     /// <param name="right">How many were right, at least 0.</param>
@@ -61,15 +54,6 @@ public sealed record BetaTrust
         ? (IncompleteBeta.Quantile((1 - probability) / 2, Right, Wrong), IncompleteBeta.Quantile((1 + probability) / 2, Right, Wrong))
         : throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability of an interval lies in (0, 1).");
 
-    /// <summary>One draw of the trustworthiness.</summary>
-    /// <param name="random">Seeded by its owner.</param>
-    public double Draw(Random random)
-    {
-        ArgumentNullException.ThrowIfNull(random);
-        double right = GammaDraw(random, Right);
-        return right / (right + GammaDraw(random, Wrong));
-    }
-
     /// <summary>
     /// The prior that fits how sources differ: the mean of their shares of right votes, and the strength by which their spread exceeds what chance
     /// alone would give, in [2, 200]. Takes sources with at least five votes; with fewer than three of them, the share of all votes at strength 4.
@@ -90,28 +74,6 @@ public sealed record BetaTrust
         double between = spread - measured.Average(source => mean * (1 - mean) / source.Votes);
         double strength = between > 0 ? Math.Clamp((mean * (1 - mean) / between) - 1, LeastStrength, MostStrength) : MostStrength;
         return new(mean * strength, (1 - mean) * strength);
-    }
-
-    /// <summary>A draw of the gamma distribution of scale 1.</summary>
-    /// <remarks>Source: Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26(3), 2000.</remarks>
-    private static double GammaDraw(Random random, double shape)
-    {
-        if (shape < 1)
-        {
-            return GammaDraw(random, shape + 1) * Math.Pow(1 - random.NextDouble(), 1 / shape);
-        }
-
-        double d = shape - (1.0 / 3);
-        double c = 1 / Math.Sqrt(9 * d);
-        while (true)
-        {
-            double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-            double cube = Math.Pow(1 + (c * normal), 3);
-            if (cube > 0 && Math.Log(1 - random.NextDouble()) < (normal * normal / 2) + d - (d * cube) + (d * Math.Log(cube)))
-            {
-                return d * cube;
-            }
-        }
     }
 
     private static double Positive(double value, string name) => value > 0 && double.IsFinite(value)

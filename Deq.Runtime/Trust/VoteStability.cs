@@ -55,61 +55,11 @@ public static class VoteStability
         return bound;
     }
 
-    /// <summary>A bound of the expected gap given the trust: the smaller of 2·ΣE|p_i − τ_i| and 1 − B(τ).</summary>
-    /// <param name="trust">What is known of each source.</param>
-    public static double ExpectedBound(IReadOnlyList<BetaTrust> trust)
-    {
-        ArgumentNullException.ThrowIfNull(trust);
-        double believed = DecisionAccuracy.Believed(trust.Select(source => source.Mean).ToArray()).Low;
-        return ExpectedBound(trust, believed);
-    }
-
-    /// <summary>The bound of the expected gap where the believed accuracy is known already, with any number of labels.</summary>
+    /// <summary>A bound of the expected gap given the trust, with any number of labels: the smaller of 2·ΣE|p_i − τ_i| and 1 − B.</summary>
     /// <param name="trust">What is known of each source.</param>
     /// <param name="believed">B, in [0, 1].</param>
     public static double ExpectedBound(IEnumerable<BetaTrust> trust, double believed) =>
         Math.Min(2 * trust.Sum(source => source.MeanAbsoluteDeviation), 1 - believed);
-
-    /// <summary>The expected gap given the trust, E[B(P)] − B(τ), by drawing the trustworthiness; and its standard error.</summary>
-    /// <param name="trust">What is known of each source.</param>
-    /// <param name="draws">At least 2.</param>
-    /// <param name="random">Seeded by its owner.</param>
-    public static (double Gap, double Error) ExpectedGap(IReadOnlyList<BetaTrust> trust, int draws, Random random)
-    {
-        ArgumentNullException.ThrowIfNull(trust);
-        ArgumentOutOfRangeException.ThrowIfLessThan(draws, 2);
-        double believed = DecisionAccuracy.Believed(trust.Select(source => source.Mean).ToArray()).Value;
-        double[] drawn = new double[trust.Count];
-        (double sum, double squares) = (0, 0);
-        for (int draw = 0; draw < draws; draw++)
-        {
-            for (int i = 0; i < drawn.Length; i++)
-            {
-                drawn[i] = Math.Clamp(trust[i].Draw(random), 1e-12, 1 - 1e-12);
-            }
-
-            double gap = DecisionAccuracy.Believed(drawn).Value - believed;
-            sum += gap;
-            squares += gap * gap;
-        }
-
-        double mean = sum / draws;
-        return (mean, Math.Sqrt(Math.Max(0, (squares / draws) - (mean * mean)) / (draws - 1)));
-    }
-
-    /// <summary>Bounds of the error 1 − A(p; w(p)) of the best vote, from the committee's potential Φ = Σ(p_i − ½)·ln(p_i/(1 − p_i)) alone.</summary>
-    /// <remarks>Source: Berend and Kontorovich, "Consistency of weighted majority votes", arXiv:1312.0451.</remarks>
-    /// <param name="trustworthiness">p, each in (0, 1).</param>
-    public static (double Low, double High) ErrorBounds(ReadOnlySpan<double> trustworthiness)
-    {
-        double potential = 0;
-        foreach (double p in trustworthiness)
-        {
-            potential += (p - 0.5) * VoteWeights.Of(p, 2);
-        }
-
-        return (0.75 / (1 + Math.Exp((2 * potential) + (4 * Math.Sqrt(potential)))), Math.Exp(-potential / 2));
-    }
 
     private static double Actual(ReadOnlySpan<double> trust, ReadOnlySpan<double> trustworthiness)
     {

@@ -79,7 +79,7 @@ internal static class EngineBehaviour
         bundle.ModelWith(layout.IntraOpThreads),
         new EngineOptions { Threads = layout.Threads, RowsPerThread = layout.RowsPerThread, QueueCapacity = 4096, MaxQueueTime = TimeSpan.FromMinutes(10), Batching = batching });
 
-    /// <summary>What the engine adds to a solve that nobody disturbs: waking a thread, the queue, and waking the caller.</summary>
+    /// <summary>What the engine adds to an undisturbed solve: waking a thread, the queue, and waking the caller.</summary>
     private static async Task<Solo> SoloAsync(ModelBundle bundle, EngineLayout layout, float[] input)
     {
         InferenceRequest<int> request = OfferedLoad.RequestOf(input, SoloEvaluations);

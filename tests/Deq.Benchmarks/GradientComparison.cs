@@ -90,7 +90,7 @@ internal static class GradientComparison
             .OrderBy(memory => memory.Mebibytes)
             .ElementAt(Processes / 2);
 
-    /// <summary>A process's peak never falls, and the allocator is told how to behave before it starts.</summary>
+    /// <summary>A process's peak never falls, and the allocator is configured before it starts.</summary>
     private static T InOwnProcess<T>((string Name, string Value)[] environment, params string[] options)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };

@@ -6,7 +6,7 @@ using Deq.Api.Tasks;
 
 namespace Deq.Api.Fronts.OpenInference;
 
-/// <summary>The protocol's sequences: each is a stream, within the bounds of all streams, that its client knows by an id of its own.</summary>
+/// <summary>The protocol's sequences: each is a stream, within the bounds of all streams, that its client names by an id.</summary>
 internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
 {
     /// <summary>Answers a request in its sequence's turn.</summary>
@@ -20,7 +20,7 @@ internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
         InferSequence sequence, TensorModel model, SolveGrant grant, Func<StreamMemory, Task<(InferAnswer Answer, SequencedOutcome Outcome)?>> answer,
         CancellationToken cancellation)
     {
-        // The path of no stream has a slash, and another bundle of the model starts anew.
+        // The path of no stream has a slash, and another bundle of the model starts a new stream.
         string id = $"/{grant.Client}/{model.Name}/{model.Served.Sha256}/{sequence.Id}";
         OpenStream stream = sequence.IsStart ? store.OpenNamed(id, grant.Client, TermsOf(model, grant)) : store.Find(id, grant.Client) ?? throw NotOpen(sequence);
         using IDisposable turn = await store.EnterAsync(stream, cancellation) ?? throw NotOpen(sequence);

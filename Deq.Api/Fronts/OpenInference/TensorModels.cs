@@ -5,7 +5,7 @@ using Deq.Api.Tasks;
 
 namespace Deq.Api.Fronts.OpenInference;
 
-/// <summary>The models as the protocol sees them: any, whether or not its task has a path of its own.</summary>
+/// <summary>The models as the protocol sees them: any, whether or not its task has a path.</summary>
 internal sealed class TensorModels(ModelCatalogue models, ServedTasks tasks)
 {
     /// <summary>In the order of their names.</summary>

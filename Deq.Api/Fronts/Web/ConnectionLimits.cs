@@ -16,7 +16,7 @@ internal static class ConnectionLimits
     /// <summary>Bytes per second at which an answer must be read: at the framework's 240 an unread flow of 4 MB would be held for five hours.</summary>
     private const double LeastAnswerRate = 16 << 10;
 
-    /// <summary>Bytes of a connection that are read before anybody asks for them: the framework's 1 MiB of each of hundreds of floods would be read and thrown away.</summary>
+    /// <summary>Bytes of a connection that are read ahead: the framework's 1 MiB of each of hundreds of floods would be read in vain.</summary>
     private const int BytesReadAhead = 64 << 10;
 
     private const string ReadAhead = $"{Section}:{nameof(KestrelServerLimits.MaxRequestBufferSize)}";

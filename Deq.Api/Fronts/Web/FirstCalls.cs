@@ -23,6 +23,9 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
     /// <summary>Calls of each model: the first compiles, and what is measured of it does not count; the others tell what it takes.</summary>
     private const int Rounds = 3;
 
+    /// <summary>Bytes of a call that is refused: several pieces of a body, and no image.</summary>
+    private const int RefusedBytes = 300 << 10;
+
     /// <summary>No call begins after so long.</summary>
     private static readonly TimeSpan s_most = TimeSpan.FromSeconds(4);
 
@@ -41,7 +44,7 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
     {
         long begun = clock.GetTimestamp();
         int calls = 0;
-        foreach (ServedModel model in Enumerable.Repeat(models.All, Rounds).SelectMany(all => all))
+        foreach ((int round, ServedModel model) in Enumerable.Range(0, Rounds).SelectMany(round => models.All.Select(model => (round, model))))
         {
             if (clock.GetElapsedTime(begun) >= s_most || cancellationToken.IsCancellationRequested)
             {
@@ -51,8 +54,14 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
             if (tasks.Find(model.Manifest.Task) is { } task && task.FirstCall(model.Manifest) is { } content)
             {
                 using HttpContent body = content;
-                await CallAsync(application, $"/api/v1/models/{model.Manifest.Name}/{task.Path}", body);
+                string path = $"/api/v1/models/{model.Manifest.Name}/{task.Path}", type = $"{body.Headers.ContentType}";
+                await CallAsync(application, path, type, await body.ReadAsByteArrayAsync(cancellationToken));
                 calls++;
+                if (round == 0)
+                {
+                    // Refusals are compiled too: what clients send in a burst is mostly refused.
+                    await CallAsync(application, path, type, new byte[RefusedBytes]);
+                }
             }
         }
 
@@ -64,10 +73,9 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
 
     public void Dispose() => server.Dispose();
 
-    private static async Task CallAsync<TContext>(IHttpApplication<TContext> application, string path, HttpContent content)
+    private static async Task CallAsync<TContext>(IHttpApplication<TContext> application, string path, string type, byte[] body)
         where TContext : notnull
     {
-        byte[] body = await content.ReadAsByteArrayAsync();
         var request = new HttpRequestFeature
         {
             Method = HttpMethods.Post,
@@ -75,7 +83,7 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
             Protocol = HttpProtocol.Http11,
             Path = path,
             Body = new MemoryStream(body, writable: false),
-            Headers = { Host = "localhost", ContentType = $"{content.Headers.ContentType}", ContentLength = body.Length },
+            Headers = { Host = "localhost", ContentType = type, ContentLength = body.Length },
         };
         var features = new FeatureCollection();
         features.Set<IHttpRequestFeature>(request);

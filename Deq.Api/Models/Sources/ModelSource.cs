@@ -6,7 +6,7 @@ namespace Deq.Api.Models.Sources;
 /// <param name="Sha256">Of the manifest, lower-case hexadecimal: it names the bundle's exact contents.</param>
 internal sealed record ModelSource(string Name, Uri Address, string Sha256)
 {
-    /// <summary>Files that have addresses of their own, such as signed ones, by path.</summary>
+    /// <summary>Files with separate addresses, such as signed ones, by path.</summary>
     public IReadOnlyDictionary<string, Uri> Files { get; init; } = new Dictionary<string, Uri>();
 
     /// <summary>The address as logs may have it: a query can be a secret.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
@@ -28,8 +27,11 @@ internal static class ClassificationDocumentation
             Description = "Predictions, and how they were found. A solve that ran out of its budget is an answer too: converged is false.",
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
-                [AcceptHeader.Json] = Answers(context),
-                [AcceptHeader.EventStream] = Events(context),
+                [AcceptHeader.Json] = TaskDocumentation.OneOrSeveral(
+                    context,
+                    ("one image", s_answer),
+                    ("several images", new ClassificationAnswers("fashion", "1.0.0", TaskDocumentation.Sha256, [new ImageResult(s_predictions, SolveReport.Example)]))),
+                [AcceptHeader.EventStream] = TaskDocumentation.Events(context, ("an IterateEvent", new IterateEvent(0, 7, 4.2e-3, s_predictions)), s_answer),
             },
         };
     }
@@ -67,42 +69,5 @@ internal static class ClassificationDocumentation
         }
 
         return bodies;
-    }
-
-    private static OpenApiMediaType Answers(OperationFilterContext context) => new()
-    {
-        Schema = new OpenApiSchema
-        {
-            OneOf =
-            [
-                context.SchemaGenerator.GenerateSchema(typeof(ClassificationAnswer), context.SchemaRepository),
-                context.SchemaGenerator.GenerateSchema(typeof(ClassificationAnswers), context.SchemaRepository),
-            ],
-        },
-        Examples = new Dictionary<string, IOpenApiExample>(StringComparer.Ordinal)
-        {
-            ["one image"] = TaskDocumentation.Example(s_answer),
-            ["several images"] = TaskDocumentation.Example(
-                new ClassificationAnswers("fashion", "1.0.0", TaskDocumentation.Sha256, [new ImageResult(s_predictions, SolveReport.Example)])),
-        },
-    };
-
-    private static OpenApiMediaType Events(OperationFilterContext context)
-    {
-        // The stream is text, so its schema is a string; that of an iterate is registered all the same, for the description to name.
-        context.SchemaGenerator.GenerateSchema(typeof(IterateEvent), context.SchemaRepository);
-        string iterate = JsonSerializer.Serialize(new IterateEvent(0, 7, 4.2e-3, s_predictions), JsonSerializerOptions.Web);
-        string result = JsonSerializer.Serialize(s_answer, JsonSerializerOptions.Web);
-        return new OpenApiMediaType
-        {
-            Schema = new OpenApiSchema
-            {
-                Type = JsonSchemaType.String,
-                Description = $"Server-sent events: `{EventStream.Iterate}` with an IterateEvent after evaluations, then one `{EventStream.Result}` with the answer "
-                    + $"as JSON, or one `{EventStream.Problem}` with a problem. What goes wrong before the first event is answered as an ordinary problem.",
-            },
-            Example = JsonValue.Create(
-                $"event: {EventStream.Iterate}\ndata: {iterate}\n\nevent: {EventStream.Result}\ndata: {result}\n\n"),
-        };
     }
 }

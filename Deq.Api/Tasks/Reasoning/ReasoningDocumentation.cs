@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
@@ -48,8 +47,10 @@ internal static class ReasoningDocumentation
             Description = "The answer, and how it was found. A solve that ran out of its budget is an answer too: settled is false.",
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
-                [AcceptHeader.Json] = Answers(context),
-                [AcceptHeader.EventStream] = Events(context),
+                [AcceptHeader.Json] = TaskDocumentation.OneOrSeveral(
+                    context, ("one question", s_answer), ("several questions", new ReasoningAnswers("prefix-sum", "1.0.0", TaskDocumentation.Sha256, [s_result]))),
+                [AcceptHeader.EventStream] = TaskDocumentation.Events(
+                    context, ("a ReasoningIterate", new ReasoningIterate(0, 0, 7, 4.2e-3, "10011110", [6])), s_answer),
             },
         };
     }
@@ -67,40 +68,5 @@ internal static class ReasoningDocumentation
         }
 
         return new OpenApiSchema { Type = JsonSchemaType.Object, Properties = properties };
-    }
-
-    private static OpenApiMediaType Answers(OperationFilterContext context) => new()
-    {
-        Schema = new OpenApiSchema
-        {
-            OneOf =
-            [
-                context.SchemaGenerator.GenerateSchema(typeof(ReasoningAnswer), context.SchemaRepository),
-                context.SchemaGenerator.GenerateSchema(typeof(ReasoningAnswers), context.SchemaRepository),
-            ],
-        },
-        Examples = new Dictionary<string, IOpenApiExample>(StringComparer.Ordinal)
-        {
-            ["one question"] = TaskDocumentation.Example(s_answer),
-            ["several questions"] = TaskDocumentation.Example(new ReasoningAnswers("prefix-sum", "1.0.0", TaskDocumentation.Sha256, [s_result])),
-        },
-    };
-
-    private static OpenApiMediaType Events(OperationFilterContext context)
-    {
-        // The stream is text, so its schema is a string; that of an iterate is registered all the same, for the description to name.
-        context.SchemaGenerator.GenerateSchema(typeof(ReasoningIterate), context.SchemaRepository);
-        string iterate = JsonSerializer.Serialize(new ReasoningIterate(0, 0, 7, 4.2e-3, "10011110", [6]), JsonSerializerOptions.Web);
-        string result = JsonSerializer.Serialize(s_answer, JsonSerializerOptions.Web);
-        return new OpenApiMediaType
-        {
-            Schema = new OpenApiSchema
-            {
-                Type = JsonSchemaType.String,
-                Description = $"Server-sent events: `{EventStream.Iterate}` with a ReasoningIterate after evaluations, then one `{EventStream.Result}` with the answer "
-                    + $"as JSON, or one `{EventStream.Problem}` with a problem. What goes wrong before the first event is answered as an ordinary problem.",
-            },
-            Example = JsonValue.Create($"event: {EventStream.Iterate}\ndata: {iterate}\n\nevent: {EventStream.Result}\ndata: {result}\n\n"),
-        };
     }
 }

@@ -24,7 +24,7 @@ internal sealed class PackedClassifier : IPackedTask
     {
         get
         {
-            var resize = new Option<string?>(Resize) { Description = "Of a classifier: how images of other sizes are met, fit (default), crop or stretch." };
+            var resize = new Option<string?>(Resize) { Description = "Of a classifier: how images of other sizes are resized, fit (default), crop or stretch." };
             resize.AcceptOnlyFromAmong("fit", "crop", "stretch");
             return
             [

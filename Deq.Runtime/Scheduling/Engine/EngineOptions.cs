@@ -80,7 +80,7 @@ public sealed record EngineOptions
     }
 
     /// <summary>
-    /// How long a request lets others pass it, by priority or by deadline. Positive, default 1 s. While somebody has waited longer, one turn
+    /// How long a request lets others pass it, by priority or by deadline. Positive, default 1 s. While a client has waited longer, one turn
     /// in four goes to the job that has waited longest.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>

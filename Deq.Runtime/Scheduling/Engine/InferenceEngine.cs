@@ -108,7 +108,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         _rates.SecondsPerEvaluation,
         _rates.BusyShare);
 
-    /// <summary>Accepts all of the requests, or refuses them all; each becomes a row of its own.</summary>
+    /// <summary>Accepts all of the requests, or refuses them all; each becomes one row.</summary>
     /// <param name="requests">At least one.</param>
     /// <param name="answers">
     /// One task per request, in order; empty when refused. A task ends with the answer, with what the request's own delegates or the model threw,

@@ -39,7 +39,7 @@ internal sealed class MethodBatch : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="capacity">The most rows.</param>
     /// <param name="mode">When rows leave.</param>
-    /// <param name="answered">Receives the jobs that have their answer; their callers are still to be told.</param>
+    /// <param name="answered">Receives the jobs that have their answer; their callers are not notified yet.</param>
     /// <param name="rates">Receives what steps take.</param>
     /// <param name="memory">What it takes; given back with it.</param>
     /// <param name="clock">Measures time.</param>

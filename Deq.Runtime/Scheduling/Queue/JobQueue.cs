@@ -7,7 +7,7 @@ namespace Deq.Runtime.Scheduling.Queue;
 /// </remarks>
 internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimeProvider clock)
 {
-    /// <summary>While somebody has waited too long, every so many turns are theirs.</summary>
+    /// <summary>While a client has waited too long, one in so many turns is for the longest wait.</summary>
     private const int TurnsPerOldest = 4;
 
     private readonly object _gate = new();

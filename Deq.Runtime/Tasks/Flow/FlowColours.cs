@@ -19,9 +19,6 @@ public static class FlowColours
         .. Arc(6, part => (255, 0, 255 - part)),
     ];
 
-    /// <summary>How many colours the wheel has.</summary>
-    public static int Count => Wheel.Length;
-
     /// <summary>Draws a field as an 8-bit RGB PNG whose comment says the scale.</summary>
     /// <param name="flow">What to draw.</param>
     /// <param name="scale">Pixels of motion at full saturation, above 0; null takes the longest known vector. Default null.</param>

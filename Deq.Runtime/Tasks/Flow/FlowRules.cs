@@ -10,7 +10,7 @@ internal static class FlowRules
     private const int MostPixels = 1 << 26;
     private const double MostPixelsPerChange = 1000;
 
-    /// <summary>How frames of any size are met.</summary>
+    /// <summary>How frames of any size are handled: padded.</summary>
     public const string Pad = "pad";
 
     public static IEnumerable<string> Faults(ModelManifest manifest)

@@ -11,9 +11,6 @@ internal static class ReasoningRules
     /// <summary>How tokens become the encoder's input: as they are.</summary>
     public const string AsTheyAre = "none";
 
-    /// <summary>The layout of that name in manifests.</summary>
-    public static TokenLayout Layout(string name) => Enum.Parse<TokenLayout>(name, ignoreCase: true);
-
     public static IEnumerable<string> Faults(ModelManifest manifest)
     {
         ImageInput input = manifest.Input;

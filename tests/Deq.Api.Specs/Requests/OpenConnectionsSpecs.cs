@@ -49,20 +49,7 @@ public sealed class OpenConnectionsSpecs
         TinyBundle.Write(models["tiny"]);
         (ServerProcess server, HttpClient client) = await ServerProcess.StartWithin(descriptors: 500, $"--Models:Directory={models.Path}", "--Engine:Threads=1", "--Engine:RowsPerThread=1");
         await using ServerProcess process = server;
-        List<RawClient> parked = [];
-        for (int i = 0; i < 600; i++)
-        {
-            try
-            {
-                RawClient one = await RawClient.Connect(client.BaseAddress!, $"127.0.0.{20 + (i % 4)}");
-                parked.Add(one);
-                await one.Send("POST /api/v1/mod");
-            }
-            catch (SocketException)
-            {
-                // Cut: its client has its share.
-            }
-        }
+        List<RawClient> parked = await ParkAsync(client.BaseAddress!, 600, i => $"127.0.0.{20 + (i % 4)}");
 
         await client.PostAsync(Classify, Calls.Tensor($"1,1,{TinyBundle.Side},{TinyBundle.Side}", new float[TinyBundle.InputLength]), Cancellation).Ok();
         parked.ForEach(one => one.Dispose());
@@ -77,19 +64,8 @@ public sealed class OpenConnectionsSpecs
         using var server = new Server(("Kestrel:Limits:MaxConcurrentConnections", "20"));
         server.UseKestrel();
         using HttpClient client = server.CreateClient();
-        List<RawClient> parked = [];
-        for (int i = 0; i < 30; i++)
-        {
-            try
-            {
-                parked.Add(await RawClient.Connect(client.BaseAddress!, "127.0.0.66"));
-            }
-            catch (SocketException)
-            {
-                // Cut before the connection was told that it was there.
-            }
-        }
 
+        List<RawClient> parked = await ParkAsync(client.BaseAddress!, 30, _ => "127.0.0.66");
         await client.GetAsync("/healthz/live", Cancellation).Ok();
 
         parked.ForEach(one => one.Dispose());
@@ -120,6 +96,27 @@ public sealed class OpenConnectionsSpecs
         OpenConnections open = logged.Services.GetRequiredService<OpenConnections>();
         Assert.True(SpinWait.SpinUntil(() => open.Requests == 0, TimeSpan.FromSeconds(30)), $"{open.Requests} requests");
         Assert.True(log.Faults.Length == 0, string.Join("\n", log.Faults));
+    }
+
+    /// <summary>Opens connections that send half a head and stay.</summary>
+    private static async Task<List<RawClient>> ParkAsync(Uri server, int count, Func<int, string> address)
+    {
+        List<RawClient> parked = [];
+        for (int i = 0; i < count; i++)
+        {
+            try
+            {
+                RawClient one = await RawClient.Connect(server, address(i));
+                parked.Add(one);
+                await one.Send("POST /api/v1/mod");
+            }
+            catch (SocketException)
+            {
+                // Cut: its client has its share.
+            }
+        }
+
+        return parked;
     }
 
     private static async Task LeaveAsync(HttpClient server, byte[] request, bool reads)

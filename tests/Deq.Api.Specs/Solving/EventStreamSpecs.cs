@@ -188,7 +188,7 @@ public sealed class EventStreamSpecs
         Assert.Contains($"\"evaluations\":{told},", events[^2]);
     }
 
-    /// <summary>A connection whose other end reads nothing until it is told to.</summary>
+    /// <summary>A connection whose other end reads nothing until it is asked to.</summary>
     private sealed class SlowReader : MemoryStream
     {
         private readonly TaskCompletionSource _isReading = new();

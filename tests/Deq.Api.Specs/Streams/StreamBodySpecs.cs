@@ -7,7 +7,7 @@ using static Deq.Api.Specs.Servers.StreamServer;
 
 namespace Deq.Api.Specs.Streams;
 
-/// <summary>What strangers send to streams: whatever it is, the answer is one that is documented, and the stream goes on.</summary>
+/// <summary>Any bytes sent to streams get a documented answer, and the stream continues.</summary>
 public sealed class StreamBodySpecs : IDisposable
 {
     private static readonly int[] s_statuses = [.. ProblemKinds.All.Select(kind => kind.Status).Where(status => status is >= 400 and < 500)];

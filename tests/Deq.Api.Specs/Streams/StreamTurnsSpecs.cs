@@ -22,7 +22,7 @@ public sealed class StreamTurnsSpecs
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[7]);
         Assert.Equal(Enumerable.Range(0, 20).Where(i => i != 7), order);
-        Assert.False(turns.IsTaken);
+        Assert.True(turns.EnterAsync(Cancellation).IsCompletedSuccessfully);
 
         async Task Enter(int place, CancellationToken cancellation)
         {

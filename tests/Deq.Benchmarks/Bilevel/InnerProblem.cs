@@ -35,7 +35,7 @@ internal sealed class InnerProblem
         Space = new VectorSpace(_loss.Width);
         Inverse = new SecantPairs(Space, memory);
         _direction = Space.Allocate(1);
-        FirstFreeSlot = Space.Allocate(2);
+        FreeSlot = Space.Allocate(1);
         _w = new double[_loss.Width];
         (_gradient, _newGradient, _step) = (new double[_w.Length], new double[_w.Length], new double[_w.Length]);
         (_margins, _directionMargins, _trialMargins) = (new double[_loss.Count], new double[_loss.Count], new double[_loss.Count]);
@@ -50,7 +50,7 @@ internal sealed class InnerProblem
     public VectorSpace Space { get; }
 
     /// <summary>The first of two slots that nothing else uses.</summary>
-    public int FirstFreeSlot { get; }
+    public int FreeSlot { get; }
 
     /// <summary>The inverse Hessian estimated by the newest solve.</summary>
     public SecantPairs Inverse { get; }
@@ -115,7 +115,7 @@ internal sealed class InnerProblem
     {
         Span<double> direction = Space[_direction];
         _gradient.CopyTo(direction);
-        Inverse.Apply(_direction, 1);
+        Inverse.Apply(_direction);
         TensorPrimitives.Negate<double>(direction, direction);
         double slope = TensorPrimitives.Dot<double>(_gradient, direction);
         _loss.Margins(direction, _directionMargins);
@@ -143,7 +143,7 @@ internal sealed class InnerProblem
     {
         Span<double> e = Space[_direction];
         outer(_w, e);
-        Inverse.Apply(_direction, 1);
+        Inverse.Apply(_direction);
         double length = TensorPrimitives.Norm<double>(e);
         if (!(length > 0))
         {

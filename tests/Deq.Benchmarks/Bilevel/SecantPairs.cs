@@ -1,10 +1,8 @@
-using Deq.Runtime.Implicit;
-
 namespace Deq.Benchmarks.Bilevel;
 
 /// <summary>The inverse Hessian that L-BFGS keeps: pairs of a step s and the gradient's change y, applied by the two loops. A = Aᵀ, positive definite.</summary>
 /// <remarks>For spaces of one row. Source: Nocedal and Wright, "Numerical optimization", 2nd edition, algorithm 7.4.</remarks>
-internal sealed class SecantPairs : IInverseEstimate
+internal sealed class SecantPairs
 {
     /// <summary>A pair whose curvature sᵀy is below this share of ‖s‖·‖y‖ would spoil the estimate.</summary>
     private const double SmallestCurvature = 1e-10;
@@ -61,8 +59,9 @@ internal sealed class SecantPairs : IInverseEstimate
         _added++;
     }
 
-    /// <inheritdoc/>
-    public void Apply(int slot, int rows)
+    /// <summary>x ← A·x.</summary>
+    /// <param name="slot">Holds x; overwritten.</param>
+    public void Apply(int slot)
     {
         for (int ago = 0; ago < Count; ago++)
         {
@@ -79,9 +78,6 @@ internal sealed class SecantPairs : IInverseEstimate
             Accumulate(slot, _alphas[place] - beta, _steps + place);
         }
     }
-
-    /// <inheritdoc/>
-    public void ApplyTransposed(int slot, int rows) => Apply(slot, rows);
 
     private double Product(int a, int b)
     {

@@ -1,6 +1,7 @@
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Implicit;
 using Deq.Runtime.Onnx;
+using Deq.Testing;
 
 namespace Deq.Benchmarks.Joint;
 

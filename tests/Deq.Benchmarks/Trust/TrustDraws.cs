@@ -1,4 +1,5 @@
 using Deq.Runtime.Trust;
+using Deq.Testing.Trust;
 
 namespace Deq.Benchmarks.Trust;
 
@@ -74,7 +75,7 @@ internal static class TrustDraws
         };
     }
 
-    /// <summary>Trust and trustworthiness drawn at will, 1 to 7 sources.</summary>
+    /// <summary>Trust and trustworthiness drawn independently, 1 to 7 sources.</summary>
     public static BoundRow Bounds(long draws)
     {
         var random = new Random(5);

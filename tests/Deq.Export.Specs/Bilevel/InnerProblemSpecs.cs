@@ -77,7 +77,7 @@ public sealed class InnerProblemSpecs
         }
 
         diagonal.CopyTo(space[slot]);
-        pairs.Apply(slot, rows: 1);
+        pairs.Apply(slot);
 
         Assert.All(space[slot].ToArray(), value => Assert.Equal(1, value, 1e-12));
     }
@@ -100,7 +100,7 @@ public sealed class InnerProblemSpecs
 
         pairs.Add(step, [.. step.Select(s => -s)]);
         pairs.Add(step, [.. step.Select((s, j) => s * (1 + j))]);
-        pairs.Apply(slot, rows: 1);
+        pairs.Apply(slot);
 
         Assert.All(space[slot].ToArray().Zip(step), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
     }

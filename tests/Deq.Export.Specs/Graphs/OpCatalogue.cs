@@ -85,14 +85,8 @@ internal static class OpCatalogue
         new("WindowCorrelation", () => X("B", 3, 4, 5).WindowCorrelation(Y("B", 3, 4, 5), 1)),
         new("WindowCorrelation, window larger than the image", () => X("B", 2, 3, 2).WindowCorrelation(Y("B", 2, 3, 2), 3)),
         new("WindowCorrelation, coarse cells", () => X("B", 2, 6, 4).WindowCorrelation(Y("B", 2, 3, 2), 2)),
-        new("WindowSample", () => Rimmed(X("B", "H", "W", 5, 5)).WindowSample(Y("B", 2, "H", "W"), 1)) { Lowest = -2.7, Highest = 2.7 },
-        new("WindowSample, far outside", () => Rimmed(X("B", "H", "W", 3, 3)).WindowSample(Y("B", 2, "H", "W"), 2)) { Lowest = -30, Highest = 30 },
-        new("WindowSample, one point", () => Rimmed(X("B", 3, 4, 3, 3)).WindowSample(Y("B", 2, 3, 4), 0)) { Lowest = -1.7, Highest = 1.7 },
         new("A cell, the same weights twice", () => Unrolled(X("B", 4, 5, 5), Y("B", 4, 5, 5))),
     ];
-
-    /// <summary>Windows with zeros around, as cost volumes have them.</summary>
-    private static Apply Rimmed(Node windows) => new Apply(new Pad(4, 1, 1), [new Apply(new Pad(3, 1, 1), [windows])]);
 
     private static Input X(params Dim[] shape) => new("x", shape);
 

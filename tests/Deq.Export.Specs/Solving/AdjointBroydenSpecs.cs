@@ -183,7 +183,7 @@ public sealed class AdjointBroydenSpecs
         Assert.Contains("outer gradient", fault.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A solve that nobody leaves early, with all its iterates.</summary>
+    /// <summary>A solve in which every row spends its budget, with all iterates.</summary>
     private static (IRowInverse Inverse, List<Tensor> Iterates) Solve(Func<Tensor, Tensor> cell, Tensor like, int evaluations)
     {
         List<Tensor> iterates = [];
@@ -224,13 +224,13 @@ public sealed class AdjointBroydenSpecs
         (projected, errors) = (new Tensor[n], new Tensor[n]);
         for (int i = 0; i < n; i++)
         {
-            // Every row of the batch is the same problem, so that the rows of A·I are the columns of A.
+            // Every row of the batch is the same problem, so that the rows of Aᵀ·I are those of A.
             Tensor sigma = directions[i].unsqueeze(0).expand(n, n).contiguous();
             sums.Update(sigma, sigma.matmul(matrix));
             Tensor unit = directions[i] / directions[i].norm();
             error = error - unit.outer(unit.unsqueeze(0).matmul(error).squeeze(0));
             projected[i] = error;
-            errors[i] = linalg.inv(sums.Apply(eye(n, dtype: Type)).transpose(0, 1)) - matrix;
+            errors[i] = linalg.inv(sums.ApplyTransposed(eye(n, dtype: Type))) - matrix;
         }
 
         sums.Dispose();

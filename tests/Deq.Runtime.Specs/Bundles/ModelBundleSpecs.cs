@@ -27,7 +27,7 @@ public sealed class ModelBundleSpecs : IDisposable
 
         Assert.Equivalent(written, bundle.Manifest, strict: true);
         Assert.Equal((64, 16, 16, 4), (bundle.Model.InputLength, bundle.Model.InjectionLength, bundle.Model.StateWidth, bundle.Model.OutputLength));
-        Assert.True(bundle.Model.HasVectorJacobian);
+        Assert.NotNull(bundle.Model.CellVectorJacobian);
     }
 
     [Fact]

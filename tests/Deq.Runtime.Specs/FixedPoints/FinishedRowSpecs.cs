@@ -4,7 +4,7 @@ using Deq.Testing;
 
 namespace Deq.Runtime.Specs.FixedPoints;
 
-/// <summary>Rows that somebody else than the loop ends, between two steps.</summary>
+/// <summary>Rows that are ended from outside the loop, between two steps.</summary>
 public sealed class FinishedRowSpecs
 {
     private static readonly RowGrant Grant = RowGrant.Of(1e-5, 200);

@@ -1,4 +1,3 @@
-using Deq.Runtime.Implicit;
 using Deq.Runtime.Specs.FixedPoints;
 using Deq.Runtime.States;
 using Deq.Testing;

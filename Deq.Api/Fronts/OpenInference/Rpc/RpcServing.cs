@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Deq.Api.Fronts.OpenInference.Rpc;
 
-/// <summary>Serves the protocol over gRPC, on an address of its own: HTTP/2 without TLS cannot share one with HTTP/1.1.</summary>
+/// <summary>Serves the protocol over gRPC, on a separate address: HTTP/2 without TLS cannot share one with HTTP/1.1.</summary>
 internal static class RpcServing
 {
     private const string Address = "OpenInference:GrpcUrl";

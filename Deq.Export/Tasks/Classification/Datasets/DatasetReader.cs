@@ -55,7 +55,7 @@ internal static class DatasetReader
 
     /// <summary>Reads the training part of a data set of which nothing is known yet.</summary>
     /// <param name="directory">Where it lies.</param>
-    /// <param name="wanted">The size that images of a folder are brought to; other formats give images of their own size.</param>
+    /// <param name="wanted">The size that images of a folder are brought to; other formats keep the size of their images.</param>
     /// <exception cref="DatasetException">It cannot be read.</exception>
     public static ImageDataset Survey(string directory, ImageInput wanted) => Read(Recognise, new DatasetRequest(directory, DatasetPart.Train, wanted, Labels: null));
 

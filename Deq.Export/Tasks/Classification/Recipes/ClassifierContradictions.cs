@@ -1,4 +1,5 @@
 using Deq.Export.Recipes;
+using Deq.Export.Training;
 
 namespace Deq.Export.Tasks.Classification.Recipes;
 
@@ -13,7 +14,7 @@ internal static class ClassifierContradictions
         FindInArchitecture(recipe, faults);
         FindInGradient(recipe, faults);
         FindInTraining(recipe, faults);
-        FindInServing(recipe, faults);
+        SharedSections.FindContradictions(recipe.Serving, faults);
     }
 
     private static void FindInLabels(ClassifierRecipe recipe, RecipeFaults faults)
@@ -89,13 +90,4 @@ internal static class ClassifierContradictions
     private static void FindInTraining(ClassifierRecipe recipe, RecipeFaults faults) =>
         faults.AddUnless(recipe.Training.PretrainEpochs <= recipe.Training.Epochs,
             $"is {recipe.Training.PretrainEpochs} of {recipe.Training.Epochs} epochs.", "training.pretrainEpochs", "training.epochs");
-
-    private static void FindInServing(ClassifierRecipe recipe, RecipeFaults faults)
-    {
-        faults.AddUnless(recipe.Serving.EvaluationsLimit >= recipe.Serving.MaxEvaluations,
-            $"is {recipe.Serving.EvaluationsLimit}, below maxEvaluations, {recipe.Serving.MaxEvaluations}.",
-            "serving.evaluationsLimit", "serving.maxEvaluations");
-        faults.AddUnless(recipe.Serving.ToleranceLimit <= recipe.Serving.Tolerance,
-            $"is {recipe.Serving.ToleranceLimit}, above tolerance, {recipe.Serving.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
-    }
 }

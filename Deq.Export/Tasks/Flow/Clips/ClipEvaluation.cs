@@ -25,7 +25,7 @@ internal sealed class ClipEvaluation(ModelBundle bundle, int threads) : IDisposa
     {
         ArgumentNullException.ThrowIfNull(clip);
         List<ClipPairReport> reports = [];
-        RowGrant grant = _defaults.Grant(_defaults.Tolerance, _defaults.MaxEvaluations);
+        RowGrant grant = _defaults.Grant();
         LastPair? last = null;
         for (int pair = 0; pair < clip.Pairs; pair++)
         {

@@ -60,7 +60,7 @@ internal static class FlowReportTables
         return FlowComparison.Markdown(lines, [.. means, .. FlowComparison.Means(lines)]);
     }
 
-    /// <summary>Whether answers are at rest, and right there: convergence within the default budget, the best answer on the way, and what going on does.</summary>
+    /// <summary>Whether answers have converged, and to the truth: convergence within the default budget, the best iterate, and the error after further evaluations.</summary>
     public static string Rest(FlowReport report)
     {
         ArgumentNullException.ThrowIfNull(report);

@@ -39,7 +39,7 @@ internal static class FlowRecipeReader
     private static FlowRecipe Start(RecipeSection file) => new()
     {
         Name = SharedSections.Name(file),
-        Version = file.Text("version", "1.0.0", version => version.Length is > 0 and <= 64 && version.All(letter => letter is > ' ' and <= '~'), "1 to 64 printable characters without blanks"),
+        Version = SharedSections.FreeVersion(file),
         Description = file.Text("description", FlowRecipe.DefaultDescription),
         Seed = file.Whole("seed", 0, 0, int.MaxValue),
         Architecture = Architecture(file.OptionalSection("architecture")),
@@ -47,7 +47,7 @@ internal static class FlowRecipeReader
         Photographs = file.Text("photographs", "") is { Length: > 0 } folder ? folder : null,
         Solve = Solve(file.OptionalSection("solve"), new FlowSolveRecipe()),
         Optimizer = SharedSections.Optimizer(file.RequiredSection("optimizer")),
-        Schedule = Schedule(file.OptionalSection("schedule")),
+        Schedule = SharedSections.ScheduleOfSteps(file.OptionalSection("schedule")),
         Training = Loop(file.RequiredSection("training")),
         Serving = Serving(file.OptionalSection("serving"), new FlowServingRecipe()),
     };
@@ -102,13 +102,6 @@ internal static class FlowRecipeReader
         RandomShare = section.Number("randomShare", before.RandomShare, NumberRange.Closed(0, 1)),
     });
 
-    private static ScheduleRecipe Schedule(RecipeSection section) => SharedSections.Finish(section, new ScheduleRecipe
-    {
-        Kind = section.Choice("kind", "one-cycle", LearningRate.Kinds),
-        WarmUpShare = section.Number("warmUpShare", 0.1, NumberRange.Closed(0, 0.9)),
-        FinalFactor = section.Number("finalFactor", 0.01, NumberRange.Closed(0, 1)),
-    });
-
     private static FlowLoopRecipe Loop(RecipeSection section) => SharedSections.Finish(section, new FlowLoopRecipe
     {
         Steps = section.Whole("steps", null, 1, 10_000_000),
@@ -121,14 +114,7 @@ internal static class FlowRecipeReader
 
     private static void FindContradictions(FlowRecipe recipe, RecipeFaults faults)
     {
-        SolveDefaults solve = recipe.Serving.Defaults;
-        faults.AddUnless(
-            solve.EvaluationsLimit >= solve.MaxEvaluations,
-            $"is {solve.EvaluationsLimit}, below maxEvaluations, {solve.MaxEvaluations}.",
-            "serving.evaluationsLimit",
-            "serving.maxEvaluations");
-        faults.AddUnless(
-            solve.ToleranceLimit <= solve.Tolerance, $"is {solve.ToleranceLimit}, above tolerance, {solve.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
+        SharedSections.FindContradictions(recipe.Serving.Defaults, faults);
         FindContradictions((recipe with { Phases = [] }).At(0), "", faults);
         for (int i = 0; i < recipe.Phases.Count; i++)
         {

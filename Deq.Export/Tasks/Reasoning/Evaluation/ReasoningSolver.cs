@@ -93,14 +93,7 @@ internal sealed class ReasoningSolver(ModelBundle bundle, IFixedPointMethod meth
                 TokenAnswer.Fill(questions[next], input);
                 running.Add(batch.Join(grant(questions[next]), out int row), next);
                 lane.Encode(input, row);
-                if (start(next) is { } make)
-                {
-                    lane.Start(batch.IterateSlot, row, make(model.StateWidth));
-                }
-                else
-                {
-                    lane.Start(batch.IterateSlot, row);
-                }
+                Begin(lane, batch.IterateSlot, row, start(next)?.Invoke(model.StateWidth));
             }
 
             batch.Step();
@@ -114,6 +107,18 @@ internal sealed class ReasoningSolver(ModelBundle bundle, IFixedPointMethod meth
             }
 
             batch.Release();
+        }
+    }
+
+    private static void Begin(OnnxLane lane, int slot, int row, float[]? state)
+    {
+        if (state is null)
+        {
+            lane.Start(slot, row);
+        }
+        else
+        {
+            lane.Start(slot, row, state);
         }
     }
 

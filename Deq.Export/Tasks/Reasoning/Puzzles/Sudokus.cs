@@ -4,7 +4,7 @@ using Deq.Runtime.Tasks.Reasoning;
 namespace Deq.Export.Tasks.Reasoning.Puzzles;
 
 /// <summary>Sudokus with one solution: minimal puzzles of a pool, moved by a drawn symmetry, with givens added up to a drawn count.</summary>
-/// <param name="recipe">Givens, 17 to 81. Where a minimal puzzle has more, it stays as it is; a pool of its own seed keeps test puzzles apart.</param>
+/// <param name="recipe">Givens, 17 to 81. Where a minimal puzzle has more, it stays as it is; another seed of the pool keeps test puzzles apart.</param>
 internal sealed class Sudokus(PuzzleRecipe recipe) : IPuzzleSource
 {
     private static readonly SudokuChecker s_sudoku = new();

@@ -22,24 +22,24 @@ internal static class ReasoningRecipeReader
     private static ReasoningRecipe Read(RecipeSection file)
     {
         SharedSections.Task(file, ReasoningTask.TaskName);
-        return Finish(file, new ReasoningRecipe
+        return SharedSections.Finish(file, new ReasoningRecipe
         {
             Name = file.Text("name", null, name => name.Length is > 0 and <= 64 && name.All(IsOfName), "1 to 64 lower-case letters, digits and hyphens"),
-            Version = file.Text("version", "1.0.0", version => version.Length is > 0 and <= 64 && version.All(letter => letter is > ' ' and <= '~'), "1 to 64 printable characters without blanks"),
+            Version = SharedSections.FreeVersion(file),
             Description = file.Text("description", ""),
             Seed = file.Whole("seed", 0, 0, int.MaxValue),
             Puzzles = [.. file.Sections("puzzles", high: 16).Select(Puzzles)],
             Architecture = Architecture(file.RequiredSection("architecture")),
             Solve = Solve(file.OptionalSection("solve")),
             Optimizer = SharedSections.Optimizer(file.RequiredSection("optimizer")),
-            Schedule = Schedule(file.OptionalSection("schedule")),
+            Schedule = SharedSections.ScheduleOfSteps(file.OptionalSection("schedule")),
             Training = Loop(file.RequiredSection("training")),
             Validation = [.. file.Sections("validation", high: 16).Select(Test)],
             Serving = Serving(file.RequiredSection("serving")),
         });
     }
 
-    private static PuzzleRecipe Puzzles(RecipeSection section) => Finish(section, PuzzlesIn(section));
+    private static PuzzleRecipe Puzzles(RecipeSection section) => SharedSections.Finish(section, PuzzlesIn(section));
 
     private static PuzzleRecipe PuzzlesIn(RecipeSection section) => new()
     {
@@ -53,14 +53,14 @@ internal static class ReasoningRecipeReader
         LeastGuesses = section.Number("leastGuesses", 0, NumberRange.Closed(0, 20)),
     };
 
-    private static ReasoningTestRecipe Test(RecipeSection section) => Finish(section, new ReasoningTestRecipe
+    private static ReasoningTestRecipe Test(RecipeSection section) => SharedSections.Finish(section, new ReasoningTestRecipe
     {
         Puzzles = PuzzlesIn(section),
         Count = section.Whole("count", 64, 2, 1 << 16),
         Evaluations = section.Whole("evaluations", null, 1, MostEvaluations),
     });
 
-    private static ReasonerRecipe Architecture(RecipeSection section) => Finish(section, new ReasonerRecipe
+    private static ReasonerRecipe Architecture(RecipeSection section) => SharedSections.Finish(section, new ReasonerRecipe
     {
         Kind = section.Choice("kind", null, ReasonerCatalogue.Kinds),
         Channels = section.Whole("channels", null, 2, 512),
@@ -71,7 +71,7 @@ internal static class ReasoningRecipeReader
     private static ReasoningSolveRecipe Solve(RecipeSection section)
     {
         var start = new ReasoningSolveRecipe();
-        return Finish(section, new ReasoningSolveRecipe
+        return SharedSections.Finish(section, new ReasoningSolveRecipe
         {
             ZeroShare = section.Number("zeroShare", start.ZeroShare, NumberRange.Closed(0, 1)),
             OthersShare = section.Number("othersShare", start.OthersShare, NumberRange.Closed(0, 1)),
@@ -86,14 +86,7 @@ internal static class ReasoningRecipeReader
         });
     }
 
-    private static ScheduleRecipe Schedule(RecipeSection section) => Finish(section, new ScheduleRecipe
-    {
-        Kind = section.Choice("kind", "one-cycle", LearningRate.Kinds),
-        WarmUpShare = section.Number("warmUpShare", 0.1, NumberRange.Closed(0, 0.9)),
-        FinalFactor = section.Number("finalFactor", 0.01, NumberRange.Closed(0, 1)),
-    });
-
-    private static ReasoningLoopRecipe Loop(RecipeSection section) => Finish(section, new ReasoningLoopRecipe
+    private static ReasoningLoopRecipe Loop(RecipeSection section) => SharedSections.Finish(section, new ReasoningLoopRecipe
     {
         Steps = section.Whole("steps", null, 1, MostSteps),
         BatchSize = section.Whole("batchSize", 64, 1, 1 << 16),
@@ -106,7 +99,7 @@ internal static class ReasoningRecipeReader
     private static ReasoningServingRecipe Serving(RecipeSection section)
     {
         SolveDefaults defaults = Defaults(section);
-        return Finish(section, new ReasoningServingRecipe
+        return SharedSections.Finish(section, new ReasoningServingRecipe
         {
             Defaults = defaults,
             Efforts = [.. section.Sections("efforts", high: EffortLevel.Names.Count).Select(level => Effort(level, defaults))],
@@ -116,7 +109,7 @@ internal static class ReasoningRecipeReader
         });
     }
 
-    private static EffortLevel Effort(RecipeSection section, SolveDefaults defaults) => Finish(section, new EffortLevel
+    private static EffortLevel Effort(RecipeSection section, SolveDefaults defaults) => SharedSections.Finish(section, new EffortLevel
     {
         Name = section.Choice("name", null, EffortLevel.Names),
         Evaluations = section.Whole("evaluations", null, 1, MostEvaluations),
@@ -156,23 +149,8 @@ internal static class ReasoningRecipeReader
             "solve.mostFreeAtFirst",
             "solve.mostFree",
             "solve.fewestFree");
-        SolveDefaults defaults = recipe.Serving.Defaults;
-        faults.AddUnless(
-            defaults.EvaluationsLimit >= defaults.MaxEvaluations,
-            $"is {defaults.EvaluationsLimit}, below maxEvaluations, {defaults.MaxEvaluations}.",
-            "serving.evaluationsLimit",
-            "serving.maxEvaluations");
-        faults.AddUnless(
-            defaults.ToleranceLimit <= defaults.Tolerance, $"is {defaults.ToleranceLimit}, above tolerance, {defaults.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
+        SharedSections.FindContradictions(recipe.Serving.Defaults, faults);
     }
 
     private static bool IsOfName(char letter) => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-';
-
-    private static T Finish<T>(RecipeSection section, T read)
-    {
-        section.RejectTheRest();
-        return read;
-    }
-
-    private static T Finish<T>(RecipeSection section, Func<RecipeSection, T> read) => Finish(section, read(section));
 }

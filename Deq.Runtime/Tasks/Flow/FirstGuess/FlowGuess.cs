@@ -148,25 +148,24 @@ public sealed class FlowGuess
 
             GuessLevel level = _levels[number];
             bool isBoth = number > FinestBack;
-            var alone = new RowBands(null);
-            Both(forward =>
+            if (number > FinestBack)
             {
-                if (forward || isBoth)
-                {
-                    GuessDirection here = level.Of(forward);
-                    (GreyPlane from, GreyPlane to) = level.Frames(forward);
-                    PatchBlend.Blend(here.Search, from, to, here.U, here.V, here.Weight);
-                    if (isBoth)
-                    {
-                        here.Smoothing.Refine(from, to, here.U, here.V, SmoothingRounds, SmoothingSweeps, alone);
-                    }
-                }
-            });
-            if (!isBoth)
+                var alone = new RowBands(null);
+                Both(forward => Refine(level, forward, SmoothingRounds, alone));
+            }
+            else
             {
-                level.Forward.Smoothing.Refine(level.First, level.Second, level.Forward.U, level.Forward.V, isPredicted ? PredictedRounds : number == 0 ? FinestRounds : SmoothingRounds, SmoothingSweeps, _bands);
+                Refine(level, true, isPredicted ? PredictedRounds : number == 0 ? FinestRounds : SmoothingRounds, _bands);
             }
         }
+    }
+
+    private static void Refine(GuessLevel level, bool forward, int rounds, RowBands bands)
+    {
+        GuessDirection here = level.Of(forward);
+        (GreyPlane first, GreyPlane second) = level.Frames(forward);
+        bands.Run(first.Height, (from, to) => PatchBlend.Blend(here.Search, first, second, here.U, here.V, here.Weight, from, to));
+        here.Smoothing.Refine(first, second, here.U, here.V, rounds, SmoothingSweeps, bands);
     }
 
     private void Search(int number)
@@ -174,29 +173,27 @@ public sealed class FlowGuess
         GuessLevel level = _levels[number];
         bool isBoth = number >= FinestBack || _levels.Length == 1;
         GuessLevel? above = number == _levels.Length - 1 ? null : _levels[number + 1];
+        if (!isBoth)
+        {
+            Start(level.Forward, above?.Forward);
+            level.Forward.Search.Search(level.First, level.Second, FinestSteps, isTwice: false, _bands);
+            Array.Fill(level.Forward.Search.Trust, 1);
+            return;
+        }
+
         Both(forward =>
         {
-            if (forward || isBoth)
+            GuessDirection here = level.Of(forward);
+            (GreyPlane one, GreyPlane other) = level.Frames(forward);
+            Start(here, above?.Of(forward));
+            if (number == WideLevel)
             {
-                GuessDirection here = level.Of(forward);
-                (GreyPlane one, GreyPlane other) = level.Frames(forward);
-                Start(here, above?.Of(forward));
-                if (number == WideLevel)
-                {
-                    here.Search.SearchWidely(one, other, WideReach, WideShare);
-                }
-
-                here.Search.Search(one, other, isBoth ? PatchSteps : FinestSteps, isTwice: isBoth);
+                here.Search.SearchWidely(one, other, WideReach, WideShare);
             }
+
+            here.Search.Search(one, other, PatchSteps, isTwice: true);
         });
-        if (isBoth)
-        {
-            Compare(level);
-        }
-        else
-        {
-            Array.Fill(level.Forward.Search.Trust, 1);
-        }
+        Compare(level);
     }
 
     private static void Compare(GuessLevel level)

@@ -22,6 +22,7 @@ internal static unsafe class GuessAnswer
         (float right, float bottom) = (width - 1.001f, height - 1.001f);
         for (int y = from; y < to; y++)
         {
+            ReadOnlySpan<float> trusts = trusted.TrustNear(y >> level);
             float* u = flow.U.At(y), v = flow.V.At(y), trust = input + (8 * plane) + (y * width);
             new ReadOnlySpan<float>(u, width).CopyTo(new Span<float>(input + (6 * plane) + (y * width), width));
             new ReadOnlySpan<float>(v, width).CopyTo(new Span<float>(input + (7 * plane) + (y * width), width));
@@ -29,7 +30,7 @@ internal static unsafe class GuessAnswer
             {
                 float toX = x + u[x], toY = y + v[x];
                 bool isInside = toX >= 0 && toY >= 0 && toX <= width - 1 && toY <= height - 1;
-                trust[x] = isInside ? trusted.TrustAt(x >> level, y >> level) : 0;
+                trust[x] = isInside ? trusts[trusted.Nearest[x >> level]] : 0;
                 toX = Math.Clamp(toX, 0, right);
                 toY = Math.Clamp(toY, 0, bottom);
                 int wholeX = (int)toX, wholeY = (int)toY;

@@ -100,6 +100,22 @@ internal sealed class PatchDescent
         return Vector256.Sum(squares) - (total * total / Pixels);
     }
 
+    /// <summary>The cost of a motion by whole pixels: the same number as <see cref="Difference"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float DifferenceOfPixels(ref float template, int stride, GreyPlane second, int left, int top, int u, int v)
+    {
+        ref float there = ref second.Values[Interpolation.Landing(second, left, top, u, v).Place];
+        Vector256<float> sum = default, squares = default;
+        for (int i = 0; i < PatchSearch.Size; i++)
+        {
+            Vector256<float> difference = Interpolation.At(ref there, i * second.Stride) - Interpolation.At(ref template, i * stride);
+            (sum, squares) = (sum + difference, squares + (difference * difference));
+        }
+
+        float total = Vector256.Sum(sum);
+        return Vector256.Sum(squares) - (total * total / Pixels);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (float Cost, float X, float Y) Slope(
         ref float template, int stride, GreyPlane second, int left, int top, float u, float v, float sumX, float sumY)

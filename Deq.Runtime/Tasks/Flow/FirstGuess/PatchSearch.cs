@@ -11,8 +11,10 @@ internal sealed class PatchSearch
 {
     public const int Size = 8;
 
+    /// <summary>Rows of patches of a band that is searched by itself, whatever the number of threads: the answer does not depend on that.</summary>
+    private const int RowsOfBand = 32;
+
     private readonly int _stride;
-    private readonly PatchDescent _descent = new();
 
     public PatchSearch(int width, int height, int stride)
     {
@@ -21,6 +23,7 @@ internal sealed class PatchSearch
         Columns = ((width - Size + stride - 1) / stride) + 1;
         Rows = ((height - Size + stride - 1) / stride) + 1;
         (U, V, Cost, Trust) = (new float[Columns * Rows], new float[Columns * Rows], new float[Columns * Rows], new float[Columns * Rows]);
+        Nearest = [.. Enumerable.Range(0, width + 1).Select(x => NearestOf(x, Columns))];
     }
 
     public int Width { get; }
@@ -54,36 +57,27 @@ internal sealed class PatchSearch
     /// <summary>The top row of a patch.</summary>
     public int Top(int row) => Math.Min(row * _stride, Height - Size);
 
-    /// <summary>The trust in the patch whose middle is nearest to a pixel.</summary>
-    public float TrustAt(int x, int y) =>
-        Trust[(Math.Clamp((y - (Size / 2) + (_stride / 2)) / _stride, 0, Rows - 1) * Columns) + Math.Clamp((x - (Size / 2) + (_stride / 2)) / _stride, 0, Columns - 1)];
+    /// <summary>Per column of pixels, and one beyond, where an odd finer level ends: the patch of a row whose middle is nearest.</summary>
+    public int[] Nearest { get; }
+
+    /// <summary>The trust in the patches whose middles are nearest to a row of pixels.</summary>
+    public ReadOnlySpan<float> TrustNear(int y) => Trust.AsSpan(NearestOf(y, Rows) * Columns, Columns);
 
     /// <summary>Searches for every patch of the first frame in the second.</summary>
     /// <param name="first">The frame whose patches move.</param>
     /// <param name="second">The frame after it.</param>
     /// <param name="iterations">Gradient steps per patch and pass.</param>
     /// <param name="isTwice">Whether motions spread from right to left and from the bottom up as well.</param>
-    public void Search(GreyPlane first, GreyPlane second, int iterations, bool isTwice)
+    /// <param name="bands">Runs bands of rows, each of which lets no motion in from the one above it; null searches all rows as one. Default null.</param>
+    public void Search(GreyPlane first, GreyPlane second, int iterations, bool isTwice, RowBands? bands = null)
     {
-        for (int row = 0; row < Rows; row++)
+        if (bands is null)
         {
-            for (int column = 0; column < Columns; column++)
-            {
-                int patch = (row * Columns) + column;
-                Refine(first, second, column, row, iterations, column > 0 ? patch - 1 : -1, row > 0 ? patch - Columns : -1, isFirst: true);
-            }
+            Search(first, second, iterations, isTwice, 0, Rows);
+            return;
         }
 
-        for (int row = isTwice ? Rows - 1 : -1; row >= 0; row--)
-        {
-            for (int column = Columns - 1; column >= 0; column--)
-            {
-                int patch = (row * Columns) + column;
-                Refine(
-                    first, second, column, row, iterations,
-                    column < Columns - 1 ? patch + 1 : -1, row < Rows - 1 ? patch + Columns : -1, isFirst: false);
-            }
-        }
+        bands.RunSame(Rows, RowsOfBand, (from, to) => Search(first, second, iterations, isTwice, from, to));
     }
 
     /// <summary>Moves a patch to where whole pixels around its rest fit much better than where it is.</summary>
@@ -106,7 +100,7 @@ internal sealed class PatchSearch
                 {
                     for (int x = Math.Max(-reach, -(Size / 2) - left); x <= Math.Min(reach, Width - (Size / 2) - left); x++)
                     {
-                        float cost = PatchDescent.Difference(ref template, first.Stride, second, left, top, x, y);
+                        float cost = PatchDescent.DifferenceOfPixels(ref template, first.Stride, second, left, top, x, y);
                         if (cost < best)
                         {
                             (best, u, v) = (cost, x, y);
@@ -147,8 +141,34 @@ internal sealed class PatchSearch
         }
     }
 
+    private int NearestOf(int pixel, int patches) => Math.Clamp((pixel - (Size / 2) + (_stride / 2)) / _stride, 0, patches - 1);
+
+    private void Search(GreyPlane first, GreyPlane second, int iterations, bool isTwice, int from, int to)
+    {
+        var descent = new PatchDescent();
+        for (int row = from; row < to; row++)
+        {
+            for (int column = 0; column < Columns; column++)
+            {
+                int patch = (row * Columns) + column;
+                Refine(descent, first, second, column, row, iterations, column > 0 ? patch - 1 : -1, row > from ? patch - Columns : -1, isFirst: true);
+            }
+        }
+
+        for (int row = isTwice ? to - 1 : -1; row >= from; row--)
+        {
+            for (int column = Columns - 1; column >= 0; column--)
+            {
+                int patch = (row * Columns) + column;
+                Refine(
+                    descent, first, second, column, row, iterations,
+                    column < Columns - 1 ? patch + 1 : -1, row < to - 1 ? patch + Columns : -1, isFirst: false);
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Refine(GreyPlane first, GreyPlane second, int column, int row, int iterations, int beside, int above, bool isFirst)
+    private void Refine(PatchDescent descent, GreyPlane first, GreyPlane second, int column, int row, int iterations, int beside, int above, bool isFirst)
     {
         int patch = (row * Columns) + column;
         int left = Left(column), top = Top(row);
@@ -176,7 +196,7 @@ internal sealed class PatchSearch
 
         if (changed)
         {
-            _descent.Descend(ref template, first.Stride, second, left, top, iterations, ref u, ref v, ref best);
+            descent.Descend(ref template, first.Stride, second, left, top, iterations, ref u, ref v, ref best);
         }
 
         (U[patch], V[patch], Cost[patch]) = (u, v, best);

@@ -25,4 +25,24 @@ internal sealed class RowBands(PairThreads? threads)
 
         threads.Run(bands, band => action(First(rows, band), First(rows, band + 1)));
     }
+
+    /// <summary>Calls an action with bands that are the same for any number of threads, as the answer of the action depends on them.</summary>
+    /// <param name="rows">In all, at least 1.</param>
+    /// <param name="least">Rows that every band has at least, unless there is one alone.</param>
+    /// <param name="action">Takes the bands [from, to).</param>
+    public void RunSame(int rows, int least, Action<int, int> action)
+    {
+        int bands = Math.Max(1, rows / least);
+        void Band(int band) => action(rows * band / bands, rows * (band + 1) / bands);
+        if (threads is not null)
+        {
+            threads.Run(bands, Band);
+            return;
+        }
+
+        for (int band = 0; band < bands; band++)
+        {
+            Band(band);
+        }
+    }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using Deq.Testing;
 
@@ -24,18 +23,18 @@ internal static class RpcRequests
         using HttpClient client = server.Process.NewClient();
         byte[] tensor = new LoadMix(seed: 3).Endless().First().Body;
         byte[] call = Framed(Body(tensor)), bytes = [.. Encoding.ASCII.GetBytes(Header), .. tensor], json = Encoding.UTF8.GetBytes(ProtocolRequests.Body(1));
-        (string Name, Func<HttpRequestMessage> Message, List<double> Taken)[] ways =
+        (Front Front, List<double> Taken)[] ways =
         [
-            ("gRPC", () => RpcMessage(rpc, call), []),
-            ("bytes over REST", () => Message(bytes, "application/octet-stream", $"{Header.Length}"), []),
-            ("JSON over REST", () => Message(json, "application/json", header: null), []),
+            (new Front("gRPC", rpc + Path, Type, call) { Version = HttpVersion.Version20 }, []),
+            (new Front("bytes over REST", ProtocolRequests.Path, "application/octet-stream", bytes) { Headers = [("Inference-Header-Content-Length", $"{Header.Length}")] }, []),
+            (new Front("JSON over REST", ProtocolRequests.Path, "application/json", json), []),
         ];
         for (int round = 0; round < rounds + (rounds / 5); round++)
         {
-            foreach ((string _, Func<HttpRequestMessage> message, List<double> taken) in ways)
+            foreach ((Front front, List<double> taken) in ways)
             {
                 long begun = Stopwatch.GetTimestamp();
-                using HttpResponseMessage response = await client.SendAsync(message());
+                using HttpResponseMessage response = await client.SendAsync(front.Message(front.Body));
                 byte[] answer = await response.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync();
                 double milliseconds = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
                 if (answer.Length == 0)
@@ -56,7 +55,7 @@ internal static class RpcRequests
         {
             Name = "rpc",
             Load = $"{rounds} images by each way in turn, one client",
-            Measured = $"{string.Join(", ", ways.Zip(medians, (way, median) => $"{way.Name} {median:0.00} ms"))}; gRPC {medians[0] / medians[1]:0.00} × bytes, {medians[0] / medians[2]:0.00} × JSON",
+            Measured = $"{string.Join(", ", ways.Zip(medians, (way, median) => $"{way.Front.Name} {median:0.00} ms"))}; gRPC {medians[0] / medians[1]:0.00} × bytes, {medians[0] / medians[2]:0.00} × JSON",
             MustBe = "gRPC ≤ 1.0 × JSON over REST",
             IsMet = medians[0] <= medians[2],
             IsWhole = scale >= 1,
@@ -72,31 +71,6 @@ internal static class RpcRequests
         byte[] input = [.. Field(1, "image"u8), .. Field(2, "FP32"u8), .. Field(3, [1, 1, 28, 28])];
         byte[] parameter = [.. Field(1, "deq_max_evaluations"u8), .. Field(2, [16, 4])];
         return [.. Field(1, Encoding.ASCII.GetBytes(DoorServer.Model)), .. Field(4, parameter), .. Field(5, input), .. Field(7, tensor)];
-    }
-
-    private static HttpRequestMessage RpcMessage(string rpc, byte[] call)
-    {
-        var message = new HttpRequestMessage(HttpMethod.Post, rpc + Path) { Content = Content(call, Type), Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        message.Headers.TryAddWithoutValidation("TE", "trailers");
-        return message;
-    }
-
-    private static HttpRequestMessage Message(byte[] body, string type, string? header)
-    {
-        ByteArrayContent content = Content(body, type);
-        if (header is not null)
-        {
-            content.Headers.TryAddWithoutValidation("Inference-Header-Content-Length", header);
-        }
-
-        return new HttpRequestMessage(HttpMethod.Post, ProtocolRequests.Path) { Content = content };
-    }
-
-    private static ByteArrayContent Content(byte[] body, string type)
-    {
-        var content = new ByteArrayContent(body);
-        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
-        return content;
     }
 
     private static byte[] Field(int number, ReadOnlySpan<byte> content) => content.Length < 128

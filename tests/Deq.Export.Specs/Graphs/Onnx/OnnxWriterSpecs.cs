@@ -102,7 +102,7 @@ public sealed class OnnxWriterSpecs
     private static string Extents(ValueInfoProto value) =>
         string.Join(' ', value.Type.TensorType.Shape.Dim.Select(dim => dim.HasDimParam ? dim.DimParam : dim.DimValue.ToString()));
 
-    /// <summary>Claims to keep the shape, and writes whatever it is told.</summary>
+    /// <summary>Claims to keep the shape, and writes any given nodes.</summary>
     private sealed class Unserved(string type) : Op
     {
         public override string Name => "Unserved";

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Deq.Export.Bundling;
+using Deq.Export.RandomNumbers;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Training;
 using Deq.Export.Tasks;
@@ -26,7 +27,7 @@ public sealed class ReasoningTaskSpecs
     {
         using var folder = new TemporaryFolder();
         using ModelBundle bundle = Bundle(name, folder, out string kind);
-        Puzzle[] puzzles = [.. ReasoningTests.Of(kind, 0.001, seed: 1).First().Puzzles.Take(3)];
+        Puzzle[] puzzles = Puzzles(kind, kind == "sudoku" ? 81 : 9);
         var solver = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 2);
 
         ReasoningSolve[] solves = solver.Solve(
@@ -42,7 +43,7 @@ public sealed class ReasoningTaskSpecs
     {
         using var folder = new TemporaryFolder();
         using ModelBundle bundle = Bundle("maze", folder, out _);
-        TokenGrid[] questions = [.. ReasoningTests.Of("maze", 0.001, seed: 2).Take(2).SelectMany(test => test.Puzzles.Take(3)).Select(puzzle => puzzle.Question)];
+        TokenGrid[] questions = [.. Puzzles("maze", 9).Concat(Puzzles("maze", 15)).Select(puzzle => puzzle.Question)];
         var solver = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 4);
         RowGrant grant = RowGrant.Of(1e-6, 30);
 
@@ -110,6 +111,12 @@ public sealed class ReasoningTaskSpecs
         RowGrant grant = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 1).Grant(questions[0], level);
 
         Assert.Equal(isFinal, grant.AnswersFinal);
+    }
+
+    private static Puzzle[] Puzzles(string kind, int size)
+    {
+        var random = new SplitMix64(1);
+        return PuzzleCatalogue.Make(new PuzzleRecipe { Kind = kind, Least = size, Most = size, Pool = 8 }).Draw(ref random, 3);
     }
 
     private static ModelBundle Bundle(string name, TemporaryFolder folder, out string kind, string answer = "best")

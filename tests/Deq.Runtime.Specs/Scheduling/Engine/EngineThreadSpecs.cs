@@ -5,7 +5,7 @@ using static Deq.Runtime.Specs.Scheduling.Engine.EngineRequests;
 
 namespace Deq.Runtime.Specs.Scheduling.Engine;
 
-/// <summary>On which thread whoever awaits an answer goes on. The engine has one thread with one row, and is held until all is awaited.</summary>
+/// <summary>On which thread the continuation of an answer runs. The engine has one thread with one row, and is held until all is awaited.</summary>
 public sealed class EngineThreadSpecs : IAsyncDisposable
 {
     private const string EngineThread = "test #0";

@@ -22,12 +22,11 @@ public sealed class FlowColoursSpecs
     }
 
     [Fact]
-    public void Are_55_around_the_wheel_and_no_two_neighbours_far_apart()
+    public void Around_the_wheel_are_many_and_no_two_neighbours_far_apart()
     {
         (byte Red, byte Green, byte Blue)[] around =
             [.. Enumerable.Range(0, 720).Select(half => FlowColours.Of(Math.Cos(half * Math.PI / 360), Math.Sin(half * Math.PI / 360)))];
 
-        Assert.Equal(55, FlowColours.Count);
         Assert.All(around.Zip(around[1..]), pair => Assert.True(Distance(pair.First, pair.Second) <= 16));
         Assert.True(around.Distinct().Count() > 300);
     }

@@ -65,13 +65,15 @@ public sealed class FlowGuessSpecs
     [Fact]
     public void Gives_the_same_whatever_the_threads_and_whatever_was_asked_before()
     {
-        float[] alone = Moved(7, -3), shared = Moved(7, -3), again = Moved(7, -3);
+        // Tall enough for several bands of rows.
+        const int Tall = 261;
+        float[] alone = Moved(7, -3, Tall), shared = Moved(7, -3, Tall), again = Moved(7, -3, Tall);
         using var threads = new PairThreads(3);
-        var guess = new FlowGuess(Width, Height, threads);
+        var guess = new FlowGuess(Width, Tall, threads);
 
-        new FlowGuess(Width, Height, threads: null).Complete(alone, s_half, s_half);
+        new FlowGuess(Width, Tall, threads: null).Complete(alone, s_half, s_half);
         guess.Complete(shared, s_half, s_half);
-        guess.Complete(Moved(-15, 4), s_half, s_half);
+        guess.Complete(Moved(-15, 4, Tall), s_half, s_half);
         guess.Complete(again, s_half, s_half);
 
         Assert.Equal(alone, shared);
@@ -150,21 +152,21 @@ public sealed class FlowGuessSpecs
     }
 
     /// <summary>Two frames of a smooth texture, normalised to [−1, 1]; the second shows it moved.</summary>
-    private static float[] Moved(float u, float v)
+    private static float[] Moved(float u, float v, int height = Height)
     {
-        float[] input = new float[FlowGuess.Planes * Width * Height];
+        float[] input = new float[FlowGuess.Planes * Width * height];
         var random = new Random(4);
         (double X, double Y, double Phase, double Size)[] waves = [.. Enumerable.Range(0, 24).Select(_ =>
             (0.7 * (random.NextDouble() - 0.5), 0.7 * (random.NextDouble() - 0.5), 6.28 * random.NextDouble(), 0.1 + (0.1 * random.NextDouble())))];
         for (int frame = 0; frame < 2; frame++)
         {
-            for (int pixel = 0; pixel < Width * Height; pixel++)
+            for (int pixel = 0; pixel < Width * height; pixel++)
             {
                 (double x, double y) = ((pixel % Width) - (frame * u), (pixel / Width) - (frame * v));
                 float value = (float)Math.Clamp(waves.Sum(wave => wave.Size * Math.Sin((wave.X * x) + (wave.Y * y) + wave.Phase)), -1, 1);
                 for (int channel = 0; channel < 3; channel++)
                 {
-                    input[(((3 * frame) + channel) * Width * Height) + pixel] = value;
+                    input[(((3 * frame) + channel) * Width * height) + pixel] = value;
                 }
             }
         }

@@ -1,6 +1,6 @@
 using Deq.Runtime.FixedPoints;
 
-namespace Deq.Runtime.Implicit;
+namespace Deq.Testing;
 
 /// <summary>The adjoint map u ↦ Jᵀu + v. Its fixed point is u = (I − Jᵀ)⁻¹·v, so every method for z = f(z) solves the backward pass too.</summary>
 /// <remarks>
