@@ -21,16 +21,18 @@ internal sealed class RestorationSolves
     private readonly double _sigma;
     private readonly double _lambda;
     private readonly bool _isStreamed;
+    private readonly SolveGrant _grant;
 
     /// <summary>States the problems.</summary>
     /// <param name="model">A restorer.</param>
     /// <param name="payload">What the request brings.</param>
-    /// <param name="asked">Its parameters.</param>
+    /// <param name="grant">What it may spend, and its parameters.</param>
     /// <param name="mediaType">Of the answer.</param>
     /// <exception cref="ProblemException">A part is missing or of another operator, or the picture does not fit the model.</exception>
-    public RestorationSolves(ServedModel model, RestorationPayload payload, IReadOnlyDictionary<string, string> asked, string mediaType)
+    public RestorationSolves(ServedModel model, RestorationPayload payload, SolveGrant grant, string mediaType)
     {
-        (_model, _payload, _isStreamed) = (model, payload, mediaType == AcceptHeader.EventStream);
+        IReadOnlyDictionary<string, string> asked = grant.Asked.OfTask;
+        (_model, _payload, _grant, _isStreamed) = (model, payload, grant, mediaType == AcceptHeader.EventStream);
         _degradation = RestorationOperators.Of(payload, asked);
         string sigma = asked.GetValueOrDefault(RestorationParameters.Sigma.Name, RestorationParameters.Auto);
         _isEstimated = sigma == RestorationParameters.Auto;
@@ -118,7 +120,26 @@ internal sealed class RestorationSolves
             IsWarm = () => false,
             KeepsResiduals = true,
             Subject = this,
+            Grant = GrantOf(problem),
             Event = _isStreamed ? report => EventOf(place, report.Evaluations, report.Residual, (Restored?)report.Result) : null,
+        };
+    }
+
+    /// <summary>What a part may spend: what the request or its profile names, else what suits the problem; tiles, which are many, take the model's defaults.</summary>
+    private SolveGrant GrantOf(RestorationProblem problem)
+    {
+        if (_picture.Tiles > 1)
+        {
+            return _grant;
+        }
+
+        (SolveRequest asked, BudgetProfile? profile) = (_grant.Asked, _grant.Asked.Profile);
+        return _grant with
+        {
+            Tolerance = (asked.Tolerance ?? profile?.Tolerance) is null ? Math.Max(_grant.Model.ToleranceLimit, problem.UsualTolerance(_grant.Tolerance)) : _grant.Tolerance,
+            MaxEvaluations = (asked.MaxEvaluations ?? profile?.MaxEvaluations) is null
+                ? Math.Min(_grant.Model.EvaluationsLimit, problem.UsualEvaluations(_grant.MaxEvaluations))
+                : _grant.MaxEvaluations,
         };
     }
 

@@ -40,7 +40,7 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
     {
         RestorationPayload payload = await RestorationPayload.ReadAsync(request, reader, share, limits, decoding);
-        return new TaskInput((grant, mediaType) => new RestorationSolves(model, payload, grant.Asked.OfTask, mediaType).Parts(), payload.Fields);
+        return new TaskInput((grant, mediaType) => new RestorationSolves(model, payload, grant, mediaType).Parts(), payload.Fields);
     }
 
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType) =>

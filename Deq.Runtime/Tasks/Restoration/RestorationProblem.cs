@@ -59,6 +59,14 @@ public sealed class RestorationProblem
     /// <summary>Whether the problem has one solution for certain: noise alone, with a curvature of ½‖z − y‖² that outweighs the regulariser's.</summary>
     public bool IsUnique => _degradation.Name == Degradation.Identity && Strength * _concavity <= 1;
 
+    /// <summary>The tolerance of a request that names none.</summary>
+    /// <param name="manifest">The default in the manifest.</param>
+    public double UsualTolerance(double manifest) => _degradation.KeepsAll ? manifest : RestorationScales.LossyTolerance * manifest;
+
+    /// <summary>The budget of a request that names none.</summary>
+    /// <param name="manifest">The default in the manifest.</param>
+    public int UsualEvaluations(int manifest) => _degradation.KeepsAll ? manifest : RestorationScales.LossyEvaluations * manifest;
+
     /// <summary>Pixels that are added along each edge: what the regulariser needs, and what a kernel reaches.</summary>
     public static int MarginOf(Degradation degradation, ModelManifest manifest)
     {

@@ -3,6 +3,7 @@ using Deq.Export.Tasks.Restoration.Datasets;
 using Deq.Export.Tasks.Restoration.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Restoration;
 
@@ -29,12 +30,13 @@ internal sealed record RestorationCosts(string Damaged, int Threads, int Evaluat
         using ModelBundle bundle = ModelBundle.Open(directory, new ExecutionOptions { IntraOpThreads = threads });
         var solver = new RestorationSolver(bundle, TimeProvider.System);
         IFixedPointMethod method = FixedPointMethods.Named(bundle.Manifest.Defaults.Solver);
-        var grant = RowGrant.Of(bundle.Manifest.Defaults.Tolerance, bundle.Manifest.Defaults.MaxEvaluations);
+        SolveDefaults defaults = bundle.Manifest.Defaults;
         GreyPicture large = Mirrored(picture);
         return [.. Evaluated().Select(damage =>
         {
             DamagedPicture damaged = damage.Apply(large, place: 0);
             var problem = new RestorationProblem(damaged.Degradation, damaged.Height, damaged.Width, bundle.Manifest, damaged.Sigma, lambda: 1);
+            var grant = RowGrant.Of(problem.UsualTolerance(defaults.Tolerance), problem.UsualEvaluations(defaults.MaxEvaluations));
             RestoredPlane[] solved = [.. Enumerable.Range(0, Repeats + 1).Select(_ => solver.Solve(problem, damaged.Measured, method, grant)).Skip(1)];
             double[] times = [.. solved.Select(plane => plane.Time.TotalMilliseconds)];
             return new RestorationCosts($"{damage.Name}, σ {damage.Sigma}", threads, solved[0].Solution.Evaluations, Quantiles.Of(times, 0.5), times.Min());

@@ -102,11 +102,13 @@ internal sealed record RestorationQuality
         public DamageReport Run(Damage damage, IReadOnlyList<GreyPicture> pictures, double tolerance, int evaluations)
         {
             var lines = new List<DamageReport>();
+            double granted = tolerance;
             foreach (GreyPicture picture in pictures)
             {
                 DamagedPicture damaged = damage.Apply(picture, lines.Count);
                 RestorationProblem problem = Problem(damaged);
-                RestoredPlane restored = _solver.Solve(problem, damaged.Measured, _method, request.Defaults.Grant(tolerance, evaluations));
+                granted = problem.UsualTolerance(tolerance);
+                RestoredPlane restored = _solver.Solve(problem, damaged.Measured, _method, request.Defaults.Grant(granted, problem.UsualEvaluations(evaluations)));
                 (double squares, int count) = problem.Misfit(restored.Output, damaged.Measured);
                 lines.Add(new DamageReport
                 {
@@ -123,7 +125,7 @@ internal sealed record RestorationQuality
             }
 
             DamageReport report = Mean(lines);
-            request.Report(RestorationTables.Line(report, tolerance));
+            request.Report(RestorationTables.Line(report, granted));
             return report;
         }
 

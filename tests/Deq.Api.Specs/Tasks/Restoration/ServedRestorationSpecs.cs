@@ -67,6 +67,23 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
         Assert.True(report.GetProperty("psnr").GetDouble() > report.GetProperty("psnrBefore").GetDouble() + 3);
     }
 
+    [Fact]
+    public async Task Solves_more_exactly_where_pixels_are_lost_unless_the_request_says_otherwise()
+    {
+        JsonElement noise = await Solve(Field("sigma", 2));
+        JsonElement half = await Solve(Field("sigma", 2), Field("factor", 2));
+        JsonElement named = await Solve(Field("sigma", 2), Field("factor", 2), Field("tolerance", 0.003), Field("maxEvaluations", 7));
+
+        Assert.Equal(noise.GetProperty("tolerance").GetDouble() / 5, half.GetProperty("tolerance").GetDouble(), 1e-9);
+        Assert.Equal(2 * Most(noise), Most(half));
+        Assert.True(half.GetProperty("residual").GetDouble() < noise.GetProperty("tolerance").GetDouble());
+        Assert.Equal((0.003, 7), (named.GetProperty("tolerance").GetDouble(), Most(named)));
+
+        async Task<JsonElement> Solve(params MultipartPart[] fields) => (await Post([Image(Scene(), Side), .. fields]).Ok()).GetProperty("solves")[0];
+
+        static int Most(JsonElement solve) => solve.GetProperty("budget").GetProperty("maxEvaluations").GetInt32();
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]

@@ -34,6 +34,17 @@ public sealed class RestorationProblemSpecs
     }
 
     [Fact]
+    public void Is_solved_more_exactly_by_default_where_pixels_are_lost()
+    {
+        var noise = new RestorationProblem(Degradation.OfNoise(), Height, Width, s_manifest, sigma: 3, lambda: 1);
+        var half = new RestorationProblem(Degradation.OfShrinking(2), Height, Width, s_manifest, sigma: 3, lambda: 1);
+
+        Assert.Equal((5e-4, 60), (noise.UsualTolerance(5e-4), noise.UsualEvaluations(60)));
+        Assert.True(half.UsualTolerance(5e-4) < 5e-4);
+        Assert.True(half.UsualEvaluations(60) > 60);
+    }
+
+    [Fact]
     public void Counts_the_misfit_of_the_pixels_that_a_tile_keeps()
     {
         var problem = new RestorationProblem(Degradation.OfNoise(), Height, Width, s_manifest, sigma: 5, lambda: 1);
