@@ -58,6 +58,13 @@ internal sealed record SolveGrant
     /// <summary>The grant as one of the client whose body is held.</summary>
     public SolveGrant For(HeldBodies.Share share) => this with { Client = share.Client, Weight = share.Weight, Quota = share.Quota };
 
+    /// <summary>The grant with other defaults for what neither the request nor its profile names, within the model's limits.</summary>
+    public SolveGrant WithDefaults(double tolerance, int maxEvaluations) => this with
+    {
+        Tolerance = (Asked.Tolerance ?? Asked.Profile?.Tolerance) is null ? Math.Max(tolerance, Model.ToleranceLimit) : Tolerance,
+        MaxEvaluations = (Asked.MaxEvaluations ?? Asked.Profile?.MaxEvaluations) is null ? Math.Min(maxEvaluations, Model.EvaluationsLimit) : MaxEvaluations,
+    };
+
     /// <summary>What a request gets of a model by the manifest's defaults.</summary>
     public static SolveGrant Of(SolveRequest asked, ModelManifest manifest, RequestLimits limits) => Of(asked, manifest, manifest.Defaults, limits);
 

@@ -44,7 +44,8 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
     {
         long begun = clock.GetTimestamp();
         int calls = 0;
-        foreach ((int round, ServedModel model) in Enumerable.Range(0, Rounds).SelectMany(round => models.All.Select(model => (round, model))))
+        var refused = new HashSet<string>(StringComparer.Ordinal);
+        foreach (ServedModel model in Enumerable.Repeat(models.All, Rounds).SelectMany(all => all))
         {
             if (clock.GetElapsedTime(begun) >= s_most || cancellationToken.IsCancellationRequested)
             {
@@ -57,9 +58,9 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
                 string path = $"/api/v1/models/{model.Manifest.Name}/{task.Path}", type = $"{body.Headers.ContentType}";
                 await CallAsync(application, path, type, await body.ReadAsByteArrayAsync(cancellationToken));
                 calls++;
-                if (round == 0)
+                if (refused.Add(task.Path))
                 {
-                    // Refusals are compiled too: what clients send in a burst is mostly refused.
+                    // The refusal of each task is compiled too: what clients send in a burst is mostly refused.
                     await CallAsync(application, path, type, new byte[RefusedBytes]);
                 }
             }

@@ -125,23 +125,10 @@ internal sealed class RestorationSolves
         };
     }
 
-    /// <summary>What a part may spend: what the request or its profile names, else what suits the problem; tiles, which are many, take the model's defaults.</summary>
-    private SolveGrant GrantOf(RestorationProblem problem)
-    {
-        if (_picture.Tiles > 1)
-        {
-            return _grant;
-        }
-
-        (SolveRequest asked, BudgetProfile? profile) = (_grant.Asked, _grant.Asked.Profile);
-        return _grant with
-        {
-            Tolerance = (asked.Tolerance ?? profile?.Tolerance) is null ? Math.Max(_grant.Model.ToleranceLimit, problem.UsualTolerance(_grant.Tolerance)) : _grant.Tolerance,
-            MaxEvaluations = (asked.MaxEvaluations ?? profile?.MaxEvaluations) is null
-                ? Math.Min(_grant.Model.EvaluationsLimit, problem.UsualEvaluations(_grant.MaxEvaluations))
-                : _grant.MaxEvaluations,
-        };
-    }
+    /// <summary>What a part may spend where nothing is named: what suits the problem; tiles, which are many, take the model's defaults.</summary>
+    private SolveGrant GrantOf(RestorationProblem problem) => _picture.Tiles > 1
+        ? _grant
+        : _grant.WithDefaults(problem.UsualTolerance(_grant.Tolerance), problem.UsualEvaluations(_grant.MaxEvaluations));
 
     private RestorationIterate EventOf(int place, int evaluations, double residual, Restored? at) => new(
         _picture.Solves[place].Plane,

@@ -14,25 +14,16 @@ internal sealed class RowBands(PairThreads? threads)
     public int First(int rows, int band) => rows * band / Count(rows);
 
     /// <summary>Calls an action with the bands [from, to) of the rows.</summary>
-    public void Run(int rows, Action<int, int> action)
-    {
-        int bands = Count(rows);
-        if (threads is null || bands == 1)
-        {
-            action(0, rows);
-            return;
-        }
-
-        threads.Run(bands, band => action(First(rows, band), First(rows, band + 1)));
-    }
+    public void Run(int rows, Action<int, int> action) => Run(rows, Count(rows), action);
 
     /// <summary>Calls an action with bands that are the same for any number of threads, as the answer of the action depends on them.</summary>
     /// <param name="rows">In all, at least 1.</param>
     /// <param name="least">Rows that every band has at least, unless there is one alone.</param>
     /// <param name="action">Takes the bands [from, to).</param>
-    public void RunSame(int rows, int least, Action<int, int> action)
+    public void RunSame(int rows, int least, Action<int, int> action) => Run(rows, Math.Max(1, rows / least), action);
+
+    private void Run(int rows, int bands, Action<int, int> action)
     {
-        int bands = Math.Max(1, rows / least);
         void Band(int band) => action(rows * band / bands, rows * (band + 1) / bands);
         if (threads is not null)
         {
