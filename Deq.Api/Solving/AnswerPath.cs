@@ -42,13 +42,18 @@ internal sealed class AnswerPath(TimeProvider clock)
         return time > TimeSpan.Zero ? time : TimeSpan.FromTicks(1);
     }
 
+    /// <summary>What counts as the engine's own time: what a busy processor lets it take beyond what it was left must be kept back, like the way to the wire.</summary>
+    /// <param name="spent">What the engine says it took.</param>
+    /// <param name="left">What it was left.</param>
+    public static TimeSpan Granted(TimeSpan spent, TimeSpan left) => spent < left ? spent : left;
+
     /// <summary>
     /// Notes, once an answer is handed to the web server, what it took beside the engine's own time. How long the client takes to read it does not count: one
     /// slow reader would shorten everybody's deadline.
     /// </summary>
     /// <param name="response">The answer.</param>
     /// <param name="submitted">The clock's timestamp at which the engine was asked.</param>
-    /// <param name="solved">What the engine says it took.</param>
+    /// <param name="solved">The engine's own time; see <see cref="Granted"/>.</param>
     public void NoteWhenSent(HttpResponse response, long submitted, TimeSpan solved)
     {
         try

@@ -45,7 +45,8 @@ internal sealed record SolveCall
     {
         long submitted = clock.GetTimestamp();
         TimeSpan left = path.Left(TimeSpan.FromMilliseconds(Grant.DeadlineMs), Begun);
-        var engine = new EngineCall(Model, Grant, left > LeastTime ? left : LeastTime);
+        TimeSpan time = left > LeastTime ? left : LeastTime;
+        var engine = new EngineCall(Model, Grant, time);
         if (await engine.SolveAsync(Parts, Progress, ContinuesOnEngineThread, cancellation) is not { } solved)
         {
             return null;
@@ -53,7 +54,8 @@ internal sealed record SolveCall
 
         if (!IsFollowed)
         {
-            path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(solved.Max(part => part.Report.SpentMs)));
+            TimeSpan spent = TimeSpan.FromMilliseconds(solved.Max(part => part.Report.SpentMs));
+            path.NoteWhenSent(http.Response, submitted, AnswerPath.Granted(spent, time));
             SolveReport[] reports = [.. Earlier, .. solved.Select(part => part.Report)];
             RequestRecord.Of(http).Note(SolveReport.StopsOf(reports), reports.Sum(report => report.Evaluations));
         }

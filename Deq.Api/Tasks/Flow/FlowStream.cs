@@ -89,14 +89,15 @@ internal sealed class FlowStream(
     {
         long submitted = clock.GetTimestamp();
         SolveGrant grant = frame.Terms.Grant;
-        var call = new EngineCall(frame.Model, grant, _path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), frame.Begun));
+        TimeSpan left = _path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), frame.Begun);
+        var call = new EngineCall(frame.Model, grant, left);
         var solve = new FrameSolve(frame, start, model, limits);
         if (await call.SolveAsync([solve.Part()], null, continuesOnEngineThread: false, cancellation) is not [var solved])
         {
             throw new OperationCanceledException(cancellation);
         }
 
-        _path.Note(clock.GetElapsedTime(submitted) - TimeSpan.FromMilliseconds(solved.Report.SpentMs));
+        _path.Note(clock.GetElapsedTime(submitted) - AnswerPath.Granted(TimeSpan.FromMilliseconds(solved.Report.SpentMs), left));
         FlowMemory memory = solve.Memory();
         var motion = (EstimatedMotion)solved.Result;
         var answer = new FrameAnswer

@@ -63,4 +63,10 @@ public sealed class AnswerPathSpecs
         Assert.True(left > TimeSpan.Zero);
         Assert.Equal(expectedMs, left.TotalMilliseconds, 3);
     }
+
+    [Theory]
+    [InlineData(40, 60, 40)]
+    [InlineData(90, 60, 60)]
+    public void Counts_as_the_engines_own_time_what_it_was_left_and_no_more(double spentMs, double leftMs, double expectedMs) =>
+        Assert.Equal(expectedMs, AnswerPath.Granted(TimeSpan.FromMilliseconds(spentMs), TimeSpan.FromMilliseconds(leftMs)).TotalMilliseconds, 6);
 }
