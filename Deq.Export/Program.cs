@@ -19,6 +19,7 @@ var root = new RootCommand("Deq.Export trains equilibrium models and exports the
     CheckCommand.Make(),
     WeightsCommand.Make(tasks),
     AddJointCommand.Make(tasks),
+    AddEnergyCommand.Make(tasks),
     VoteCommand.Make(),
 };
 foreach (Command command in tasks.All.SelectMany(task => task.Commands((request, cancellation) => TrainCommand.Run(tasks, request, cancellation))))

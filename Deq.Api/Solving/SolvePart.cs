@@ -40,6 +40,9 @@ internal sealed record SolvePart
     /// <summary>Whether the residual of every evaluation is wanted. Default false.</summary>
     public bool KeepsResiduals { get; init; }
 
+    /// <summary>Makes the energy of each iterate, of a model that has one; see <see cref="InferenceRequest{TResult}.Energy"/>. Default null: not wanted.</summary>
+    public ReadEnergy? Energy { get; init; }
+
     /// <summary>What the part may spend, where that is not what the request is granted; same deadline, priority and client. Default null: it is.</summary>
     public SolveGrant? Grant { get; init; }
 
@@ -84,6 +87,7 @@ internal sealed record SolvePart
             IsWarm = IsWarm,
             FinalState = FinalState,
             KeepsResiduals = KeepsResiduals,
+            Energy = Energy,
             ContinuesOnEngineThread = continuesOnEngineThread,
             Cancellation = cancellation,
         };
@@ -105,4 +109,7 @@ internal sealed record SolvedPart(object? Found, SolveReport Report)
 
     /// <summary>The residual of every evaluation, where they are kept.</summary>
     public IReadOnlyList<double> Residuals { get; init; } = [];
+
+    /// <summary>The energy of every iterate, where it is asked for.</summary>
+    public IReadOnlyList<double> Energies { get; init; } = [];
 }

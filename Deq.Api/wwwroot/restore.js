@@ -6,12 +6,17 @@ const by = id => document.getElementById(id);
 const MOST_SIDE = 480;
 const BRUSH = 9;
 
+/** A range of energies with some room: they seldom come near 0. */
+const around = (least, most) => (least === null ? [0, 1] : [least - room(least, most), most + room(least, most)]);
+const room = (least, most) => 0.08 * (most - least || most || 1);
+
 export class RestoreTab {
   #source = null;
   #damaged = null;
   #holes = null;
   #asking = null;
   #chart = null;
+  #energyChart = null;
   #isPainting = false;
   #shown = 0;
 
@@ -97,7 +102,7 @@ export class RestoreTab {
     this.#asking?.abort();
     const asking = new AbortController();
     this.#asking = asking;
-    const residuals = [];
+    const residuals = [], energies = [];
     this.#say("Restoring …");
     try {
       const form = new FormData();
@@ -109,7 +114,8 @@ export class RestoreTab {
       const result = await restore(by("restore-model").value, form, iterate => {
         if (iterate.plane === 0) {
           residuals.push(iterate.residual);
-          this.#draw(residuals);
+          energies.push(iterate.energy);
+          this.#draw(residuals, energies);
           if (iterate.preview && !asking.signal.aborted) {
             this.#show(iterate.preview, asking);
           }
@@ -119,7 +125,7 @@ export class RestoreTab {
       if (asking.signal.aborted) {
         return;
       }
-      this.#draw(result.residuals);
+      this.#draw(result.residuals, result.energies ?? []);
       this.#describe(result);
       this.#say("");
     } catch (fault) {
@@ -146,10 +152,18 @@ export class RestoreTab {
     }
   }
 
-  #draw(residuals) {
+  #draw(residuals, energies) {
     this.#chart ??= lineChart(by("restore-chart"), [{ label: "residual", stroke: "--warm" }], { x: "evaluation", log: true });
     show(this.#chart, [residuals.map(residual => (residual > 0 ? residual : null))], 1);
     describe(by("restore-chart"), `Residual after each evaluation; at last ${residuals.at(-1)?.toPrecision(2) ?? "none"}`);
+    const known = energies.filter(energy => energy !== null && energy !== undefined);
+    by("restore-energy").hidden = known.length === 0;
+    if (known.length === 0) {
+      return;
+    }
+    this.#energyChart ??= lineChart(by("restore-energy-chart"), [{ label: "energy", stroke: "--cold" }], { x: "evaluation", range: (_, least, most) => around(least, most) });
+    show(this.#energyChart, [energies], 1);
+    describe(by("restore-energy-chart"), `Energy at each evaluation; at first ${known[0].toPrecision(4)}, at last ${known.at(-1).toPrecision(4)}`);
   }
 
   /** The source with noise, black where it was painted over. */

@@ -76,6 +76,11 @@ internal sealed record BundleContents(ModelManifest Manifest, IReadOnlyDictionar
             yield return (BundleFileNames.CellVectorJacobian, product);
         }
 
+        if (parts.Graphs.Energy is { } energy)
+        {
+            yield return (BundleFileNames.Energy, energy);
+        }
+
         foreach ((_, string file, Graph graph) in parts.Joint?.Parts ?? [])
         {
             yield return (file, graph);
@@ -88,6 +93,7 @@ internal sealed record BundleContents(ModelManifest Manifest, IReadOnlyDictionar
         Cell = GraphContract.Of(BundleFileNames.Cell, parts.Graphs.Cell),
         Decoder = GraphContract.Of(BundleFileNames.Decoder, parts.Graphs.Decoder),
         CellVectorJacobian = parts.Product is null ? null : GraphContract.Of(BundleFileNames.CellVectorJacobian, parts.Product),
+        Energy = parts.Graphs.Energy is null ? null : GraphContract.Of(BundleFileNames.Energy, parts.Graphs.Energy),
         Provenance = new Dictionary<string, string>(parts.Provenance)
         {
             ["tool"] = $"Deq.Export {typeof(BundleContents).Assembly.GetName().Version?.ToString(3)}",

@@ -10,6 +10,7 @@ internal static class BundleFileNames
     public const string JointCell = "cell-joint.onnx";
     public const string DecoderVectorJacobian = "decode-vjp.onnx";
     public const string EncoderVectorJacobian = "encode-vjp.onnx";
+    public const string Energy = "energy.onnx";
     public const string Recipe = "recipe.json";
     public const string Card = "MODEL_CARD.md";
     public const string Log = "training.csv";

@@ -6,6 +6,9 @@ namespace Deq.Export.Graphs;
 /// <param name="Decoder">Inputs <c>z</c> and the rest of the encoder's outputs, often none; one output.</param>
 internal sealed record ModelGraphs(Graph Encoder, Graph Cell, Graph Decoder)
 {
+    /// <summary>z and some of the encoder's outputs ↦ an energy of z, <c>[B, 1]</c>, of the cell's own weights; null of models whose solves descend none.</summary>
+    public Graph? Energy { get; init; }
+
     /// <summary>Every weight of the three graphs once, encoder first.</summary>
     public IReadOnlyList<Weight> Weights { get; } =
         [.. Encoder.Weights.Concat(Cell.Weights).Concat(Decoder.Weights).DistinctBy(weight => weight.Name)];

@@ -16,6 +16,8 @@ internal sealed class BundleVerification : IDisposable
     private readonly BoundNetwork _network;
     private readonly TorchEvaluator? _product;
     private readonly Tensor[] _productWeights;
+    private readonly TorchEvaluator? _energy;
+    private readonly Tensor[] _energyWeights;
     private readonly DisposeScope _scope = NewDisposeScope();
 
     /// <summary>Rebuilds the Torch side from the bundle alone.</summary>
@@ -29,6 +31,8 @@ internal sealed class BundleVerification : IDisposable
         _network = new EquilibriumNetwork(model.Graphs).Bind(weights);
         _product = model.Product is null ? null : new TorchEvaluator(model.Product);
         _productWeights = [.. model.Product?.Weights.Select(weight => weights[weight.Name]) ?? []];
+        _energy = model.Graphs.Energy is null ? null : new TorchEvaluator(model.Graphs.Energy);
+        _energyWeights = [.. model.Graphs.Energy?.Weights.Select(weight => weights[weight.Name]) ?? []];
     }
 
     /// <summary>Compares every part, and whole solves at equal evaluations, on a group of inputs.</summary>
@@ -87,9 +91,25 @@ internal sealed class BundleVerification : IDisposable
             TensorDifference.Note(differences, "cell: uᵀ·∂f/∂z", torch, lane.Space.Row(slots + 2, 0));
         }
 
+        CompareEnergy(model, lane, slots, state, x, differences);
         float[] output = new float[model.OutputLength];
         lane.Decode(slots, 0, output);
         TensorDifference.Note(differences, $"decoder: {Output}", _network.Decode(state, x), output);
+    }
+
+    /// <summary>Compares the energy, where the bundle has it, as a share of itself: it is a sum over all pixels.</summary>
+    private void CompareEnergy(OnnxModel model, OnnxLane lane, int slot, Tensor state, Tensor[] x, SortedDictionary<string, double> differences)
+    {
+        if (_energy is null || !model.HasEnergy)
+        {
+            return;
+        }
+
+        IReadOnlyList<string> names = [.. _model.Graphs.Encoder.Outputs.Select(output => output.Name)];
+        Tensor[] taken = [.. x.Where((_, place) => _model.Graphs.Energy!.Inputs.Any(input => input.Name == names[place]))];
+        Tensor torch = _energy.Run([state, .. taken], _energyWeights)[0];
+        double largest = Math.Max(Math.Abs(torch.item<float>()), 1);
+        TensorDifference.Note(differences, "energy, relative", torch / largest, [(float)(lane.Energy(slot, 0) / largest)]);
     }
 
     /// <summary>The same loop and method on both sides, made to spend exactly as many evaluations.</summary>

@@ -63,21 +63,31 @@ internal sealed class GraphTrial : IDisposable
         _end.Dispose();
     }
 
-    /// <summary>What encoder, cell and decoder give for these rows, one after another in each; null when a graph cannot run.</summary>
+    /// <summary>What encoder, cell, decoder and energy give for these rows, one after another in each; null when a graph cannot run.</summary>
     private float[][]? Values(int[] rows)
     {
         float[] outputs = new float[rows.Length * _model.OutputLength];
+        float[] energies = new float[_model.HasEnergy ? rows.Length : 0];
         float[] states = Picked(_states, _model.StateWidth);
         states.CopyTo(_lane.Space[_z]);
         bool ran = TryRun(_manifest.Encoder, () => _lane.EncodeRows(Picked(_inputs, _model.InputLength), 0, rows.Length))
             && TryRun(_manifest.Cell, () => _lane.Evaluate(_z, _z + 1, rows.Length))
             && TryRun(_manifest.Decoder, () => _lane.DecodeRows(states, rows.Length, outputs))
+            && (!_model.HasEnergy || TryRun(_manifest.Energy!, () => EnergiesOf(energies)))
             && (_manifest.CellVectorJacobian is not { } product
                 || TryRun(product, () => _lane.VectorJacobian!.Evaluate(_z, _z + 1, _z + 2, rows.Length)))
             && (!_model.HasJointGraphs || TryRun(_manifest.JointCell!, () => RunJoint(rows.Length)));
-        return ran ? [Injections(rows.Length), _lane.Space[_z + 1][..states.Length].ToArray(), outputs] : null;
+        return ran ? [Injections(rows.Length), _lane.Space[_z + 1][..states.Length].ToArray(), outputs, energies] : null;
 
         float[] Picked(float[] from, int length) => [.. rows.SelectMany(row => from.Skip(row * length).Take(length))];
+    }
+
+    private void EnergiesOf(float[] energies)
+    {
+        for (int row = 0; row < energies.Length; row++)
+        {
+            energies[row] = (float)_lane.Energy(_z, row);
+        }
     }
 
     /// <summary>Runs the graphs of joint inference once. <see cref="Values"/> has run the others; a fault is of one of these three.</summary>
@@ -117,7 +127,7 @@ internal sealed class GraphTrial : IDisposable
 
     private void Compare(float[][] alone, float[][] together)
     {
-        string[] files = [_manifest.Encoder.File, _manifest.Cell.File, _manifest.Decoder.File];
+        string[] files = [_manifest.Encoder.File, _manifest.Cell.File, _manifest.Decoder.File, .. _model.HasEnergy ? [_manifest.Energy!.File] : (string[])[]];
         for (int part = 0; part < files.Length; part++)
         {
             float largest = alone[part].Max(Math.Abs);

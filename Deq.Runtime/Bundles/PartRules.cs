@@ -16,6 +16,12 @@ internal static class PartRules
                 yield return $"{name}.file is '{part.File}', which is not listed in files.";
             }
 
+            if (name == ModelParts.Energy && contract.EnergyInjections is null)
+            {
+                yield return $"{name} is of models whose solves descend an energy; those of task '{manifest.Task}' have none.";
+                continue;
+            }
+
             (IReadOnlyList<string> inputs, IReadOnlyList<string> outputs) = ModelParts.TensorsOf(name, contract);
             foreach (string fault in (string[])
                 [.. Tensors(contract, $"{name}.inputs", part.Inputs, inputs), .. Tensors(contract, $"{name}.outputs", part.Outputs, outputs)])

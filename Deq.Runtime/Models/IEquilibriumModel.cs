@@ -20,6 +20,9 @@ public interface IEquilibriumModel
         ? this
         : throw new ArgumentException($"The model has a fixed size and takes no inputs of shape {shape.Height}x{shape.Width}.", nameof(shape));
 
+    /// <summary>Whether lanes give the energy of a state. Default false.</summary>
+    bool HasEnergy => false;
+
     /// <summary>What an evaluation for inputs of a shape costs, where one of the default shape costs 1. An estimate; above 0.</summary>
     double CostOf(ShapeKey shape) => 1;
 
@@ -66,4 +69,10 @@ public interface IModelLane : IFixedPointMap, IDisposable
     /// <param name="row">Its row.</param>
     /// <param name="output">Receives <c>[OutputLength]</c>.</param>
     void Decode(int slot, int row, Span<float> output);
+
+    /// <summary>The energy of one row of a slot, as the model's graph gives it. Costs about half an evaluation.</summary>
+    /// <param name="slot">The slot that holds z.</param>
+    /// <param name="row">Its row.</param>
+    /// <exception cref="NotSupportedException">The model has none, <see cref="IEquilibriumModel.HasEnergy"/>.</exception>
+    double Energy(int slot, int row) => throw new NotSupportedException("The model has no graph of an energy.");
 }

@@ -14,6 +14,9 @@ public sealed record ModelContract
     /// <summary>The names of what the encoder hands to the decoder: some of what the cell gets, then what passes the cell. Default none.</summary>
     public IReadOnlyList<string> DecoderInjections { get; init; } = [];
 
+    /// <summary>The names of what the encoder hands to the energy, some of what the cell gets; null of tasks whose solves descend no energy.</summary>
+    public IReadOnlyList<string>? EnergyInjections { get; init; }
+
     /// <summary>The name of the encoder's last output, from which solves start; null where they start from zero.</summary>
     public string? Start { get; init; }
 

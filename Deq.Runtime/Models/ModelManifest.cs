@@ -104,6 +104,13 @@ public sealed record ModelManifest
         init => Parts = With(ModelParts.EncoderVectorJacobian, value);
     }
 
+    /// <summary>(z, injections) ↦ an energy of z; null when the bundle does not carry it.</summary>
+    public ModelPart? Energy
+    {
+        get => Parts.GetValueOrDefault(ModelParts.Energy);
+        init => Parts = With(ModelParts.Energy, value);
+    }
+
     /// <summary>The graphs by their names in <see cref="ModelParts"/>.</summary>
     [JsonIgnore]
     public ImmutableSortedDictionary<string, ModelPart> Parts { get; private init; } = ImmutableSortedDictionary.Create<string, ModelPart>(StringComparer.Ordinal);

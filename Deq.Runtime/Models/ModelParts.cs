@@ -24,6 +24,9 @@ public static class ModelParts
     /// <summary>(input, w) ↦ wᵀ·∂x/∂input. Optional.</summary>
     public const string EncoderVectorJacobian = "encoderVectorJacobian";
 
+    /// <summary>(z, injections) ↦ an energy of z, <c>[B, 1]</c>, whose critical points are fixed points. Optional, of tasks that have one.</summary>
+    public const string Energy = "energy";
+
     /// <summary>The inputs and outputs of a part, in order.</summary>
     /// <exception cref="ArgumentException">There is no part of that name.</exception>
     internal static (IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs) TensorsOf(string part, ModelContract contract) => part switch
@@ -37,6 +40,7 @@ public static class ModelParts
             [TensorNames.Mapped, TensorNames.CotangentProduct, TensorNames.InjectionProduct]),
         DecoderVectorJacobian => ([TensorNames.State, .. contract.DecoderInjections, TensorNames.OutputCotangent], [TensorNames.OutputProduct]),
         EncoderVectorJacobian => ([contract.Input, TensorNames.InjectionCotangent], [TensorNames.InputProduct]),
+        Energy => ([TensorNames.State, .. contract.EnergyInjections ?? []], [TensorNames.Energy]),
         _ => throw new ArgumentException($"There is no part '{part}'.", nameof(part)),
     };
 }

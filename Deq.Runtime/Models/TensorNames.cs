@@ -24,8 +24,11 @@ public static class TensorNames
     /// <summary>uᵀ·∂f/∂z, <c>[B, D]</c>.</summary>
     public const string CotangentProduct = "uJ";
 
+    /// <summary>An energy of z, <c>[B, 1]</c>.</summary>
+    public const string Energy = "energy";
+
     /// <summary>Names that no injection may have.</summary>
-    internal static IReadOnlyList<string> Reserved { get; } = [State, Start, Mapped, Cotangent, CotangentProduct, InjectionProduct, OutputCotangent, OutputProduct, InjectionCotangent, InputProduct];
+    internal static IReadOnlyList<string> Reserved { get; } = [State, Start, Mapped, Cotangent, CotangentProduct, InjectionProduct, OutputCotangent, OutputProduct, InjectionCotangent, InputProduct, Energy];
 
     /// <summary>uᵀ·∂f/∂x, <c>[B, …]</c> in x's shape.</summary>
     public const string InjectionProduct = "uJx";

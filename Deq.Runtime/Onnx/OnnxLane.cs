@@ -24,6 +24,8 @@ public sealed class OnnxLane : IModelLane
     private readonly Dictionary<(int Z, int Fz, int Rows), OnnxBinding> _cells = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _encoders = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _decoders = [];
+    private readonly Dictionary<int, OnnxBinding> _energies = [];
+    private readonly float[] _energy = GC.AllocateUninitializedArray<float>(1, pinned: true);
 
     /// <param name="model">The model.</param>
     /// <param name="capacity">Rows, at least 1.</param>
@@ -185,6 +187,32 @@ public sealed class OnnxLane : IModelLane
         _outputs.AsSpan(0, rows * _model.OutputLength).CopyTo(outputs);
     }
 
+    /// <inheritdoc/>
+    public double Energy(int slot, int row)
+    {
+        if (!_model.HasEnergy)
+        {
+            throw new NotSupportedException("The model has no graph of an energy.");
+        }
+
+        if (!_energies.TryGetValue(row, out OnnxBinding? binding))
+        {
+            binding = _model.Part(ModelParts.Energy).Bind(
+                [
+                    (TensorNames.State, _answers.AsMemory(0, _model.StateWidth)),
+                    .. InjectionsOf(row, 1).Where((_, place) => _model.EnergyPlaces.Contains(place)),
+                    (TensorNames.Energy, _energy),
+                ],
+                1,
+                _model.Scale);
+            _energies.Add(row, binding);
+        }
+
+        _space.Row(slot, row).CopyTo(_answers);
+        binding.RunUntil(_runsEnd);
+        return _energy[0];
+    }
+
     /// <summary>An injection of one row in the lane's own memory: x, <c>[Dx]</c>, or a further one.</summary>
     /// <param name="row">Which row.</param>
     /// <param name="injection">0 is x, then the others in the order of the encoder's outputs. Default 0.</param>
@@ -197,7 +225,7 @@ public sealed class OnnxLane : IModelLane
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (OnnxBinding binding in _cells.Values.Concat(_encoders.Values).Concat(_decoders.Values))
+        foreach (OnnxBinding binding in (IEnumerable<OnnxBinding>)[.. _cells.Values, .. _encoders.Values, .. _decoders.Values, .. _energies.Values])
         {
             binding.Dispose();
         }
@@ -205,6 +233,7 @@ public sealed class OnnxLane : IModelLane
         _cells.Clear();
         _encoders.Clear();
         _decoders.Clear();
+        _energies.Clear();
         VectorJacobian?.Release();
     }
 

@@ -59,6 +59,10 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
         _graphs.ContainsKey(ModelParts.JointCell) && _graphs.ContainsKey(ModelParts.DecoderVectorJacobian) && _graphs.ContainsKey(ModelParts.EncoderVectorJacobian)
         && _contract.Injections.Count == 1;
 
+    /// <inheritdoc/>
+    /// <remarks>Only lanes in host memory evaluate it: no task whose solves descend an energy keeps its states elsewhere.</remarks>
+    public bool HasEnergy => _graphs.ContainsKey(ModelParts.Energy) && !HasDeviceLanes;
+
     internal OnnxGraph Encoder => _graphs[ModelParts.Encoder];
 
     internal OnnxGraph Cell => _graphs[ModelParts.Cell];
@@ -81,6 +85,11 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
 
     /// <summary>The place in <see cref="Injections"/> of z_0; null where solves start from zero.</summary>
     internal int? StartPlace => _contract.Start is null ? null : Injections.Count - 1;
+
+    /// <summary>Places in <see cref="Injections"/> of what goes to the energy.</summary>
+    internal IReadOnlyList<int> EnergyPlaces { get; private set; } = [];
+
+    private bool HasDeviceLanes => _hasOwnMemory && _contract.Added is null;
 
     /// <summary>What the encoder's input is called.</summary>
     internal string Input => _contract.Input;
@@ -154,7 +163,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     public OnnxDeviceLane OpenDeviceLane(int capacity) => new(this, _device.Value, capacity);
 
     /// <summary>Makes the lane that suits the device.</summary>
-    IModelLane IEquilibriumModel.OpenLane(int capacity) => _hasOwnMemory && _contract.Added is null ? OpenDeviceLane(capacity) : OpenLane(capacity);
+    IModelLane IEquilibriumModel.OpenLane(int capacity) => HasDeviceLanes ? OpenDeviceLane(capacity) : OpenLane(capacity);
 
     /// <summary>Closes the graphs, unless the model is one of another size that <see cref="At"/> gave.</summary>
     public void Dispose()
@@ -181,6 +190,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
         InputLength = Encoder[Input].WidthAt(scale);
         Injections = [.. _contract.Injections.Select(name => new Injection(name, Encoder[name].WidthAt(scale)))];
         DecoderPlaces = [.. Enumerable.Range(0, Injections.Count).Where(place => _contract.DecoderInjections.Contains(Injections[place].Name))];
+        EnergyPlaces = [.. Enumerable.Range(0, Injections.Count).Where(place => _contract.EnergyInjections?.Contains(Injections[place].Name) == true)];
         StateWidth = Cell[TensorNames.State].WidthAt(scale);
         OutputLength = Decoder[Output].WidthAt(scale);
     }

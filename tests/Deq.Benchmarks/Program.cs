@@ -35,6 +35,7 @@ Benchmark[] benchmarks =
     new("feedback", "100,000 feedbacks from 16 clients to a server that is killed on the way", KilledServer.Run),
     new("joint", "joint inference against projected gradient descent: evaluations and products to the same loss", JointInference.Run),
     new("probe", "the smallest change of an image that changes its label: the server's probe against projected gradient descent", ProbeResults.Run),
+    new("adversarial", "by how much images must change for another label, of classifiers trained with changed images and without", AdversarialResults.Run),
     new("reasoning", "exact answers of the reasoners by size and difficulty, by effort and from several starts", ReasoningResults.Run),
     new("restore", "a restorer on every damage beside what libraries have, in colour, by tolerance and budget, and its time", RestorationResults.Run),
 ];

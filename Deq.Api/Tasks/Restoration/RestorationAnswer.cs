@@ -30,6 +30,13 @@ internal sealed record RestorationAnswer
     /// <summary>The residual of the first solve after each evaluation.</summary>
     public required IReadOnlyList<double> Residuals { get; init; }
 
+    /// <summary>
+    /// The energy of the first solve at each evaluation: (½‖Hz − y‖² + λR(z)) per pixel of the plane that is solved for, margin included, grey levels squared. Where the
+    /// request asks for it, and of events; left out otherwise, and where the model's bundle has no graph of it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Energies { get; init; }
+
     /// <summary>The restored picture as PNG in base64; in events alone, left out otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Png { get; init; }
@@ -79,10 +86,29 @@ internal sealed record RestorationReport
 }
 
 /// <summary>Where a plane stands after an evaluation.</summary>
-/// <param name="Plane">0 grey or luminance; 1 and 2 colour differences.</param>
-/// <param name="Tile">Its place among the tiles, row by row; 0 of a picture that is restored whole.</param>
-/// <param name="Evaluations">Evaluations made for it.</param>
-/// <param name="Residual">Its smallest; null while none was finite.</param>
-/// <param name="Misfit">Root mean square of Hz − y of the plane, grey levels; null while none was finite.</param>
-/// <param name="Preview">Of plane 0: a small grey PNG in base64; null of others and of tiles.</param>
-internal sealed record RestorationIterate(int Plane, int Tile, int Evaluations, double? Residual, double? Misfit, string? Preview);
+internal sealed record RestorationIterate
+{
+    /// <summary>0 grey or luminance; 1 and 2 colour differences.</summary>
+    public required int Plane { get; init; }
+
+    /// <summary>Its place among the tiles, row by row; 0 of a picture that is restored whole.</summary>
+    public required int Tile { get; init; }
+
+    /// <summary>Evaluations made for it.</summary>
+    public required int Evaluations { get; init; }
+
+    /// <summary>Its smallest; null while none was finite.</summary>
+    public required double? Residual { get; init; }
+
+    /// <summary>Root mean square of Hz − y of the plane, grey levels; null while none was finite.</summary>
+    public required double? Misfit { get; init; }
+
+    /// <summary>
+    /// Of the plane or tile at the newest evaluation, as in the report's list. Tiles overlap, so that theirs add up to no energy of the picture. Null where it was not finite,
+    /// or the model's bundle has no graph of it.
+    /// </summary>
+    public required double? Energy { get; init; }
+
+    /// <summary>Of plane 0: a small grey PNG in base64; null of others and of tiles.</summary>
+    public required string? Preview { get; init; }
+}

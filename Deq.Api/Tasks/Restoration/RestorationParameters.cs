@@ -45,10 +45,20 @@ internal static class RestorationParameters
         Accepts = text => Degradation.Factors.Any(factor => text == factor.ToString(CultureInfo.InvariantCulture)),
     };
 
+    public static SolveParameter Energy { get; } = new(
+        "energy",
+        "boolean",
+        "true or false",
+        "Whether a report lists the energy of every evaluation. Each then costs about half as much again. Events always have it. Default false.",
+        "true")
+    {
+        Accepts = text => text is "true" or "false",
+    };
+
     /// <summary>All that requests take.</summary>
     public static IReadOnlyList<SolveParameter> All { get; } =
     [
-        Operator, Sigma, Lambda, Factor, SolveParameter.Budget, SolveParameter.MaxEvaluations, SolveParameter.Tolerance, SolveParameter.DeadlineMs,
+        Operator, Sigma, Lambda, Factor, Energy, SolveParameter.Budget, SolveParameter.MaxEvaluations, SolveParameter.Tolerance, SolveParameter.DeadlineMs,
         SolveParameter.Priority, SolveParameter.Solver, SolveParameter.RequireConverged,
     ];
 

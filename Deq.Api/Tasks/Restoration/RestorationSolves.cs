@@ -3,6 +3,7 @@ using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
+using Deq.Runtime.Scheduling.Queue;
 using Deq.Runtime.Tasks.Restoration;
 
 namespace Deq.Api.Tasks.Restoration;
@@ -12,6 +13,7 @@ internal sealed class RestorationSolves
 {
     private const double LeastEstimate = 0.5;
     private const int PreviewSide = 192;
+    private const double GreyLevels = 255;
 
     private readonly ServedModel _model;
     private readonly RestorationPayload _payload;
@@ -21,6 +23,7 @@ internal sealed class RestorationSolves
     private readonly double _sigma;
     private readonly double _lambda;
     private readonly bool _isStreamed;
+    private readonly bool _hasEnergy;
     private readonly SolveGrant _grant;
 
     /// <summary>States the problems.</summary>
@@ -33,6 +36,7 @@ internal sealed class RestorationSolves
     {
         IReadOnlyDictionary<string, string> asked = grant.Asked.OfTask;
         (_model, _payload, _grant, _isStreamed) = (model, payload, grant, mediaType == AcceptHeader.EventStream);
+        _hasEnergy = model.Engine.HasEnergy && (_isStreamed || asked.GetValueOrDefault(RestorationParameters.Energy.Name) == "true");
         _degradation = RestorationOperators.Of(payload, asked);
         string sigma = asked.GetValueOrDefault(RestorationParameters.Sigma.Name, RestorationParameters.Auto);
         _isEstimated = sigma == RestorationParameters.Auto;
@@ -70,6 +74,7 @@ internal sealed class RestorationSolves
             Restoration = Report(parts, planes, picture),
             Solves = [.. parts.Select(part => part.Report)],
             Residuals = [.. parts[0].Residuals.Where(double.IsFinite)],
+            Energies = _hasEnergy ? [.. parts[0].Energies.Where(double.IsFinite).Select(Rounded)] : null,
             Png = _isStreamed ? Convert.ToBase64String(png!) : null,
         };
         return new TaskAnswer(answer)
@@ -97,7 +102,7 @@ internal sealed class RestorationSolves
             Factor = _degradation.Factor,
             Tiles = _picture.Tiles,
             Evaluations = parts.Sum(part => part.Report.Evaluations),
-            Misfit = Math.Round(255 * Math.Sqrt(all / count), 3),
+            Misfit = Math.Round(GreyLevels * Math.Sqrt(all / count), 3),
             Unique = isUnique,
             Uniqueness = isUnique
                 ? "This problem is convex: it has one solution, and every start leads to it."
@@ -119,9 +124,10 @@ internal sealed class RestorationSolves
             Start = start,
             IsWarm = () => false,
             KeepsResiduals = true,
+            Energy = _hasEnergy ? (state, regularizer) => problem.Energy(state, measured, regularizer) * GreyLevels * GreyLevels / state.Length : null,
             Subject = this,
             Grant = GrantOf(problem),
-            Event = _isStreamed ? report => EventOf(place, report.Evaluations, report.Residual, (Restored?)report.Result) : null,
+            Event = _isStreamed ? report => EventOf(place, report, (Restored?)report.Result) : null,
         };
     }
 
@@ -130,13 +136,19 @@ internal sealed class RestorationSolves
         ? _grant
         : _grant.WithDefaults(problem.UsualTolerance(_grant.Tolerance), problem.UsualEvaluations(_grant.MaxEvaluations));
 
-    private RestorationIterate EventOf(int place, int evaluations, double residual, Restored? at) => new(
-        _picture.Solves[place].Plane,
-        place % _picture.Tiles,
-        evaluations,
-        double.IsFinite(residual) ? residual : null,
-        at is null ? null : Math.Round(255 * Math.Sqrt(at.Squares / at.Count), 3),
-        place == 0 && _picture.Tiles == 1 && at is not null ? Convert.ToBase64String(Preview(at.Picture).Png()) : null);
+    private RestorationIterate EventOf(int place, IterateReport<object?> report, Restored? at) => new()
+    {
+        Plane = _picture.Solves[place].Plane,
+        Tile = place % _picture.Tiles,
+        Evaluations = report.Evaluations,
+        Residual = double.IsFinite(report.Residual) ? report.Residual : null,
+        Misfit = at is null ? null : Math.Round(GreyLevels * Math.Sqrt(at.Squares / at.Count), 3),
+        Energy = report.Energy is { } energy && double.IsFinite(energy) ? Rounded(energy) : null,
+        Preview = place == 0 && _picture.Tiles == 1 && at is not null ? Convert.ToBase64String(Preview(at.Picture).Png()) : null,
+    };
+
+    /// <summary>An energy to the digits that single precision knows of it.</summary>
+    private static double Rounded(double energy) => double.Parse(energy.ToString("g7", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private PicturePlanes Preview(float[] picture)
     {

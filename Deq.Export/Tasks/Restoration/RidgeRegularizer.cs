@@ -21,7 +21,7 @@ internal sealed record RidgeRecipe
 }
 
 /// <summary>
-/// A weakly convex ridge regulariser R(z; σ) = Σ a·t²·(√(1 + (17v)²)/17 − √(1 + v²)), v = w·z/t, over filters w at every second pixel, and its gradient step as a cell.
+/// A weakly convex ridge regulariser R(z; σ) = Σ a·t²·(√(1 + (17v)²)/17 − √(1 + v²) + 16/17), v = w·z/t, over filters w at every second pixel, and its gradient step as a cell.
 /// </summary>
 /// <remarks>
 /// ∇R = Wᵀ(a·u·(17/√(1 + (17v)²) − 1/√(1 + v²))), u = Wz. The scalar function has slopes in [−1, 16], so with ‖W‖ ≤ 1 and weights a in (0, 1] the curvature of R lies in
@@ -43,6 +43,9 @@ internal static class RidgeRegularizer
     /// <summary>The filters' weight.</summary>
     public const string Filters = "cell.filters";
 
+    // The slope at 0 of the steeper of the two terms of the scalar function.
+    private const float Steepest = 1 + (float)Curvature;
+
     // σ at which t is e^α, in units of the grey range.
     private const float UsualSigma = 15f / 255;
 
@@ -63,7 +66,7 @@ internal static class RidgeRegularizer
     private static float UsualLevel { get; } = MathF.Log(UsualSigma / 2);
 
     /// <summary>Builds the graphs.</summary>
-    public static ModelGraphs Build(RidgeRecipe recipe) => new(Encoder(recipe), Cell(recipe), Decoder());
+    public static ModelGraphs Build(RidgeRecipe recipe) => new(Encoder(recipe), Cell(recipe), Decoder()) { Energy = Energy(recipe) };
 
     private static Graph Encoder(RidgeRecipe recipe)
     {
@@ -106,21 +109,48 @@ internal static class RidgeRegularizer
 
     private static Graph Cell(RidgeRecipe recipe)
     {
-        int window = recipe.Extent / Factor;
         var z = new Input(TensorNames.State, "B", 1, Factor * (Dim)"H", Factor * (Dim)"W");
         var x = new Input(TensorNames.Injection, "B", RestorationPlanes.Injected, Factor * (Dim)"H", Factor * (Dim)"W");
         var sharpness = new Input(Runtime.Tasks.Restoration.RestorationTask.Sharpness, "B", recipe.Filters, 1, 1);
         var weights = new Input(Runtime.Tasks.Restoration.RestorationTask.Weights, "B", recipe.Filters, "H", "W");
-        var filters = new Weight(Filters, [recipe.Filters, Factor * Factor, window, window], WeightStart.Given(CosineFilters.Of(recipe)));
-        Node u = z.SpaceToDepth(Factor).Conv(filters, padding: window / 2);
-        Node inverse = sharpness / UsualSigma;
-        Node v = u * inverse;
-        Node squared = v * v;
-        const float most = 1 + (float)Curvature;
-        Node slope = weights * u * ((most / (1 + (most * most * squared)).Sqrt()) - (1 / (1 + squared).Sqrt()));
-        Node gradient = new Apply(new Graphs.Ops.ConvTranspose(1, window / 2, 1, 0, 0), [slope, filters]).DepthToSpace(Factor);
+        Weight filters = FiltersOf(recipe);
+        (Node u, Node squared) = Responses(recipe, z, filters, sharpness);
+        Node slope = weights * u * ((Steepest / (1 + (Steepest * Steepest * squared)).Sqrt()) - (1 / (1 + squared).Sqrt()));
+        Node gradient = new Apply(new Graphs.Ops.ConvTranspose(1, Padding(recipe), 1, 0, 0), [slope, filters]).DepthToSpace(Factor);
         Node data = (x.Slice(1, RestorationPlanes.Weight, 1) * z) - x.Slice(1, RestorationPlanes.Target, 1);
         return new Graph("cell", [z, x, sharpness, weights], [(TensorNames.Mapped, z - data - (x.Slice(1, RestorationPlanes.Strength, 1) * gradient))]);
+    }
+
+    /// <summary>R(z; σ), which is 0 for pictures that no filter responds to; the host, which knows H, adds the data term.</summary>
+    /// <remarks>
+    /// √(1 + q) − 1 is written as q/(1 + √(1 + q)), which keeps the digits of small responses, and summed axis by axis: in single precision a sum is then right to about
+    /// 1e-6 of itself.
+    /// </remarks>
+    private static Graph Energy(RidgeRecipe recipe)
+    {
+        var z = new Input(TensorNames.State, "B", 1, Factor * (Dim)"H", Factor * (Dim)"W");
+        var sharpness = new Input(Runtime.Tasks.Restoration.RestorationTask.Sharpness, "B", recipe.Filters, 1, 1);
+        var weights = new Input(Runtime.Tasks.Restoration.RestorationTask.Weights, "B", recipe.Filters, "H", "W");
+        (Node u, Node squared) = Responses(recipe, z, FiltersOf(recipe), sharpness);
+        Node potential = weights * u * u * ((Steepest / (1 + (1 + (Steepest * Steepest * squared)).Sqrt())) - (1 / (1 + (1 + squared).Sqrt())));
+        Node sum = potential.ReduceSum([1], keepDims: true).ReduceSum([3], keepDims: true).ReduceSum([2], keepDims: true);
+        return new Graph("energy", [z, sharpness, weights], [(TensorNames.Energy, sum.Reshape("B", 1))]);
+    }
+
+    /// <summary>What the filters respond to a picture, u = Wz, and v² = (u/t)².</summary>
+    private static (Node Responses, Node Squared) Responses(RidgeRecipe recipe, Node z, Weight filters, Node sharpness)
+    {
+        Node u = z.SpaceToDepth(Factor).Conv(filters, padding: Padding(recipe));
+        Node v = u * (sharpness / UsualSigma);
+        return (u, v * v);
+    }
+
+    private static int Padding(RidgeRecipe recipe) => recipe.Extent / Factor / 2;
+
+    private static Weight FiltersOf(RidgeRecipe recipe)
+    {
+        int window = recipe.Extent / Factor;
+        return new Weight(Filters, [recipe.Filters, Factor * Factor, window, window], WeightStart.Given(CosineFilters.Of(recipe)));
     }
 
     private static Graph Decoder()

@@ -19,8 +19,9 @@ internal sealed class AnswerWatch<TResult>(InferenceRequest<TResult> request)
     /// <summary>Takes in an evaluation of a running row.</summary>
     /// <param name="output">The decoder's output at its best iterate; empty while none is finite.</param>
     /// <param name="standing">Where the row stands.</param>
+    /// <param name="energy">Of the newest iterate; null where it is not asked for.</param>
     /// <returns>Whether the answer has been the same for as long as was asked for.</returns>
-    public bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing)
+    public bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing, double? energy)
     {
         if (standing.Residual < _residual)
         {
@@ -30,22 +31,22 @@ internal sealed class AnswerWatch<TResult>(InferenceRequest<TResult> request)
             (_latest, _hasLatest, _residual) = (result, true, standing.Residual);
         }
 
-        Report(standing.Evaluations, standing.Residual, _latest);
+        Report(standing.Evaluations, standing.Residual, _latest, energy);
         return _unchanged >= request.UntilStable;
     }
 
     /// <summary>Reports the answer itself, unless its evaluation was reported before.</summary>
-    public void End(TResult? result, RowSolution solution)
+    public void End(TResult? result, RowSolution solution, double? energy)
     {
         if (solution.Evaluations > _reported)
         {
-            Report(solution.Evaluations, solution.Residual, result);
+            Report(solution.Evaluations, solution.Residual, result, energy);
         }
     }
 
-    private void Report(int evaluations, double residual, TResult? result)
+    private void Report(int evaluations, double residual, TResult? result, double? energy)
     {
         _reported = evaluations;
-        request.Progress?.Invoke(new IterateReport<TResult>(evaluations, residual, result));
+        request.Progress?.Invoke(new IterateReport<TResult>(evaluations, residual, result) { Energy = energy });
     }
 }

@@ -63,6 +63,9 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>The layout that the engine runs, and what it was chosen by.</summary>
     public EngineProfile Profile { get; }
 
+    /// <summary>Whether requests may ask for the energy of iterates.</summary>
+    public bool HasEnergy => _model.HasEnergy;
+
     /// <summary>Requests that wait for a row.</summary>
     public int Waiting => _queue.Count;
 
@@ -197,7 +200,12 @@ public sealed class InferenceEngine : IAsyncDisposable
             throw new ArgumentException("UntilStable needs IsSame, which says whether two answers are the same.", nameof(request));
         }
 
-        int width = _model.At(request.Shape).StateWidth;
+        CheckStates(request, _model.At(request.Shape));
+    }
+
+    private static void CheckStates<TResult>(InferenceRequest<TResult> request, IEquilibriumModel model)
+    {
+        int width = model.StateWidth;
         if (request.Start is { } start && start.Length != width)
         {
             throw new ArgumentException($"Start has {start.Length} numbers; the model's state has {width}.", nameof(request));
@@ -206,6 +214,12 @@ public sealed class InferenceEngine : IAsyncDisposable
         if (request.Start is not null && request.PlanStart is not null)
         {
             throw new ArgumentException("Start and PlanStart both say where to start; only one may.", nameof(request));
+        }
+
+        if (request.Energy is not null && (request.PlanStart is not null || !model.HasEnergy))
+        {
+            throw new ArgumentException(
+                model.HasEnergy ? "Energies are of solves from one start; PlanStart may try several." : "Energies are asked for, and the model has none.", nameof(request));
         }
 
         if (request.FinalState is { } final && final.Length != width)

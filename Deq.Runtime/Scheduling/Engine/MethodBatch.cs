@@ -29,6 +29,7 @@ internal sealed class MethodBatch : IDisposable
     private readonly Func<int, EngineJob> _jobOf;
     private readonly HeldAnswers _heldAnswers = new();
     private readonly List<EngineJob> _answered;
+    private readonly RowEnergies _energies;
     private readonly float[] _input;
     private readonly float[] _output;
     private readonly double _cost;
@@ -53,6 +54,7 @@ internal sealed class MethodBatch : IDisposable
         _lane = shaped.OpenLane(capacity);
         _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
         _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
+        _energies = new RowEnergies(_lane, _stateWidth);
         _costs = new StepCosts(capacity);
         _jobOf = ticket => _jobs[ticket];
         _input = new float[shaped.InputLength];
@@ -113,7 +115,7 @@ internal sealed class MethodBatch : IDisposable
         _batch.Step();
         long solvedAt = _clock.GetTimestamp();
         StartTrials.Note(_lane, _batch, _jobOf);
-        int failed = WatchedRows.Show(_lane, _batch, _jobs, _output);
+        int failed = WatchedRows.Show(_lane, _batch, _jobs, _energies, _output);
         long taken = _clock.GetTimestamp() - begun;
         _jobs.Charge(taken, rows);
         Turn += (double)taken / Math.Max(1, Clients.Weight);
@@ -195,6 +197,7 @@ internal sealed class MethodBatch : IDisposable
 
         try
         {
+            _energies.Note(job, _batch, row.Row);
             if (row.Solution.HasFiniteState)
             {
                 if (job.FinalState is { } final)

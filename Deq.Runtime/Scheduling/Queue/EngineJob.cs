@@ -84,6 +84,15 @@ internal abstract class EngineJob
     /// <summary>Notes the residual of an evaluation of the row.</summary>
     public abstract void NoteResidual(double residual);
 
+    /// <summary>Whether the energy of the iterate of an evaluation is wanted and not noted yet.</summary>
+    /// <param name="evaluations">Evaluations made for the row.</param>
+    public abstract bool LacksEnergyOf(int evaluations);
+
+    /// <summary>Notes the energy of the newest iterate.</summary>
+    /// <param name="state">z; empty where it is not finite.</param>
+    /// <param name="energy">What the model gives for it.</param>
+    public abstract void NoteEnergy(ReadOnlySpan<float> state, double energy);
+
     /// <summary>Notes that the input is encoded and the row has joined.</summary>
     public abstract void BeginSolve();
 

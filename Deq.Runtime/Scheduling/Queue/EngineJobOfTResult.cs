@@ -16,6 +16,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private readonly CancellationToken _lost;
     private readonly TaskCompletionSource<InferenceAnswer<TResult>> _completion;
     private readonly List<double>? _residuals;
+    private readonly List<double>? _energies;
     private InferenceAnswer<TResult>? _answer;
     private CancellationTokenRegistration _withdrawal;
     private CancellationTokenRegistration _loss;
@@ -40,6 +41,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         (Client, Weight) = (request.Client, request.Weight);
         (Start, FinalState) = (request.Start, request.FinalState);
         _residuals = request.KeepsResiduals ? [] : null;
+        _energies = request.Energy is null ? null : [];
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
         DueAt = Math.Min(DeadlineAt, After(FarDeadline));
         Grant = new RowGrant
@@ -117,6 +119,14 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     public override void NoteResidual(double residual) => _residuals?.Add(double.IsFinite(residual) ? residual : double.PositiveInfinity);
 
+    public override bool LacksEnergyOf(int evaluations) => _energies?.Count < evaluations;
+
+    public override void NoteEnergy(ReadOnlySpan<float> state, double energy)
+    {
+        double read = state.IsEmpty ? double.PositiveInfinity : _request.Energy!(state, energy);
+        _energies!.Add(double.IsFinite(read) ? read : double.PositiveInfinity);
+    }
+
     public override void BeginSolve()
     {
         _encodedAt = _clock.GetTimestamp();
@@ -129,13 +139,13 @@ internal sealed class EngineJob<TResult> : EngineJob
         _evaluations++;
     }
 
-    public override bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing) => _watch!.IsStableAfter(output, standing);
+    public override bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing) => _watch!.IsStableAfter(output, standing, _energies?.LastOrDefault());
 
     public override void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt)
     {
         _trace?.Advance(solvedAt);
         TResult? result = solution.HasFiniteState ? _request.Output(output) : default;
-        _watch?.End(result, solution);
+        _watch?.End(result, solution, _energies?.LastOrDefault());
         long now = _clock.GetTimestamp();
         TimeSpan queued = _clock.GetElapsedTime(AcceptedAt, _takenAt);
         BatchShare share = _shares.Share();
@@ -156,6 +166,7 @@ internal sealed class EngineJob<TResult> : EngineJob
             IsQuick = _isQuick,
             Start = chosen,
             Residuals = _residuals ?? [],
+            Energies = _energies ?? [],
         };
     }
 

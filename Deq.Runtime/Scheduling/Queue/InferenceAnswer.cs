@@ -26,6 +26,9 @@ public sealed record InferenceAnswer<TResult>(
     /// come first.
     /// </summary>
     public IReadOnlyList<double> Residuals { get; init; } = [];
+
+    /// <summary>The energy of every iterate at which f was evaluated, in order, where the request asks for it; infinite where it was not finite.</summary>
+    public IReadOnlyList<double> Energies { get; init; } = [];
 }
 
 /// <summary>How many rows were evaluated together over the evaluations of one row, itself included.</summary>

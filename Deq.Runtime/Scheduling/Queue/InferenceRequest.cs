@@ -91,6 +91,12 @@ public sealed record InferenceRequest<TResult>
     public bool KeepsResiduals { get; init; }
 
     /// <summary>
+    /// Makes the energy of each iterate of what the model's graph gives, which the answer then lists and <see cref="Progress"/> receives. Runs on an engine thread; costs about
+    /// half an evaluation more for each. The model has an energy, and there is no <see cref="PlanStart"/>. Default null: not wanted.
+    /// </summary>
+    public ReadEnergy? Energy { get; init; }
+
+    /// <summary>
     /// Receives the best iterate, <c>[StateWidth]</c> of the shape, before <see cref="Output"/> is called; left as it is when none was finite.
     /// The client's memory, not to be touched until the answer is there. Default null: the state is not copied.
     /// </summary>
@@ -124,4 +130,13 @@ public sealed record InferenceRequest<TResult>
 /// <param name="Evaluations">Evaluations made for the row so far.</param>
 /// <param name="Residual">The residual at its best iterate; infinite while none was finite.</param>
 /// <param name="Result">The best iterate, decoded; default while none was finite.</param>
-public sealed record IterateReport<TResult>(int Evaluations, double Residual, TResult? Result);
+public sealed record IterateReport<TResult>(int Evaluations, double Residual, TResult? Result)
+{
+    /// <summary>The energy of the newest iterate, that at which f was evaluated last; infinite where it was not finite. Default null: not asked for.</summary>
+    public double? Energy { get; init; }
+}
+
+/// <summary>Makes the energy of an iterate.</summary>
+/// <param name="state">z, <c>[StateWidth]</c>; valid during the call.</param>
+/// <param name="energy">What the model's graph gives for it.</param>
+public delegate double ReadEnergy(ReadOnlySpan<float> state, double energy);

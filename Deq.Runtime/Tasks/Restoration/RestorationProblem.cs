@@ -157,6 +157,37 @@ public sealed class RestorationProblem
         return (squares, count);
     }
 
+    /// <summary>
+    /// E(z) = ½‖Hz − y‖² + λ·R(z; σ_R), whose gradient the cell descends: f(z) = z − τ∘∇E(z), where nothing is projected. Over the whole plane, margin included; units of
+    /// the grey range, squared.
+    /// </summary>
+    /// <param name="state">z, <c>[H, W]</c>.</param>
+    /// <param name="measured">y.</param>
+    /// <param name="regularizer">R(z; σ_R), which the model's graph of the energy gives.</param>
+    public double Energy(ReadOnlySpan<float> state, ReadOnlySpan<float> measured, double regularizer)
+    {
+        if (_degradation.Kernel is { } kernel)
+        {
+            float[] seen = new float[measured.Length];
+            _grid.Gather(state, kernel.Taps, kernel.Size, seen);
+            return (Math.Pow(TensorPrimitives.Distance(seen, measured), 2) / 2) + (Strength * regularizer);
+        }
+
+        int[] columns = [.. Enumerable.Range(-_margin, Shape.Width).Select(column => Folded(column, _grid.Columns))];
+        double squares = 0;
+        for (int pixel = 0, row = 0; row < Shape.Height; row++)
+        {
+            int first = Folded(row - _margin, _grid.Rows) * _grid.Columns;
+            foreach (int column in columns)
+            {
+                double misfit = state[pixel++] - measured[first + column];
+                squares += _degradation.Known?[first + column] == false ? 0 : misfit * misfit;
+            }
+        }
+
+        return (squares / 2) + (Strength * regularizer);
+    }
+
     private void Start(ReadOnlySpan<float> measured, Span<float> state)
     {
         float[]? filled = _degradation.Known is { } known ? GapFilling.Fill(measured, known, _grid.Rows, _grid.Columns) : null;

@@ -38,6 +38,7 @@ public sealed class RestorationTask : IModelTask
         {
             Input = TensorNames.Image,
             CellInjections = [TensorNames.Injection, Sharpness, Weights],
+            EnergyInjections = [Sharpness, Weights],
             Output = Restored,
             Sizes = manifest.Input.Sizes,
             Added = shape => new ConvolutionTerm(shape).Add,

@@ -91,6 +91,7 @@ public sealed record BundleCorruption(string Name, Action<string> Spoil, string 
         ("path with a backslash", manifest => manifest["files"]!["..\\elsewhere"] = new string('0', 64), "'..\\elsewhere', which has a character"),
         ("hash of the manifest itself", manifest => manifest["files"]!["manifest.json"] = new string('0', 64), "names the manifest itself"),
         ("part that is not listed", manifest => manifest["cell"]!["file"] = "other.onnx", "cell.file is 'other.onnx'"),
+        ("energy of a task without", manifest => manifest["energy"] = manifest["cell"]!.DeepClone(), "those of task 'image-classification' have none"),
         ("state under another name", manifest => manifest["cell"]!["inputs"]![0]!["name"] = "state", "cell.inputs are state, x; they are z, x"),
         ("part without outputs", manifest => manifest["decoder"]!["outputs"] = new JsonArray(), "decoder.outputs are ; they are logits"),
         ("a tensor that is null", manifest => manifest["decoder"]!["inputs"] = new JsonArray((JsonNode?)null), "decoder.inputs are ; they are z"),

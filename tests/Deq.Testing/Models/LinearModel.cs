@@ -26,6 +26,12 @@ public sealed class LinearModel(int width) : IEquilibriumModel
 
     public int OutputLength => width;
 
+    /// <summary>Whether lanes give the energy ½(1 − a)·‖z − x‖², whose gradient is z − f(z).</summary>
+    public bool HasEnergy { get; init; }
+
+    /// <summary>Runs before an energy is evaluated, on the thread that does.</summary>
+    public Action Weighing { get; init; } = () => { };
+
     /// <summary>Lanes opened and not closed.</summary>
     public int OpenLanes => Volatile.Read(ref _openLanes);
 
@@ -48,6 +54,8 @@ public sealed class LinearModel(int width) : IEquilibriumModel
             Evaluating = Evaluating,
             Encoding = Encoding,
             Decoding = Decoding,
+            HasEnergy = HasEnergy,
+            Weighing = Weighing,
             LaneBytes = LaneBytes,
             Whole = this,
         }
@@ -106,6 +114,19 @@ public sealed class LinearModel(int width) : IEquilibriumModel
         {
             model.Decoding();
             space.Row(slot, row).CopyTo(output);
+        }
+
+        public double Energy(int slot, int row)
+        {
+            model.Weighing();
+            double sum = 0;
+            for (int i = 0; i < space.Width; i++)
+            {
+                double apart = space.Row(slot, row)[i] - _inputs[row][i];
+                sum += apart * apart;
+            }
+
+            return (1 - model.Slope) * sum / 2;
         }
 
         public void Dispose() => Interlocked.Decrement(ref (model.Whole ?? model)._openLanes);

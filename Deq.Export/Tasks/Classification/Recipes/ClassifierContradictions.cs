@@ -87,7 +87,11 @@ internal static class ClassifierContradictions
             "gradient.kind", "solver.minEvaluations");
     }
 
-    private static void FindInTraining(ClassifierRecipe recipe, RecipeFaults faults) =>
+    private static void FindInTraining(ClassifierRecipe recipe, RecipeFaults faults)
+    {
+        faults.AddUnless(recipe.Adversarial is null || recipe.Adversarial.WarmUpEpochs < recipe.Training.Epochs,
+            $"is {recipe.Adversarial?.WarmUpEpochs} of {recipe.Training.Epochs} epochs: no image would be changed.", "adversarial.warmUpEpochs", "training.epochs");
         faults.AddUnless(recipe.Training.PretrainEpochs <= recipe.Training.Epochs,
             $"is {recipe.Training.PretrainEpochs} of {recipe.Training.Epochs} epochs.", "training.pretrainEpochs", "training.epochs");
+    }
 }

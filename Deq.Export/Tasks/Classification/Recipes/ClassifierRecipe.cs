@@ -31,6 +31,9 @@ internal sealed record ClassifierRecipe
     /// <summary>How training images are varied. Default: not at all.</summary>
     public AugmentationRecipe Augmentation { get; init; } = new();
 
+    /// <summary>Training on images that are changed against the model; null for none, the default.</summary>
+    public AdversarialRecipe? Adversarial { get; init; }
+
     /// <summary>The layers.</summary>
     public required ArchitectureRecipe Architecture { get; init; }
 

@@ -27,6 +27,7 @@ internal static class ClassifierRecipeReader
             Input = Input(file.RequiredSection("input")),
             Dataset = Dataset(file.OptionalSection("dataset")),
             Augmentation = Augmentation(file.OptionalSection("augmentation")),
+            Adversarial = file.Has("adversarial") ? Adversarial(file.RequiredSection("adversarial")) : null,
             Architecture = Architecture(file.RequiredSection("architecture")),
             Solver = SharedSections.Solver(file.OptionalSection("solver")),
             Gradient = SharedSections.Gradient(file.OptionalSection("gradient")),
@@ -80,6 +81,14 @@ internal static class ClassifierRecipeReader
         ShiftPixels = section.Whole("shiftPixels", 0, 0, 512),
         EraseProbability = section.Number("eraseProbability", 0, NumberRange.Closed(0, 1)),
         EraseArea = section.Number("eraseArea", 0.1, NumberRange.Above(0, 0.5)),
+    });
+
+    private static AdversarialRecipe Adversarial(RecipeSection section) => SharedSections.Finish(section, new AdversarialRecipe
+    {
+        Bound = section.Number("bound", null, NumberRange.Above(0, 1000)),
+        Evaluations = section.Whole("evaluations", 20, 8, 1000),
+        Share = section.Number("share", 0.5, NumberRange.Above(0, 1)),
+        WarmUpEpochs = section.Whole("warmUpEpochs", 1, 0, 100_000),
     });
 
     private static ArchitectureRecipe Architecture(RecipeSection section) => SharedSections.Finish(section, new ArchitectureRecipe

@@ -14,6 +14,8 @@ internal sealed class ClassifierRun : ITrainingRun
     private readonly TrainingImages _images;
     private readonly EquilibriumObjective _objective;
     private readonly ClassifierValidation _validation;
+    private readonly EquilibriumNetwork _network;
+    private readonly AdversarialImages? _adversarial;
     private readonly int _stepsPerEpoch;
     private IReadOnlyList<int[]> _batches = [];
     private int _drawn = -1;
@@ -29,6 +31,8 @@ internal sealed class ClassifierRun : ITrainingRun
         var network = new EquilibriumNetwork(graphs);
         State = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, device);
         _objective = new EquilibriumObjective(recipe.Equilibrium, network, State, device);
+        _network = network;
+        _adversarial = recipe.Adversarial is { } adversarial ? new AdversarialImages(adversarial, recipe.Input, graphs.StateWidth, images.Labels.Count) : null;
         _validation = new ClassifierValidation(recipe, network, device);
         _stepsPerEpoch = images.Batches(0).Count;
         Plan = new TrainingPlan
@@ -85,11 +89,18 @@ internal sealed class ClassifierRun : ITrainingRun
         }
 
         (Tensor images, Tensor labels) = _images.Training(_batches[place], epoch, place + 1 < _batches.Count ? _batches[place + 1] : null);
+        ChangedImages changed = Changed(images, labels, epoch);
         var batch = new SupervisedBatch(
-            images,
+            changed.Images,
             (logits, rows) => nn.functional.cross_entropy(
                 logits, rows is null ? labels : labels.index_select(0, rows), label_smoothing: _recipe.Training.LabelSmoothing),
-            logits => [new("accuracy", (logits.argmax(1) == labels).sum().item<long>() / (double)labels.shape[0], labels.shape[0])]);
+            logits =>
+            [
+                new("accuracy", (logits.argmax(1) == labels).sum().item<long>() / (double)labels.shape[0], labels.shape[0]),
+                .. changed.Count == 0
+                    ? (Measured[])[]
+                    : [new("adversarial_change", changed.MeanChange, changed.Count), new("adversarial_share", changed.OtherShare, changed.Count)],
+            ]);
         return _objective.Make(batch, epoch + 1, step);
     }
 
@@ -109,6 +120,18 @@ internal sealed class ClassifierRun : ITrainingRun
         _objective.Dispose();
         _validation.Dispose();
         State.Dispose();
+    }
+
+    /// <summary>The images of a step, some changed against the model as it is; in warm-up and pretraining as they are.</summary>
+    private ChangedImages Changed(Tensor images, Tensor labels, int epoch)
+    {
+        if (_adversarial is null || epoch < _recipe.Adversarial!.WarmUpEpochs || _recipe.Training.IsPretraining(epoch + 1))
+        {
+            return new ChangedImages(images, 0, 0, 0);
+        }
+
+        BoundNetwork still = _network.Bind(State.Parameters.Compose().ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal));
+        return _adversarial.Change(still, images, labels);
     }
 
     private static string Classes(IReadOnlyList<string> labels)
@@ -140,5 +163,8 @@ internal sealed class ClassifierRun : ITrainingRun
         new("seconds", report => report.Seconds, "F0"),
         new("gradient_cosine", report => report.Means["gradient_cosine"]),
         new("peak_memory_mib", report => report.PeakMemoryMebibytes),
+        .. _adversarial is null
+            ? (LogColumn[])[]
+            : [new("adversarial_change", report => report.Means["adversarial_change"], "F3"), new("adversarial_share", report => report.Means["adversarial_share"], "P1")],
     ];
 }

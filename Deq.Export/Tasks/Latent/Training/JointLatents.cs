@@ -32,15 +32,11 @@ internal sealed class JointLatents(InferenceRecipe recipe, BoundNetwork network)
 
     private void Advance(Tensor z, Tensor mu, Tensor x, Tensor images, Tensor? weights)
     {
-        Tensor state = z.detach().clone().requires_grad_();
-        Tensor latent = x.detach().clone().requires_grad_();
-        Tensor mapped = network.Evaluate(state, network.Encode(latent));
-        Tensor loss = Loss(network.Decode(state), images, weights).Plus(latent.Squared().sum().Times(recipe.Prior / 2));
-        IList<Tensor> gradients = autograd.grad([loss, mapped], [state, latent], [ones_like(loss), mu]);
+        JointPass at = JointPass.At(network, z, mu, x, decoded => weights is null ? decoded - images : (decoded - images) * weights);
         using IDisposable off = no_grad();
-        z.mul_(HeldScalar.Of(1 - recipe.StateStep)).add_(mapped, HeldScalar.Of(recipe.StateStep));
-        mu.mul_(HeldScalar.Of(1 - recipe.MultiplierStep)).add_(gradients[0], HeldScalar.Of(recipe.MultiplierStep));
-        x.add_(gradients[1], HeldScalar.Of(-recipe.InputStep));
+        z.mul_(HeldScalar.Of(1 - recipe.StateStep)).add_(at.Mapped, HeldScalar.Of(recipe.StateStep));
+        mu.mul_(HeldScalar.Of(1 - recipe.MultiplierStep)).add_(at.Multiplier, HeldScalar.Of(recipe.MultiplierStep));
+        x.mul_(HeldScalar.Of(1 - (recipe.InputStep * recipe.Prior))).add_(at.Input, HeldScalar.Of(-recipe.InputStep));
     }
 
     /// <summary>½·Σ w·(image − y)², over all rows.</summary>

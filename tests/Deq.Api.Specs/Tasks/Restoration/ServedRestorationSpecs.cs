@@ -134,6 +134,35 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
     }
 
     [Fact]
+    public async Task Lists_the_energy_of_every_evaluation_where_it_is_asked_for()
+    {
+        JsonElement asked = await Post(Noisy(), Field("sigma", Sigma), Field("energy", "true")).Ok();
+        JsonElement plain = await Post(Noisy(), Field("sigma", Sigma)).Ok();
+
+        double[] energies = [.. asked.GetProperty("energies").EnumerateArray().Select(energy => energy.GetDouble())];
+        Assert.Equal(asked.GetProperty("residuals").GetArrayLength(), energies.Length);
+        Assert.True(energies[^1] < 0.9 * energies[0]);
+        Assert.InRange(energies[^1], 0.2 * Sigma * Sigma, 1.5 * Sigma * Sigma);
+        Assert.False(plain.TryGetProperty("energies", out _));
+        await Refused(ProblemKinds.InvalidParameter, "true or false", Noisy(), Field("energy", "maybe"));
+    }
+
+    [Fact]
+    public async Task Sends_the_energy_with_every_event()
+    {
+        using HttpResponseMessage response = await Send("text/event-stream", Noisy(), Field("sigma", Sigma));
+
+        JsonElement[] events =
+        [
+            .. (await response.Content.ReadAsStringAsync(Cancellation)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => JsonDocument.Parse(text.Split("data: ")[1]).RootElement),
+        ];
+        Assert.Equal(
+            events[^1].GetProperty("energies").EnumerateArray().Select(energy => energy.GetDouble()),
+            events[..^1].Select(iterate => iterate.GetProperty("energy").GetDouble()));
+    }
+
+    [Fact]
     public async Task Restores_a_large_picture_in_tiles_that_leave_no_seam()
     {
         const int width = 1000, height = 800;

@@ -32,33 +32,42 @@ internal static class ProbeResults
         double[] radii = [.. (report["--radii"] ?? "0.25,0.5,0.75,1,1.5,2").Split(',').Select(radius => double.Parse(radius, CultureInfo.InvariantCulture))];
         using ModelBundle bundle = ModelBundle.Open(Repository.Folder("models", Model), new ExecutionOptions());
         float[][] images = Images(bundle, report["--data"] ?? Repository.Folder("..", "shared", "data", "fashion_mnist"), count);
-        Row[] rows = [.. Probed(bundle, images).GetAwaiter().GetResult(), .. Descended(bundle, images, radii)];
+        Row[] rows = [.. Probed(bundle, images, s_budgets).GetAwaiter().GetResult(), .. Descended(bundle, images, radii)];
         report.Write(Page(rows, count), rows);
         return 0;
     }
 
-    private static float[][] Images(ModelBundle bundle, string data, int count)
+    /// <summary>Held-out images of a bundle, values from 0 to 1.</summary>
+    /// <param name="bundle">A classifier's.</param>
+    /// <param name="data">The folder of Fashion-MNIST.</param>
+    /// <param name="count">How many.</param>
+    public static float[][] Images(ModelBundle bundle, string data, int count)
     {
         var part = LabelledImages.Open(bundle, new DirectoryInfo(data), LabelledImages.HeldOut);
         return [.. part.Indices.Take(count).Select(index => part.Dataset.Image(index).ToArray().Select(value => value / 255f).ToArray())];
     }
 
-    private static async Task<List<Row>> Probed(ModelBundle bundle, float[][] images)
+    /// <summary>What the probe of a running server finds.</summary>
+    /// <param name="bundle">A classifier's, with the graphs of joint inference.</param>
+    /// <param name="images">Values from 0 to 1.</param>
+    /// <param name="budgets">Of joint inference, a row each.</param>
+    public static async Task<List<Row>> Probed(ModelBundle bundle, float[][] images, IReadOnlyList<int> budgets)
     {
         using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder[Model]);
+        string name = bundle.Manifest.Name;
+        Directory.CreateDirectory(folder[name]);
         foreach (string file in Directory.GetFiles(bundle.Directory))
         {
-            File.Copy(file, Path.Combine(folder[Model], Path.GetFileName(file)));
+            File.Copy(file, Path.Combine(folder[name], Path.GetFileName(file)));
         }
 
         using ApiProcess server = ApiProcess.Start(folder.Path, "--Engine:Threads=1", $"--Engine:RowsPerThread={AtOnce}", "--Execution:IntraOpThreads=1");
         var rows = new List<Row>();
-        foreach (int budget in s_budgets)
+        foreach (int budget in budgets)
         {
             var answers = new JsonElement[images.Length];
             await Parallel.ForAsync(0, images.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, cancellation) =>
-                answers[i] = await AskAsync(server.Client, bundle.Manifest.Input, images[i], budget, cancellation));
+                answers[i] = await AskAsync(server.Client, bundle.Manifest, images[i], budget, cancellation));
             rows.Add(new Row(
                 $"probe, maxEvaluations={budget}",
                 answers.Count(IsChanged) / (double)images.Length,
@@ -72,11 +81,11 @@ internal static class ProbeResults
         return rows;
     }
 
-    private static async Task<JsonElement> AskAsync(HttpClient client, ImageInput input, float[] image, int budget, CancellationToken cancellation)
+    private static async Task<JsonElement> AskAsync(HttpClient client, ModelManifest manifest, float[] image, int budget, CancellationToken cancellation)
     {
-        using var content = new ByteArrayContent(ImagePng.Of(image, input.Channels, input.Height, input.Width));
+        using var content = new ByteArrayContent(ImagePng.Of(image, manifest.Input.Channels, manifest.Input.Height, manifest.Input.Width));
         content.Headers.ContentType = new MediaTypeHeaderValue("image/png");
-        using HttpResponseMessage response = await client.PostAsync($"/api/v1/models/{Model}/probe?maxEvaluations={budget}", content, cancellation);
+        using HttpResponseMessage response = await client.PostAsync($"/api/v1/models/{manifest.Name}/probe?maxEvaluations={budget}", content, cancellation);
         response.EnsureSuccessStatusCode();
         return JsonElement.Parse(await response.Content.ReadAsStringAsync(cancellation));
     }
@@ -136,7 +145,7 @@ internal static class ProbeResults
     }
 
     /// <summary>One method.</summary>
-    private sealed record Row(string Method, double Found, double MedianChange, double Cost)
+    internal sealed record Row(string Method, double Found, double MedianChange, double Cost)
     {
         public double? Converged { get; init; }
     }

@@ -82,6 +82,7 @@ public sealed class ClassifierRecipeReaderSpecs
     [InlineData("augmentation.shiftPixels", "4")]
     [InlineData("augmentation.eraseProbability", "1.01")]
     [InlineData("augmentation.eraseArea", "0")]
+    [InlineData("adversarial.bound", "0")]
     [InlineData("architecture.kind", "\"transformer\"")]
     [InlineData("architecture.channels[1]", "[8, 12]")]
     [InlineData("architecture.channels", "[8, 8, 8, 8]")]
@@ -128,6 +129,17 @@ public sealed class ClassifierRecipeReaderSpecs
         RecipeException fault = Assert.Throws<RecipeException>(() => SmallRecipe.Read(json));
 
         Assert.StartsWith($"{place}: ", Assert.Single(fault.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_that_a_warm_up_of_all_epochs_would_change_no_image()
+    {
+        JsonObject json = SmallRecipe.Json();
+        json["adversarial"] = JsonNode.Parse("""{ "bound": 1, "warmUpEpochs": 4 }""");
+
+        RecipeException fault = Assert.Throws<RecipeException>(() => SmallRecipe.Read(json));
+
+        Assert.Equal(["adversarial.warmUpEpochs: is 4 of 4 epochs: no image would be changed."], fault.Faults);
     }
 
     [Fact]
