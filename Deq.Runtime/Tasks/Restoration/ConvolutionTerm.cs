@@ -10,7 +10,7 @@ namespace Deq.Runtime.Tasks.Restoration;
 /// <remarks>
 /// A convolution whose weights come with the request is slow in a graph: its windows are not known when the session is made. So the kernel travels in
 /// a plane of the injection, and the sum over its taps, which skips those that are 0, is made here. Without the projection extrapolation can leave for
-/// infinity where few pixels are measured: R grows as a logarithm, so its slope vanishes there and the relative residual with it.
+/// infinity where few pixels are measured: the slope of R vanishes there and the relative residual with it.
 /// </remarks>
 /// <param name="shape">Of the plane that is solved for.</param>
 internal sealed class ConvolutionTerm(ShapeKey shape)
