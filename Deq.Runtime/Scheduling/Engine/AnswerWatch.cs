@@ -30,7 +30,7 @@ internal sealed class AnswerWatch<TResult>(InferenceRequest<TResult> request)
             (_latest, _hasLatest, _residual) = (result, true, standing.Residual);
         }
 
-        Report(standing.Evaluations, standing.Residual, _latest);
+        Report(standing.Evaluations, standing.Residual, _latest, standing.Restarts);
         return _unchanged >= request.UntilStable;
     }
 
@@ -39,13 +39,20 @@ internal sealed class AnswerWatch<TResult>(InferenceRequest<TResult> request)
     {
         if (solution.Evaluations > _reported)
         {
-            Report(solution.Evaluations, solution.Residual, result);
+            Report(solution.Evaluations, solution.Residual, result, solution.Restarts);
         }
     }
 
-    private void Report(int evaluations, double residual, TResult? result)
+    /// <summary>Reports an answer that was refused, and forgets it: any that follows is better.</summary>
+    public void Refuse(TResult result, RowSolution solution)
+    {
+        End(result, solution);
+        (_residual, _latest, _hasLatest, _unchanged) = (double.PositiveInfinity, default, false, 0);
+    }
+
+    private void Report(int evaluations, double residual, TResult? result, int restarts)
     {
         _reported = evaluations;
-        request.Progress?.Invoke(new IterateReport<TResult>(evaluations, residual, result));
+        request.Progress?.Invoke(new IterateReport<TResult>(evaluations, residual, result, restarts));
     }
 }

@@ -38,7 +38,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         _lost = request.Rivals?.Won ?? CancellationToken.None;
         (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
         (Client, Weight) = (request.Client, request.Weight);
-        (Start, FinalState) = (request.Start, request.FinalState);
+        (Start, FinalState, Judge) = (request.Start, request.FinalState, request.Judge);
         _residuals = request.KeepsResiduals ? [] : null;
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
         DueAt = Math.Min(DeadlineAt, After(FarDeadline));
@@ -130,6 +130,8 @@ internal sealed class EngineJob<TResult> : EngineJob
     }
 
     public override bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing) => _watch!.IsStableAfter(output, standing);
+
+    public override void NoteRefusal(ReadOnlySpan<float> output, RowSolution solution) => _watch?.Refuse(_request.Output(output), solution);
 
     public override void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt)
     {
