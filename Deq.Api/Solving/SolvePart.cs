@@ -37,6 +37,9 @@ internal sealed record SolvePart
     /// <summary>Receives the best iterate. Default null: not wanted.</summary>
     public Memory<float>? FinalState { get; init; }
 
+    /// <summary>Judges the answer each time the residual meets the tolerance; only one that it accepts converges and ends its group. Default null: every one is accepted.</summary>
+    public AnswerJudge? Judge { get; init; }
+
     /// <summary>Whether the residual of every evaluation is wanted. Default false.</summary>
     public bool KeepsResiduals { get; init; }
 
@@ -86,6 +89,7 @@ internal sealed record SolvePart
             Start = Start,
             IsWarm = IsWarm,
             FinalState = FinalState,
+            Judge = Judge,
             KeepsResiduals = KeepsResiduals,
             Energy = Energy,
             ContinuesOnEngineThread = continuesOnEngineThread,

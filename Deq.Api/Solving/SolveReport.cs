@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Deq.Runtime.FixedPoints;
 
 namespace Deq.Api.Solving;
 
@@ -9,7 +10,7 @@ internal sealed record SolveReport
     public required bool Converged { get; init; }
 
     /// <summary>
-    /// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>cycle</c>, <c>evaluations</c>, <c>deadline</c>, <c>superseded</c>, <c>cancelled</c> or <c>diverged</c>.
+    /// Why the solve ended: <c>tolerance</c>, <c>stable</c>, <c>cycle</c>, <c>evaluations</c>, <c>deadline</c>, <c>superseded</c>, <c>refused</c>, <c>cancelled</c> or <c>diverged</c>.
     /// </summary>
     public required string Stop { get; init; }
 
@@ -61,6 +62,14 @@ internal sealed record SolveReport
     /// <summary>Evaluations after which the states repeat, where the solve ended by <c>cycle</c>; left out otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Period { get; init; }
+
+    /// <summary>How often the solve began again from another start because its answer was refused; left out where it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Restarts { get; init; }
+
+    /// <summary>As <see cref="Stop"/>.</summary>
+    [JsonIgnore]
+    public StopReason Reason { get; init; }
 
     /// <summary>The parts that the residual is the larger of, by name; left out where it has none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

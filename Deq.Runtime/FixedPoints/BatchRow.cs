@@ -33,6 +33,12 @@ internal sealed class BatchRow
     /// <summary>From how many further places the row may yet begin.</summary>
     public int StartsLeft { get; private set; }
 
+    /// <summary>How often the row has begun again because its answer was refused.</summary>
+    public int Restarts { get; private set; }
+
+    /// <summary>How often the present start was refused.</summary>
+    public int Refusals { get; private set; }
+
     /// <summary>Finds out that the states repeat.</summary>
     public CycleWatch Cycle { get; } = new();
 
@@ -44,7 +50,7 @@ internal sealed class BatchRow
         (Evaluations, BestResidual, BestSlot) = (0, double.PositiveInfinity, -1);
         Newest = new RowResidual(double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity);
         (BestResidualOfHistory, HasRecovered, IsDone) = (double.PositiveInfinity, false, false);
-        StartsLeft = grant.Starts - 1;
+        (StartsLeft, Restarts, Refusals) = (grant.Starts - 1, 0, 0);
         Cycle.Begin();
     }
 
@@ -83,21 +89,45 @@ internal sealed class BatchRow
         Cycle.Begin();
     }
 
+    /// <summary>The row has not ended after all: any iterate from now on is better than the one it ended with, which stays as long as there is none.</summary>
+    public void TakeBack()
+    {
+        (IsDone, BestResidual) = (false, double.PositiveInfinity);
+        Refusals++;
+    }
+
+    /// <summary>The row begins from another place because its answer was refused.</summary>
+    public void BeginElsewhere()
+    {
+        (BestResidualOfHistory, HasRecovered) = (double.PositiveInfinity, false);
+        (Restarts, Refusals) = (Restarts + 1, 0);
+        Cycle.Begin();
+    }
+
     /// <summary>How the row ended.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="parts">The names of the residual's parts; empty for none.</param>
-    public RowSolution Solution(StopReason reason, IReadOnlyList<string> parts) => new(reason, Evaluations, BestResidual, BestSlot >= 0)
+    public RowSolution Solution(StopReason reason, IReadOnlyList<string> parts) => new(reason, Evaluations, BestSlot >= 0 ? _best.Value : BestResidual, BestSlot >= 0)
     {
+        Restarts = Restarts,
         Parts = BestSlot >= 0 && parts.Count > 0 ? new ResidualParts(parts, _best.First, _best.Second) : null,
         Period = reason == StopReason.Cycle ? Cycle.Period : null,
     };
 
-    public StopReason? Stops(TimeProvider clock, long now) =>
-        BestResidual <= _grant.Tolerance.Limit ? StopReason.Tolerance
-        : !IsFinite && StartsLeft <= 0 && (HasRecovered || BestSlot < 0) ? StopReason.Diverged
-        : _grant.Cancellation.IsCancellationRequested ? StopReason.Cancelled
+    public StopReason? Stops(TimeProvider clock, long now)
+    {
+        StopReason? spent = Spent(clock, now);
+        return BestResidual <= _grant.Tolerance.Limit ? StopReason.Tolerance
+            : !IsFinite && StartsLeft <= 0 && (HasRecovered || BestSlot < 0) ? StopReason.Diverged
+            : spent is StopReason.Cancelled or StopReason.Superseded ? spent
+            : Cycle.Period > 0 ? StopReason.Cycle
+            : spent;
+    }
+
+    /// <summary>Why the row may make no further evaluation, whatever its state; null while it may.</summary>
+    public StopReason? Spent(TimeProvider clock, long now) =>
+        _grant.Cancellation.IsCancellationRequested ? StopReason.Cancelled
         : _grant.Superseded.IsCancellationRequested ? StopReason.Superseded
-        : Cycle.Period > 0 ? StopReason.Cycle
         : Evaluations >= _grant.Budget.Evaluations ? StopReason.Evaluations
         : _grant.Budget.Time is { } time && clock.GetElapsedTime(_acceptedAt, now) >= time ? StopReason.Deadline
         : null;

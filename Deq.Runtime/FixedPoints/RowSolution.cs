@@ -12,6 +12,9 @@ public sealed record RowSolution(StopReason Stop, int Evaluations, double Residu
     /// <summary>Whether the tolerance was met. A small residual does not prove the answer right or the fixed point unique.</summary>
     public bool Converged => Stop == StopReason.Tolerance;
 
+    /// <summary>How often the row began again from another place because its answer was refused. Default 0.</summary>
+    public int Restarts { get; init; }
+
     /// <summary>The parts of the residual; null where it has none and when no iterate was finite.</summary>
     public ResidualParts? Parts { get; init; }
 

@@ -17,13 +17,7 @@ public sealed partial class RunningBatch
             throw new InvalidOperationException("The row has begun as often as its grant allows.");
         }
 
-        // The start will be written where the best may lie, or be moved there when slots are exchanged.
-        if (state.BestSlot >= 0 && state.BestSlot != _best)
-        {
-            _space.CopyRow(state.BestSlot, _best, row);
-            state.BestSlot = _best;
-        }
-
+        KeepBest(row);
         state.BeginAgain();
         Forget(row);
     }

@@ -128,7 +128,7 @@ public sealed partial class RunningBatch
     public RowStanding Standing(int row)
     {
         BatchRow state = _rows[row];
-        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Newest);
+        return new RowStanding(state.Ticket, state.Evaluations, state.BestResidual, state.BestSlot, state.IsDone, state.Newest) { Restarts = state.Restarts };
     }
 
     /// <summary>Ends a row between two steps for a reason that the loop does not know. It is then among <see cref="Finished"/>.</summary>

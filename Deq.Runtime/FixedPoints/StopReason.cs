@@ -28,6 +28,9 @@ public enum StopReason
 
     /// <summary>Another solve, of which one is enough, converged first; the state is the best iterate seen, if there was one.</summary>
     Superseded,
+
+    /// <summary>The residual met the tolerance, but the answer breaks the rules that its task can check, and the budget allowed no other; the state is that one.</summary>
+    Refused,
 }
 
 /// <summary>The names of stop reasons, as answers, measurements and logs write them.</summary>
@@ -43,6 +46,7 @@ public static class StopReasonNames
         StopReason.Stable => "stable",
         StopReason.Cycle => "cycle",
         StopReason.Superseded => "superseded",
+        StopReason.Refused => "refused",
         _ => "diverged",
     };
 }

@@ -26,7 +26,10 @@ internal sealed record ReasoningResult
     /// <summary>How sure the model is of each place's token, 0 to 1, row by row; 1 where the place was given. Not calibrated.</summary>
     public required IReadOnlyList<double> Confidence { get; init; }
 
-    /// <summary>Whether the state has come to rest: the residual met the tolerance. That does not prove the answer right.</summary>
+    /// <summary>
+    /// Whether the state has come to rest, the residual having met the tolerance, on an answer that keeps the rules, where the model names a checker. Without a checker that
+    /// does not prove the answer right.
+    /// </summary>
     public required bool Settled { get; init; }
 
     /// <summary>Whether the answer solves the question by the rules of the puzzle, checked by code; null where the model names no checker.</summary>
@@ -61,13 +64,19 @@ internal sealed record ReasoningResult
 }
 
 /// <summary>How one start ended.</summary>
-/// <param name="Stop">Why, as of every solve; <c>superseded</c> when another start settled first.</param>
-/// <param name="Settled">Whether its residual met the tolerance.</param>
+/// <param name="Stop">Why, as of every solve; <c>superseded</c> when another start settled first, <c>refused</c> when its answer breaks the rules.</param>
+/// <param name="Settled">Whether its residual met the tolerance, and its answer was not refused.</param>
 /// <param name="Evaluations">Evaluations made.</param>
 /// <param name="Residual">Its smallest; null when none was finite.</param>
 /// <param name="Period">Evaluations after which its states repeat, where it stopped by <c>cycle</c>; left out otherwise.</param>
+/// <param name="Restarts">How often it began again, from other noise, because its answer was refused; left out where it did not.</param>
 internal sealed record ReasoningStart(
-    string Stop, bool Settled, int Evaluations, double? Residual, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Period);
+    string Stop,
+    bool Settled,
+    int Evaluations,
+    double? Residual,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Period,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Restarts);
 
 /// <summary>How far the other starts agree with the one that answers.</summary>
 /// <param name="Answers">The share of them with the same answer.</param>
@@ -81,4 +90,9 @@ internal sealed record ReasoningAgreement(double Answers, double Tokens);
 /// <param name="Residual">Its smallest; null while none was finite.</param>
 /// <param name="Answer">The answer of that iterate, in the form of the question; null while none was finite.</param>
 /// <param name="Wrong">Places of it that cannot be right; null without a checker.</param>
-internal sealed record ReasoningIterate(int Input, int Start, int Evaluations, double? Residual, object? Answer, IReadOnlyList<int>? Wrong);
+internal sealed record ReasoningIterate(int Input, int Start, int Evaluations, double? Residual, object? Answer, IReadOnlyList<int>? Wrong)
+{
+    /// <summary>How often the start has begun again because its answer was refused; left out where it has not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Restarts { get; init; }
+}

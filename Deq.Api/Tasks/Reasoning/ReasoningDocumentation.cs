@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
+using Deq.Runtime.Tasks.Reasoning;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -19,10 +20,10 @@ internal static class ReasoningDocumentation
         Valid = true,
         Wrong = [],
         Effort = "medium",
-        Select = ReasoningParameters.Settled,
+        Select = StartSelection.Settled,
         Seed = 0,
         Chosen = 0,
-        Starts = [new ReasoningStart("tolerance", Settled: true, Evaluations: 11, Residual: 7.9e-4, Period: null)],
+        Starts = [new ReasoningStart("tolerance", Settled: true, Evaluations: 11, Residual: 7.9e-4, Period: null, Restarts: null)],
         Agreement = null,
         Evaluations = 11,
         Solve = SolveReport.Example,

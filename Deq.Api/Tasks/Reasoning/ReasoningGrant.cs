@@ -45,7 +45,7 @@ internal sealed record ReasoningGrant
         return new ReasoningGrant(clamped with { Tolerance = isOfLevel ? level.Tolerance : solve.Tolerance }, level, manifest.Defaults.EvaluationsLimit)
         {
             Starts = granted,
-            Select = asked.GetValueOrDefault(ReasoningParameters.Select.Name, ReasoningParameters.Settled),
+            Select = asked.GetValueOrDefault(ReasoningParameters.Select.Name, StartSelection.Settled),
             Seed = int.Parse(asked.GetValueOrDefault(ReasoningParameters.Seed.Name, "0"), CultureInfo.InvariantCulture),
         };
     }

@@ -7,15 +7,8 @@ namespace Deq.Api.Tasks.Reasoning;
 /// <summary>The parameters that a request to reason takes beside those of every solve.</summary>
 internal static class ReasoningParameters
 {
-    /// <summary>The names that <see cref="Select"/> takes: the first settled start, the smallest residual, the answer that most starts agree on.</summary>
-    public const string Settled = "settled";
-    public const string Residual = "residual";
-    public const string Majority = "majority";
-
     /// <summary>The most starts of one input.</summary>
     public const int MostStarts = 64;
-
-    private static readonly string[] s_selections = [Settled, Residual, Majority];
 
     public static SolveParameter Effort { get; } = new(
         "effort",
@@ -41,12 +34,12 @@ internal static class ReasoningParameters
     public static SolveParameter Select { get; } = new(
         "select",
         "string",
-        $"one of {string.Join(", ", s_selections)}",
-        "Which start answers: the first that settles, which ends the others; the one with the smallest residual; or the answer that most starts agree on. "
-            + $"Default {Settled}.",
-        Majority)
+        $"one of {string.Join(", ", StartSelection.Names)}",
+        "Which start answers: the first that settles on an answer that keeps the rules, where they can be checked, which ends the others; the one with the smallest residual; or the answer that most starts agree on. "
+            + $"Default {StartSelection.Settled}.",
+        StartSelection.Majority)
     {
-        Accepts = s_selections.Contains,
+        Accepts = StartSelection.Names.Contains,
     };
 
     public static SolveParameter Seed { get; } = new(

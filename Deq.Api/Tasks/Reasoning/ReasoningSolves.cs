@@ -1,5 +1,6 @@
 using Deq.Api.Models;
 using Deq.Api.Solving;
+using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Starts;
 using Deq.Runtime.Tasks.Reasoning;
@@ -51,9 +52,10 @@ internal sealed class ReasoningSolves(ServedModel model, ReasoningBody body, Rea
             Output = logits => TokenAnswer.Read(logits, grid, _vocabulary),
             Shape = model.Manifest.Input.Sizes is null ? default : new ShapeKey(grid.Height, grid.Width),
             Grant = grant.For(grid),
-            Group = grant.Select == ReasoningParameters.Settled && grant.Starts > 1 ? input : null,
+            Group = grant.Select == StartSelection.Settled && grant.Starts > 1 ? input : null,
             IsOptional = true,
             Subject = this,
+            Judge = CheckedAnswers.Judge(_contract, grid, grant.Seed, start, grant.Starts, beginsAgain: grant.Select == StartSelection.Settled),
             PlanStart = start == 0 ? null : () => Noise(grid, start),
             IsWarm = () => false,
             Event = report => new ReasoningIterate(
@@ -62,7 +64,10 @@ internal sealed class ReasoningSolves(ServedModel model, ReasoningBody body, Rea
                 report.Evaluations,
                 double.IsFinite(report.Residual) ? report.Residual : null,
                 report.Result is TokenAnswer at ? question.Write(at.Grid, _text) : null,
-                report.Result is TokenAnswer found ? _checker?.Wrong(grid, found.Grid) : null),
+                report.Result is TokenAnswer found ? _checker?.Wrong(grid, found.Grid) : null)
+            {
+                Restarts = report.Restarts > 0 ? report.Restarts : null,
+            },
         };
     }
 
@@ -75,7 +80,9 @@ internal sealed class ReasoningSolves(ServedModel model, ReasoningBody body, Rea
 
     private ReasoningResult ResultOf(ReasoningQuestion question, SolvedPart[] starts)
     {
-        int chosen = StartSelection.Choose(grant.Select, starts);
+        StartEnd[] ends = [.. starts.Select(EndOf)];
+        int chosen = StartSelection.Choose(grant.Select, ends, _checker is null ? null : given => _checker.IsValid(question.Grid, given))
+            ?? throw EngineCall.Diverged(starts[0].Report);
         var answer = (TokenAnswer)starts[chosen].Result;
         return new ReasoningResult
         {
@@ -95,11 +102,17 @@ internal sealed class ReasoningSolves(ServedModel model, ReasoningBody body, Rea
         };
     }
 
-    private static ReasoningStart StartOf(SolveReport report) => new(report.Stop, report.Converged, report.Evaluations, report.Residual, report.Period);
+    private static StartEnd EndOf(SolvedPart start) => new(
+        start.Report.Reason, start.Report.Evaluations, start.Report.Residual ?? double.PositiveInfinity, (start.Found as TokenAnswer)?.Grid);
+
+    private static ReasoningStart StartOf(SolveReport report) =>
+        new(report.Stop, report.Converged, report.Evaluations, report.Residual, report.Period, report.Restarts);
+
+    private static bool RanToItsEnd(SolvedPart start) => start.Found is not null && start.Report.Reason != StopReason.Superseded;
 
     private static ReasoningAgreement? AgreementOf(SolvedPart[] starts, TokenAnswer mine, int chosen)
     {
-        TokenGrid[] others = [.. starts.Where((start, i) => i != chosen && StartSelection.RanToItsEnd(start)).Select(start => ((TokenAnswer)start.Result).Grid)];
+        TokenGrid[] others = [.. starts.Where((start, i) => i != chosen && RanToItsEnd(start)).Select(start => ((TokenAnswer)start.Result).Grid)];
         return others.Length == 0 ? null : new ReasoningAgreement(
             others.Count(mine.Grid.Equals) / (double)others.Length, others.Average(other => PathIndependence.Agreement(mine.Grid.Tokens, other.Tokens)));
     }

@@ -31,7 +31,7 @@ internal sealed class AnswerWatch<TResult>(InferenceRequest<TResult> request)
             (_latest, _hasLatest, _residual) = (result, true, standing.Residual);
         }
 
-        Report(standing.Evaluations, standing.Residual, _latest, energy);
+        Report(standing.Evaluations, standing.Residual, _latest, standing.Restarts, energy);
         return _unchanged >= request.UntilStable;
     }
 
@@ -40,13 +40,20 @@ internal sealed class AnswerWatch<TResult>(InferenceRequest<TResult> request)
     {
         if (solution.Evaluations > _reported)
         {
-            Report(solution.Evaluations, solution.Residual, result, energy);
+            Report(solution.Evaluations, solution.Residual, result, solution.Restarts, energy);
         }
     }
 
-    private void Report(int evaluations, double residual, TResult? result, double? energy)
+    /// <summary>Reports an answer that was refused, and forgets it: any that follows is better.</summary>
+    public void Refuse(TResult result, RowSolution solution)
+    {
+        End(result, solution, energy: null);
+        (_residual, _latest, _hasLatest, _unchanged) = (double.PositiveInfinity, default, false, 0);
+    }
+
+    private void Report(int evaluations, double residual, TResult? result, int restarts, double? energy)
     {
         _reported = evaluations;
-        request.Progress?.Invoke(new IterateReport<TResult>(evaluations, residual, result) { Energy = energy });
+        request.Progress?.Invoke(new IterateReport<TResult>(evaluations, residual, result, restarts) { Energy = energy });
     }
 }

@@ -21,6 +21,9 @@ internal sealed class BatchJobs
         Clients.Add(job);
     }
 
+    /// <summary>The job of a ticket; null where it has left already.</summary>
+    public EngineJob? Find(int ticket) => _jobs.GetValueOrDefault(ticket);
+
     /// <summary>Takes a job out; false where it has left already.</summary>
     public bool Remove(int ticket, [NotNullWhen(true)] out EngineJob? job)
     {

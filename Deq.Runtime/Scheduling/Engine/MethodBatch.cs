@@ -116,6 +116,7 @@ internal sealed class MethodBatch : IDisposable
         long solvedAt = _clock.GetTimestamp();
         StartTrials.Note(_lane, _batch, _jobOf);
         int failed = WatchedRows.Show(_lane, _batch, _jobs, _energies, _output);
+        failed += JudgedRows.Judge(_lane, _batch, _jobs, _stateWidth, _output);
         long taken = _clock.GetTimestamp() - begun;
         _jobs.Charge(taken, rows);
         Turn += (double)taken / Math.Max(1, Clients.Weight);

@@ -64,6 +64,9 @@ internal abstract class EngineJob
     /// <summary>The choice among the candidates of <see cref="Plan"/>.</summary>
     public StartChoice? Choice { get; protected set; }
 
+    /// <summary>Judges answers; null accepts every one.</summary>
+    public required AnswerJudge? Judge { get; init; }
+
     /// <summary>Whether the answer is wanted after each evaluation.</summary>
     public abstract bool IsWatched { get; }
 
@@ -101,6 +104,11 @@ internal abstract class EngineJob
 
     /// <summary>Records an evaluation of a watched row that continues; see <see cref="AnswerWatch{TResult}"/>. True when the row is to stop.</summary>
     public abstract bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing);
+
+    /// <summary>Notes that an answer was refused.</summary>
+    /// <param name="output">The decoder's output.</param>
+    /// <param name="solution">How the solve would have ended.</param>
+    public abstract void NoteRefusal(ReadOnlySpan<float> output, RowSolution solution);
 
     /// <summary>Ends with an answer made from the decoder's output, or from nothing when no iterate was finite; the caller hears of it by <see cref="Complete"/>.</summary>
     /// <param name="output">The decoder's output.</param>

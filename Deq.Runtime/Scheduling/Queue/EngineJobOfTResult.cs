@@ -39,7 +39,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         _lost = request.Rivals?.Won ?? CancellationToken.None;
         (Method, Shape, Cost, Priority, AcceptedAt) = (request.Method, request.Shape, cost, request.Priority, acceptedAt);
         (Client, Weight) = (request.Client, request.Weight);
-        (Start, FinalState) = (request.Start, request.FinalState);
+        (Start, FinalState, Judge) = (request.Start, request.FinalState, request.Judge);
         _residuals = request.KeepsResiduals ? [] : null;
         _energies = request.Energy is null ? null : [];
         DeadlineAt = request.Budget.Time is { } time ? After(time) : long.MaxValue;
@@ -140,6 +140,8 @@ internal sealed class EngineJob<TResult> : EngineJob
     }
 
     public override bool IsStableAfter(ReadOnlySpan<float> output, RowStanding standing) => _watch!.IsStableAfter(output, standing, _energies?.LastOrDefault());
+
+    public override void NoteRefusal(ReadOnlySpan<float> output, RowSolution solution) => _watch?.Refuse(_request.Output(output), solution);
 
     public override void Answer(ReadOnlySpan<float> output, RowSolution solution, long solvedAt)
     {

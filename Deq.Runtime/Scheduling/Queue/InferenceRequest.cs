@@ -87,6 +87,11 @@ public sealed record InferenceRequest<TResult>
     /// </summary>
     public Func<bool>? IsWarm { get; init; }
 
+    /// <summary>
+    /// Judges the answer each time the residual meets the tolerance: only one that it accepts converges, and ends <see cref="Rivals"/>. Default null: every one is accepted.
+    /// </summary>
+    public AnswerJudge? Judge { get; init; }
+
     /// <summary>Whether the answer lists the residual of every evaluation. Default false.</summary>
     public bool KeepsResiduals { get; init; }
 
@@ -130,7 +135,8 @@ public sealed record InferenceRequest<TResult>
 /// <param name="Evaluations">Evaluations made for the row so far.</param>
 /// <param name="Residual">The residual at its best iterate; infinite while none was finite.</param>
 /// <param name="Result">The best iterate, decoded; default while none was finite.</param>
-public sealed record IterateReport<TResult>(int Evaluations, double Residual, TResult? Result)
+/// <param name="Restarts">How often the row has begun again because its answer was refused.</param>
+public sealed record IterateReport<TResult>(int Evaluations, double Residual, TResult? Result, int Restarts)
 {
     /// <summary>The energy of the newest iterate, that at which f was evaluated last; infinite where it was not finite. Default null: not asked for.</summary>
     public double? Energy { get; init; }

@@ -12,6 +12,9 @@ public sealed class ServedReasoningSpecs(ServedReasoningSpecs.Shared shared) : I
     private const string Solution = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
     private const string Maze = "#########\n#S      #\n####### #\n#       #\n# #######\n#      G#\n#########";
 
+    /// <summary>The state from zero comes within the tolerance at an answer that breaks the rules, after 60 evaluations.</summary>
+    private const string Misleading = "4.2...........49.......631.8.5.9....7...6.2..9...4...6.......3.6.......5..95..1..";
+
     private readonly HttpClient _client = shared.Client;
 
     [Fact]
@@ -120,6 +123,21 @@ public sealed class ServedReasoningSpecs(ServedReasoningSpecs.Shared shared) : I
         Assert.Contains(starts, start => start.GetProperty("stop").GetString() == "superseded");
         Assert.All(starts, start => Assert.True(start.GetProperty("settled").GetBoolean() == (start.GetProperty("stop").GetString() == "tolerance")));
         Assert.True(result.GetProperty("valid").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("settled")]
+    [InlineData("residual")]
+    public async Task An_answer_at_rest_that_breaks_the_rules_is_refused_and_not_settled(string select)
+    {
+        JsonElement[] results = [.. await Task.WhenAll(Enumerable.Range(58, 5).Select(most => Ask("sudoku", new { input = Misleading, maxEvaluations = most, select })))];
+
+        JsonElement refused = results.First(result => result.GetProperty("solve").GetProperty("stop").GetString() == "refused");
+        Assert.All(results, result => Assert.False(result.GetProperty("settled").GetBoolean()));
+        Assert.All(results, result => Assert.False(result.GetProperty("valid").GetBoolean()));
+        Assert.False(refused.GetProperty("solve").GetProperty("converged").GetBoolean());
+        Assert.InRange(refused.GetProperty("solve").GetProperty("residual").GetDouble(), 0, 0.005);
+        Assert.Equal(refused.GetProperty("evaluations").GetInt32(), refused.GetProperty("solve").GetProperty("budget").GetProperty("maxEvaluations").GetInt32());
     }
 
     [Fact]

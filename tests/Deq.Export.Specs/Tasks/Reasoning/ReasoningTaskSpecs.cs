@@ -58,20 +58,25 @@ public sealed class ReasoningTaskSpecs
     }
 
     [Fact]
-    public void Further_starts_are_tried_only_where_none_has_settled()
+    public void The_first_start_with_a_valid_answer_ends_the_others_and_a_refused_one_does_not()
     {
         using var folder = new TemporaryFolder();
         using ModelBundle bundle = Bundle("prefix-sum", folder, out _);
-        TokenGrid[] questions = [TokenGrid.Sequence([1, 0, 1])];
+        TokenGrid[] questions = [.. Enumerable.Range(0, 8).Select(bits => TokenGrid.Sequence([bits & 1, (bits >> 1) & 1, bits >> 2]))];
+        var checker = new PrefixSumChecker();
         var solver = new ReasoningSolver(bundle, FixedPointMethods.Named("picard"), rows: 1);
-        EffortLevel level = ReasoningContract.Of(bundle.Manifest).Effort("max")! with { Starts = 3, Evaluations = 2, EvaluationsPerPlace = 0 };
+        EffortLevel level = ReasoningContract.Of(bundle.Manifest).Effort("max")! with { Starts = 3, Evaluations = 20, EvaluationsPerPlace = 0, Tolerance = 0.5 };
 
-        ReasoningSolve settled = solver.Solve(questions, level with { Tolerance = 0.999 }, seed: 1)[0];
-        ReasoningSolve restless = solver.Solve(questions, level with { Tolerance = 1e-9 }, seed: 1)[0];
+        ReasoningSolve[] solves = solver.Solve(questions, level, seed: 1);
+        ReasoningSolve[] unjudged = solver.Solve(questions, _ => RowGrant.Of(0.5, 20), _ => null);
 
-        Assert.Equal(1, settled.Starts);
-        Assert.InRange(settled.Solution.Evaluations, 1, 2);
-        Assert.Equal(6, restless.Solution.Evaluations);
+        Assert.Contains(unjudged.Zip(questions), pair => pair.First.Solution.Converged && !checker.IsValid(pair.Second, pair.First.Answer));
+        bool[] valid = [.. solves.Zip(questions, (solve, question) => checker.IsValid(question, solve.Answer))];
+        Assert.Contains(true, valid);
+        Assert.Contains(false, valid);
+        Assert.Equal(valid, solves.Select(solve => solve.Solution.Converged));
+        Assert.All(solves.Where((_, i) => !valid[i]), solve => Assert.Equal((60, 3), (solve.Solution.Evaluations, solve.Starts)));
+        Assert.Contains(solves, solve => solve.Starts == 1);
     }
 
     [Fact]
