@@ -102,8 +102,13 @@ internal sealed class MethodBatch : IDisposable
 
         _jobs.Add(ticket, job);
         job.BeginSolve();
+        bool isFirst = JoinedAt == 0;
         JoinedAt = _clock.GetTimestamp();
-        _rates.NoteJoin(Typical(JoinedAt - begun), isQuick);
+        if (!isFirst)
+        {
+            // The first one is given the lane's memory page by page, which others do not wait for.
+            _rates.NoteJoin(Typical(JoinedAt - begun), isQuick);
+        }
     }
 
     /// <summary>Evaluates once for every row, and answers those that are done. How many were answered, counted by what they cost.</summary>

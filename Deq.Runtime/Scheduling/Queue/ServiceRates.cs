@@ -10,10 +10,16 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
     /// <summary>So few answers say nothing: the first ones also compile code and open lanes, and a burst must not be refused for that.</summary>
     private const double LeastAnswers = 8;
 
+    /// <summary>So few joins are remembered: what the first of them took, while code was being compiled, would refuse deadlines that are met by now.</summary>
+    private const int RememberedJoins = 8;
+
+    /// <summary>What was measured longer ago may be out of date.</summary>
+    private static readonly TimeSpan s_fresh = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _gate = new();
     private readonly long _startedAt = clock.GetTimestamp();
-    private readonly MovingMean _join = new(isFirstLeftOut: true);
-    private readonly MovingMean _quickJoin = new(isFirstLeftOut: true);
+    private readonly MovingMean _join = new(isFirstLeftOut: true, RememberedJoins);
+    private readonly MovingMean _quickJoin = new(isFirstLeftOut: true, RememberedJoins);
     private readonly MovingMean _step = new(isFirstLeftOut: true);
     private readonly MovingMean _finish = new(isFirstLeftOut: true);
     private double _busyOfRows;
@@ -24,8 +30,17 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
     /// <summary>What a row costs to prepare: reading its input and encoding it.</summary>
     public double Join => Read(_join);
 
-    /// <summary>The same of a row whose deadline left time for its quick input alone.</summary>
-    public double QuickJoin => Read(_quickJoin);
+    /// <summary>The same of a row whose deadline left time for its quick input alone. No more than of any other: while deadlines are refused, it is not measured.</summary>
+    public double QuickJoin
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _join.IsEmpty ? _quickJoin.Value : Math.Min(_quickJoin.Value, _join.Value);
+            }
+        }
+    }
 
     /// <summary>What one evaluation of a batch takes.</summary>
     public double Step => Read(_step);
@@ -60,14 +75,14 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
         }
     }
 
-    /// <summary>Whether nothing was answered in the last second: what was measured may be out of date.</summary>
+    /// <summary>Whether nothing was answered in the last 250 ms: what was measured may be out of date.</summary>
     public bool AreStale
     {
         get
         {
             lock (_gate)
             {
-                return _answeredAt is not { } last || clock.GetElapsedTime(last) > TimeSpan.FromSeconds(1);
+                return _answeredAt is not { } last || clock.GetElapsedTime(last) > s_fresh;
             }
         }
     }

@@ -35,25 +35,60 @@ public sealed class AdmissionPolicySpecs
     public async Task Takes_a_deadline_that_leaves_time_for_the_quick_input_alone_and_keeps_it(int deadline, bool isQuick)
     {
         await using var held = new HeldEngine();
-        InferenceRequest<float[]> slow = held.Of("slow", evaluations: 1) with { Input = Taking(Milliseconds(50)) };
+        InferenceRequest<float[]> slow = held.Of("slow", evaluations: 1) with { Input = Taking(held, 50) };
         for (int i = 0; i < 8; i++)
         {
             await held.Engine.Ask(slow);
         }
 
-        InferenceRequest<float[]> hurried = slow with { QuickInput = Taking(Milliseconds(5)), Budget = new Budget { Evaluations = 1, Time = Milliseconds(deadline) } };
+        InferenceRequest<float[]> hurried = slow with { QuickInput = Taking(held, 5), Budget = new Budget { Evaluations = 1, Time = Milliseconds(deadline) } };
         AdmissionDecision without = held.Engine.Submit([hurried with { QuickInput = null }], out _);
         InferenceAnswer<float[]>[] answers = [await held.Engine.Ask(hurried), await held.Engine.Ask(hurried), await held.Engine.Ask(hurried)];
 
         Assert.Equal(deadline < 62 ? Admission.DeadlineUnreachable : Admission.Accepted, without.Outcome);
         Assert.All(answers, answer => Assert.Equal(isQuick, answer.IsQuick));
         Assert.All(answers, answer => Assert.InRange(answer.Elapsed, TimeSpan.Zero, Milliseconds(deadline)));
+    }
 
-        WriteInput Taking(TimeSpan time) => input =>
+    [Fact]
+    public async Task Takes_a_quick_input_to_be_no_slower_than_the_full_one()
+    {
+        await using var held = new HeldEngine();
+        InferenceRequest<float[]> full = held.Of("full", evaluations: 1) with { Input = Taking(held, 20) };
+        InferenceRequest<float[]> quick = full with { QuickInput = Taking(held, 300), Budget = new Budget { Evaluations = 1, Time = Milliseconds(40) } };
+        for (int i = 0; i < 12; i++)
         {
-            held.Clock.Advance(time);
-            input.Fill(1);
-        };
+            await held.Engine.Ask(full);
+            held.Clock.Advance(Milliseconds(300));
+            await held.Engine.Ask(quick);
+        }
+
+        await held.Engine.Ask(full);
+        AdmissionDecision decision = held.Engine.Submit([quick], out _);
+
+        Assert.Equal(Admission.Accepted, decision.Outcome);
+    }
+
+    [Fact]
+    public async Task Forgets_soon_what_joining_took_while_code_was_compiled()
+    {
+        await using var held = new HeldEngine();
+        for (int i = 0; i < 32; i++)
+        {
+            await held.Engine.Ask(held.Of("slow", evaluations: 1) with { Input = Taking(held, 200) });
+        }
+
+        InferenceRequest<float[]> fast = held.Of("fast", evaluations: 1) with { Input = Taking(held, 5), Budget = new Budget { Evaluations = 1, Time = Milliseconds(60) } };
+        Admission refused = held.Engine.Submit([fast], out _).Outcome;
+        for (int i = 0; i < 16; i++)
+        {
+            held.Clock.Advance(Milliseconds(300));
+            await held.Engine.Ask(fast);
+        }
+
+        Admission taken = held.Engine.Submit([fast], out _).Outcome;
+
+        Assert.Equal((Admission.DeadlineUnreachable, Admission.Accepted), (refused, taken));
     }
 
     [Theory]
@@ -240,4 +275,10 @@ public sealed class AdmissionPolicySpecs
 
     private static AdmissionDecision Ask(HeldEngine held, TimeSpan? deadline = null, Priority priority = Priority.Normal) =>
         held.Engine.Submit([held.Of("asked", deadline: deadline, priority: priority)], out _);
+
+    private static WriteInput Taking(HeldEngine held, double ms) => input =>
+    {
+        held.Clock.Advance(Milliseconds(ms));
+        input.Fill(1);
+    };
 }
