@@ -1,5 +1,6 @@
 using Deq.Export.Graphs;
 using Deq.Export.Solving;
+using Deq.Export.Torch;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
@@ -109,7 +110,7 @@ internal sealed class BundleVerification : IDisposable
         Tensor[] taken = [.. x.Where((_, place) => _model.Graphs.Energy!.Inputs.Any(input => input.Name == names[place]))];
         Tensor torch = _energy.Run([state, .. taken], _energyWeights)[0];
         double largest = Math.Max(Math.Abs(torch.item<float>()), 1);
-        TensorDifference.Note(differences, "energy, relative", torch / largest, [(float)(lane.Energy(slot, 0) / largest)]);
+        TensorDifference.Note(differences, "energy, relative", torch.div(HeldScalar.Of(largest)), [(float)(lane.Energy(slot, 0) / largest)]);
     }
 
     /// <summary>The same loop and method on both sides, made to spend exactly as many evaluations.</summary>
