@@ -35,6 +35,7 @@ internal sealed class MethodBatch : IDisposable
     private readonly double _cost;
     private readonly int _stateWidth;
     private readonly LaneMemory.Share _memory;
+    private bool _hasAnswered;
 
     /// <param name="key">What its rows agree in.</param>
     /// <param name="model">The model.</param>
@@ -106,7 +107,7 @@ internal sealed class MethodBatch : IDisposable
         JoinedAt = _clock.GetTimestamp();
         if (!isFirst)
         {
-            // The first one is given the lane's memory page by page, which others do not wait for.
+            // The first one is given the lane's memory page by page, which others do not wait for; so is the first answer.
             _rates.NoteJoin(Typical(JoinedAt - begun), isQuick);
         }
     }
@@ -179,7 +180,12 @@ internal sealed class MethodBatch : IDisposable
                 // As long as the last one took: the job's account closes while it is answered.
                 job.Service += _cost * _rates.Finish;
                 Finish(job, row, solvedAt);
-                _rates.NoteFinish(Typical(_clock.GetTimestamp() - begun));
+                if (_hasAnswered)
+                {
+                    _rates.NoteFinish(Typical(_clock.GetTimestamp() - begun));
+                }
+
+                _hasAnswered = true;
                 answered++;
             }
         }

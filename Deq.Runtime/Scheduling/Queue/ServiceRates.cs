@@ -10,18 +10,18 @@ internal sealed class ServiceRates(int threads, TimeProvider clock)
     /// <summary>So few answers say nothing: the first ones also compile code and open lanes, and a burst must not be refused for that.</summary>
     private const double LeastAnswers = 8;
 
-    /// <summary>So few joins are remembered: what the first of them took, while code was being compiled, would refuse deadlines that are met by now.</summary>
-    private const int RememberedJoins = 8;
+    /// <summary>So few rows' joins and answers are remembered: what the first of them took, while code was being compiled, would refuse deadlines that are met by now.</summary>
+    private const int RememberedRows = 8;
 
     /// <summary>What was measured longer ago may be out of date.</summary>
     private static readonly TimeSpan s_fresh = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
     private readonly long _startedAt = clock.GetTimestamp();
-    private readonly MovingMean _join = new(isFirstLeftOut: true, RememberedJoins);
-    private readonly MovingMean _quickJoin = new(isFirstLeftOut: true, RememberedJoins);
+    private readonly MovingMean _join = new(isFirstLeftOut: true, RememberedRows);
+    private readonly MovingMean _quickJoin = new(isFirstLeftOut: true, RememberedRows);
     private readonly MovingMean _step = new(isFirstLeftOut: true);
-    private readonly MovingMean _finish = new(isFirstLeftOut: true);
+    private readonly MovingMean _finish = new(isFirstLeftOut: true, RememberedRows);
     private double _busyOfRows;
     private double _rows;
     private long _busy;
