@@ -10,13 +10,8 @@ internal static class AddJointCommand
 {
     /// <summary>Makes the command.</summary>
     /// <param name="tasks">Whose bundles it takes.</param>
-    public static Command Make(TrainedTasks tasks)
-    {
-        Argument<DirectoryInfo> bundle = SharedOptions.Bundle();
-        var command = new Command("add-joint", "Adds the graphs of joint inference to a bundle without training: the weights stay as they are.") { bundle };
-        command.SetAction(result => Run(tasks, result.GetRequiredValue(bundle).FullName));
-        return command;
-    }
+    public static Command Make(TrainedTasks tasks) => AddedGraphs.Command(
+        "add-joint", "Adds the graphs of joint inference to a bundle without training: the weights stay as they are.", directory => Run(tasks, directory));
 
     /// <summary>Adds them.</summary>
     /// <exception cref="InvalidDataException">The bundle has no recipe, or not its weights.</exception>

@@ -1,4 +1,6 @@
+using System.CommandLine;
 using Deq.Export.Bundling;
+using Deq.Export.CommandLine;
 using Deq.Export.Graphs;
 using Deq.Export.Graphs.Onnx;
 using Deq.Export.Tasks;
@@ -13,6 +15,18 @@ namespace Deq.Export.Commands;
 /// <summary>Writes graphs beside the others of a bundle, with the weights that its files hold: nothing is trained, and the other files stay as they are.</summary>
 internal static class AddedGraphs
 {
+    /// <summary>A command that takes a bundle and adds graphs to it.</summary>
+    /// <param name="name">As it is typed.</param>
+    /// <param name="description">For its help.</param>
+    /// <param name="run">Adds them, given the bundle's folder.</param>
+    public static Command Command(string name, string description, Action<string> run)
+    {
+        Argument<DirectoryInfo> bundle = SharedOptions.Bundle();
+        var command = new Command(name, description) { bundle };
+        command.SetAction(result => run(result.GetRequiredValue(bundle).FullName));
+        return command;
+    }
+
     /// <summary>Adds them; those that are there already are replaced.</summary>
     /// <param name="tasks">Whose bundles it takes.</param>
     /// <param name="directory">The bundle.</param>
