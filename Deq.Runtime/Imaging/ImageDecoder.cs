@@ -15,7 +15,7 @@ public static class ImageDecoder
     {
         ImageFormat format = FormatOf(bytes.Span, limits);
         SKEncodedOrigin origin = OriginOf(format, bytes.Span);
-        using var stream = new TimedBytes(bytes, limits.MaxDecodeTime, clock ?? TimeProvider.System);
+        using var stream = new TimedBytes(OfPixels(format, bytes), limits.MaxDecodeTime, clock ?? TimeProvider.System);
         using SKCodec codec = Open(stream, format, origin, limits);
         return HeaderOf(codec, format, origin);
     }
@@ -29,8 +29,7 @@ public static class ImageDecoder
     {
         ImageFormat format = FormatOf(bytes.Span, limits);
         SKEncodedOrigin origin = OriginOf(format, bytes.Span);
-        ReadOnlyMemory<byte> meant = format == ImageFormat.Png ? PngChunks.WithoutMeaninglessGamma(bytes) : bytes;
-        using var stream = new TimedBytes(meant, limits.MaxDecodeTime, clock ?? TimeProvider.System);
+        using var stream = new TimedBytes(OfPixels(format, bytes), limits.MaxDecodeTime, clock ?? TimeProvider.System);
         using SKCodec codec = Open(stream, format, origin, limits);
         if (!EncodedImageEnds.IsWhole(format, bytes.Span))
         {
@@ -66,21 +65,20 @@ public static class ImageDecoder
             throw new ImageRejectedException(ImageFault.TooLarge, $"The image has {bytes.Length} bytes; the most is {limits.MaxBytes}.");
         }
 
-        return bytes.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) ? ImageFormat.Png
+        ImageFormat format = bytes.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) ? ImageFormat.Png
             : bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? ImageFormat.Jpeg
             : bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..].StartsWith("WEBP"u8) ? ImageFormat.Webp
             : throw new ImageRejectedException(ImageFault.UnknownFormat, "The image is neither PNG nor JPEG nor WebP.");
+        return EncodedImageStart.Refusal(format, bytes) is { } refusal ? throw refusal : format;
     }
+
+    private static ReadOnlyMemory<byte> OfPixels(ImageFormat format, ReadOnlyMemory<byte> bytes) =>
+        format == ImageFormat.Png ? PngChunks.OfPixels(bytes) : bytes;
 
     private static SKEncodedOrigin OriginOf(ImageFormat format, ReadOnlySpan<byte> bytes) => (SKEncodedOrigin)ExifOrientation.Of(format, bytes);
 
     private static SKCodec Open(TimedBytes stream, ImageFormat format, SKEncodedOrigin origin, ImageLimits limits)
     {
-        if (EncodedImageStart.Refusal(format, stream.Bytes) is { } refusal)
-        {
-            throw refusal;
-        }
-
         SKCodec? codec = SKCodec.Create(stream, out SKCodecResult result);
         if (codec is null)
         {

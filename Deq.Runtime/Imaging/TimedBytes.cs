@@ -9,9 +9,6 @@ internal sealed class TimedBytes(ReadOnlyMemory<byte> bytes, TimeSpan limit, Tim
     /// <summary>Whether bytes were withheld because the time was spent.</summary>
     public bool IsSpent { get; private set; }
 
-    /// <summary>All of them.</summary>
-    public ReadOnlySpan<byte> Bytes => bytes.Span;
-
     public override bool CanRead => true;
 
     public override bool CanSeek => true;

@@ -74,6 +74,37 @@ public sealed class ImageDecoderSpecs
         Assert.NotEqual(untouched.Pixels, linear.Pixels);
     }
 
+    [Theory]
+    [InlineData("tEXt")]
+    [InlineData("iTXt")]
+    [InlineData("prVt")]
+    public void Does_not_read_long_texts_before_the_pixels(string name)
+    {
+        byte[] plain = EncodedImages.Pattern("png");
+        byte[] text = Pngs.WithChunk(plain, name, new byte[500_000]);
+        byte[] damaged = Pngs.WithChunk(plain, name, new byte[500_000]);
+        damaged[500_000] ^= 1;
+
+        Assert.Equal(ImageDecoder.Decode(plain, s_limits).Pixels, ImageDecoder.Decode(text, s_limits).Pixels);
+        Assert.Equal(plain, PngChunks.OfPixels(text).ToArray());
+        Assert.Equal(ImageDecoder.Identify(plain, s_limits), ImageDecoder.Identify(damaged, s_limits));
+    }
+
+    [Theory]
+    [InlineData("gAMA")]
+    [InlineData("iCCP")]
+    [InlineData("eXIf")]
+    [InlineData("PRIV")]
+    public void Leaves_the_decoder_what_may_change_the_pixels(string name)
+    {
+        byte[] both = Pngs.WithChunk(Pngs.WithChunk(EncodedImages.Pattern("png"), name, Pngs.BigEndian(45_455)), "zTXt", new byte[20_000]);
+
+        byte[] left = PngChunks.OfPixels(both).ToArray();
+
+        Assert.Equal(Pngs.BigEndian(45_455), Pngs.Chunk(left, name));
+        Assert.True(left.AsSpan().IndexOf("zTXt"u8) < 0);
+    }
+
     [Fact]
     public void Takes_the_first_frame_of_an_animation()
     {
