@@ -66,12 +66,21 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
         }
 
         byte[] all = GC.AllocateUninitializedArray<byte>(Length);
-        for ((int piece, int at) = (0, 0); at < Length; at += Size(piece++))
+        CopyTo(all);
+        return all;
+    }
+
+    /// <summary>All of them, until the share is disposed: where they are many, in memory that it lends.</summary>
+    public ReadOnlyMemory<byte> ToMemory()
+    {
+        if (_pieces.Count < 2)
         {
-            _pieces[piece].AsSpan(0, Math.Min(Size(piece), Length - at)).CopyTo(all.AsSpan(at));
+            return ToArray();
         }
 
-        return all;
+        byte[] all = share.Lend(Length);
+        CopyTo(all);
+        return all.AsMemory(0, Length);
     }
 
     public void Dispose()
@@ -82,6 +91,14 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
         }
 
         _pieces.Clear();
+    }
+
+    private void CopyTo(Span<byte> all)
+    {
+        for ((int piece, int at) = (0, 0); at < Length; at += Size(piece++))
+        {
+            _pieces[piece].AsSpan(0, Math.Min(Size(piece), Length - at)).CopyTo(all[at..]);
+        }
     }
 
     private int Size(int piece) => piece == 0 ? _pieces[0].Length : PieceBytes;

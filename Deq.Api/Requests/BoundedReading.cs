@@ -8,26 +8,25 @@ namespace Deq.Api.Requests;
 /// <summary>Reads into memory that grows with what has really arrived, since the announced length may be false.</summary>
 internal static class BoundedReading
 {
-    /// <summary>Everything of a body; null when it ended early because the client left, which is no exception here: many may leave at once.</summary>
+    /// <summary>Reads all of a body; false when it ended early because the client left, which is no exception here: many may leave at once.</summary>
     /// <param name="body">Read to its end.</param>
-    /// <param name="announced">The length that the client announced, bytes; null when none.</param>
+    /// <param name="bytes">Receives what comes.</param>
     /// <param name="most">The most bytes, below 2³⁰ or so.</param>
     /// <param name="share">Accounts for the memory.</param>
     /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
     /// <param name="deadline">Until when it must have come.</param>
     /// <exception cref="BadHttpRequestException">The web server let no more in.</exception>
     /// <exception cref="ProblemException">It is too large, comes too late or finds no memory.</exception>
-    public static async Task<byte[]?> ReadAsync(
-        PipeReader body, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, BodyDeadline deadline)
+    public static async Task<bool> ReadAsync(
+        PipeReader body, ArrivedBytes bytes, int most, HeldBodies.Share share, Func<ProblemException> passed, BodyDeadline deadline)
     {
         await using CancellationTokenRegistration late = deadline.Token.UnsafeRegister(reader => ((PipeReader)reader!).CancelPendingRead(), body);
-        using var bytes = new ArrivedBytes(announced, share);
         bool isWhole = false;
         while (!isWhole)
         {
             if (await NextAsync(body) is not { } result)
             {
-                return null;
+                return false;
             }
 
             try
@@ -38,7 +37,7 @@ internal static class BoundedReading
             }
             catch (OperationCanceledException)
             {
-                return deadline.HasPassed ? throw deadline.Late() : null;
+                return deadline.HasPassed ? throw deadline.Late() : false;
             }
             finally
             {
@@ -49,14 +48,14 @@ internal static class BoundedReading
             if (result.IsCanceled && !isWhole)
             {
                 // What had come by the deadline is used; only what had not is late.
-                return deadline.HasPassed ? throw deadline.Late() : null;
+                return deadline.HasPassed ? throw deadline.Late() : false;
             }
 
             // Behind what others wait for: a body whose bytes are all there would otherwise keep a thread of the pool from its first piece to its last.
             await Task.Yield();
         }
 
-        return bytes.ToArray();
+        return true;
     }
 
     /// <summary>What has come since; null where the connection ended.</summary>
@@ -92,39 +91,15 @@ internal static class BoundedReading
             StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status408RequestTimeout,
         });
 
-    /// <summary>Everything of a stream.</summary>
+    /// <summary>Reads all of a stream.</summary>
     /// <param name="stream">Read to its end.</param>
-    /// <param name="announced">The length that the client announced, bytes; null when none.</param>
+    /// <param name="bytes">Receives what comes.</param>
     /// <param name="most">The most bytes, below 2³⁰ or so.</param>
-    /// <param name="share">Accounts for the memory.</param>
-    /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
-    /// <param name="deadline">Until when it must have come.</param>
-    /// <exception cref="ProblemException">It is too large, comes too late or finds no memory.</exception>
-    public static async Task<byte[]> ReadAsync(
-        Stream stream, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, BodyDeadline deadline)
-    {
-        try
-        {
-            return await ReadAsync(stream, announced, most, share, passed, deadline.Token);
-        }
-        catch (OperationCanceledException) when (deadline.HasPassed)
-        {
-            throw deadline.Late();
-        }
-    }
-
-    /// <summary>Everything of a stream.</summary>
-    /// <param name="stream">Read to its end.</param>
-    /// <param name="announced">The length that was announced, bytes; null when none.</param>
-    /// <param name="most">The most bytes, below 2³⁰ or so.</param>
-    /// <param name="share">Accounts for the memory.</param>
     /// <param name="passed">Made when there are more bytes than <paramref name="most"/>.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ProblemException">It is too large, or finds no memory.</exception>
-    public static async Task<byte[]> ReadAsync(
-        Stream stream, long? announced, int most, HeldBodies.Share share, Func<ProblemException> passed, CancellationToken cancellation)
+    public static async Task ReadAsync(Stream stream, ArrivedBytes bytes, int most, Func<ProblemException> passed, CancellationToken cancellation)
     {
-        using var bytes = new ArrivedBytes(announced, share);
         while (await stream.ReadAsync(bytes.Room(), cancellation) is int read and > 0)
         {
             if (bytes.Length + read > most)
@@ -134,7 +109,5 @@ internal static class BoundedReading
 
             bytes.Advance(read);
         }
-
-        return bytes.ToArray();
     }
 }

@@ -6,19 +6,19 @@ using Deq.Runtime.Models;
 namespace Deq.Api.Requests;
 
 /// <summary>An image as it came: decoded when an engine thread takes it up, or before, on a thread for that, where it is too large.</summary>
-internal sealed class EncodedImage(byte[] bytes, ImageInput input, RequestLimits limits, ClientQuota? quota)
+internal sealed class EncodedImage(ReadOnlyMemory<byte> bytes, ImageInput input, RequestLimits limits, ClientQuota? quota)
 {
     /// <summary>Up to here an image is decoded between two evaluations of others: some 2 ms.</summary>
     private const long MostPixels = 512 * 512;
 
     private const int MostBytes = 64 << 10;
 
-    private byte[]? _bytes = bytes;
+    private ReadOnlyMemory<byte> _bytes = bytes;
     private float[]? _tensor;
     private ProblemException? _fault;
 
     /// <summary>Whether it takes longer to decode than an engine thread should be held up, or does not say how large it is.</summary>
-    public bool IsLarge { get; } = bytes.Length > MostBytes || ImageSize.PixelsOf(bytes) is not <= MostPixels;
+    public bool IsLarge { get; } = bytes.Length > MostBytes || ImageSize.PixelsOf(bytes.Span) is not <= MostPixels;
 
     /// <summary>Decodes it now. What is wrong with it is thrown by <see cref="Write"/>.</summary>
     /// <param name="decoding">Where.</param>
@@ -32,7 +32,7 @@ internal sealed class EncodedImage(byte[] bytes, ImageInput input, RequestLimits
         share.Add((long)sizeof(float) * tensor.Length);
         _fault = await decoding.RunAsync(share.Client, () => Read(tensor), cancellation);
         _tensor = tensor;
-        _bytes = null;
+        _bytes = default;
     }
 
     /// <summary>Gives the image resized and normalised. Runs on an engine thread.</summary>
@@ -61,7 +61,7 @@ internal sealed class EncodedImage(byte[] bytes, ImageInput input, RequestLimits
     {
         try
         {
-            DecodedImage image = ImageDecoder.Decode(_bytes!, limits.OfImages());
+            DecodedImage image = ImageDecoder.Decode(_bytes, limits.OfImages());
             quota?.Decoded((long)image.Width * image.Height);
             ImageTensor.Fill(image, input, numbers);
             return null;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.RateLimiting;
 using Deq.Api.Access;
 using Deq.Api.Problems;
@@ -64,6 +65,7 @@ internal sealed class HeldBodies : IDisposable
     /// <summary>What one request holds, given back when disposed.</summary>
     public sealed class Share(HeldBodies bodies, string model, string client) : IDisposable
     {
+        private readonly List<byte[]> _lent = [];
         private long _held;
 
         /// <summary>What is accounted for: what is held, or what was announced where that is more.</summary>
@@ -100,6 +102,15 @@ internal sealed class HeldBodies : IDisposable
             _held += Math.Max(0, bytes);
         }
 
+        /// <summary>Memory from a pool, of at least so many bytes that are accounted for already, until the share is disposed.</summary>
+        /// <remarks>Arrays of this size are collected with the oldest objects, which takes as long as decoding what is in them.</remarks>
+        public byte[] Lend(int bytes)
+        {
+            byte[] array = ArrayPool<byte>.Shared.Rent(bytes);
+            _lent.Add(array);
+            return array;
+        }
+
         /// <summary>Gives back a part.</summary>
         public void Remove(long bytes)
         {
@@ -111,6 +122,8 @@ internal sealed class HeldBodies : IDisposable
         {
             bodies._shares.Return(client, _taken);
             (_held, _taken) = (0, 0);
+            _lent.ForEach(array => ArrayPool<byte>.Shared.Return(array));
+            _lent.Clear();
         }
 
         private void Take(long bytes)

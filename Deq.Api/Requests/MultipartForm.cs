@@ -18,11 +18,11 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IRea
     private const int MostHeaderBytes = 8 << 10;
     private const int MostBoundary = 70;
 
-    private readonly List<(string Name, byte[] Bytes)> _files = [];
+    private readonly List<(string Name, ReadOnlyMemory<byte> Bytes)> _files = [];
     private readonly List<KeyValuePair<string, string>> _fields = [];
 
-    /// <summary>What came as files, in order, by the name of the part; empty ones too.</summary>
-    public IReadOnlyList<(string Name, byte[] Bytes)> Files => _files;
+    /// <summary>What came as files, in order, by the name of the part; empty ones too. Until the body's share is disposed.</summary>
+    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> Files => _files;
 
     /// <summary>The other parts, in order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Fields => _fields;
@@ -82,8 +82,8 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IRea
             throw Malformed($"A form has at most {MostFields} fields beside its images.");
         }
 
-        byte[] bytes = await body.ReadAsync(section.Body, MostFieldBytes, () => Malformed($"A field has at most {MostFieldBytes} bytes."));
-        _fields.Add(KeyValuePair.Create(name, Encoding.UTF8.GetString(bytes)));
+        ReadOnlyMemory<byte> bytes = await body.ReadAsync(section.Body, MostFieldBytes, () => Malformed($"A field has at most {MostFieldBytes} bytes."));
+        _fields.Add(KeyValuePair.Create(name, Encoding.UTF8.GetString(bytes.Span)));
     }
 
     private ProblemException UnknownFile(string name) =>

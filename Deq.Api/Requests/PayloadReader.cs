@@ -127,14 +127,38 @@ internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Shar
     /// <summary>Everything, at least one byte; null when it ended early.</summary>
     public async Task<byte[]?> ReadAsync()
     {
-        byte[]? bytes = await BoundedReading.ReadAsync(request.BodyReader, request.ContentLength, most, share, TooLarge, deadline);
-        return bytes is not [] ? bytes : throw missing();
+        using var bytes = new ArrivedBytes(request.ContentLength, share);
+        return await IsWholeAsync(bytes) ? bytes.ToArray() : null;
     }
 
-    /// <summary>Everything of a part of the body.</summary>
-    public Task<byte[]> ReadAsync(Stream stream, int mostOfPart, Func<ProblemException> passed) =>
-        BoundedReading.ReadAsync(stream, null, mostOfPart, share, passed, deadline);
+    /// <summary>Everything, at least one byte, until the share is disposed; null when it ended early.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ReadFileAsync()
+    {
+        using var bytes = new ArrivedBytes(request.ContentLength, share);
+        return await IsWholeAsync(bytes) ? bytes.ToMemory() : default(ReadOnlyMemory<byte>?);
+    }
+
+    /// <summary>Everything of a part of the body, until the share is disposed.</summary>
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, int mostOfPart, Func<ProblemException> passed)
+    {
+        using var bytes = new ArrivedBytes(announced: null, share);
+        try
+        {
+            await BoundedReading.ReadAsync(stream, bytes, mostOfPart, passed, deadline.Token);
+            return bytes.ToMemory();
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            throw deadline.Late();
+        }
+    }
 
     public ProblemException TooLarge() =>
         new ProblemException(ProblemKinds.BodyTooLarge, $"A body has at most {most} bytes.").WithLimit(most);
+
+    private async Task<bool> IsWholeAsync(ArrivedBytes bytes)
+    {
+        bool isWhole = await BoundedReading.ReadAsync(request.BodyReader, bytes, most, share, TooLarge, deadline);
+        return !isWhole || bytes.Length > 0 ? isWhole : throw missing();
+    }
 }

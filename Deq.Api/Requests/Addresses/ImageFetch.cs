@@ -101,9 +101,10 @@ internal sealed class ImageFetch : IDisposable
             using HttpResponseMessage response = await _client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellation);
             FetchFailedException.Require(response);
             using Stream stream = await response.Content.ReadAsStreamAsync(cancellation);
-            byte[] bytes = await BoundedReading.ReadAsync(stream, response.Content.Headers.ContentLength, _settings.Bytes, share, TooLarge, cancellation);
+            using var bytes = new ArrivedBytes(response.Content.Headers.ContentLength, share);
+            await BoundedReading.ReadAsync(stream, bytes, _settings.Bytes, TooLarge, cancellation);
             held = share.Held;
-            return bytes.Length > 0 ? bytes : throw new FetchFailedException("empty", "it is empty", mayPass: false);
+            return bytes.Length > 0 ? bytes.ToArray() : throw new FetchFailedException("empty", "it is empty", mayPass: false);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {

@@ -43,7 +43,7 @@ internal sealed class ImageBodies(PayloadReader reader, RequestLimits limits, Im
             PayloadReader.Multipart => await ReadFormAsync(body, type, model),
             PayloadReader.Tensor => await new TensorPayload(body, limits, model.Manifest.Input).ReadAsync() is { } tensors ? new BroughtImages(tensors, []) : null,
             AcceptHeader.Json => await ReadAddressAsync(body, model),
-            _ => await body.ReadAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits, body.Share.Quota)], [], body) : null,
+            _ => await body.ReadFileAsync() is { } bytes ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits, body.Share.Quota)], [], body) : null,
         });
 
     private async Task<BroughtImages?> ReadFormAsync(RequestBody body, MediaTypeHeaderValue type, ServedModel model)

@@ -9,8 +9,8 @@ namespace Deq.Api.Tasks.Flow;
 /// <summary>Two frames as they were received. Their headers have been read; they are decoded when an engine thread takes up the request.</summary>
 internal sealed class EncodedFrames
 {
-    private readonly byte[] _first;
-    private readonly byte[] _second;
+    private readonly ReadOnlyMemory<byte> _first;
+    private readonly ReadOnlyMemory<byte> _second;
     private readonly FlowInput _frames;
     private readonly RequestLimits _limits;
     private readonly FlowState _state;
@@ -22,7 +22,7 @@ internal sealed class EncodedFrames
     /// <param name="model">Which takes them.</param>
     /// <param name="limits">What the server takes.</param>
     /// <exception cref="ProblemException">A frame is of another format, damaged or too large, or the sizes do not fit.</exception>
-    public EncodedFrames(byte[] first, byte[] second, GuidedModel model, RequestLimits limits)
+    public EncodedFrames(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second, GuidedModel model, RequestLimits limits)
     {
         (_first, _second, _frames, _state, _limits) = (first, second, model.Frames, model.State, limits);
         ImageInput input = _frames.Input;
@@ -69,7 +69,7 @@ internal sealed class EncodedFrames
     /// <summary>Both frames, at the same time: decoding a large frame takes about as long as encoding the pair.</summary>
     private (DecodedImage First, DecodedImage Second) Decoded()
     {
-        byte[][] files = [_first, _second];
+        ReadOnlyMemory<byte>[] files = [_first, _second];
         var decoded = new DecodedImage[files.Length];
         _frames.Threads.Run(files.Length, place => decoded[place] = Read(() => ImageDecoder.Decode(files[place], _limits.OfImages()), place));
         return (decoded[0], decoded[1]);

@@ -23,14 +23,14 @@ internal sealed record FramesPayload(EncodedFrames Frames, IReadOnlyList<KeyValu
             var seen = new HashSet<string>(StringComparer.Ordinal);
             var form = new MultipartForm(body, limits, Fields, name => Fields.Contains(name) && (seen.Add(name) ? true : throw Twice(name)));
             await form.ReadAsync(type);
-            byte[][] frames = [.. Fields.Select(field => form.Files.FirstOrDefault(file => file.Name == field).Bytes ?? [])];
+            ReadOnlyMemory<byte>[] frames = [.. Fields.Select(field => form.Files.FirstOrDefault(file => file.Name == field).Bytes)];
             return Array.FindIndex(frames, frame => frame.Length == 0) is >= 0 and int place
                 ? throw Missing(seen.Contains(Fields[place]) ? $"{Fields[place]} is empty." : $"The form has no part named '{Fields[place]}'.")
                 : new FramesPayload(
                     await decoding.RunAsync(share.Client, () => Identified(frames, model, limits, share), body.Deadline.Token), form.Fields);
         });
 
-    private static EncodedFrames Identified(byte[][] files, GuidedModel model, RequestLimits limits, HeldBodies.Share share)
+    private static EncodedFrames Identified(ReadOnlyMemory<byte>[] files, GuidedModel model, RequestLimits limits, HeldBodies.Share share)
     {
         var frames = new EncodedFrames(files[0], files[1], model, limits);
         share.Quota?.Decoded((long)files.Length * frames.Width * frames.Height);

@@ -60,7 +60,7 @@ internal sealed class LatentPayload
 
                 EncodedImage? Part(string part) => form.Files.FirstOrDefault(file => file.Name == part).Bytes is { Length: > 0 } bytes ? new EncodedImage(bytes, input, limits, body.Share.Quota) : null;
             }
-            else if (await body.ReadAsync() is { } bytes)
+            else if (await body.ReadFileAsync() is { } bytes)
             {
                 payload = new LatentPayload(new EncodedImage(bytes, input, limits, body.Share.Quota), null, [], input);
             }

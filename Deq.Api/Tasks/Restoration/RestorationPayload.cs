@@ -83,13 +83,13 @@ internal sealed record RestorationPayload
 
     private static BlurKernel? KernelOf(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
     {
-        byte[]? bytes = form.Files.FirstOrDefault(file => file.Name == KernelPart).Bytes;
-        if (bytes is null or [])
+        ReadOnlyMemory<byte> bytes = form.Files.FirstOrDefault(file => file.Name == KernelPart).Bytes;
+        if (bytes.Length == 0)
         {
             return null;
         }
 
-        (float[] weights, int height, int width) = bytes.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..] ? Numbers(bytes) : Weights(form, share, limits);
+        (float[] weights, int height, int width) = bytes.Span.TrimStart(" \t\r\n"u8) is [(byte)'[', ..] ? Numbers(bytes.Span) : Weights(form, share, limits);
         return BlurKernel.Of(weights, height, width, out string? refusal) ?? throw Invalid(refusal!);
     }
 
@@ -101,7 +101,7 @@ internal sealed record RestorationPayload
             : ([.. Enumerable.Range(0, image.Width * image.Height).Select(pixel => (float)image.Pixels[4 * pixel])], image.Height, image.Width);
     }
 
-    private static (float[] Weights, int Height, int Width) Numbers(byte[] json)
+    private static (float[] Weights, int Height, int Width) Numbers(ReadOnlySpan<byte> json)
     {
         float[][]? rows;
         try
@@ -123,7 +123,7 @@ internal sealed record RestorationPayload
     private static T? Decode<T>(MultipartForm form, string part, HeldBodies.Share share, RequestLimits limits, Func<ReadOnlyMemory<byte>, ImageLimits, T> decode)
         where T : class
     {
-        byte[] bytes = form.Files.FirstOrDefault(file => file.Name == part).Bytes ?? [];
+        ReadOnlyMemory<byte> bytes = form.Files.FirstOrDefault(file => file.Name == part).Bytes;
         if (bytes.Length == 0)
         {
             return null;

@@ -59,6 +59,7 @@ public sealed class ArrivedBytesSpecs : IDisposable
 
         Assert.Equal(sent, copied.ToArray());
         Assert.Equal(sent, written.ToArray());
+        Assert.Equal(sent, copied.ToMemory().ToArray());
         Assert.Equal((size, size), (copied.Length, written.Length));
     }
 
