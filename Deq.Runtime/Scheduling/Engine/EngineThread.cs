@@ -15,6 +15,7 @@ internal sealed class EngineThread
     private readonly EngineOptions _options;
     private readonly int _capacity;
     private readonly ThreadBatches _batches;
+    private readonly Predicate<EngineJob> _isTurnOf;
     private readonly List<EngineJob> _untold = [];
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,6 +29,7 @@ internal sealed class EngineThread
     {
         (_queue, _capacity, _options, _rates, _clock) = (queue, capacity, options, rates, clock);
         _batches = new ThreadBatches(model, capacity, options, rates, _untold, clock);
+        _isTurnOf = _batches.IsTurnOf;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
@@ -101,7 +103,7 @@ internal sealed class EngineThread
         }
 
         // A deadline is worth one row more than the thread's share, the fair share of another client as many as there are beside.
-        return _rows < _capacity ? _queue.TakeSpare()
+        return _rows < _capacity ? _queue.TakeSpare(_isTurnOf)
             : _rows == _capacity ? _queue.TakeUrgent((long)(_clock.GetTimestamp() + (2 * _batches.RoundCost) + _rates.Join + _rates.Finish))
             : _rows < _batches.Capacity ? _queue.TakeUrgent(long.MinValue)
             : null;

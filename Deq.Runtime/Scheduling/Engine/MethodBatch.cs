@@ -105,6 +105,7 @@ internal sealed class MethodBatch : IDisposable
         job.BeginSolve();
         bool isFirst = JoinedAt == 0;
         JoinedAt = _clock.GetTimestamp();
+        Charge(begun, Clients.Weight);
         if (!isFirst)
         {
             // The first one is given the lane's memory page by page, which others do not wait for; so is the first answer.
@@ -125,10 +126,12 @@ internal sealed class MethodBatch : IDisposable
         failed += JudgedRows.Judge(_lane, _batch, _jobs, _stateWidth, _output);
         long taken = _clock.GetTimestamp() - begun;
         _jobs.Charge(taken, rows);
-        Turn += (double)taken / Math.Max(1, Clients.Weight);
         _costs.Note(rows, taken);
         _rates.NoteStep(Typical(taken));
-        return _cost * (failed + AnswerFinished(solvedAt));
+        int weight = Clients.Weight;
+        int answered = failed + AnswerFinished(solvedAt);
+        Charge(begun, weight);
+        return _cost * answered;
     }
 
     /// <summary>
@@ -240,6 +243,9 @@ internal sealed class MethodBatch : IDisposable
         job.Answer(_output, solution, solvedAt);
         _answered.Add(job);
     }
+
+    /// <summary>Notes time that the batch has had, for clients of so much weight together.</summary>
+    private void Charge(long begun, int weight) => Turn += (double)(_clock.GetTimestamp() - begun) / Math.Max(1, weight);
 
     /// <summary>What a time would be for inputs of the model's default shape.</summary>
     private long Typical(long ticks) => (long)(ticks / _cost);

@@ -5,8 +5,8 @@ namespace Deq.Runtime.Scheduling.Engine;
 
 /// <summary>The batches of one thread: which one a job joins, which one is stepped next, and when their memory is given back.</summary>
 /// <remarks>
-/// Batches share the thread's time, not its steps: the next one stepped is that which has had the least time for the weight of its clients. So a few rows of one client
-/// do not wait for the many of another at every evaluation: they have a batch beside theirs. Source: as of <see cref="ClientTurns"/>. Nothing is allocated per step.
+/// Batches share the thread's time, not its steps: the next one stepped is that which has had the least time for the weight of its clients, joins and answers included. So a
+/// few rows of one client do not wait for the many of another at every evaluation: they have a batch beside theirs. Source: as of <see cref="ClientTurns"/>. Nothing is allocated per step.
 /// </remarks>
 internal sealed class ThreadBatches
 {
@@ -15,6 +15,12 @@ internal sealed class ThreadBatches
 
     /// <summary>Bytes that idle lanes may hold on one thread when another is opened; the least recently used is closed first.</summary>
     private const long MostUnusedBytes = 512L << 20;
+
+    /// <summary>
+    /// Steps of the others that rows beside them are ahead at first. Their clients had nothing to ask for while others had the thread, so a short solve is answered
+    /// without waiting for the many; a long one gains no more than that.
+    /// </summary>
+    private const int StepsAhead = 2;
 
     private readonly IEquilibriumModel _model;
     private readonly EngineOptions _options;
@@ -99,10 +105,22 @@ internal sealed class ThreadBatches
         MethodBatch batch = BatchFor(job);
         if (batch.Rows == 0)
         {
-            batch.Turn = Math.Max(batch.Turn, _now);
+            batch.Turn = Math.Max(batch.Turn, _now - (batch.Key.IsBeside ? StepsAhead * RoundCost : 0));
         }
 
         batch.Join(job);
+    }
+
+    /// <summary>
+    /// Whether a job may join now: not where that delays rows of other clients, beside the batch that it would join, which have had less of the thread's time.
+    /// </summary>
+    public bool IsTurnOf(EngineJob job)
+    {
+        var key = new BatchKey(job.Method, job.Shape);
+        return Find(key with { IsBeside = true }) is not { Rows: > 0 } beside
+            || Find(key) is not { Rows: > 0 } shared
+            || shared.Turn <= beside.Turn
+            || shared.Clients.AreMostlyOfAnother(job.Client);
     }
 
     /// <summary>The batch to be stepped next; null when none has a row.</summary>

@@ -107,11 +107,25 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     }
 
     /// <summary>The next job for a thread that has rows already, or null. Jobs that idle threads are about to take stay for them.</summary>
-    public EngineJob? TakeSpare()
+    /// <param name="isWelcome">Whether a thread takes the next one up now. Called under the queue's lock.</param>
+    public EngineJob? TakeSpare(Predicate<EngineJob> isWelcome)
     {
         lock (_gate)
         {
-            return _arrivals.Count > _idleThreads ? Take(Next()) : null;
+            if (_arrivals.Count <= _idleThreads)
+            {
+                return null;
+            }
+
+            int turns = _turns;
+            EngineJob next = Next();
+            if (isWelcome(next))
+            {
+                return Take(next);
+            }
+
+            _turns = turns;
+            return null;
         }
     }
 

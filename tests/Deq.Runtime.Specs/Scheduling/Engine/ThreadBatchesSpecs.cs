@@ -29,6 +29,15 @@ public sealed class ThreadBatchesSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Answer_a_short_solve_that_comes_before_the_many_are_evaluated_again()
+    {
+        InferenceAnswer<float[]>[] answers = await AskBesideAsync(1, evaluations: 6);
+
+        Assert.Equal(Enumerable.Repeat(1, 6), _steps.Take(6));
+        Assert.Equal(6, answers[0].Solution.Evaluations);
+    }
+
+    [Fact]
     public async Task Evaluate_several_rows_of_the_one_together()
     {
         InferenceAnswer<float[]>[] answers = await AskBesideAsync(2, evaluations: 40);
