@@ -15,6 +15,9 @@ public sealed class ServedReasoningSpecs(ServedReasoningSpecs.Shared shared) : I
     /// <summary>The state from zero comes within the tolerance at an answer that breaks the rules, after 60 evaluations.</summary>
     private const string Misleading = "4.2...........49.......631.8.5.9....7...6.2..9...4...6.......3.6.......5..95..1..";
 
+    /// <summary>No rule is broken by what is given, but both places that are left of the first row would need a 9: every answer is refused.</summary>
+    private const string Unsolvable = "12345678..........9..............................................................";
+
     private readonly HttpClient _client = shared.Client;
 
     [Fact]
@@ -179,6 +182,35 @@ public sealed class ServedReasoningSpecs(ServedReasoningSpecs.Shared shared) : I
         Assert.Equal(last.GetProperty("evaluations").GetInt32(), iterates[^1].GetProperty("evaluations").GetInt32());
         Assert.Equal(Solution, iterates[^1].GetProperty("answer").GetString());
         Assert.NotEqual(0, iterates[0].GetProperty("wrong").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Shows_with_the_iterates_when_a_refused_answer_made_it_begin_again_and_says_how_often()
+    {
+        (string Type, JsonElement Data)[] events = await ReasoningServer.Events(_client, "sudoku", new { input = Unsolvable, tolerance = 0.3, maxEvaluations = 100 });
+
+        JsonElement result = events[^1].Data.GetProperty("result");
+        int[] begun = [.. events[..^1].Select(each => each.Data.TryGetProperty("restarts", out JsonElement restarts) ? restarts.GetInt32() : 0)];
+        int made = result.GetProperty("solve").GetProperty("restarts").GetInt32();
+        Assert.True(made > 0);
+        Assert.Equal(begun.Order(), begun);
+        Assert.Equal((0, made), (begun[0], begun[^1]));
+        Assert.Equal(made, result.GetProperty("starts")[0].GetProperty("restarts").GetInt32());
+        Assert.False(result.GetProperty("settled").GetBoolean());
+        Assert.InRange(result.GetProperty("evaluations").GetInt32(), 1, 100);
+    }
+
+    [Fact]
+    public async Task The_same_seed_begins_again_from_the_same_starts()
+    {
+        object Body(int seed) => new { input = Unsolvable, tolerance = 0.3, maxEvaluations = 100, seed };
+
+        JsonElement one = await Ask("sudoku", Body(3));
+        JsonElement same = await Ask("sudoku", Body(3));
+
+        Assert.True(one.GetProperty("solve").GetProperty("restarts").GetInt32() > 0);
+        Assert.Equal(one.GetProperty("solve").GetProperty("restarts").GetInt32(), same.GetProperty("solve").GetProperty("restarts").GetInt32());
+        Assert.Equal(one.GetProperty("answer").GetString(), same.GetProperty("answer").GetString());
     }
 
     [Fact]
