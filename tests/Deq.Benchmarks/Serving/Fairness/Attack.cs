@@ -46,9 +46,17 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
         }
     }));
 
+    /// <summary>A connection that is reset at its end: ports that wait after a close would cost the attacker, and those it shares the processors with, more than its attack.</summary>
+    private static async Task<Socket> ConnectAsync(ClientAddress client)
+    {
+        Socket socket = await client.ConnectAsync();
+        socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        return socket;
+    }
+
     private static async Task ParkAsync(ClientAddress client)
     {
-        using Socket socket = await client.ConnectAsync();
+        using Socket socket = await ConnectAsync(client);
         await socket.SendAsync(client.Head("POST", Classify, "image/png", s_parked.Length + 1));
         await socket.SendAsync(s_parked);
         await socket.ReceiveAsync(new byte[4096]);
@@ -56,7 +64,7 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
 
     private static async Task SocketAsync(ClientAddress client)
     {
-        using Socket socket = await client.ConnectAsync();
+        using Socket socket = await ConnectAsync(client);
         string open = """{"model":"flow"}""";
         await socket.SendAsync((byte[])[.. client.Head("POST", "/api/v1/streams", "application/json", open.Length), .. Encoding.ASCII.GetBytes(open)]);
         byte[] answer = new byte[8192];
@@ -69,7 +77,7 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
         }
 
         string path = text[at..text.IndexOfAny(['\r', '"', ' '], at)];
-        using Socket frames = await client.ConnectAsync();
+        using Socket frames = await ConnectAsync(client);
         await frames.SendAsync(client.Head(
             "GET", path.TrimEnd('/') + "/ws", "text/plain", 0, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
         await frames.ReceiveAsync(answer);
@@ -83,7 +91,7 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
 
     private static Func<ClientAddress, Task> SendAsync(string path, string type, byte[] body, string method = "POST") => async client =>
     {
-        using Socket socket = await client.ConnectAsync();
+        using Socket socket = await ConnectAsync(client);
         await socket.SendAsync(client.Head(method, path, type, body.Length));
         await socket.SendAsync(body);
         await socket.ReceiveAsync(new byte[4096]);
