@@ -15,5 +15,7 @@ internal static class BundleFileNames
     public const string Card = "MODEL_CARD.md";
     public const string Log = "training.csv";
     public const string TrainingCurves = "training.png";
+    public const string ControlRecipe = "control.json";
+    public const string ControlLog = "control.csv";
     public const string AccuracyCurve = "accuracy.png";
 }

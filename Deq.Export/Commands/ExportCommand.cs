@@ -23,6 +23,9 @@ internal sealed record ExportRequest
     /// <summary>What quality is measured on; none measures nothing.</summary>
     public IReadOnlyList<DirectoryInfo> Data { get; init; } = [];
 
+    /// <summary>A run of a control's directory, or a checkpoint in it; null for none.</summary>
+    public string? Control { get; init; }
+
     /// <summary>Threads that measure, at least 1.</summary>
     public required int Threads { get; init; }
 
@@ -30,7 +33,7 @@ internal sealed record ExportRequest
     public bool IsReplaced { get; init; }
 }
 
-/// <summary><c>export &lt;checkpoint&gt; [--output dir] [--data dir] [--replace]</c>: writes a bundle, measured when it is given data.</summary>
+/// <summary><c>export &lt;checkpoint&gt; [--output dir] [--data dir] [--control run] [--replace]</c>: writes a bundle, measured when it is given data.</summary>
 internal static class ExportCommand
 {
     /// <summary>Makes the command.</summary>
@@ -40,17 +43,19 @@ internal static class ExportCommand
         var checkpoint = new Argument<DirectoryInfo>("checkpoint") { Description = "A run's directory, or a checkpoint in it." };
         var output = new Option<DirectoryInfo?>("--output") { Description = "The bundle. Default: models/<name>." };
         var data = new Option<DirectoryInfo[]>("--data") { Description = "As evaluate takes it: what the quality on the model card is measured on." };
+        var control = new Option<DirectoryInfo?>("--control") { Description = "A run of the same cell trained with one start and one depth: the card of a reasoner shows it beside what --data measures." };
         Option<int> threads = SharedOptions.Threads();
         Option<bool> replace = SharedOptions.Replace();
         var command = new Command("export", "Writes a checkpoint as a bundle of ONNX graphs; --data measures its quality for the model card.")
         {
-            checkpoint, output, data, threads, replace,
+            checkpoint, output, data, control, threads, replace,
         };
         command.SetAction(result => Run(tasks, new ExportRequest
         {
             Checkpoint = result.GetRequiredValue(checkpoint).FullName,
             Output = result.GetValue(output)?.FullName,
             Data = result.GetValue(data) ?? [],
+            Control = result.GetValue(control)?.FullName,
             Threads = result.GetValue(threads),
             IsReplaced = result.GetValue(replace),
         }));
@@ -80,6 +85,7 @@ internal static class ExportCommand
         BundleContents contents = BundleContents.Of(checkpoint, progress, task.Parts(recipe, progress));
         string target = request.Output ?? TargetOf(contents.Manifest.Name);
         RequireFree(target, request.IsReplaced);
+        ControlPart? control = ControlOf(tasks, task, recipe, request);
         EvaluationPage? page = request.Data.Count == 0 ? null : Measure(contents, bundle => task.Evaluate(bundle, new EvaluationRequest
         {
             Data = request.Data,
@@ -89,10 +95,24 @@ internal static class ExportCommand
             Report = AnsiConsole.Profile.Out.Writer.WriteLine,
             Clock = TimeProvider.System,
         }));
-        (ModelManifest manifest, Dictionary<string, byte[]> files) = contents.Finish(page);
+        (ModelManifest manifest, Dictionary<string, byte[]> files) = contents.Finish(page is not null && control is not null ? control.On(page) : page);
         ModelManifest written = BundleWriter.Write(target, manifest, files, replace: true);
         AnsiConsole.Profile.Out.Writer.WriteLine(
             $"Wrote {target}: {written.Files.Count + 1} files, {files.Values.Sum(file => file.Length) / 1024.0:F0} KiB.");
+    }
+
+    private static ControlPart? ControlOf(TrainedTasks tasks, ITrainedTask task, string recipe, ExportRequest request)
+    {
+        if (request.Control is not { } run)
+        {
+            return null;
+        }
+
+        string checkpoint = CheckpointPath.Find(run);
+        (ITrainedTask other, TrainingProgress progress) = tasks.OfCheckpoint(checkpoint);
+        return request.Data.Count == 0 ? throw new CommandException("--control is shown beside what --data measures: give both.")
+            : other != task ? throw new CommandException($"{run} is no control: its task is {other.Name}, the model's is {task.Name}.")
+            : task.Control(recipe, checkpoint, progress) ?? throw new CommandException($"Models of the task {task.Name} have no controls: leave out --control.");
     }
 
     /// <summary>Writes the bundle aside, opens it as a server would, and measures that.</summary>

@@ -59,6 +59,6 @@ internal sealed record EvaluationPage
     /// <summary>Sections of the manifest that say what was measured, by name. Default none.</summary>
     public IReadOnlyDictionary<string, JsonElement> Sections { get; init; } = new Dictionary<string, JsonElement>();
 
-    /// <summary>Pictures that the card shows, by file name.</summary>
+    /// <summary>Pictures that the card shows, and other files that it names, by file name.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 }

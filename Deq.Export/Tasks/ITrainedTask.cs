@@ -34,6 +34,15 @@ internal interface ITrainedTask
     /// <param name="progress">How far the run had come.</param>
     BundleParts Parts(string recipe, TrainingProgress progress);
 
+    /// <summary>
+    /// What a bundle says of a control, a run of the same cell without what its recipe adds to it; null where the task has no controls.
+    /// </summary>
+    /// <param name="recipe">The recipe of the bundle's checkpoint.</param>
+    /// <param name="checkpoint">The control's whole checkpoint.</param>
+    /// <param name="progress">How far the control had come.</param>
+    /// <exception cref="InvalidDataException">The control has another cell, or has measured nothing.</exception>
+    ControlPart? Control(string recipe, string checkpoint, TrainingProgress progress) => null;
+
     /// <summary>How a bundle is compared with the graphs of its recipe.</summary>
     /// <param name="bundle">An open bundle with a recipe.</param>
     /// <param name="samples">Which inputs to compare on.</param>

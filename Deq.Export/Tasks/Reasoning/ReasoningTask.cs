@@ -63,6 +63,22 @@ internal sealed class ReasoningTask : ITrainedTask
     }
 
     /// <inheritdoc/>
+    public ControlPart Control(string recipe, string checkpoint, TrainingProgress progress)
+    {
+        string path = Checkpoint.RecipePath(checkpoint);
+        ReasoningRecipe control = ReasoningRecipeReader.Read(path);
+        var log = new TrainingLog(progress.Log);
+        if (control.Architecture != ReasoningRecipeReader.Read(recipe).Architecture)
+        {
+            throw new InvalidDataException("The control has another cell: \"architecture\" differs in its recipe.");
+        }
+
+        return log.Count > 0
+            ? new ControlPart(ControlTable.Of(control, log, $"[`{BundleFileNames.ControlRecipe}`]({BundleFileNames.ControlRecipe})"), File.ReadAllText(path), log)
+            : throw new InvalidDataException("The control has measured nothing: its log is empty.");
+    }
+
+    /// <inheritdoc/>
     public VerifiedModel Verified(ModelBundle bundle, VerifiedSamples samples)
     {
         if (samples.Data is not null)

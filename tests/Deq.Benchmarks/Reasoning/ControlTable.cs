@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-using Deq.Export.Tasks.Reasoning.Evaluation;
 using Deq.Export.Tasks.Reasoning.Training;
 using Deq.Export.Training;
 
@@ -17,31 +14,9 @@ internal static class ControlTable
     public static string Of(string directory)
     {
         string path = Path.Combine(directory, Recipe);
-        if (!File.Exists(path))
-        {
-            return "";
-        }
-
-        ReasoningRecipe recipe = ReasoningRecipeReader.Read(path);
-        var log = new TrainingLog(File.ReadAllLines(Path.Combine(directory, Log)));
-        var text = new StringBuilder(FormattableString.Invariant($"""
-            ### Control
-
-            The same cell, trained on the same puzzles with one start, zero, and one depth, {recipe.Solve.MostFree + recipe.Solve.MostSteps} evaluations (`{Recipe}` in its bundle); evaluated by TorchSharp.
-
-            | size | puzzles | evaluations | exact | exact from noise | alignment |
-            |---|---|---|---|---|---|
-
-            """));
-        for (int line = 0; line < recipe.Validation.Count; line++)
-        {
-            ReasoningTestRecipe test = recipe.Validation[line];
-            text.Append(CultureInfo.InvariantCulture, $"| {test.Puzzles.Most} | {test.Count} | {test.Evaluations} | {ReasoningTables.Percent(Last($"exact_{line}"))} ")
-                .Append(CultureInfo.InvariantCulture, $"| {ReasoningTables.Percent(Last($"noise_exact_{line}"))} | {Last($"alignment_{line}"):0.0000} |\n");
-        }
-
-        return text.Append('\n').ToString();
-
-        double Last(string column) => log.Column(column)[^1];
+        return File.Exists(path)
+            ? Export.Tasks.Reasoning.Evaluation.ControlTable.Of(
+                ReasoningRecipeReader.Read(path), new TrainingLog(File.ReadAllLines(Path.Combine(directory, Log))), $"`{Recipe}` in its bundle") + "\n"
+            : "";
     }
 }

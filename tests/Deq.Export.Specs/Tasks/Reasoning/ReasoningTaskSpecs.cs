@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Deq.Export.Bundling;
+using Deq.Export.Evaluation;
 using Deq.Export.RandomNumbers;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Training;
@@ -20,7 +21,7 @@ namespace Deq.Export.Specs.Tasks.Reasoning;
 
 public sealed class ReasoningTaskSpecs
 {
-    public static TheoryData<string> Recipes => ["prefix-sum", "maze", "sudoku", "prefix-sum-control", "maze-control"];
+    public static TheoryData<string> Recipes => ["prefix-sum", "maze", "sudoku", "prefix-sum-control", "maze-control", "sudoku-control"];
 
     [Theory, MemberData(nameof(Recipes))]
     public void A_checkpoint_of_each_recipe_becomes_a_bundle_that_opens_and_answers(string name)
@@ -118,6 +119,27 @@ public sealed class ReasoningTaskSpecs
         Assert.Equal(isFinal, grant.AnswersFinal);
     }
 
+    [Fact]
+    public void A_control_is_shown_on_the_card_and_its_recipe_and_log_are_kept()
+    {
+        using var folder = new TemporaryFolder();
+        string recipe = RecipePath("prefix-sum");
+        (ITrainedTask task, string checkpoint, TrainingProgress progress) = Trained("prefix-sum-control", folder);
+        TrainingProgress measured = progress with { Log = File.ReadAllLines(Repository.Folder("models", "prefix-sum", "control.csv")) };
+
+        ControlPart control = task.Control(recipe, checkpoint, measured)!;
+        EvaluationPage page = control.On(new EvaluationPage { Sentence = "", Markdown = "", Numbers = 0, Quality = new Dictionary<string, double>(), Card = "Exact.\n" });
+
+        Assert.StartsWith("Exact.\n\n### Control\n", page.Card);
+        Assert.Contains("| 16 | 256 | 4 | 97.3 % | 40.6 % | 0.8187 |\n", page.Card);
+        Assert.Equal(File.ReadAllBytes(RecipePath("prefix-sum-control")), page.Files["control.json"]);
+        Assert.Equal(File.ReadAllBytes(Repository.Folder("models", "prefix-sum", "control.csv")), page.Files["control.csv"]);
+        Assert.Contains("measured nothing", Assert.Throws<InvalidDataException>(() => task.Control(recipe, checkpoint, progress)).Message);
+        Assert.Contains("another cell", Assert.Throws<InvalidDataException>(() => task.Control(RecipePath("sudoku"), checkpoint, measured)).Message);
+    }
+
+    private static string RecipePath(string name) => Repository.Folder("Deq.Export", "Tasks", "Reasoning", "Recipes", $"{name}.json");
+
     private static Puzzle[] Puzzles(string kind, int size)
     {
         var random = new SplitMix64(1);
@@ -126,19 +148,25 @@ public sealed class ReasoningTaskSpecs
 
     private static ModelBundle Bundle(string name, TemporaryFolder folder, out string kind, string answer = "best")
     {
-        string path = Repository.Folder("Deq.Export", "Tasks", "Reasoning", "Recipes", $"{name}.json");
-        ReasoningRecipe recipe = ReasoningRecipeReader.Read(path);
-        recipe = recipe with { Training = recipe.Training with { Steps = 0 } };
-        using var trainer = new Trainer(
-            new ReasoningRun(recipe, CPU), new TrainingFiles(folder.Path, File.ReadAllText(path), "cpu", TimeProvider.System), false, new SilentView());
-        trainer.Run(CancellationToken.None);
-        (ITrainedTask task, TrainingProgress progress) = TrainedTasks.OfProgram.OfCheckpoint(trainer.CheckpointDirectory);
-        Assert.IsType<Deq.Export.Tasks.Reasoning.ReasoningTask>(task);
-        kind = recipe.Puzzles[0].Kind;
+        (ITrainedTask task, string checkpoint, TrainingProgress progress) = Trained(name, folder);
+        kind = ReasoningRecipeReader.Read(RecipePath(name)).Puzzles[0].Kind;
         string target = Path.Combine(folder.Path, "bundle");
-        var contents = BundleContents.Of(trainer.CheckpointDirectory, progress, task.Parts(Checkpoint.RecipePath(trainer.CheckpointDirectory), progress));
+        var contents = BundleContents.Of(checkpoint, progress, task.Parts(Checkpoint.RecipePath(checkpoint), progress));
         (ModelManifest manifest, Dictionary<string, byte[]> files) = contents.Finish(page: null);
         BundleWriter.Write(target, manifest with { Defaults = manifest.Defaults with { Answer = answer } }, files);
         return ModelBundle.Open(target, new ExecutionOptions());
+    }
+
+    /// <summary>A run of no steps.</summary>
+    private static (ITrainedTask Task, string Checkpoint, TrainingProgress Progress) Trained(string name, TemporaryFolder folder)
+    {
+        ReasoningRecipe recipe = ReasoningRecipeReader.Read(RecipePath(name));
+        recipe = recipe with { Training = recipe.Training with { Steps = 0 } };
+        using var trainer = new Trainer(
+            new ReasoningRun(recipe, CPU), new TrainingFiles(folder.Path, File.ReadAllText(RecipePath(name)), "cpu", TimeProvider.System), false, new SilentView());
+        trainer.Run(CancellationToken.None);
+        (ITrainedTask task, TrainingProgress progress) = TrainedTasks.OfProgram.OfCheckpoint(trainer.CheckpointDirectory);
+        Assert.IsType<Deq.Export.Tasks.Reasoning.ReasoningTask>(task);
+        return (task, trainer.CheckpointDirectory, progress);
     }
 }
