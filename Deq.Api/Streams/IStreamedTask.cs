@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Deq.Api.Models;
 using Deq.Api.Problems;
+using Deq.Api.Solving;
 using Deq.Runtime.Models;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -14,6 +15,9 @@ internal interface IStreamedTask
 
     /// <summary>What frames can be answered with; the first is the default.</summary>
     IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>Parameters of every frame, besides those of every solve, that a stream may be opened with. Default none.</summary>
+    IReadOnlyList<SolveParameter> Parameters => [];
 
     /// <summary>The problems that its frames can have, beside those of every stream.</summary>
     IReadOnlyList<ProblemKind> Problems { get; }

@@ -41,7 +41,7 @@ internal static class StreamDocumentation
                 Description = "Whether frames may start where the last one ended. Default true; false is for comparison.",
             },
         };
-        foreach (SolveParameter parameter in StreamRequest.Solve)
+        foreach (SolveParameter parameter in StreamRequest.Solve.Concat(tasks.SelectMany(task => task.Parameters)))
         {
             properties[parameter.Name] = SolveParameterDocumentation.Schema(parameter);
         }
@@ -81,8 +81,16 @@ internal static class StreamDocumentation
         operation.Responses!["200"] = new OpenApiResponse
         {
             Description = "The answer, in the stream's output, and how it was found; in headers where the body has no place for that.",
-            Content = tasks.SelectMany(task => task.Describe(context)).DistinctBy(content => content.Key).ToDictionary(StringComparer.Ordinal),
+            Content = tasks.SelectMany(task => task.Describe(context)).GroupBy(content => content.Key, content => content.Value, StringComparer.Ordinal)
+                .ToDictionary(contents => contents.Key, contents => Together([.. contents]), StringComparer.Ordinal),
         };
+    }
+
+    /// <summary>What several tasks answer under one type: bytes are bytes, of JSON it is one of their schemas.</summary>
+    private static OpenApiMediaType Together(OpenApiMediaType[] contents)
+    {
+        IOpenApiSchema[] schemas = [.. contents.Select(content => content.Schema!).Where(schema => schema is OpenApiSchemaReference)];
+        return schemas.Length < 2 ? contents[0] : new OpenApiMediaType { Schema = new OpenApiSchema { OneOf = [.. schemas] }, Example = contents[0].Example };
     }
 
     public static void DescribeSocket(OpenApiOperation operation)

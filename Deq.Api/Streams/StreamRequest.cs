@@ -18,7 +18,7 @@ internal static class StreamRequest
     private static readonly SolveParameter[] s_solve =
         [SolveParameter.Budget, SolveParameter.MaxEvaluations, SolveParameter.Tolerance, SolveParameter.DeadlineMs, SolveParameter.Priority, SolveParameter.Solver];
 
-    /// <summary>The names of its members.</summary>
+    /// <summary>The names of its members that streams of every task take.</summary>
     public static IReadOnlyList<string> Names { get; } = [Model, Output, Warm, .. s_solve.Select(parameter => parameter.Name)];
 
     /// <summary>The parameters of every frame's solve.</summary>
@@ -29,6 +29,7 @@ internal static class StreamRequest
     {
         using JsonDocument document = Read(body);
         Dictionary<string, string> members = MembersOf(document.RootElement);
+        RefuseUnknown(members, [.. Names, .. tasks.SelectMany(each => each.Parameters).Select(parameter => parameter.Name)]);
         string names = string.Join(" or ", tasks.Select(each => each.Task.Name));
         if (!members.TryGetValue(Model, out string? name))
         {
@@ -38,17 +39,19 @@ internal static class StreamRequest
         ServedModel model = models.Find(name);
         IStreamedTask? task = tasks.FirstOrDefault(each => each.Task.Name == model.Manifest.Task);
         model.Require(task is not null, names, paths);
+        SolveParameter[] parameters = [.. s_solve, .. task!.Parameters];
+        RefuseUnknown(members, [.. Names, .. task.Parameters.Select(parameter => parameter.Name)]);
         var asked = SolveRequest.Parse(
-            members.Where(member => s_solve.Any(parameter => parameter.Name == member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value)),
+            members.Where(member => parameters.Any(parameter => parameter.Name == member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value)),
             budgets.Of(model),
-            s_solve);
+            parameters);
         return new StreamTerms
         {
             Model = model.Manifest.Name,
             Version = model.Manifest.Version,
             Sha256 = model.Sha256,
             Grant = SolveGrant.Of(asked, model.Manifest, limits),
-            Output = OutputOf(members, task!.Outputs),
+            Output = OutputOf(members, task.Outputs),
             IsWarm = IsWarm(members),
         };
     }
@@ -91,10 +94,17 @@ internal static class StreamRequest
             throw new ProblemException(ProblemKinds.MalformedRequest, "A string in the body is no Unicode text.");
         }
 
-        string[] unknown = [.. members.Keys.Except(Names).Select(ClientText.Shorten)];
-        return unknown.Length == 0 ? members : throw new ProblemException(
-            ProblemKinds.UnknownParameter, $"Unknown: {string.Join(", ", unknown)}. Known: {string.Join(", ", Names)}.")
-            .With("unknown", unknown).With("known", Names);
+        return members;
+    }
+
+    private static void RefuseUnknown(Dictionary<string, string> members, string[] known)
+    {
+        string[] unknown = [.. members.Keys.Except(known).Select(ClientText.Shorten)];
+        if (unknown.Length > 0)
+        {
+            throw new ProblemException(ProblemKinds.UnknownParameter, $"Unknown: {string.Join(", ", unknown)}. Known: {string.Join(", ", known)}.")
+                .With("unknown", unknown).With("known", known);
+        }
     }
 
     private static string OutputOf(Dictionary<string, string> members, IReadOnlyList<string> outputs) =>

@@ -70,6 +70,13 @@ internal static class RestorationDocumentation
         };
     }
 
+    /// <summary>The answers to frames of streams by type.</summary>
+    public static Dictionary<string, OpenApiMediaType> FrameContents(OperationFilterContext context) => new(StringComparer.Ordinal)
+    {
+        [AcceptHeader.Json] = new() { Schema = context.SchemaGenerator.GenerateSchema(typeof(RestoredFrame), context.SchemaRepository) },
+        [ServedRestoration.Png] = new() { Schema = TaskDocumentation.Binary("The restored frame; headers say how it was found.") },
+    };
+
     private static OpenApiSchema Form()
     {
         OpenApiSchema form = TaskDocumentation.Form(

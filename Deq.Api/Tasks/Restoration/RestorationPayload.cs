@@ -41,6 +41,17 @@ internal sealed record RestorationPayload
     /// <summary>The fields of the form.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Fields { get; init; }
 
+    /// <summary>A picture alone.</summary>
+    public static RestorationPayload Of(PicturePlanes picture) => new()
+    {
+        Picture = picture,
+        Noise = NoiseOf(picture, known: null),
+        Known = null,
+        Kernel = null,
+        Reference = null,
+        Fields = [],
+    };
+
     /// <summary>Reads the body and decodes what it brings, on a thread for that.</summary>
     /// <exception cref="ProblemException">The body is missing, malformed, of another type or passes a limit, or a part cannot be used.</exception>
     public static Task<RestorationPayload> ReadAsync(
@@ -62,13 +73,15 @@ internal sealed record RestorationPayload
         return new RestorationPayload
         {
             Picture = picture,
-            Noise = 255 * NoiseEstimate.Of(picture.Planes[0], picture.Width, known) / picture.NoiseShares[0],
+            Noise = NoiseOf(picture, known),
             Known = known,
             Kernel = KernelOf(form, share, limits),
             Reference = Decode(form, ReferencePart, share, limits, PicturePlanes.Decode),
             Fields = form.Fields,
         };
     }
+
+    private static double NoiseOf(PicturePlanes picture, bool[]? known) => 255 * NoiseEstimate.Of(picture.Planes[0], picture.Width, known) / picture.NoiseShares[0];
 
     private static bool[] KnownOf(DecodedImage mask, PicturePlanes picture)
     {

@@ -9,7 +9,7 @@ using Deq.Runtime.Tasks.Restoration;
 namespace Deq.Api.Tasks.Restoration;
 
 /// <summary>What the parts of one request are, and what is made of them once they are solved.</summary>
-internal sealed class RestorationSolves
+internal sealed record RestorationSolves
 {
     private const double LeastEstimate = 0.5;
     private const int PreviewSide = 192;
@@ -25,6 +25,7 @@ internal sealed class RestorationSolves
     private readonly bool _isStreamed;
     private readonly bool _hasEnergy;
     private readonly SolveGrant _grant;
+    private readonly double[] _continued;
 
     /// <summary>States the problems.</summary>
     /// <param name="model">A restorer.</param>
@@ -46,12 +47,25 @@ internal sealed class RestorationSolves
             : RestorationParameters.Number(sigma)!.Value;
         _lambda = asked.TryGetValue(RestorationParameters.Lambda.Name, out string? lambda) ? double.Parse(lambda, CultureInfo.InvariantCulture) : 1;
         _picture = new TiledPicture(picture, _degradation, model.Manifest, _sigma, _lambda);
+        _continued = new double[_picture.Solves.Count];
         if (payload.Reference is { } reference && (reference.Width, reference.Height) != (_picture.Width, _picture.Height))
         {
             throw new ProblemException(
                 ProblemKinds.InvalidInput, $"The reference has {reference.Width} x {reference.Height} pixels; the answer has {_picture.Width} x {_picture.Height}.");
         }
     }
+
+    /// <summary>Where the solves of an earlier picture ended, in the order of <see cref="Parts"/>; null: there is none, or it had another size.</summary>
+    public IReadOnlyList<float[]>? Last { get; init; }
+
+    /// <summary>Receives where the solves end, in the same order. Default null: not wanted.</summary>
+    public IReadOnlyList<float[]>? Ends { get; init; }
+
+    /// <summary>The share of blocks that were continued from <see cref="Last"/>, of all solves that have begun.</summary>
+    public double Continued => _continued.Average();
+
+    /// <summary>Memory for <see cref="Ends"/>.</summary>
+    public float[][] NewStates() => [.. _picture.Solves.Select(solve => new float[solve.Problem.Shape.Height * solve.Problem.Shape.Width])];
 
     /// <summary>A part for each plane, or for each of its tiles.</summary>
     public IReadOnlyList<SolvePart> Parts() => [.. Enumerable.Range(0, _picture.Solves.Count).Select(PartOf)];
@@ -118,11 +132,16 @@ internal sealed class RestorationSolves
         float[] start = new float[problem.Shape.Height * problem.Shape.Width];
         return new SolvePart
         {
-            Input = planes => problem.Fill(measured, planes, start),
+            Input = planes =>
+            {
+                problem.Fill(measured, planes, start);
+                _continued[place] = Last is { } last ? problem.Continue(last[place], measured, start) : 0;
+            },
             Output = output => Restored.Of(problem, output, measured, tile),
             Shape = problem.Shape,
             Start = start,
-            IsWarm = () => false,
+            IsWarm = () => _continued[place] > 0,
+            FinalState = Ends is { } ends ? ends[place] : default(Memory<float>?),
             KeepsResiduals = true,
             Energy = _hasEnergy ? (state, regularizer) => problem.Energy(state, measured, regularizer) * GreyLevels * GreyLevels / state.Length : null,
             Subject = this,

@@ -2,6 +2,7 @@ using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
+using Deq.Api.Streams;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Restoration;
 using Microsoft.OpenApi;
@@ -53,5 +54,9 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
 
 internal static class RestorationServing
 {
-    public static void AddRestoration(this WebApplicationBuilder builder) => builder.Services.AddSingleton<IServedTask, ServedRestoration>();
+    public static void AddRestoration(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IServedTask, ServedRestoration>();
+        builder.Services.AddSingleton<IStreamedTask, RestorationStream>();
+    }
 }

@@ -10,8 +10,12 @@ namespace Deq.Runtime.Tasks.Restoration;
 /// </remarks>
 public sealed class RestorationProblem
 {
+    /// <summary>Measured pixels along a side of what is continued or begun anew together.</summary>
+    private const int Block = 8;
+
     private readonly Degradation _degradation;
     private readonly MeasuredGrid _grid;
+    private readonly double _noise;
     private readonly int _margin;
     private readonly double _step;
     private readonly double _curvature;
@@ -29,7 +33,7 @@ public sealed class RestorationProblem
         ArgumentNullException.ThrowIfNull(degradation);
         ArgumentNullException.ThrowIfNull(manifest);
         var contract = RestorationContract.Of(manifest);
-        _degradation = degradation;
+        (_degradation, _noise) = (degradation, sigma / 255);
         _margin = MarginOf(degradation, manifest);
         (Height, Width) = (height * degradation.Factor, width * degradation.Factor);
         Shape = manifest.Input.Sizes!.ShapeOf(Height + (2 * _margin), Width + (2 * _margin));
@@ -131,17 +135,7 @@ public sealed class RestorationProblem
     /// <param name="tile">Which pixels of y count: those it keeps. Default null: all.</param>
     public (double Squares, int Count) Misfit(ReadOnlySpan<float> output, ReadOnlySpan<float> measured, PictureTile? tile = null)
     {
-        float[] seen = new float[measured.Length];
-        if (_degradation.Kernel is { } kernel)
-        {
-            _grid.Gather(output, kernel.Taps, kernel.Size, seen);
-        }
-        else
-        {
-            Cut(output)?.CopyTo(seen, 0);
-        }
-
-        TensorPrimitives.Subtract(seen, measured, seen);
+        float[] seen = Unexplained(output, measured);
         PictureTile kept = tile ?? PictureTile.Whole(_grid.Rows, _grid.Columns);
         (double squares, int count) = (0, 0);
         for (int row = 0; row < kept.Down.Kept; row++)
@@ -155,6 +149,36 @@ public sealed class RestorationProblem
         }
 
         return (squares, count);
+    }
+
+    /// <summary>
+    /// Starts where the solve of an earlier picture of the same size ended, in blocks of 8 × 8 measured pixels that its answer explains; in the others, which have changed,
+    /// the start stays as <see cref="Fill"/> made it. The share of blocks that are continued.
+    /// </summary>
+    /// <remarks>
+    /// From the measured picture a solve has the noise to remove, of variance σ². Its answer differs from the earlier one by some d, and of that one Hz − y has the
+    /// variance σ² + d² where the noise of both is independent: so the earlier answer is nearer where its mean square is below 2σ².
+    /// </remarks>
+    /// <param name="last">The earlier solve's z, <c>[H, W]</c>.</param>
+    /// <param name="measured">y.</param>
+    /// <param name="start">As <see cref="Fill"/> made it.</param>
+    public double Continue(ReadOnlySpan<float> last, ReadOnlySpan<float> measured, Span<float> start)
+    {
+        float[] unexplained = Unexplained(last, measured);
+        (int continued, int blocks) = (0, 0);
+        for (int row = 0; row < _grid.Rows; row += Block)
+        {
+            for (int column = 0; column < _grid.Columns; column += Block, blocks++)
+            {
+                if (MeanSquare(unexplained, row, column) <= 2 * _noise * _noise)
+                {
+                    Copy(last, start, row, column);
+                    continued++;
+                }
+            }
+        }
+
+        return (double)continued / blocks;
     }
 
     /// <summary>
@@ -187,6 +211,53 @@ public sealed class RestorationProblem
 
         return (squares / 2) + (Strength * regularizer);
     }
+
+    /// <summary>Hz − y.</summary>
+    private float[] Unexplained(ReadOnlySpan<float> output, ReadOnlySpan<float> measured)
+    {
+        float[] seen = new float[measured.Length];
+        if (_degradation.Kernel is { } kernel)
+        {
+            _grid.Gather(output, kernel.Taps, kernel.Size, seen);
+        }
+        else
+        {
+            Cut(output)?.CopyTo(seen, 0);
+        }
+
+        TensorPrimitives.Subtract(seen, measured, seen);
+        return seen;
+    }
+
+    /// <summary>Of a block's measured pixels; infinite where it has none.</summary>
+    private double MeanSquare(float[] unexplained, int top, int left)
+    {
+        (double squares, int count) = (0, 0);
+        for (int row = top; row < Math.Min(top + Block, _grid.Rows); row++)
+        {
+            for (int pixel = (row * _grid.Columns) + left; pixel < (row * _grid.Columns) + Math.Min(left + Block, _grid.Columns); pixel++)
+            {
+                bool counts = _degradation.Known is not { } known || known[pixel];
+                (squares, count) = counts ? (squares + (unexplained[pixel] * (double)unexplained[pixel]), count + 1) : (squares, count);
+            }
+        }
+
+        return count > 0 ? squares / count : double.PositiveInfinity;
+    }
+
+    /// <summary>Copies the pixels of the plane that a block measures, and of those at an edge the margin beside them.</summary>
+    private void Copy(ReadOnlySpan<float> from, Span<float> to, int row, int column)
+    {
+        (int top, int bottom) = Reach(row, _grid.Rows, Shape.Height);
+        (int left, int right) = Reach(column, _grid.Columns, Shape.Width);
+        for (int line = top; line < bottom; line++)
+        {
+            from[((line * Shape.Width) + left)..((line * Shape.Width) + right)].CopyTo(to[((line * Shape.Width) + left)..]);
+        }
+    }
+
+    private (int First, int End) Reach(int place, int count, int side) =>
+        (place == 0 ? 0 : _margin + (place * _degradation.Factor), place + Block >= count ? side : _margin + ((place + Block) * _degradation.Factor));
 
     private void Start(ReadOnlySpan<float> measured, Span<float> state)
     {

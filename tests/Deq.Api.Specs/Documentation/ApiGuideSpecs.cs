@@ -4,6 +4,7 @@ using Deq.Api.Solving;
 using Deq.Api.Streams;
 using Deq.Api.Tasks.Classification;
 using Deq.Api.Tasks.Flow;
+using Deq.Api.Tasks.Restoration;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Api.Specs.Documentation;
@@ -43,7 +44,7 @@ public sealed class ApiGuideSpecs
         IEnumerable<string> words =
         [
             StreamedPair.Warped, StreamedPair.Cold, .. ColdReasons.All, .. StreamRequest.Names, .. ProblemKinds.OfStreams.Select(kind => kind.Name), StreamEndpoints.IndexHeader, StreamEndpoints.DropStale,
-            .. FlowFormat.All.Select(format => format.Type),
+            .. FlowFormat.All.Select(format => format.Type), RestoredFrame.Last, RestoredFrame.Cut, "sigma", "lambda", "factor", "continued",
         ];
 
         Assert.All(words, word => Assert.Matches($"`[^`]*{System.Text.RegularExpressions.Regex.Escape(word)}", text));

@@ -155,7 +155,7 @@ public sealed class StreamLimitsSpecs : IDisposable
         JsonElement frame = paths.GetProperty(Root + "/{id}/frames").GetProperty("post");
         JsonElement socket = paths.GetProperty(Root + "/{id}/ws").GetProperty("get");
         JsonElement members = open.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("properties");
-        Assert.Equal(StreamRequest.Names, members.EnumerateObject().Select(member => member.Name));
+        Assert.Equal([.. StreamRequest.Names, "sigma", "lambda", "factor"], members.EnumerateObject().Select(member => member.Name));
         Assert.True(open.GetProperty("responses").TryGetProperty("201", out _));
         Assert.Equal(
             FlowFormat.All.Select(format => format.Type),

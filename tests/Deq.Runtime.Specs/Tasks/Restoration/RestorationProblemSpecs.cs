@@ -59,6 +59,45 @@ public sealed class RestorationProblemSpecs
         Assert.Equal(8 * 0.25, squares, 1e-6);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Continues_an_earlier_solve_where_it_explains_the_picture_margin_included(int factor)
+    {
+        const int side = 16;
+        const float sigma = 10;
+        var problem = new RestorationProblem(factor == 1 ? Degradation.OfNoise() : Degradation.OfShrinking(factor), side, side, s_manifest, sigma, lambda: 1);
+        float[] measured = [.. Enumerable.Repeat(0.5f, side * side)];
+        (int height, int width) = (problem.Shape.Height, problem.Shape.Width);
+        float[] start = new float[height * width];
+        problem.Fill(measured, new float[RestorationPlanes.Count * start.Length], start);
+        float[] begun = [.. start];
+
+        // Of the left half just explained, of the right half by far not: the edge between them spoils the blocks beside it where pixels are joined.
+        float[] last = [.. Enumerable.Range(0, start.Length).Select(pixel => pixel % width < width / 2 ? 0.5f + (1.3f * sigma / 255) : 0.9f)];
+        double continued = problem.Continue(last, measured, start);
+
+        int edge = (width - (factor * side)) / 2;
+        Assert.Equal(0.5, continued);
+        Assert.Equal(last[0], start[0]);
+        Assert.Equal(last[^width], start[^width]);
+        Assert.Equal(last[(height / 2 * width) + edge], start[(height / 2 * width) + edge]);
+        Assert.Equal(begun[^1], start[^1]);
+        Assert.Equal(0, problem.Continue([.. last.Select(_ => 0.5f + (1.5f * sigma / 255))], measured, start));
+    }
+
+    [Fact]
+    public void Does_not_continue_where_nothing_was_measured()
+    {
+        const int side = 16;
+        bool[] known = [.. Enumerable.Range(0, side * side).Select(pixel => pixel % side < side / 2)];
+        var problem = new RestorationProblem(Degradation.OfMask(known), side, side, s_manifest, sigma: 5, lambda: 1);
+        float[] measured = [.. Enumerable.Repeat(0.5f, side * side)];
+        float[] start = new float[problem.Shape.Height * problem.Shape.Width];
+
+        Assert.Equal(0.5, problem.Continue([.. start.Select(_ => 0.5f)], measured, start));
+    }
+
     private static double StrengthOf(Degradation degradation) => new RestorationProblem(degradation, Height, Width, s_manifest, sigma: 3, lambda: 1).Strength;
 
     private static float[] Ramp() => [.. Enumerable.Range(0, Height * Width).Select(i => i / 100f)];

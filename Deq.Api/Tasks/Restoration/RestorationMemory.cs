@@ -1,0 +1,14 @@
+using Deq.Api.Streams;
+
+namespace Deq.Api.Tasks.Restoration;
+
+/// <summary>What a stream keeps of a frame: where its solves ended.</summary>
+/// <param name="States">Of each solve; null where they were dropped.</param>
+internal sealed record RestorationMemory(IReadOnlyList<float[]>? States) : IKeptFrame
+{
+    public long Bytes => States?.Sum(state => sizeof(float) * state.LongLength) ?? 0;
+
+    public bool HasStart => States is not null;
+
+    public IKeptFrame WithoutStart() => new RestorationMemory(States: null);
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Streams;
+using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Restoration;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Deq.Api.Tasks.Restoration;
+
+/// <summary>
+/// Restores the frames of streams: from noise, or enlarged. Each solve starts where that of the frame before ended, wherever that explains the frame. Only waits; the engines'
+/// threads and those for decoding do the work.
+/// </summary>
+internal sealed class RestorationStream(RequestLimits limits, DecodingThreads decoding, TimeProvider clock) : IStreamedTask
+{
+    private readonly AnswerPath _path = new(clock);
+
+    public IModelTask Task { get; } = new RestorationTask();
+
+    public IReadOnlyList<string> Outputs { get; } = [AcceptHeader.Json, ServedRestoration.Png];
+
+    public IReadOnlyList<SolveParameter> Parameters { get; } = [RestorationParameters.Sigma, RestorationParameters.Lambda, RestorationParameters.Factor];
+
+    public IReadOnlyList<ProblemKind> Problems { get; } =
+        [ProblemKinds.ImageTooLarge, ProblemKinds.UnsupportedImage, ProblemKinds.UnreadableImage, ProblemKinds.ImageTooSlow];
+
+    public JsonNode Opening => JsonNode.Parse("""{"model":"restore","sigma":"20","output":"image/png"}""")!;
+
+    public async Task<FrameOutcome> AnswerAsync(StreamFrame frame, CancellationToken cancellation)
+    {
+        SolveGrant grant = frame.Terms.Grant;
+        RestorationSolves solves = await ComputeAsync(frame, () => SolvesOf(frame), cancellation);
+        float[][] ends = solves.NewStates();
+        string? reason = ColdReason(frame, ends);
+        solves = solves with { Ends = ends, Last = reason is null ? ((RestorationMemory)frame.Last.Kept!).States : null };
+
+        long submitted = clock.GetTimestamp();
+        TimeSpan left = _path.Left(TimeSpan.FromMilliseconds(grant.DeadlineMs), frame.Begun);
+        if (await new EngineCall(frame.Model, grant, left).SolveAsync(solves.Parts(), null, continuesOnEngineThread: false, cancellation) is not { } parts)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        TaskAnswer answer = await ComputeAsync(frame, () => solves.Answer(parts, frame.Terms.Output), cancellation);
+        TimeSpan spent = TimeSpan.FromMilliseconds(parts.Max(part => part.Report.SpentMs));
+        _path.Note(clock.GetElapsedTime(submitted) - AnswerPath.Granted(spent, left));
+        RestoredFrame restored = Of(frame, (RestorationAnswer)answer.Json, solves.Continued, reason);
+        return new FrameOutcome(ReplyOf(frame, restored, answer), new RestorationMemory(ends))
+        {
+            IsWarm = restored.Warm,
+            Start = restored.Start,
+            ColdReason = restored.ColdReason,
+        };
+    }
+
+    public FrameReply ReplyOfLost(string stream, long index) => Json(new RestoredFrame
+    {
+        Stream = stream,
+        Index = index,
+        Width = 0,
+        Height = 0,
+        Warm = false,
+        Start = null,
+        ColdReason = RestoredFrame.Lost,
+        Continued = 0,
+        Restoration = null,
+        Solves = [],
+    });
+
+    public IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context) => RestorationDocumentation.FrameContents(context);
+
+    private Task<T> ComputeAsync<T>(StreamFrame frame, Func<T> compute, CancellationToken cancellation) =>
+        decoding.RunAsync(frame.Terms.Grant.Client, compute, cancellation);
+
+    /// <summary>Decodes a frame and states its problems; the frame's digest too, which is no work for a thread that handles requests.</summary>
+    private RestorationSolves SolvesOf(StreamFrame frame)
+    {
+        _ = frame.Frame.Digest;
+        try
+        {
+            PicturePlanes picture = PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages());
+            frame.Terms.Grant.Quota?.Decoded((long)picture.Width * picture.Height);
+            return new RestorationSolves(frame.Model, RestorationPayload.Of(picture), frame.Terms.Grant, frame.Terms.Output);
+        }
+        catch (ImageRejectedException rejected)
+        {
+            throw EncodedImage.ProblemOf(rejected);
+        }
+    }
+
+    /// <summary>Why a frame cannot start from the one before; null when it can.</summary>
+    private static string? ColdReason(StreamFrame frame, float[][] ends) =>
+        !frame.Terms.IsWarm ? RestoredFrame.Asked
+        : frame.Last.Index < 0 ? RestoredFrame.First
+        : frame.Last.Kept is not RestorationMemory { States: { } states } ? RestoredFrame.Lost
+        : !states.Select(state => state.Length).SequenceEqual(ends.Select(end => end.Length)) ? RestoredFrame.Size
+        : null;
+
+    private static RestoredFrame Of(StreamFrame frame, RestorationAnswer answer, double continued, string? reason) => new()
+    {
+        Stream = frame.Stream,
+        Index = frame.Index,
+        Width = answer.Width,
+        Height = answer.Height,
+        Warm = continued > 0,
+        Start = continued > 0 ? RestoredFrame.Last : RestoredFrame.Cold,
+        ColdReason = continued > 0 ? null : reason ?? RestoredFrame.Cut,
+        Continued = Math.Round(continued, 4),
+        Restoration = answer.Restoration,
+        Solves = answer.Solves,
+    };
+
+    private static FrameReply ReplyOf(StreamFrame frame, RestoredFrame restored, TaskAnswer answer)
+    {
+        FrameReply json = Json(restored) with { Stop = restored.Solves[0].Stop, Evaluations = restored.Restoration!.Evaluations };
+        return answer.Body is null ? json : json with
+        {
+            ContentType = frame.Terms.Output,
+            Headers = [.. answer.Headers, .. HeadersOf(restored)],
+            Body = answer.Body,
+        };
+    }
+
+    private static IEnumerable<(string Name, string Value)> HeadersOf(RestoredFrame restored)
+    {
+        yield return ("Deq-Frame-Index", restored.Index.ToString(CultureInfo.InvariantCulture));
+        yield return ("Deq-Warm", restored.Warm ? "true" : "false");
+        yield return ("Deq-Start", restored.Start!);
+        if (restored.ColdReason is { } reason)
+        {
+            yield return ("Deq-Cold-Reason", reason);
+        }
+    }
+
+    private static FrameReply Json(RestoredFrame restored)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(restored, JsonSerializerOptions.Web);
+        return new FrameReply(AcceptHeader.Json, [], json, json);
+    }
+}
