@@ -177,7 +177,18 @@ internal sealed class ThreadBatches
         return beside?.Rows < _rowsBeside ? beside : shared;
     }
 
-    private MethodBatch? Find(BatchKey key) => _batches.Find(candidate => candidate.Key.Equals(key));
+    private MethodBatch? Find(BatchKey key)
+    {
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            if (_batches[i].Key.Equals(key))
+            {
+                return _batches[i];
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
     /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
