@@ -12,9 +12,6 @@ public sealed class ServedReasoningSpecs(ServedReasoningSpecs.Shared shared) : I
     private const string Solution = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
     private const string Maze = "#########\n#S      #\n####### #\n#       #\n# #######\n#      G#\n#########";
 
-    /// <summary>The state from zero comes within the tolerance at an answer that breaks the rules, after 60 evaluations.</summary>
-    private const string Misleading = "4.2...........49.......631.8.5.9....7...6.2..9...4...6.......3.6.......5..95..1..";
-
     /// <summary>No rule is broken by what is given, but both places that are left of the first row would need a 9: every answer is refused.</summary>
     private const string Unsolvable = "12345678..........9..............................................................";
 
@@ -133,14 +130,14 @@ public sealed class ServedReasoningSpecs(ServedReasoningSpecs.Shared shared) : I
     [InlineData("residual")]
     public async Task An_answer_at_rest_that_breaks_the_rules_is_refused_and_not_settled(string select)
     {
-        JsonElement[] results = [.. await Task.WhenAll(Enumerable.Range(58, 5).Select(most => Ask("sudoku", new { input = Misleading, maxEvaluations = most, select })))];
+        JsonElement refused = await Ask("sudoku", new { input = Unsolvable, tolerance = 0.9, maxEvaluations = 10, select });
 
-        JsonElement refused = results.First(result => result.GetProperty("solve").GetProperty("stop").GetString() == "refused");
-        Assert.All(results, result => Assert.False(result.GetProperty("settled").GetBoolean()));
-        Assert.All(results, result => Assert.False(result.GetProperty("valid").GetBoolean()));
-        Assert.False(refused.GetProperty("solve").GetProperty("converged").GetBoolean());
-        Assert.InRange(refused.GetProperty("solve").GetProperty("residual").GetDouble(), 0, 0.005);
-        Assert.Equal(refused.GetProperty("evaluations").GetInt32(), refused.GetProperty("solve").GetProperty("budget").GetProperty("maxEvaluations").GetInt32());
+        JsonElement solve = refused.GetProperty("solve");
+        Assert.False(refused.GetProperty("settled").GetBoolean());
+        Assert.False(refused.GetProperty("valid").GetBoolean());
+        Assert.Equal(("refused", false), (solve.GetProperty("stop").GetString(), solve.GetProperty("converged").GetBoolean()));
+        Assert.InRange(solve.GetProperty("residual").GetDouble(), 0, 0.9);
+        Assert.Equal(10, refused.GetProperty("evaluations").GetInt32());
     }
 
     [Fact]
