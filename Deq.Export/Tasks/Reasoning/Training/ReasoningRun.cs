@@ -10,6 +10,7 @@ namespace Deq.Export.Tasks.Reasoning.Training;
 internal sealed class ReasoningRun : ITrainingRun
 {
     private const double MostTolerances = 10;
+    private const double PerAlignment = 1e-3;
     private const string EndsName = "ends";
 
     private readonly ReasoningRecipe _recipe;
@@ -95,6 +96,19 @@ internal sealed class ReasoningRun : ITrainingRun
         return numbers;
     }
 
+    /// <summary>
+    /// The mean share of exact answers from zero and from noise; of equal ones the larger alignment is better. Null while states do not come to rest, where an answer at
+    /// one depth says nothing of the end.
+    /// </summary>
+    public double? Score(TrainingReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        int[] tests = [.. Enumerable.Range(0, _recipe.Validation.Count)];
+        return report.Held["residual_0"] <= MostResidual
+            ? tests.Average(i => (report.Held[$"exact_{i}"] + report.Held[$"noise_exact_{i}"]) / 2) + (PerAlignment * tests.Average(i => report.Held[$"alignment_{i}"]))
+            : null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -102,14 +116,15 @@ internal sealed class ReasoningRun : ITrainingRun
         State.Dispose();
     }
 
+    private double MostResidual => MostTolerances * _recipe.Serving.Defaults.Tolerance;
+
     private void CheckRest(double residual)
     {
         int from = _recipe.Training.SettledFrom > 0 ? _recipe.Training.SettledFrom : _recipe.Training.Steps / 2;
-        double most = MostTolerances * _recipe.Serving.Defaults.Tolerance;
-        if (_made >= from && !(residual <= most))
+        if (_made >= from && !(residual <= MostResidual))
         {
             throw new TrainingDivergedException(FormattableString.Invariant(
-                $"At step {_made} the median residual is {residual:G3}, above ten tolerances, {most:G3}: the states do not come to rest. Give validation more evaluations, lower the learning rate, or raise solve.mostFree."));
+                $"At step {_made} the median residual is {residual:G3}, above ten tolerances, {MostResidual:G3}: the states do not come to rest. Give validation more evaluations, lower the learning rate, or raise solve.mostFree."));
         }
     }
 

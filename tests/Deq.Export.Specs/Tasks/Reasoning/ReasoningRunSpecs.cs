@@ -45,6 +45,44 @@ public sealed class ReasoningRunSpecs
         Assert.Equal(uninterrupted.Progress.Log[^1].Split(',')[5..], second.Progress.Log[^1].Split(',')[5..]);
     }
 
+    [Theory]
+    [InlineData(0.5, 0.7, 0.9, 0.601)]
+    [InlineData(1, 1, 1, 1.001)]
+    public void Is_as_good_as_its_exact_answers_from_zero_and_from_noise_and_then_as_aligned(double zero, double noise, double alignment, double score)
+    {
+        using var run = new ReasoningRun(Recipe(steps: 1), CPU);
+
+        Assert.Equal(score, run.Score(Validated(zero, noise, alignment, residual: 1e-3))!.Value, 2e-4);
+        Assert.True(run.Score(Validated(zero, noise, alignment, residual: 1e-3)) > run.Score(Validated(zero, noise, alignment - 0.1, residual: 1e-3)));
+        Assert.Null(run.Score(Validated(zero, noise, alignment, residual: 10)));
+
+        static TrainingReport Validated(double zero, double noise, double alignment, double residual) => new()
+        {
+            Step = 1,
+            Means = new RunningMeans(),
+            LearningRate = 0,
+            TrainingSeconds = 0,
+            Seconds = 0,
+            PeakMemoryMebibytes = 0,
+            Held = new Dictionary<string, double> { ["exact_0"] = zero, ["noise_exact_0"] = noise, ["alignment_0"] = alignment, ["residual_0"] = residual },
+        };
+    }
+
+    [Fact]
+    public void Keeps_the_best_checkpoint_for_export()
+    {
+        using var folder = new TemporaryFolder();
+        ReasoningRecipe recipe = Recipe(steps: 160);
+        using Trainer trainer = Trainer(recipe with { Training = recipe.Training with { ReportEvery = 40 } }, folder.Path);
+
+        trainer.Run(CancellationToken.None);
+
+        double[] exact = [.. trainer.Log.Column("exact_0").Zip(trainer.Log.Column("noise_exact_0"), (zero, noise) => (zero + noise) / 2)];
+        Assert.True(Directory.Exists(trainer.BestDirectory));
+        Assert.Equal(exact.Max(), trainer.Progress.BestScore!.Value, 1e-3);
+        Assert.Equal(trainer.BestDirectory, Deq.Export.Bundling.CheckpointPath.Find(folder.Path));
+    }
+
     [Fact]
     public void Fails_early_and_says_so_where_states_do_not_come_to_rest()
     {
