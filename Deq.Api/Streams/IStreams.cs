@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 
 namespace Deq.Api.Streams;
 
@@ -51,4 +54,22 @@ internal sealed record FrameReply(string ContentType, IReadOnlyList<(string Name
 
     /// <summary>Evaluations of the solve.</summary>
     public int Evaluations { get; init; }
+
+    /// <summary>An answer that is sent as JSON.</summary>
+    public static FrameReply OfJson<T>(T answer)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
+        return new FrameReply(AcceptHeader.Json, [], json, json);
+    }
+
+    /// <summary>The headers that say of a frame with another body which one it is and where its solve started.</summary>
+    public static IEnumerable<(string Name, string Value)> HeadersOf(long index, string start, string? coldReason)
+    {
+        yield return ("Deq-Frame-Index", index.ToString(CultureInfo.InvariantCulture));
+        yield return ("Deq-Start", start);
+        if (coldReason is not null)
+        {
+            yield return ("Deq-Cold-Reason", coldReason);
+        }
+    }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -37,7 +36,7 @@ internal sealed class FlowStream(
             : await StoreFirstAsync(frame, start.ColdReason!, cancellation);
     }
 
-    public FrameReply ReplyOfLost(string stream, long index) => Json(Unsolved(stream, index, 0, 0, ColdReasons.Lost));
+    public FrameReply ReplyOfLost(string stream, long index) => FrameReply.OfJson(Unsolved(stream, index, 0, 0, ColdReasons.Lost));
 
     public JsonNode Opening => JsonNode.Parse("""{"model":"flow","budget":"fast","output":"image/png"}""")!;
 
@@ -76,7 +75,7 @@ internal sealed class FlowStream(
         try
         {
             KeptFrame kept = await ComputeAsync(frame, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages())), cancellation);
-            FrameReply reply = Json(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
+            FrameReply reply = FrameReply.OfJson(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
             return new FrameOutcome(reply, new FlowMemory { Frame = kept, ColdReason = reason }) { ColdReason = reason };
         }
         catch (ImageRejectedException rejected)
@@ -135,19 +134,13 @@ internal sealed class FlowStream(
 
     private static FrameReply ReplyOf(StreamFrame frame, FrameAnswer answer, EstimatedMotion motion)
     {
-        FrameReply json = Json(answer);
+        FrameReply json = FrameReply.OfJson(answer);
         return motion.Body is null ? json : json with
         {
             ContentType = frame.Terms.Output,
             Headers = [.. HeadersOf(frame.Terms, answer, motion.Scale)],
             Body = motion.Body,
         };
-    }
-
-    private static FrameReply Json(FrameAnswer answer)
-    {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
-        return new FrameReply(AcceptHeader.Json, [], json, json);
     }
 
     /// <summary>The report of an answer whose body is a picture or numbers.</summary>
@@ -159,11 +152,9 @@ internal sealed class FlowStream(
             yield return header;
         }
 
-        yield return ("Deq-Frame-Index", answer.Index.ToString(CultureInfo.InvariantCulture));
-        yield return ("Deq-Start", answer.Start!);
-        if (answer.ColdReason is { } reason)
+        foreach ((string Name, string Value) header in FrameReply.HeadersOf(answer.Index, answer.Start!, answer.ColdReason))
         {
-            yield return ("Deq-Cold-Reason", reason);
+            yield return header;
         }
 
         yield return ("Deq-Residuals", string.Join(',', answer.Residuals.Select(residual => residual?.ToString("g5", CultureInfo.InvariantCulture) ?? "")));

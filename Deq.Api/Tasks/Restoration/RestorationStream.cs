@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -59,7 +57,7 @@ internal sealed class RestorationStream(RequestLimits limits, DecodingThreads de
         };
     }
 
-    public FrameReply ReplyOfLost(string stream, long index) => Json(new RestoredFrame
+    public FrameReply ReplyOfLost(string stream, long index) => FrameReply.OfJson(new RestoredFrame
     {
         Stream = stream,
         Index = index,
@@ -118,29 +116,17 @@ internal sealed class RestorationStream(RequestLimits limits, DecodingThreads de
 
     private static FrameReply ReplyOf(StreamFrame frame, RestoredFrame restored, TaskAnswer answer)
     {
-        FrameReply json = Json(restored) with { Stop = restored.Solves[0].Stop, Evaluations = restored.Restoration!.Evaluations };
+        FrameReply json = FrameReply.OfJson(restored) with { Stop = restored.Solves[0].Stop, Evaluations = restored.Restoration!.Evaluations };
         return answer.Body is null ? json : json with
         {
             ContentType = frame.Terms.Output,
-            Headers = [.. answer.Headers, .. HeadersOf(restored)],
+            Headers =
+            [
+                .. answer.Headers,
+                ("Deq-Warm", restored.Warm ? "true" : "false"),
+                .. FrameReply.HeadersOf(restored.Index, restored.Start!, restored.ColdReason),
+            ],
             Body = answer.Body,
         };
-    }
-
-    private static IEnumerable<(string Name, string Value)> HeadersOf(RestoredFrame restored)
-    {
-        yield return ("Deq-Frame-Index", restored.Index.ToString(CultureInfo.InvariantCulture));
-        yield return ("Deq-Warm", restored.Warm ? "true" : "false");
-        yield return ("Deq-Start", restored.Start!);
-        if (restored.ColdReason is { } reason)
-        {
-            yield return ("Deq-Cold-Reason", reason);
-        }
-    }
-
-    private static FrameReply Json(RestoredFrame restored)
-    {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(restored, JsonSerializerOptions.Web);
-        return new FrameReply(AcceptHeader.Json, [], json, json);
     }
 }
