@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Deq.Api.Access;
 using Deq.Api.Models;
 
@@ -16,17 +17,25 @@ internal static class HealthEndpoints
         group.MapGet("/ready", Ready)
             .WithName("isReady")
             .WithSummary("Whether the server takes requests.")
-            .WithDescription("200 while every model is open and its engine takes requests, 503 otherwise, for example while the server stops.")
+            .WithDescription("200 while every model is open and its engine takes requests, 503 otherwise, for example while the server stops. Models whose device fails are named, and still answered by the processor.")
             .Produces<HealthReport>()
             .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static IResult Ready(ModelCatalogue catalogue, IHostApplicationLifetime lifetime) =>
         catalogue.IsReady && !lifetime.ApplicationStopping.IsCancellationRequested
-            ? TypedResults.Ok(new HealthReport("ready"))
+            ? TypedResults.Ok(new HealthReport("ready") { Standby = StandbyOf(catalogue) })
             : TypedResults.Json(new HealthReport("not ready"), statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    private static string[]? StandbyOf(ModelCatalogue catalogue) =>
+        catalogue.All.Where(model => model.Standby?.Circuit.IsOpen == true).Select(model => model.Manifest.Name).ToArray() is { Length: > 0 } names ? names : null;
 }
 
 /// <summary>The state of the server.</summary>
 /// <param name="Status"><c>live</c>, <c>ready</c> or <c>not ready</c>.</param>
-internal sealed record HealthReport(string Status);
+internal sealed record HealthReport(string Status)
+{
+    /// <summary>Models that the processor answers because their device fails; left out where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Standby { get; init; }
+}

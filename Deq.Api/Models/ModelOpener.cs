@@ -1,3 +1,4 @@
+using Deq.Api.Models.Devices;
 using Deq.Api.Models.Sources;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
@@ -15,11 +16,13 @@ internal sealed class ModelOpener
     private readonly TimeProvider _clock;
     private readonly EngineMetrics _metrics;
     private readonly JointModelOf[] _joints;
+    private readonly ILogger _logger;
 
     /// <exception cref="StartupException">The device cannot be used, or there is no folder of bundles.</exception>
-    public ModelOpener(ModelSettings settings, SourceSettings sources, TimeProvider clock, EngineMetrics metrics, IEnumerable<JointModelOf> joints, IHostEnvironment host)
+    public ModelOpener(
+        ModelSettings settings, SourceSettings sources, TimeProvider clock, EngineMetrics metrics, IEnumerable<JointModelOf> joints, IHostEnvironment host, ILogger<DeviceCircuit> logger)
     {
-        (_settings, _clock, _metrics, _joints) = (settings, clock, metrics, [.. joints]);
+        (_settings, _clock, _metrics, _joints, _logger) = (settings, clock, metrics, [.. joints], logger);
         if (DeviceCheck.FaultOf(settings.Execution) is { } fault)
         {
             throw new StartupException(fault);
@@ -73,24 +76,36 @@ internal sealed class ModelOpener
     /// <summary>In the layout that is best by measurement, unless the operator gave one; sessions that only served to measure are closed again.</summary>
     private ServedModel Start(ModelBundle bundle)
     {
-        var engine = InferenceEngine.Open(bundle.Manifest.Name, bundle.Sha256, bundle.ModelWith, _settings.Engine, _clock, _metrics);
-        bundle.CloseOthersThan(engine.Profile.Layout.IntraOpThreads);
+        StandbyBundle? standby = _settings.Execution.Device == ExecutionOptions.Cpu ? null : new StandbyBundle(bundle, _settings.Execution, _clock, _logger);
+        StandbyModel? guarded = null;
+        var engine = InferenceEngine.Open(bundle.Manifest.Name, bundle.Sha256, ModelWith, _settings.Engine, _clock, _metrics);
+        EngineLayout layout = engine.Profile.Layout;
+        bundle.CloseOthersThan(layout.IntraOpThreads);
+        standby?.EngineThreads = layout.Threads;
         return new ServedModel(bundle.Manifest, bundle.Sha256, engine)
         {
-            Bundle = bundle,
-            Joint = StartJoint(bundle, engine.Profile.Layout),
+            Bundle = (IDisposable?)standby ?? bundle,
+            Standby = guarded,
+            Joint = StartJoint(bundle, standby, layout),
             Number = Folder is null ? null : BundleFolders.VersionIn(bundle.Directory, Folder),
         };
+
+        // The engine runs the one that it asks for last.
+        IEquilibriumModel ModelWith(int threads) => standby is null
+            ? bundle.ModelWith(threads)
+            : guarded = standby.Over(bundle.ModelWith(threads), model => model);
     }
 
     /// <summary>Joint inference in the layout of the model's own engine: its graphs are the same ones and some more.</summary>
-    private InferenceEngine? StartJoint(ModelBundle bundle, EngineLayout layout)
+    private InferenceEngine? StartJoint(ModelBundle bundle, StandbyBundle? standby, EngineLayout layout)
     {
         OnnxModel model = bundle.ModelWith(layout.IntraOpThreads);
         EngineOptions options = _settings.Engine with { Threads = layout.Threads, RowsPerThread = layout.RowsPerThread, IntraOpThreads = layout.IntraOpThreads };
-        return model.HasJointGraphs && _joints.Select(joint => joint(bundle.Manifest, model)).FirstOrDefault(joint => joint is not null) is { } found
-            ? new InferenceEngine(ServedModel.JointNameOf(bundle.Manifest), found, options, _clock, _metrics)
+        return model.HasJointGraphs && JointOf(model) is { } found
+            ? new InferenceEngine(ServedModel.JointNameOf(bundle.Manifest), standby?.Over(model, host => JointOf(host)!) ?? found, options, _clock, _metrics)
             : null;
+
+        IEquilibriumModel? JointOf(OnnxModel whole) => _joints.Select(joint => joint(bundle.Manifest, whole)).FirstOrDefault(joint => joint is not null);
     }
 }
 

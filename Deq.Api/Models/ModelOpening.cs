@@ -1,3 +1,4 @@
+using Deq.Api.Models.Devices;
 using Deq.Api.Models.Sources;
 using Deq.Api.Settings;
 using Deq.Runtime.Scheduling.Engine;
@@ -17,6 +18,8 @@ internal static class ModelOpening
         builder.Services.AddSingleton<ModelLifecycle>();
         builder.Services.AddHostedService<EngineLifetime>();
         builder.Services.AddHostedService<ModelWatch>();
+        builder.Services.AddSingleton<DeviceTrials>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<DeviceTrials>());
         builder.AddSources();
     }
 

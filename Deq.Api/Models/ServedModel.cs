@@ -1,4 +1,5 @@
 using System.Globalization;
+using Deq.Api.Models.Devices;
 using Deq.Api.Problems;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
@@ -25,6 +26,9 @@ internal sealed record ServedModel(ModelManifest Manifest, string Sha256, Infere
 
     /// <summary>The engine of joint inference on the same graphs; null where the bundle lacks them, or its task has no use for them.</summary>
     public InferenceEngine? Joint { get; init; }
+
+    /// <summary>The model that <see cref="Engine"/> runs, where it is on a device that may fail; null on the processor.</summary>
+    public StandbyModel? Standby { get; init; }
 
     /// <summary>The engines by the names under which they are measured.</summary>
     public IEnumerable<(string Name, InferenceEngine Engine)> Engines => Joint is null

@@ -136,6 +136,7 @@ internal sealed record SolveGrant
             Batch = new BatchReport(answer.Batch.Smallest, answer.Batch.Largest, Math.Round(answer.Batch.Mean, 3)),
             Warm = answer.IsWarm,
             Quick = answer.IsQuick ? true : null,
+            Standby = answer.IsStandby ? true : null,
             Period = solution.Period,
             Restarts = solution.Restarts > 0 ? solution.Restarts : null,
             Reason = solution.Stop,

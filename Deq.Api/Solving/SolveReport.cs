@@ -59,6 +59,10 @@ internal sealed record SolveReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Quick { get; init; }
 
+    /// <summary>True where the processor stood in for a device that fails; left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Standby { get; init; }
+
     /// <summary>Evaluations after which the states repeat, where the solve ended by <c>cycle</c>; left out otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Period { get; init; }

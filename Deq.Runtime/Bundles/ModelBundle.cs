@@ -75,15 +75,26 @@ public sealed class ModelBundle : IDisposable
 
         if (!_reopened.TryGetValue(intraOpThreads, out ModelBundle? bundle))
         {
-            bundle = Open(Directory, _options with { IntraOpThreads = intraOpThreads }, _tasks);
+            bundle = Reopen(_options with { IntraOpThreads = intraOpThreads });
             _reopened.Add(intraOpThreads, bundle);
-            if (bundle.Sha256 != Sha256)
-            {
-                throw new BundleException(Directory, ["the bundle was replaced by another while it was open."]);
-            }
         }
 
         return bundle.Model;
+    }
+
+    /// <summary>The same bundle with sessions of its own, of one owner: the caller.</summary>
+    /// <param name="options">On what its graphs run.</param>
+    /// <exception cref="BundleException">The folder has faults by now, or holds another bundle.</exception>
+    public ModelBundle Reopen(ExecutionOptions options)
+    {
+        ModelBundle bundle = Open(Directory, options, _tasks);
+        if (bundle.Sha256 == Sha256)
+        {
+            return bundle;
+        }
+
+        bundle.Dispose();
+        throw new BundleException(Directory, ["the bundle was replaced by another while it was open."]);
     }
 
     /// <summary>Closes what <see cref="ModelWith"/> opened, but for one number of threads. Lanes of the others must be disposed.</summary>

@@ -44,6 +44,19 @@ public interface IModelLane : IFixedPointMap, IDisposable
     /// <summary>What is compared with tolerances, bound to <see cref="Space"/>.</summary>
     IResidual Residual => RelativeResidual.Instance;
 
+    /// <summary>Whether another lane is to be opened in its place as soon as no row needs it. Default false.</summary>
+    bool IsRetired => false;
+
+    /// <summary>Whether it stands in for lanes of a device that failed. Default false.</summary>
+    bool IsStandby => false;
+
+    /// <summary>
+    /// Whether a call of this lane that threw means that the lane is lost, and that the model has another one for its rows: they are then solved anew by that one. Default false: the rows
+    /// fail by what was thrown.
+    /// </summary>
+    /// <param name="fault">What was thrown.</param>
+    bool IsLostBy(Exception fault) => false;
+
     /// <summary>Runs the encoder on one input and keeps x as the injection of a row.</summary>
     /// <param name="input"><c>[InputLength]</c>; copied.</param>
     /// <param name="row">A row in [0, capacity).</param>

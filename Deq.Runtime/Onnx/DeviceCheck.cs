@@ -2,9 +2,12 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Deq.Runtime.Onnx;
 
-/// <summary>Whether the device that graphs are to run on is there, asked once before any graph is opened.</summary>
+/// <summary>Whether the device that graphs are to run on is there, asked once before any graph is opened, and whether it fails later.</summary>
 public static class DeviceCheck
 {
+    /// <summary>Whether what a lane threw is a failure of what runs its graphs, and not of what it was given.</summary>
+    public static bool IsFailure(Exception fault) => fault is OnnxRuntimeException;
+
     /// <summary>What is missing, with the cure, as a sentence; null when nothing is.</summary>
     /// <param name="options">Names the device.</param>
     public static string? FaultOf(ExecutionOptions options)

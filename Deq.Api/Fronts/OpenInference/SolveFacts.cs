@@ -41,6 +41,11 @@ internal static class SolveFacts
             facts.Insert(3, Fact("residual", residual));
         }
 
+        if (reports.Any(report => report.Standby == true))
+        {
+            facts.Add(Fact("standby", true));
+        }
+
         if (first.Profile is { } profile)
         {
             facts.Add(Fact("budget", profile));

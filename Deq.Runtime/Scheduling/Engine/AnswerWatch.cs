@@ -51,6 +51,9 @@ internal sealed class AnswerWatch<TResult>(InferenceRequest<TResult> request)
         (_residual, _latest, _hasLatest, _unchanged) = (double.PositiveInfinity, default, false, 0);
     }
 
+    /// <summary>Forgets everything: the solve begins anew.</summary>
+    public void Forget() => (_residual, _latest, _hasLatest, _unchanged, _reported) = (double.PositiveInfinity, default, false, 0, 0);
+
     private void Report(int evaluations, double residual, TResult? result, int restarts, double? energy)
     {
         _reported = evaluations;

@@ -16,7 +16,7 @@ internal sealed class EngineThread
     private readonly int _capacity;
     private readonly ThreadBatches _batches;
     private readonly Predicate<EngineJob> _isTurnOf;
-    private readonly List<EngineJob> _untold = [];
+    private readonly ThreadJobs _left = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _rows;
@@ -28,7 +28,7 @@ internal sealed class EngineThread
         string name, IEquilibriumModel model, JobQueue queue, int capacity, EngineOptions options, ServiceRates rates, TimeProvider clock)
     {
         (_queue, _capacity, _options, _rates, _clock) = (queue, capacity, options, rates, clock);
-        _batches = new ThreadBatches(model, capacity, options, rates, _untold, clock);
+        _batches = new ThreadBatches(model, capacity, options, rates, _left, clock);
         _isTurnOf = _batches.IsTurnOf;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
@@ -88,6 +88,11 @@ internal sealed class EngineThread
 
     private EngineJob? NextJob()
     {
+        if (_left.Lost.Count > 0 && _rows < _capacity)
+        {
+            return _left.Lost.Dequeue();
+        }
+
         if (_rows == 0)
         {
             NoteBusy();
@@ -118,7 +123,11 @@ internal sealed class EngineThread
 
     private void TakeUp(EngineJob job)
     {
-        job.TakeUp();
+        if (job.Losses == 0)
+        {
+            job.TakeUp();
+        }
+
         if (job.IsAbandoned || job.IsSuperseded)
         {
             job.Abandon();
@@ -137,6 +146,7 @@ internal sealed class EngineThread
         {
             job.Service += _clock.GetTimestamp() - begun;
             job.Fail(fault);
+            DropLost();
             CountRows();
         }
     }
@@ -152,8 +162,9 @@ internal sealed class EngineThread
             Drop(batch, fault);
         }
 
+        DropLost();
         CountRows();
-        CompleteAnswered(inline: _untold.Count == 1 && _rows == 0 && _queue.Count == 0);
+        CompleteAnswered(inline: _left.Answered.Count == 1 && _rows == 0 && _queue.Count == 0);
     }
 
     /// <param name="ahead">What comes before the next step, in the clock's ticks.</param>
@@ -172,6 +183,7 @@ internal sealed class EngineThread
             }
         }
 
+        DropLost();
         CountRows();
         CompleteAnswered(inline: false);
     }
@@ -180,19 +192,38 @@ internal sealed class EngineThread
     /// <param name="inline">Whether the one client continues on this thread, which is then idle; otherwise on the thread pool.</param>
     private void CompleteAnswered(bool inline)
     {
-        foreach (EngineJob job in _untold)
+        foreach (EngineJob job in _left.Answered)
         {
             job.Complete(inline);
         }
 
-        _untold.Clear();
+        _left.Answered.Clear();
     }
 
-    /// <summary>The memory of a map that failed is not to be trusted: its rows fail, and the next job opens a fresh lane.</summary>
+    /// <summary>Closes batches whose lane was lost by what only some of their rows met.</summary>
+    private void DropLost()
+    {
+        for (int i = _batches.Count - 1; i >= 0; i--)
+        {
+            if (_batches[i] is { Loss: { } loss } batch)
+            {
+                Drop(batch, loss);
+            }
+        }
+    }
+
+    /// <summary>The memory of a map that failed is not to be trusted: its rows fail or are solved anew, and the next job opens a fresh lane.</summary>
     private void Drop(MethodBatch batch, Exception fault)
     {
         batch.Fail(fault);
-        _batches.Close(batch);
+        try
+        {
+            _batches.Close(batch);
+        }
+        catch (Exception) when (batch.Loss is not null)
+        {
+            // What a device that failed does not give back is lost with it.
+        }
     }
 
     private void CountRows() => NoteLoad(_batches.Load);

@@ -14,7 +14,7 @@ internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shap
 
 /// <summary>The running batch of one method and shape on one thread: its lane through the model, and whose row is whose.</summary>
 /// <remarks>Nothing is allocated per step, unless a row is watched or the batch is static.</remarks>
-internal sealed class MethodBatch : IDisposable
+internal sealed class MethodBatch : IJobKeeper, IDisposable
 {
     /// <summary>How much longer than the mean an input may take to prepare: half of all take longer than that.</summary>
     private const double Caution = 1.25;
@@ -28,7 +28,7 @@ internal sealed class MethodBatch : IDisposable
     private readonly BatchJobs _jobs = new();
     private readonly Func<int, EngineJob> _jobOf;
     private readonly HeldAnswers _heldAnswers = new();
-    private readonly List<EngineJob> _answered;
+    private readonly ThreadJobs _left;
     private readonly RowEnergies _energies;
     private readonly float[] _input;
     private readonly float[] _output;
@@ -41,14 +41,14 @@ internal sealed class MethodBatch : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="capacity">The most rows.</param>
     /// <param name="mode">When rows leave.</param>
-    /// <param name="answered">Receives the jobs that have their answer; their callers are not notified yet.</param>
+    /// <param name="left">Receives the jobs that have their answer, and those whose lane was lost.</param>
     /// <param name="rates">Receives what steps take.</param>
     /// <param name="memory">What it takes; given back with it.</param>
     /// <param name="clock">Measures time.</param>
     public MethodBatch(
-        BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, List<EngineJob> answered, ServiceRates rates, LaneMemory.Share memory, TimeProvider clock)
+        BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, ThreadJobs left, ServiceRates rates, LaneMemory.Share memory, TimeProvider clock)
     {
-        (Key, _answered, _rates, _memory, _clock) = (key, answered, rates, memory, clock);
+        (Key, _left, _rates, _memory, _clock) = (key, left, rates, memory, clock);
         IEquilibriumModel shaped = model.At(key.Shape);
         _cost = model.CostOf(key.Shape);
         _stateWidth = shaped.StateWidth;
@@ -79,6 +79,12 @@ internal sealed class MethodBatch : IDisposable
     /// <summary>The memory that the batch takes.</summary>
     public long Bytes => _memory.Bytes;
 
+    /// <summary>Whether rows join another batch from now on, and this one is closed once it has none.</summary>
+    public bool IsRetired => _lane.IsRetired;
+
+    /// <summary>By what the lane was lost; null while it is not.</summary>
+    public Exception? Loss { get; private set; }
+
     /// <summary>The timestamp at which a row last joined.</summary>
     public long JoinedAt { get; private set; }
 
@@ -93,6 +99,8 @@ internal sealed class MethodBatch : IDisposable
         long begun = _clock.GetTimestamp();
         bool isQuick = job.HasQuickInput && job.DeadlineAt - begun < Caution * _cost * (_rates.Join + _rates.Step + _rates.Finish);
 
+        job.Keeper = this;
+
         // The encoder may fail, and a row that has joined cannot be taken back: so encode into the row that will be next, then join.
         job.WriteInput(_input, isQuick);
         job.PlanStart(_stateWidth);
@@ -102,7 +110,7 @@ internal sealed class MethodBatch : IDisposable
         StartTrials.Place(_lane, _batch, row, job.Plan?.Candidates[0] ?? job.Start);
 
         _jobs.Add(ticket, job);
-        job.BeginSolve();
+        job.BeginSolve(_lane.IsStandby);
         bool isFirst = JoinedAt == 0;
         JoinedAt = _clock.GetTimestamp();
         Charge(begun, Clients.Weight);
@@ -157,7 +165,20 @@ internal sealed class MethodBatch : IDisposable
         return _cost * AnswerFinished(now);
     }
 
-    /// <summary>Ends every job of a batch whose lane has failed.</summary>
+    /// <inheritdoc/>
+    public bool TakesBack(EngineJob job, Exception fault)
+    {
+        if (!_lane.IsLostBy(fault))
+        {
+            return false;
+        }
+
+        Loss = fault;
+        _left.Lost.Enqueue(job);
+        return true;
+    }
+
+    /// <summary>Ends every job of a batch whose lane has failed, or has it solved anew.</summary>
     public void Fail(Exception fault)
     {
         _jobs.Fail(fault);
@@ -166,8 +187,14 @@ internal sealed class MethodBatch : IDisposable
 
     public void Dispose()
     {
-        _lane.Dispose();
-        _memory.Dispose();
+        try
+        {
+            _lane.Dispose();
+        }
+        finally
+        {
+            _memory.Dispose();
+        }
     }
 
     private int AnswerFinished(long solvedAt)
@@ -241,7 +268,7 @@ internal sealed class MethodBatch : IDisposable
         }
 
         job.Answer(_output, solution, solvedAt);
-        _answered.Add(job);
+        _left.Answered.Add(job);
     }
 
     /// <summary>Notes time that the batch has had, for clients of so much weight together.</summary>
@@ -255,7 +282,7 @@ internal sealed class MethodBatch : IDisposable
     {
         if (_held is not null)
         {
-            _heldAnswers.Give(_answered, _clock);
+            _heldAnswers.Give(_left.Answered, _clock);
             _held.Clear();
         }
     }

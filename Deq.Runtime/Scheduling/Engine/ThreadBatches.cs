@@ -25,7 +25,7 @@ internal sealed class ThreadBatches
     private readonly IEquilibriumModel _model;
     private readonly EngineOptions _options;
     private readonly ServiceRates _rates;
-    private readonly List<EngineJob> _answered;
+    private readonly ThreadJobs _left;
     private readonly TimeProvider _clock;
     private readonly List<MethodBatch> _batches = [];
     private readonly int _rows;
@@ -37,11 +37,11 @@ internal sealed class ThreadBatches
     /// <param name="rows">The thread's share of rows.</param>
     /// <param name="options">The engine's options.</param>
     /// <param name="rates">Receives what steps take.</param>
-    /// <param name="answered">Receives the jobs that have their answer.</param>
+    /// <param name="left">Receives the jobs that have their answer, and those whose lane was lost.</param>
     /// <param name="clock">Measures time.</param>
-    public ThreadBatches(IEquilibriumModel model, int rows, EngineOptions options, ServiceRates rates, List<EngineJob> answered, TimeProvider clock)
+    public ThreadBatches(IEquilibriumModel model, int rows, EngineOptions options, ServiceRates rates, ThreadJobs left, TimeProvider clock)
     {
-        (_model, _options, _rates, _answered, _clock) = (model, options, rates, answered, clock);
+        (_model, _options, _rates, _left, _clock) = (model, options, rates, left, clock);
         bool isStatic = options.Batching == BatchingMode.Static;
 
         // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
@@ -164,6 +164,7 @@ internal sealed class ThreadBatches
 
     private MethodBatch BatchFor(EngineJob job)
     {
+        CloseUnused(batch => batch.IsRetired);
         var key = new BatchKey(job.Method, job.Shape);
         MethodBatch shared = Find(key) ?? Open(key);
         bool isFull = shared.Rows == _rows;
@@ -181,7 +182,7 @@ internal sealed class ThreadBatches
     {
         for (int i = 0; i < _batches.Count; i++)
         {
-            if (_batches[i].Key.Equals(key))
+            if (_batches[i].Key.Equals(key) && !_batches[i].IsRetired)
             {
                 return _batches[i];
             }
@@ -213,7 +214,7 @@ internal sealed class ThreadBatches
 
         try
         {
-            var batch = new MethodBatch(key, _model, rows, _options.Batching, _answered, _rates, share, _clock);
+            var batch = new MethodBatch(key, _model, rows, _options.Batching, _left, _rates, share, _clock);
             _batches.Add(batch);
             return batch;
         }

@@ -11,6 +11,9 @@ internal abstract class EngineJob
     /// <summary>A request without a deadline takes its turn among the others as though it had this one.</summary>
     public static readonly TimeSpan FarDeadline = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a job is solved anew: a device is tried twice, and what stands in for it once more.</summary>
+    private const int MostLosses = 3;
+
     public required IFixedPointMethod Method { get; init; }
 
     public required ShapeKey Shape { get; init; }
@@ -36,6 +39,12 @@ internal abstract class EngineJob
     public double Service { get; set; }
 
     public required RowGrant Grant { get; init; }
+
+    /// <summary>Who takes the job back where the lane that solves it is lost; null before it has joined. Belongs to the thread that has taken it up.</summary>
+    public IJobKeeper? Keeper { get; set; }
+
+    /// <summary>How often it was taken back. Belongs to the thread that has taken it up.</summary>
+    public int Losses { get; private set; }
 
     /// <summary>The clock's timestamp at which it was submitted.</summary>
     public required long AcceptedAt { get; init; }
@@ -97,7 +106,8 @@ internal abstract class EngineJob
     public abstract void NoteEnergy(ReadOnlySpan<float> state, double energy);
 
     /// <summary>Notes that the input is encoded and the row has joined.</summary>
-    public abstract void BeginSolve();
+    /// <param name="isStandby">Whether its lane stands in for those of a device that failed.</param>
+    public abstract void BeginSolve(bool isStandby);
 
     /// <summary>Notes that an evaluation was made together with so many rows.</summary>
     public abstract void NoteShare(int rows);
@@ -144,5 +154,23 @@ internal abstract class EngineJob
     /// <summary>Ends without an evaluation: cancelled when the caller went away, superseded where another solve is enough, otherwise because the engine stops.</summary>
     public abstract void Abandon();
 
-    public abstract void Fail(Exception fault);
+    /// <summary>Ends with a fault, unless the lane was lost by it and the job is to be solved anew.</summary>
+    public void Fail(Exception fault)
+    {
+        if (Losses < MostLosses && Keeper?.TakesBack(this, fault) == true)
+        {
+            Losses++;
+            Keeper = null;
+            ForgetSolve();
+            return;
+        }
+
+        EndBy(fault);
+    }
+
+    /// <summary>Forgets all that a solve has found and told.</summary>
+    protected abstract void ForgetSolve();
+
+    /// <summary>Ends with a fault.</summary>
+    protected abstract void EndBy(Exception fault);
 }

@@ -26,6 +26,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private long _takenAt;
     private long _encodedAt;
     private bool _isQuick;
+    private bool _isStandby;
 
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     public EngineJob(
@@ -102,7 +103,7 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     public override void PlanStart(int stateWidth)
     {
-        if (_request.PlanStart?.Invoke() is not { } plan)
+        if ((Plan ?? _request.PlanStart?.Invoke()) is not { } plan)
         {
             return;
         }
@@ -127,10 +128,13 @@ internal sealed class EngineJob<TResult> : EngineJob
         _energies!.Add(double.IsFinite(read) ? read : double.PositiveInfinity);
     }
 
-    public override void BeginSolve()
+    public override void BeginSolve(bool isStandby)
     {
-        _encodedAt = _clock.GetTimestamp();
-        _trace?.Advance(_encodedAt);
+        (_encodedAt, _isStandby) = (_clock.GetTimestamp(), isStandby);
+        if (Losses == 0)
+        {
+            _trace?.Advance(_encodedAt);
+        }
     }
 
     public override void NoteShare(int rows)
@@ -166,6 +170,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         {
             IsWarm = isWarm,
             IsQuick = _isQuick,
+            IsStandby = _isStandby,
             Start = chosen,
             Residuals = _residuals ?? [],
             Energies = _energies ?? [],
@@ -205,7 +210,15 @@ internal sealed class EngineJob<TResult> : EngineJob
         }
     }
 
-    public override void Fail(Exception fault)
+    protected override void ForgetSolve()
+    {
+        _residuals?.Clear();
+        _energies?.Clear();
+        _watch?.Forget();
+        _shares = default;
+    }
+
+    protected override void EndBy(Exception fault)
     {
         _trace?.End(_clock.GetTimestamp(), fault);
         Release();

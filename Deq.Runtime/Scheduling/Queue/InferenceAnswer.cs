@@ -18,6 +18,9 @@ public sealed record InferenceAnswer<TResult>(
     /// <summary>Whether <see cref="InferenceRequest{TResult}.QuickInput"/> was taken.</summary>
     public bool IsQuick { get; init; }
 
+    /// <summary>Whether it was solved by a lane that stands in for those of a device that failed.</summary>
+    public bool IsStandby { get; init; }
+
     /// <summary>Which start the solve continued from; null where the request planned none.</summary>
     public ChosenStart? Start { get; init; }
 

@@ -32,6 +32,15 @@ public sealed class LinearModel(int width) : IEquilibriumModel
     /// <summary>Runs before an energy is evaluated, on the thread that does.</summary>
     public Action Weighing { get; init; } = () => { };
 
+    /// <summary>Runs before a lane is opened, on the thread that does.</summary>
+    public Action Opening { get; init; } = () => { };
+
+    /// <summary>Whether a lane is lost by what was thrown.</summary>
+    public Predicate<Exception> Loses { get; init; } = _ => false;
+
+    /// <summary>Whether lanes that are open are to be replaced; asked at any time.</summary>
+    public Func<bool> IsRetired { get; init; } = () => false;
+
     /// <summary>Lanes opened and not closed.</summary>
     public int OpenLanes => Volatile.Read(ref _openLanes);
 
@@ -67,6 +76,7 @@ public sealed class LinearModel(int width) : IEquilibriumModel
 
     public IModelLane OpenLane(int capacity)
     {
+        Opening();
         Interlocked.Increment(ref (Whole ?? this)._openLanes);
         return new Lane(this, new HostStateSpace(capacity, width), capacity);
     }
@@ -75,7 +85,13 @@ public sealed class LinearModel(int width) : IEquilibriumModel
     {
         private readonly float[][] _inputs = [.. Enumerable.Range(0, capacity).Select(_ => new float[space.Width])];
 
+        private bool _isLost;
+
         public IStateSpace Space => space;
+
+        public bool IsRetired => _isLost || model.IsRetired();
+
+        public bool IsLostBy(Exception fault) => _isLost |= model.Loses(fault);
 
         public void Encode(ReadOnlySpan<float> input, int row)
         {
