@@ -38,6 +38,8 @@ Benchmark[] benchmarks =
     new("adversarial", "by how much images must change for another label, of classifiers trained with changed images and without", AdversarialResults.Run),
     new("reasoning", "exact answers of the reasoners by size and difficulty, by effort and from several starts", ReasoningResults.Run),
     new("restore", "a restorer on every damage beside what libraries have, in colour, by tolerance and budget, and its time", RestorationResults.Run),
+    new("restore-video", "frames of videos restored each from where the last one ended, beside the same frames restored alone", RestorationClips.Run),
+    new("restore-gradients", "a restorer trained by the implicit gradient and by phantom gradients", RestorationGradients.Run),
 ];
 
 if (args is [string name, .. string[] rest] && benchmarks.FirstOrDefault(benchmark => benchmark.Name == name) is { } chosen)
