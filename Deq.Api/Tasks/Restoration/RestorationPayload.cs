@@ -147,7 +147,7 @@ internal sealed record RestorationPayload
             T image = decode(bytes, limits.OfImages());
             (long pixels, long held) = image switch
             {
-                PicturePlanes picture => ((long)picture.Width * picture.Height, sizeof(float) * (long)picture.Planes.Count * picture.Width * picture.Height),
+                PicturePlanes picture => ((long)picture.Width * picture.Height, picture.Bytes),
                 DecodedImage decoded => ((long)decoded.Width * decoded.Height, decoded.Pixels.Length),
                 _ => (0, 0),
             };

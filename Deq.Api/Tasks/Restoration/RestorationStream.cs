@@ -15,7 +15,7 @@ namespace Deq.Api.Tasks.Restoration;
 /// Restores the frames of streams: from noise, or enlarged. Each solve starts where that of the frame before ended, wherever that explains the frame. Only waits; the engines'
 /// threads and those for decoding do the work.
 /// </summary>
-internal sealed class RestorationStream(RequestLimits limits, DecodingThreads decoding, TimeProvider clock) : IStreamedTask
+internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies, DecodingThreads decoding, TimeProvider clock) : IStreamedTask
 {
     private readonly AnswerPath _path = new(clock);
 
@@ -33,7 +33,8 @@ internal sealed class RestorationStream(RequestLimits limits, DecodingThreads de
     public async Task<FrameOutcome> AnswerAsync(StreamFrame frame, CancellationToken cancellation)
     {
         SolveGrant grant = frame.Terms.Grant;
-        RestorationSolves solves = await ComputeAsync(frame, () => SolvesOf(frame), cancellation);
+        using HeldBodies.Share decoded = bodies.OpenInDebt(frame.Model.Manifest.Name, grant.Client);
+        RestorationSolves solves = await ComputeAsync(frame, () => SolvesOf(frame, decoded), cancellation);
         float[][] ends = solves.NewStates();
         string? reason = ColdReason(frame, ends);
         solves = solves with { Ends = ends, Last = reason is null ? ((RestorationMemory)frame.Last.Kept!).States : null };
@@ -77,13 +78,14 @@ internal sealed class RestorationStream(RequestLimits limits, DecodingThreads de
         decoding.RunAsync(frame.Terms.Grant.Client, compute, cancellation);
 
     /// <summary>Decodes a frame and states its problems; the frame's digest too, which is no work for a thread that handles requests.</summary>
-    private RestorationSolves SolvesOf(StreamFrame frame)
+    private RestorationSolves SolvesOf(StreamFrame frame, HeldBodies.Share decoded)
     {
         _ = frame.Frame.Digest;
         try
         {
             PicturePlanes picture = PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages());
-            frame.Terms.Grant.Quota?.Decoded((long)picture.Width * picture.Height);
+            decoded.Quota?.Decoded((long)picture.Width * picture.Height);
+            decoded.Add(picture.Bytes);
             return new RestorationSolves(frame.Model, RestorationPayload.Of(picture), frame.Terms.Grant, frame.Terms.Output);
         }
         catch (ImageRejectedException rejected)

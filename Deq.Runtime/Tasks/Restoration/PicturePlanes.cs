@@ -27,6 +27,9 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
     /// <summary>How strongly each plane is restored, by what a request asks for: the differences twice as strongly, since they show less than the pictures of training.</summary>
     public IReadOnlyList<double> StrengthShares => Planes.Count == 1 ? [1] : [1, DifferenceStrength, DifferenceStrength];
 
+    /// <summary>What the planes take.</summary>
+    public long Bytes => sizeof(float) * (long)Planes.Count * Width * Height;
+
     /// <summary>Bits per sample of the file it came from, and of <see cref="Png"/>: 8 or 16. Default 8.</summary>
     public int Depth { get; init; } = Shallow;
 

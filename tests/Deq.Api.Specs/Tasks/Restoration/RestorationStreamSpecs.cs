@@ -1,9 +1,12 @@
 using System.Net;
 using System.Text.Json;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Tasks.Restoration;
+using Microsoft.Extensions.DependencyInjection;
 using static Deq.Api.Specs.Servers.StreamServer;
 
 namespace Deq.Api.Specs.Tasks.Restoration;
@@ -95,6 +98,23 @@ public sealed class RestorationStreamSpecs(ServedRestorationSpecs.Shared shared)
         JsonElement described = await _client.GetAsync(stream, Cancellation).Ok();
 
         Assert.Equal(JsonValueKind.Null, described.GetProperty("lastIndex").ValueKind);
+    }
+
+    [Fact]
+    public async Task Count_the_planes_of_a_frame_as_held_by_its_client_until_it_is_answered()
+    {
+        await using var server = new FlowServer(null, ("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "65536")) { Shipped = ["restore"] };
+        using HttpClient client = server.CreateClient();
+        using HttpResponseMessage opened = await client.PostAsync(Root, Json("""{"model":"restore","sigma":20}"""), Cancellation);
+        string stream = opened.Headers.Location!.ToString();
+
+        using HttpResponseMessage small = await Send(client, stream, 0, Flat(32));
+        await Send(client, stream, 1, Flat(200)).Problem(ProblemKinds.Overloaded);
+
+        Assert.Equal(HttpStatusCode.OK, small.StatusCode);
+        Assert.Equal(0, server.Services.GetRequiredService<HeldBodies>().Bytes);
+
+        static byte[] Flat(int side) => new PicturePlanes(side, side, [[.. Enumerable.Repeat(0.5f, side * side)]]).Png();
     }
 
     private static string Header(HttpResponseMessage response, string name) => Assert.Single(response.Headers.GetValues(name));
