@@ -31,7 +31,7 @@ internal static class RestorationGradients
         }
 
         (int steps, int seeds) = (Number("--steps", 1000), Number("--seeds", 1));
-        RestorationRecipe recipe = RestorationRecipeReader.Read(File.ReadAllText(Repository.Folder("Deq.Export", "Tasks", "Restoration", "Recipes", "restore.json")));
+        RestorationRecipe recipe = RestorationRecipeReader.Read(Path.Combine(Repository.Folder("Deq.Export", "Tasks", "Restoration", "Recipes"), "restore.json"));
         GreyPhotographs photographs = GreyPhotographs.Open(data, recipe.Training.Shrink);
         var results = new List<GradientResult>();
         foreach (int seed in Enumerable.Range(1, seeds))
@@ -64,7 +64,7 @@ internal static class RestorationGradients
             trainer.Run(CancellationToken.None);
             TrainingReport last = view.Last!;
             return new GradientResult(
-                name, recipe.Seed, 1000 * trainer.Progress.Seconds / recipe.Training.Steps, last.Means["loss"], last.Held["psnr_15"], last.Held["psnr_25"], last.Means["evaluations"], last.Means["backward_evaluations"]);
+                name, recipe.Seed, 1000 * last.TrainingSeconds / recipe.Training.Steps, last.Means["loss"], last.Held["psnr_15"], last.Held["psnr_25"], last.Means["evaluations"], last.Means["backward_evaluations"]);
         }
         finally
         {
