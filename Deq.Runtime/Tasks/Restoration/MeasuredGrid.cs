@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace Deq.Runtime.Tasks.Restoration;
@@ -19,29 +20,35 @@ internal readonly record struct MeasuredGrid(int Width, int Factor, int Top, int
     public void Gather(ReadOnlySpan<float> z, ReadOnlySpan<float> taps, int size, Span<float> measured)
     {
         measured.Clear();
-        for (int tap = 0; tap < taps.Length; tap++)
+        Span<float> down = stackalloc float[BlurKernel.MostSize], across = stackalloc float[BlurKernel.MostSize];
+        float[]? line = SeparableTaps.Find(taps, size, down, across) ? ArrayPool<float>.Shared.Rent(Reach(size)) : null;
+        for (int row = 0; row < Rows; row++)
         {
-            if (taps[tap] == 0)
+            Span<float> sums = measured.Slice(row * Columns, Columns);
+            if (line is null)
             {
+                for (int tap = 0; tap < taps.Length; tap++)
+                {
+                    AddSpread(z[Place(row, tap, size)..], taps[tap], sums);
+                }
+
                 continue;
             }
 
-            for (int row = 0; row < Rows; row++)
+            Span<float> summed = line.AsSpan(0, Reach(size));
+            summed.Clear();
+            for (int tap = 0; tap < size; tap++)
             {
-                int from = Place(row, tap, size);
-                Span<float> sums = measured.Slice(row * Columns, Columns);
-                if (Factor == 1)
-                {
-                    TensorPrimitives.MultiplyAdd(z.Slice(from, Columns), taps[tap], sums, sums);
-                    continue;
-                }
+                Add(z.Slice(Place(row, tap * size, size), summed.Length), down[tap], summed);
+            }
 
-                for (int column = 0; column < sums.Length; column++)
-                {
-                    sums[column] += taps[tap] * z[from + (Factor * column)];
-                }
+            for (int tap = 0; tap < size; tap++)
+            {
+                AddSpread(summed[tap..], across[tap], sums);
             }
         }
+
+        Return(line);
     }
 
     /// <summary>target += scale·Hᵀy.</summary>
@@ -52,32 +59,85 @@ internal readonly record struct MeasuredGrid(int Width, int Factor, int Top, int
     /// <param name="target">A plane.</param>
     public void Scatter(ReadOnlySpan<float> measured, ReadOnlySpan<float> taps, int size, float scale, Span<float> target)
     {
-        for (int tap = 0; tap < taps.Length; tap++)
+        Span<float> down = stackalloc float[BlurKernel.MostSize], across = stackalloc float[BlurKernel.MostSize];
+        float[]? line = SeparableTaps.Find(taps, size, down, across) ? ArrayPool<float>.Shared.Rent(Reach(size)) : null;
+        for (int row = 0; row < Rows; row++)
         {
-            float weight = scale * taps[tap];
-            if (weight == 0)
+            ReadOnlySpan<float> values = measured.Slice(row * Columns, Columns);
+            if (line is null)
             {
+                for (int tap = 0; tap < taps.Length; tap++)
+                {
+                    Spread(values, scale * taps[tap], target[Place(row, tap, size)..]);
+                }
+
                 continue;
             }
 
-            for (int row = 0; row < Rows; row++)
+            Span<float> spread = line.AsSpan(0, Reach(size));
+            spread.Clear();
+            for (int tap = 0; tap < size; tap++)
             {
-                int to = Place(row, tap, size);
-                ReadOnlySpan<float> values = measured.Slice(row * Columns, Columns);
-                if (Factor == 1)
-                {
-                    Span<float> sums = target.Slice(to, Columns);
-                    TensorPrimitives.MultiplyAdd(values, weight, sums, sums);
-                    continue;
-                }
+                Spread(values, across[tap], spread[tap..]);
+            }
 
-                for (int column = 0; column < values.Length; column++)
-                {
-                    target[to + (Factor * column)] += weight * values[column];
-                }
+            for (int tap = 0; tap < size; tap++)
+            {
+                Add(spread, scale * down[tap], target.Slice(Place(row, tap * size, size), spread.Length));
             }
         }
+
+        Return(line);
     }
+
+    private static void Return(float[]? line)
+    {
+        if (line is not null)
+        {
+            ArrayPool<float>.Shared.Return(line);
+        }
+    }
+
+    private static void Add(ReadOnlySpan<float> values, float weight, Span<float> sums)
+    {
+        if (weight != 0)
+        {
+            TensorPrimitives.MultiplyAdd(values, weight, sums, sums);
+        }
+    }
+
+    /// <summary>sums_i += weight·values_{Factor·i}.</summary>
+    private void AddSpread(ReadOnlySpan<float> values, float weight, Span<float> sums)
+    {
+        if (Factor == 1)
+        {
+            Add(values[..sums.Length], weight, sums);
+            return;
+        }
+
+        for (int i = 0; weight != 0 && i < sums.Length; i++)
+        {
+            sums[i] += weight * values[Factor * i];
+        }
+    }
+
+    /// <summary>sums_{Factor·i} += weight·values_i.</summary>
+    private void Spread(ReadOnlySpan<float> values, float weight, Span<float> sums)
+    {
+        if (Factor == 1)
+        {
+            Add(values, weight, sums[..values.Length]);
+            return;
+        }
+
+        for (int i = 0; weight != 0 && i < values.Length; i++)
+        {
+            sums[Factor * i] += weight * values[i];
+        }
+    }
+
+    /// <summary>Pixels of a row of the plane that the windows of a row of measured pixels span.</summary>
+    private int Reach(int size) => (Factor * (Columns - 1)) + size;
 
     private int Place(int row, int tap, int size) =>
         ((Top + (Factor * row) + (tap / size) - (size / 2)) * Width) + Left + (tap % size) - (size / 2);

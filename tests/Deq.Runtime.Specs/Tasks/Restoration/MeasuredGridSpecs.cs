@@ -21,6 +21,51 @@ public sealed class MeasuredGridSpecs
         Assert.Equal(Product(gathered, measured), Product(plane, scattered), 4);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public void Sums_the_pixels_of_each_window_by_its_taps(int factor, bool isSeparable)
+    {
+        var random = new Random(factor);
+        BlurKernel kernel = isSeparable ? BlurKernel.Shrinking(2) : Kernel(random);
+        var grid = new MeasuredGrid(44, factor, 8, 9, 5, 7);
+        float[] plane = Noise(random, 44 * 44), gathered = new float[5 * 7];
+
+        grid.Gather(plane, kernel.Taps, kernel.Size, gathered);
+
+        Assert.Equal(isSeparable, SeparableTaps.Find(kernel.Taps, kernel.Size, new float[BlurKernel.MostSize], new float[BlurKernel.MostSize]));
+        for (int i = 0; i < gathered.Length; i++)
+        {
+            (int top, int left) = (8 + (factor * (i / 7)) - kernel.Radius, 9 + (factor * (i % 7)) - kernel.Radius);
+            double sum = Enumerable.Range(0, kernel.Taps.Length).Sum(tap => (double)kernel.Taps[tap] * plane[((top + (tap / kernel.Size)) * 44) + left + (tap % kernel.Size)]);
+            Assert.Equal(sum, gathered[i], 5);
+        }
+    }
+
+    [Fact]
+    public void Allocates_nothing_once_it_has_warmed_up()
+    {
+        BlurKernel kernel = BlurKernel.Shrinking(2);
+        var grid = new MeasuredGrid(40, 2, 8, 8, 10, 10);
+        float[] plane = new float[40 * 40], gathered = new float[100];
+        Both();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Both();
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Both()
+        {
+            grid.Gather(plane, kernel.Taps, kernel.Size, gathered);
+            grid.Scatter(gathered, kernel.Taps, kernel.Size, 1, plane);
+        }
+    }
+
     [Fact]
     public void Bounds_the_norm_of_shrinking()
     {
