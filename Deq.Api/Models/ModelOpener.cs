@@ -81,7 +81,7 @@ internal sealed class ModelOpener
         var engine = InferenceEngine.Open(bundle.Manifest.Name, bundle.Sha256, ModelWith, _settings.Engine, _clock, _metrics);
         EngineLayout layout = engine.Profile.Layout;
         bundle.CloseOthersThan(layout.IntraOpThreads);
-        standby?.EngineThreads = layout.Threads;
+        standby?.Watch(layout.Threads);
         return new ServedModel(bundle.Manifest, bundle.Sha256, engine)
         {
             Bundle = (IDisposable?)standby ?? bundle,

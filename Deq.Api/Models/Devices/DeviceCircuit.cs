@@ -18,6 +18,7 @@ internal sealed class DeviceCircuit
     private int _turns;
     private long _losses;
     private bool _standsIn;
+    private volatile Action? _trial;
 
     /// <param name="model">The model's name, for the log.</param>
     /// <param name="clock">Measures time.</param>
@@ -43,6 +44,9 @@ internal sealed class DeviceCircuit
     /// <summary>How long a device that failed is left alone before it is tried again.</summary>
     public static TimeSpan TrialEvery { get; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether failures count. Not while a model is opened and measured: one that its device cannot run is to end that. Default true.</summary>
+    public bool IsWatching { get; set; } = true;
+
     /// <summary>Whether the processor stands in.</summary>
     public bool IsOpen => _state.CircuitState != CircuitState.Closed;
 
@@ -53,8 +57,11 @@ internal sealed class DeviceCircuit
     public long Losses => Volatile.Read(ref _losses);
 
     /// <summary>Notes that a lane of the device failed.</summary>
-    public void NoteLoss(Exception fault)
+    /// <param name="fault">By what.</param>
+    /// <param name="trial">Solves something on the device with a lane of the same size; throws where that fails.</param>
+    public void NoteLoss(Exception fault, Action trial)
     {
+        _trial = trial;
         Interlocked.Increment(ref _losses);
         _logger.LogError("A lane of {Model} on its device is lost: {Fault}", _model, fault.Message.ReplaceLineEndings(" "));
         try
@@ -67,11 +74,10 @@ internal sealed class DeviceCircuit
         }
     }
 
-    /// <summary>Tries the device, if the processor stands in and the device has been left alone long enough.</summary>
-    /// <param name="trial">Solves something on the device; throws where that fails.</param>
-    public void Try(Action trial)
+    /// <summary>Tries the device with what it failed at last, if the processor stands in and the device has been left alone long enough.</summary>
+    public void TryDevice()
     {
-        if (!IsOpen)
+        if (!IsOpen || _trial is not { } trial)
         {
             return;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Deq.Api.Problems;
 using Deq.Runtime.Onnx;
 
@@ -8,21 +9,22 @@ internal sealed class DeviceTrials(ModelSettings settings, ModelCatalogue models
 {
     private static readonly TimeSpan s_period = DeviceCircuit.TrialEvery / 5;
 
-    /// <summary>Tries the device of each model that the processor stands in for, unless it failed a moment ago.</summary>
-    public void TryAll()
+    /// <summary>Trials under way, by the model's name: one that hangs must not keep others from being tried.</summary>
+    private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+
+    /// <summary>Tries the device of each model that the processor stands in for, unless it failed a moment ago or is being tried.</summary>
+    public Task TryAllAsync()
     {
-        foreach (string name in models.All.Where(model => model.Standby?.Circuit.IsOpen == true).Select(model => model.Manifest.Name))
+        foreach (ServedModel model in models.All.Where(model => model.Standby?.Circuit.IsOpen == true))
         {
-            try
+            string name = model.Manifest.Name;
+            if (_running.GetValueOrDefault(name) is not { IsCompleted: false })
             {
-                using ModelLease lease = models.Rent(name);
-                lease.Model.Standby?.TryDevice();
-            }
-            catch (ProblemException gone) when (gone.Kind == ProblemKinds.ModelNotFound)
-            {
-                // Taken out meanwhile.
+                _running[name] = Task.Run(() => Try(name));
             }
         }
+
+        return Task.WhenAll(_running.Values);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,7 +37,20 @@ internal sealed class DeviceTrials(ModelSettings settings, ModelCatalogue models
         using var timer = new PeriodicTimer(s_period, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            await Task.Run(TryAll, stoppingToken);
+            _ = TryAllAsync();
+        }
+    }
+
+    private void Try(string name)
+    {
+        try
+        {
+            using ModelLease lease = models.Rent(name);
+            lease.Model.Standby?.Circuit.TryDevice();
+        }
+        catch (ProblemException gone) when (gone.Kind == ProblemKinds.ModelNotFound)
+        {
+            // Taken out meanwhile.
         }
     }
 }

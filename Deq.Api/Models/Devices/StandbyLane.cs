@@ -9,7 +9,8 @@ namespace Deq.Api.Models.Devices;
 /// <param name="turn"><see cref="DeviceCircuit.Turns"/> when it was opened.</param>
 /// <param name="isOfDevice">Whether what a lane threw is a failure of the device.</param>
 /// <param name="circuit">Hears of failures.</param>
-internal sealed class StandbyLane(IModelLane lane, bool isStandby, int turn, Predicate<Exception> isOfDevice, DeviceCircuit circuit) : IModelLane
+/// <param name="trial">Tries the device with a lane of the same size.</param>
+internal sealed class StandbyLane(IModelLane lane, bool isStandby, int turn, Predicate<Exception> isOfDevice, DeviceCircuit circuit, Action trial) : IModelLane
 {
     private bool _isLost;
 
@@ -32,7 +33,7 @@ internal sealed class StandbyLane(IModelLane lane, bool isStandby, int turn, Pre
         if (!_isLost)
         {
             _isLost = true;
-            circuit.NoteLoss(fault);
+            circuit.NoteLoss(fault, trial);
         }
 
         return true;

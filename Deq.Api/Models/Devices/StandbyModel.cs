@@ -1,14 +1,18 @@
+using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 
 namespace Deq.Api.Models.Devices;
 
 /// <summary>A model on a device that may fail, and the same on the processor, which stands in while the circuit is open. Thread-safe.</summary>
 /// <param name="device">The model on its device.</param>
-/// <param name="host">The same on the processor; opened when it is first needed.</param>
+/// <param name="host">The same on the processor; asked for when a lane of it is needed.</param>
 /// <param name="isOfDevice">Whether what a lane threw is a failure of the device.</param>
 /// <param name="circuit">Decides.</param>
-internal sealed class StandbyModel(IEquilibriumModel device, Lazy<IEquilibriumModel> host, Predicate<Exception> isOfDevice, DeviceCircuit circuit) : IEquilibriumModel
+internal sealed class StandbyModel(IEquilibriumModel device, Func<IEquilibriumModel> host, Predicate<Exception> isOfDevice, DeviceCircuit circuit) : IEquilibriumModel
 {
+    private const int TrialEvaluations = 3;
+    private const double Unreachable = 1e-30;
+
     /// <summary>What decides where lanes are opened.</summary>
     public DeviceCircuit Circuit => circuit;
 
@@ -20,9 +24,7 @@ internal sealed class StandbyModel(IEquilibriumModel device, Lazy<IEquilibriumMo
 
     public bool HasEnergy => device.HasEnergy;
 
-    public IEquilibriumModel At(ShapeKey shape) => shape == default
-        ? this
-        : new StandbyModel(device.At(shape), new Lazy<IEquilibriumModel>(() => host.Value.At(shape)), isOfDevice, circuit);
+    public IEquilibriumModel At(ShapeKey shape) => shape == default ? this : new StandbyModel(device.At(shape), () => host().At(shape), isOfDevice, circuit);
 
     public double CostOf(ShapeKey shape) => device.CostOf(shape);
 
@@ -30,34 +32,41 @@ internal sealed class StandbyModel(IEquilibriumModel device, Lazy<IEquilibriumMo
 
     public IModelLane OpenLane(int capacity)
     {
-        while (!circuit.IsOpen)
+        void Try() => Trial(capacity);
+
+        // Read first: a lane that is opened while the circuit turns belongs to the time before.
+        for (int turn = circuit.Turns; ; turn = circuit.Turns)
         {
-            int turn = circuit.Turns;
+            if (circuit.IsOpen)
+            {
+                return new StandbyLane(host().OpenLane(capacity), isStandby: true, turn, isOfDevice, circuit, Try);
+            }
+
             try
             {
-                return new StandbyLane(device.OpenLane(capacity), isStandby: false, turn, isOfDevice, circuit);
+                return new StandbyLane(device.OpenLane(capacity), isStandby: false, turn, isOfDevice, circuit, Try);
             }
-            catch (Exception fault) when (isOfDevice(fault))
+            catch (Exception fault) when (circuit.IsWatching && isOfDevice(fault))
             {
-                circuit.NoteLoss(fault);
+                circuit.NoteLoss(fault, Try);
             }
         }
-
-        int open = circuit.Turns;
-        return new StandbyLane(host.Value.OpenLane(capacity), isStandby: true, open, isOfDevice, circuit);
     }
 
-    /// <summary>Solves an input of zeros on the device, if the processor stands in and it is time to try; lanes are opened there again if that works.</summary>
-    public void TryDevice() => circuit.Try(Trial);
-
-    private void Trial()
+    /// <summary>Solves an input of zeros on the device, in the memory that so many rows need.</summary>
+    private void Trial(int capacity)
     {
-        using IModelLane lane = device.OpenLane(1);
-        int z = lane.Space.Allocate(2);
+        using IModelLane lane = device.OpenLane(capacity);
+        var batch = new RunningBatch(lane.Space, lane, FixedPointMethods.Named("anderson"), TimeProvider.System, lane.Residual);
         lane.Encode(new float[device.InputLength], 0);
-        lane.Start(z, 0);
-        lane.Evaluate(z, z + 1, 1);
-        lane.Evaluate(z + 1, z, 1);
-        lane.Decode(z, 0, new float[device.OutputLength]);
+        batch.Join(RowGrant.Of(Unreachable, TrialEvaluations), out int row);
+        lane.Start(batch.IterateSlot, row);
+        while (batch.Finished.Count == 0)
+        {
+            batch.Step();
+        }
+
+        FinishedRow done = batch.Finished[0];
+        lane.Decode(done.Slot, done.Row, new float[device.OutputLength]);
     }
 }

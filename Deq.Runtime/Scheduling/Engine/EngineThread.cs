@@ -164,7 +164,7 @@ internal sealed class EngineThread
 
         DropLost();
         CountRows();
-        CompleteAnswered(inline: _left.Answered.Count == 1 && _rows == 0 && _queue.Count == 0);
+        CompleteAnswered(inline: _left.Answered.Count == 1 && _left.Lost.Count == 0 && _rows == 0 && _queue.Count == 0);
     }
 
     /// <param name="ahead">What comes before the next step, in the clock's ticks.</param>

@@ -19,6 +19,9 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
     /// <summary>How much longer than the mean an input may take to prepare: half of all take longer than that.</summary>
     private const double Caution = 1.25;
 
+    /// <summary>How often a lane is opened that is lost before it has a row: a device is tried twice, and what stands in for it once.</summary>
+    private const int MostLanes = 3;
+
     private readonly IModelLane _lane;
     private readonly HeldRowsMap? _held;
     private readonly RunningBatch _batch;
@@ -37,6 +40,23 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
     private readonly LaneMemory.Share _memory;
     private bool _hasAnswered;
 
+    private MethodBatch(
+        BatchKey key, IEquilibriumModel model, IModelLane lane, int capacity, BatchingMode mode, ThreadJobs left, ServiceRates rates, LaneMemory.Share memory, TimeProvider clock)
+    {
+        (Key, _lane, _left, _rates, _memory, _clock) = (key, lane, left, rates, memory, clock);
+        IEquilibriumModel shaped = model.At(key.Shape);
+        _cost = model.CostOf(key.Shape);
+        _stateWidth = shaped.StateWidth;
+        _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
+        _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
+        _energies = new RowEnergies(_lane, _stateWidth);
+        _costs = new StepCosts(capacity);
+        _jobOf = ticket => _jobs[ticket];
+        _input = new float[shaped.InputLength];
+        _output = new float[shaped.OutputLength];
+    }
+
+    /// <summary>Opens a lane with all the memory that its rows need.</summary>
     /// <param name="key">What its rows agree in.</param>
     /// <param name="model">The model.</param>
     /// <param name="capacity">The most rows.</param>
@@ -45,21 +65,27 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
     /// <param name="rates">Receives what steps take.</param>
     /// <param name="memory">What it takes; given back with it.</param>
     /// <param name="clock">Measures time.</param>
-    public MethodBatch(
+    public static MethodBatch Open(
         BatchKey key, IEquilibriumModel model, int capacity, BatchingMode mode, ThreadJobs left, ServiceRates rates, LaneMemory.Share memory, TimeProvider clock)
     {
-        (Key, _left, _rates, _memory, _clock) = (key, left, rates, memory, clock);
         IEquilibriumModel shaped = model.At(key.Shape);
-        _cost = model.CostOf(key.Shape);
-        _stateWidth = shaped.StateWidth;
-        _lane = shaped.OpenLane(capacity);
-        _held = mode == BatchingMode.Static ? new HeldRowsMap(_lane) : null;
-        _batch = new RunningBatch(_lane.Space, (IFixedPointMap?)_held ?? _lane, key.Method, clock, _lane.Residual);
-        _energies = new RowEnergies(_lane, _stateWidth);
-        _costs = new StepCosts(capacity);
-        _jobOf = ticket => _jobs[ticket];
-        _input = new float[shaped.InputLength];
-        _output = new float[shaped.OutputLength];
+        for (int opened = 1; ; opened++)
+        {
+            IModelLane lane = shaped.OpenLane(capacity);
+            try
+            {
+                return new MethodBatch(key, model, lane, capacity, mode, left, rates, memory, clock);
+            }
+            catch (Exception fault)
+            {
+                bool isLost = lane.IsLostBy(fault);
+                CloseAfterFault(lane);
+                if (!isLost || opened == MostLanes)
+                {
+                    throw;
+                }
+            }
+        }
     }
 
     public BatchKey Key { get; }
@@ -174,6 +200,11 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
         }
 
         Loss = fault;
+        if (!job.MayBeSolvedAnew)
+        {
+            return false;
+        }
+
         _left.Lost.Enqueue(job);
         return true;
     }
@@ -194,6 +225,18 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
         finally
         {
             _memory.Dispose();
+        }
+    }
+
+    private static void CloseAfterFault(IModelLane lane)
+    {
+        try
+        {
+            lane.Dispose();
+        }
+        catch (Exception)
+        {
+            // What was thrown before says more.
         }
     }
 

@@ -144,7 +144,7 @@ internal sealed class ThreadBatches
     }
 
     /// <summary>Gives the memory of all lanes back that have no row but the first of the model's own shape.</summary>
-    public void CloseOthers() => CloseUnused(batch => batch.Key.Shape != default || batch.Key.IsBeside);
+    public void CloseOthers() => CloseUnused(batch => batch.IsRetired || batch.Key.Shape != default || batch.Key.IsBeside);
 
     /// <summary>Closes batches that are not used, when a lane elsewhere has found no room.</summary>
     public void GiveBack()
@@ -191,6 +191,9 @@ internal sealed class ThreadBatches
         return null;
     }
 
+    /// <summary>A batch whose lane is to be replaced, but holds the memory that another would take until its rows are done.</summary>
+    private MethodBatch? FindRetired(BatchKey key) => _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < _rows);
+
     /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
     /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
     private MethodBatch Open(BatchKey key)
@@ -202,7 +205,7 @@ internal sealed class ThreadBatches
             batch = OpenIfRoom(key, _rows);
         }
 
-        return batch ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
+        return batch ?? FindRetired(key) ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
     }
 
     private MethodBatch? OpenIfRoom(BatchKey key, int rows)
@@ -214,7 +217,7 @@ internal sealed class ThreadBatches
 
         try
         {
-            var batch = new MethodBatch(key, _model, rows, _options.Batching, _left, _rates, share, _clock);
+            var batch = MethodBatch.Open(key, _model, rows, _options.Batching, _left, _rates, share, _clock);
             _batches.Add(batch);
             return batch;
         }

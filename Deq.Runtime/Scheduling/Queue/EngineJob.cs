@@ -46,6 +46,9 @@ internal abstract class EngineJob
     /// <summary>How often it was taken back. Belongs to the thread that has taken it up.</summary>
     public int Losses { get; private set; }
 
+    /// <summary>Whether it may be taken back once more.</summary>
+    public bool MayBeSolvedAnew => Losses < MostLosses;
+
     /// <summary>The clock's timestamp at which it was submitted.</summary>
     public required long AcceptedAt { get; init; }
 
@@ -157,7 +160,7 @@ internal abstract class EngineJob
     /// <summary>Ends with a fault, unless the lane was lost by it and the job is to be solved anew.</summary>
     public void Fail(Exception fault)
     {
-        if (Losses < MostLosses && Keeper?.TakesBack(this, fault) == true)
+        if (Keeper?.TakesBack(this, fault) == true)
         {
             Losses++;
             Keeper = null;

@@ -103,7 +103,7 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     public override void PlanStart(int stateWidth)
     {
-        if ((Plan ?? _request.PlanStart?.Invoke()) is not { } plan)
+        if (_request.PlanStart?.Invoke() is not { } plan)
         {
             return;
         }
@@ -130,8 +130,9 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     public override void BeginSolve(bool isStandby)
     {
+        bool isFirst = _encodedAt == 0;
         (_encodedAt, _isStandby) = (_clock.GetTimestamp(), isStandby);
-        if (Losses == 0)
+        if (isFirst)
         {
             _trace?.Advance(_encodedAt);
         }
@@ -212,6 +213,7 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     protected override void ForgetSolve()
     {
+        (Plan, Choice) = (null, null);
         _residuals?.Clear();
         _energies?.Clear();
         _watch?.Forget();

@@ -52,7 +52,8 @@ public sealed class FirstClickSpecs : IAsyncLifetime
             _trust["pair.json"],
             """{ "members": [ { "name": "short", "model": "fashion-mnist", "maxEvaluations": 2 }, { "name": "long", "model": "fashion-mnist" } ] }""");
         (_server, _client) = await ServerProcess.Start(
-            $"--Models:Directory={Repository.Folder("models")}", $"--Ensembles:Directory={_trust.Path}", $"--Ensembles:Database={_trust["trust.db"]}");
+            $"--Models:Directory={Repository.Folder("models")}", $"--Ensembles:Directory={_trust.Path}", $"--Ensembles:Database={_trust["trust.db"]}",
+            "--Streams:IdleMs=3600000");
     }
 
     public async ValueTask DisposeAsync()

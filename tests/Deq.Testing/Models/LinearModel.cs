@@ -35,6 +35,9 @@ public sealed class LinearModel(int width) : IEquilibriumModel
     /// <summary>Runs before a lane is opened, on the thread that does.</summary>
     public Action Opening { get; init; } = () => { };
 
+    /// <summary>Runs when a lane's space is asked for, on the thread that does: it is asked for once, to allocate.</summary>
+    public Action Allocating { get; init; } = () => { };
+
     /// <summary>Whether a lane is lost by what was thrown.</summary>
     public Predicate<Exception> Loses { get; init; } = _ => false;
 
@@ -87,7 +90,14 @@ public sealed class LinearModel(int width) : IEquilibriumModel
 
         private bool _isLost;
 
-        public IStateSpace Space => space;
+        public IStateSpace Space
+        {
+            get
+            {
+                model.Allocating();
+                return space;
+            }
+        }
 
         public bool IsRetired => _isLost || model.IsRetired();
 

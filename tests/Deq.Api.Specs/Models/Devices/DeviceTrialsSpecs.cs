@@ -26,7 +26,8 @@ public sealed class DeviceTrialsSpecs
         var clock = new ManualClock();
         StandbyModel guarded = device.Guarded(new DeviceCircuit(Server.Model, clock, NullLogger.Instance));
         await server.Catalog.PutAsync(new ServedModel(
-            Server.Manifest, Server.Hash, new InferenceEngine(Server.Model, guarded, new EngineOptions { Threads = 1, RowsPerThread = 4 })) { Standby = guarded });
+            Server.Manifest, Server.Hash, new InferenceEngine(Server.Model, guarded, new EngineOptions { Threads = 1, RowsPerThread = 4 }))
+        { Standby = guarded });
 
         JsonElement first = await client.Post().Ok();
         JsonElement health = await client.GetAsync("/healthz/ready", Cancellation).Ok();
@@ -41,7 +42,7 @@ public sealed class DeviceTrialsSpecs
 
         device.FailingCalls = 0;
         clock.Advance(DeviceCircuit.TrialEvery);
-        server.Services.GetRequiredService<DeviceTrials>().TryAll();
+        await server.Services.GetRequiredService<DeviceTrials>().TryAllAsync();
 
         Assert.False((await client.Post().Ok()).Solve().TryGetProperty("standby", out _));
         Assert.False((await client.GetAsync("/healthz/ready", Cancellation).Ok()).TryGetProperty("standby", out _));

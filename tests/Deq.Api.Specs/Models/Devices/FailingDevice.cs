@@ -1,5 +1,4 @@
 using Deq.Api.Models.Devices;
-using Deq.Runtime.Models;
 using Deq.Testing.Models;
 
 namespace Deq.Api.Specs.Models.Devices;
@@ -8,11 +7,12 @@ namespace Deq.Api.Specs.Models.Devices;
 internal sealed class FailingDevice
 {
     private readonly LinearModel _model;
-    private readonly Lazy<IEquilibriumModel> _host;
+    private readonly int _width;
 
     /// <param name="width">Numbers of an input.</param>
     public FailingDevice(int width)
     {
+        _width = width;
         _model = new LinearModel(width)
         {
             Evaluating = _ =>
@@ -32,7 +32,6 @@ internal sealed class FailingDevice
                 }
             },
         };
-        _host = new Lazy<IEquilibriumModel>(() => new LinearModel(width));
     }
 
     /// <summary>Evaluations on the device that are going to fail.</summary>
@@ -46,11 +45,20 @@ internal sealed class FailingDevice
 
     public int OpenLanes => _model.OpenLanes;
 
-    /// <summary>Whether the model was opened on the processor.</summary>
-    public bool IsHostOpen => _host.IsValueCreated;
+    /// <summary>Whether a lane was opened on the processor.</summary>
+    public bool IsHostOpen { get; private set; }
+
+    /// <summary>Whether the processor cannot stand in.</summary>
+    public bool LacksHost { get; set; }
 
     /// <summary>The model on the device, with its like on the processor.</summary>
-    public StandbyModel Guarded(DeviceCircuit circuit) => new(_model, _host, fault => fault is DeviceFailedException, circuit);
+    public StandbyModel Guarded(DeviceCircuit circuit) => new(_model, Host, fault => fault is DeviceFailedException, circuit);
+
+    private LinearModel Host()
+    {
+        IsHostOpen = true;
+        return LacksHost ? throw new InvalidDataException("The folder is gone.") : new LinearModel(_width);
+    }
 
     private sealed class DeviceFailedException() : Exception("The device has failed.");
 }

@@ -53,7 +53,7 @@ public sealed class StandbyModelSpecs : IAsyncDisposable
         await AssertAnswered(isStandby: true);
         int calls = _device.Calls;
         await AssertAnswered(isStandby: true);
-        _model.TryDevice();
+        _model.Circuit.TryDevice();
 
         Assert.Equal((2, true), (_model.Circuit.Losses, _model.Circuit.IsOpen));
         Assert.Equal(calls, _device.Calls);
@@ -90,18 +90,53 @@ public sealed class StandbyModelSpecs : IAsyncDisposable
         await AssertAnswered(isStandby: true);
 
         _clock.Advance(DeviceCircuit.TrialEvery);
-        _model.TryDevice();
+        _model.Circuit.TryDevice();
         Assert.True(_model.Circuit.IsOpen);
         await AssertAnswered(isStandby: true);
 
         _device.FailingCalls = 0;
-        _model.TryDevice();
+        _model.Circuit.TryDevice();
         Assert.True(_model.Circuit.IsOpen);
         _clock.Advance(DeviceCircuit.TrialEvery);
-        _model.TryDevice();
+        _model.Circuit.TryDevice();
 
         Assert.False(_model.Circuit.IsOpen);
         await AssertAnswered(isStandby: false);
+    }
+
+    [Fact]
+    public async Task Stays_on_the_processor_while_a_lane_of_the_size_that_failed_does_not_fit()
+    {
+        _device.CannotOpen = true;
+        await AssertAnswered(isStandby: true);
+
+        _clock.Advance(DeviceCircuit.TrialEvery);
+        _model.Circuit.TryDevice();
+
+        Assert.True(_model.Circuit.IsOpen);
+        await AssertAnswered(isStandby: true);
+    }
+
+    [Fact]
+    public async Task Asks_for_the_processor_again_after_it_could_not_stand_in()
+    {
+        (_device.FailingCalls, _device.LacksHost) = (int.MaxValue, true);
+        await Assert.ThrowsAsync<InvalidDataException>(() => Ask(Request()));
+
+        _device.LacksHost = false;
+
+        await AssertAnswered(isStandby: true);
+    }
+
+    [Fact]
+    public void Lets_a_device_that_fails_while_the_model_is_opened_end_that()
+    {
+        _device.CannotOpen = true;
+        _model.Circuit.IsWatching = false;
+
+        Assert.ThrowsAny<Exception>(() => _model.OpenLane(1));
+
+        Assert.Equal((0, false), (_model.Circuit.Losses, _device.IsHostOpen));
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public sealed class LostLaneSpecs
     }
 
     [Fact]
-    public async Task Chooses_among_the_same_starts_again()
+    public async Task Plans_its_starts_again()
     {
         int planned = 0;
         _faults = (4, 1);
@@ -89,10 +89,32 @@ public sealed class LostLaneSpecs
 
         InferenceAnswer<float[]> answer = await engine.Ask(request);
 
-        Assert.Equal(1, planned);
+        Assert.Equal(2, planned);
         Assert.True(answer.Solution.Converged);
         Assert.NotNull(answer.Start);
         Assert.Equal(1, answer.Start.Candidate);
+    }
+
+    [Fact]
+    public async Task Opens_another_lane_where_one_is_lost_before_it_has_a_row()
+    {
+        int allocated = 0;
+        LinearModel model = new(1)
+        {
+            Loses = fault => fault is DeviceLostException,
+            Opening = () => _opened++,
+            Allocating = () =>
+            {
+                if (++allocated <= 2)
+                {
+                    throw new DeviceLostException();
+                }
+            },
+        };
+        await using var engine = new InferenceEngine("test", model, s_oneThread);
+
+        Assert.True((await engine.Ask(Request(1))).Solution.Converged);
+        Assert.Equal((3, 1), (_opened, model.OpenLanes));
     }
 
     [Fact]
