@@ -21,6 +21,7 @@ RUN dotnet restore Deq.Api --use-current-runtime -p:Accelerator=${ACCELERATOR}
 COPY .editorconfig ./
 COPY Deq.Runtime/ Deq.Runtime/
 COPY Deq.Api/ Deq.Api/
+COPY docs/samples/ docs/samples/
 RUN dotnet publish Deq.Api --configuration Release --no-restore --use-current-runtime --self-contained false \
     --output /app -p:Accelerator=${ACCELERATOR}
 

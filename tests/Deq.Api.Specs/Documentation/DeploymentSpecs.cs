@@ -33,6 +33,28 @@ public sealed partial class DeploymentSpecs
         Assert.All(keys, key => Assert.Contains($"`{key}`", operations));
     }
 
+    [Fact]
+    public async Task Has_the_image_built_from_every_folder_that_the_server_takes_files_of()
+    {
+        string image = await File.ReadAllTextAsync(Repository.Folder("Dockerfile"), Cancellation);
+        string context = await File.ReadAllTextAsync(Repository.Folder(".dockerignore"), Cancellation);
+        string[] projects = ["Deq.Api", "Deq.Runtime"];
+
+        string[] folders =
+        [
+            .. projects.SelectMany(project => Outside().Matches(File.ReadAllText(Repository.Folder(project, $"{project}.csproj"))))
+                .Select(match => match.Groups["folder"].Value).Distinct(),
+        ];
+
+        Assert.Contains("docs/samples", folders);
+        Assert.All(folders, folder => Assert.Contains($"COPY {folder}/ {folder}/", image));
+        Assert.All(folders, folder => Assert.Contains($"!{folder}\n", context));
+    }
+
+    /// <summary>A file outside its project's folder, by the folder's first two parts; another project by one.</summary>
+    [GeneratedRegex(@"\.\./(?<folder>docs/\w+|[\w.]+(?=/[\w.]+csproj))", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Outside();
+
     [GeneratedRegex(@"\bdeq_[a-z_]+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Measurement();
 
