@@ -28,7 +28,7 @@ internal static class HealthEndpoints
             : TypedResults.Json(new HealthReport("not ready"), statusCode: StatusCodes.Status503ServiceUnavailable);
 
     private static string[]? StandbyOf(ModelCatalogue catalogue) =>
-        catalogue.All.Where(model => model.Standby?.Circuit.IsOpen == true).Select(model => model.Manifest.Name).ToArray() is { Length: > 0 } names ? names : null;
+        catalogue.All.Where(model => model.IsOnStandby).Select(model => model.Manifest.Name).ToArray() is { Length: > 0 } names ? names : null;
 }
 
 /// <summary>The state of the server.</summary>

@@ -30,6 +30,9 @@ internal sealed record ServedModel(ModelManifest Manifest, string Sha256, Infere
     /// <summary>The model that <see cref="Engine"/> runs, where it is on a device that may fail; null on the processor.</summary>
     public StandbyModel? Standby { get; init; }
 
+    /// <summary>Whether the processor answers for a device that fails.</summary>
+    public bool IsOnStandby => Standby?.Circuit.IsOpen == true;
+
     /// <summary>The engines by the names under which they are measured.</summary>
     public IEnumerable<(string Name, InferenceEngine Engine)> Engines => Joint is null
         ? [(Manifest.Name, Engine)]

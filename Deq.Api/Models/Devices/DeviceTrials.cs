@@ -15,7 +15,7 @@ internal sealed class DeviceTrials(ModelSettings settings, ModelCatalogue models
     /// <summary>Tries the device of each model that the processor stands in for, unless it failed a moment ago or is being tried.</summary>
     public Task TryAllAsync()
     {
-        foreach (ServedModel model in models.All.Where(model => model.Standby?.Circuit.IsOpen == true))
+        foreach (ServedModel model in models.All.Where(model => model.IsOnStandby))
         {
             string name = model.Manifest.Name;
             if (_running.GetValueOrDefault(name) is not { IsCompleted: false })

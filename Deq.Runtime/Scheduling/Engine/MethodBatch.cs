@@ -19,9 +19,6 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
     /// <summary>How much longer than the mean an input may take to prepare: half of all take longer than that.</summary>
     private const double Caution = 1.25;
 
-    /// <summary>How often a lane is opened that is lost before it has a row: a device is tried twice, and what stands in for it once.</summary>
-    private const int MostLanes = 3;
-
     private readonly IModelLane _lane;
     private readonly HeldRowsMap? _held;
     private readonly RunningBatch _batch;
@@ -80,7 +77,7 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
             {
                 bool isLost = lane.IsLostBy(fault);
                 CloseAfterFault(lane);
-                if (!isLost || opened == MostLanes)
+                if (!isLost || opened == EngineJob.MostLosses)
                 {
                     throw;
                 }

@@ -11,8 +11,8 @@ internal abstract class EngineJob
     /// <summary>A request without a deadline takes its turn among the others as though it had this one.</summary>
     public static readonly TimeSpan FarDeadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a job is solved anew: a device is tried twice, and what stands in for it once more.</summary>
-    private const int MostLosses = 3;
+    /// <summary>After how many lost lanes a job or a batch is given up: a device is tried twice, and what stands in for it once.</summary>
+    public const int MostLosses = 3;
 
     public required IFixedPointMethod Method { get; init; }
 

@@ -11,6 +11,9 @@ internal sealed class Browser : IAsyncDisposable
 {
     private const string Listening = "DevTools listening on ";
 
+    /// <summary>Longer than any page takes on a machine that is busy with other things; after it the page hangs.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(15);
+
     private static readonly string[] s_places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     private readonly Process _process;
@@ -48,6 +51,7 @@ internal sealed class Browser : IAsyncDisposable
         await browser._socket.ConnectAsync(new Uri(target), Cancellation);
         await browser.Call("Runtime.enable");
         await browser.Call("Log.enable");
+        await browser.Call("Inspector.enable");
         await browser.Call("Page.enable");
         await browser.Call("Page.navigate", new() { ["url"] = page.ToString() });
         return browser;
@@ -135,14 +139,18 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Calls a method and reads until its answer comes, noting what the page complains of on the way.</summary>
+    /// <exception cref="OperationCanceledException">None came in time.</exception>
+    /// <exception cref="InvalidOperationException">The page crashed, or the method failed.</exception>
     private async Task<JsonNode> Call(string method, JsonObject? parameters = null)
     {
         int id = ++_calls;
         JsonObject call = new() { ["id"] = id, ["method"] = method, ["params"] = parameters ?? [] };
-        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(call), WebSocketMessageType.Text, true, Cancellation);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        bound.CancelAfter(s_longest);
+        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(call), WebSocketMessageType.Text, true, bound.Token);
         while (true)
         {
-            JsonNode message = await Receive();
+            JsonNode message = await Receive(bound.Token);
             Note(message);
             if ((int?)message["id"] == id)
             {
@@ -156,6 +164,8 @@ internal sealed class Browser : IAsyncDisposable
         JsonNode? parameters = message["params"];
         switch ((string?)message["method"])
         {
+            case "Inspector.targetCrashed":
+                throw new InvalidOperationException("The page crashed.");
             case "Log.entryAdded" when (string?)parameters!["entry"]!["level"] == "error":
                 _faults.Enqueue($"{parameters["entry"]!["text"]} {parameters["entry"]!["url"]}");
                 break;
@@ -168,14 +178,14 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    private async Task<JsonNode> Receive()
+    private async Task<JsonNode> Receive(CancellationToken cancellation)
     {
         using var message = new MemoryStream();
         byte[] buffer = new byte[64 << 10];
         ValueWebSocketReceiveResult part;
         do
         {
-            part = await _socket.ReceiveAsync(buffer.AsMemory(), Cancellation);
+            part = await _socket.ReceiveAsync(buffer.AsMemory(), cancellation);
             message.Write(buffer, 0, part.Count);
         }
         while (!part.EndOfMessage);
