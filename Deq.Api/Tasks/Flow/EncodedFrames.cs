@@ -53,8 +53,8 @@ internal sealed class EncodedFrames
     /// <summary>Whether the model takes a guess, which may be quick.</summary>
     public bool IsGuessed => _frames.Input.Guess is not null;
 
-    /// <summary>Where the solve starts, once <see cref="Write"/> was called: the guess, or zeros.</summary>
-    public ReadOnlyMemory<float> Start => _start;
+    /// <summary>The guess, from which the solve starts once <see cref="Write"/> was called; null where the model's own start counts.</summary>
+    public ReadOnlyMemory<float>? Start => IsGuessed ? _start : (ReadOnlyMemory<float>?)null;
 
     /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
     /// <param name="numbers">Receives the encoder's input.</param>

@@ -52,7 +52,7 @@ public sealed class TinyFlowBundle
             Sizes = new() { Multiple = Multiple, LeastSide = 8, MostPixels = _options.MostPixels, TypicalHeight = 32, TypicalWidth = 48 },
         },
         State = ModelManifest.Section(new FlowState { Hidden = Hidden, Stride = Stride, PixelsPerChange = PixelsPerChange }),
-        Encoder = new("encode.onnx", [new("image", ["B", "6", "16*H", "16*W"])], Injections()),
+        Encoder = new("encode.onnx", [new("image", ["B", "6", "16*H", "16*W"])], [.. Injections(), .. _options.HasStart ? [new("z0", ["B", "6", "4*H", "4*W"])] : Array.Empty<TensorContract>()]),
         Cell = new("cell.onnx", [new("z", ["B", "6", "4*H", "4*W"]), .. Injections()], [new("fz", ["B", "6", "4*H", "4*W"])]),
         Decoder = new("decode.onnx", [new("z", ["B", "6", "4*H", "4*W"])], [new("flow", ["B", "2", "16*H", "16*W"])]),
         Defaults = new()
@@ -69,13 +69,17 @@ public sealed class TinyFlowBundle
     };
 
     /// <summary>The files beside the manifest, by path.</summary>
-    public IReadOnlyDictionary<string, byte[]> Files() => new Dictionary<string, byte[]>
+    public IReadOnlyDictionary<string, byte[]> Files()
     {
-        ["encode.onnx"] = TinyFlowGraphs.Encoder(Weights(Planes * 6, 0.3), Weights(9 * 6, 1), _options.FailsAboveMean),
-        ["cell.onnx"] = TinyFlowGraphs.Cell(Contraction(), Weights(Planes * 9, 0.3)),
-        ["decode.onnx"] = TinyFlowGraphs.Decoder(),
-        ["MODEL_CARD.md"] = "# tiny flow\n"u8.ToArray(),
-    };
+        (float[] mixing, float[] comparing, float[] contraction, float[] reading) = (Weights(Planes * 6, 0.3), Weights(9 * 6, 1), Contraction(), Weights(Planes * 9, 0.3));
+        return new Dictionary<string, byte[]>
+        {
+            ["encode.onnx"] = TinyFlowGraphs.Encoder(mixing, comparing, _options.HasStart ? reading : null, _options.FailsAboveMean),
+            ["cell.onnx"] = TinyFlowGraphs.Cell(contraction, reading),
+            ["decode.onnx"] = TinyFlowGraphs.Decoder(),
+            ["MODEL_CARD.md"] = "# tiny flow\n"u8.ToArray(),
+        };
+    }
 
     private static TensorContract[] Injections() =>
         [new("x", ["B", "6", "4*H", "4*W"]), new("volume0", ["B", "4*H", "4*W", "3", "3"])];
@@ -120,6 +124,9 @@ public sealed record TinyFlowOptions
 
     /// <summary>Pairs whose mean number is above this give NaN at every evaluation; null makes none do so. 0 parts dark from bright.</summary>
     public double? FailsAboveMean { get; init; }
+
+    /// <summary>Whether the encoder gives a start: f(0), one evaluation ahead of zero.</summary>
+    public bool HasStart { get; init; }
 
     /// <summary>The most pixels of a padded frame.</summary>
     public int MostPixels { get; init; } = 256 * 256;

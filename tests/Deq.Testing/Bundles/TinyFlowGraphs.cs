@@ -6,11 +6,16 @@ internal static class TinyFlowGraphs
     private static readonly string[] s_cells = ["4*H", "4*W"];
     private static readonly string[] s_pixels = ["16*H", "16*W"];
 
-    /// <summary>Both frames averaged over cells, then mixed: x by one matrix, the 3 × 3 volume by another.</summary>
-    public static byte[] Encoder(float[] mixing, float[] comparing, double? failsAboveMean)
+    /// <summary>Both frames averaged over cells, then mixed: x by one matrix, the 3 × 3 volume by another. With the cell's reading, the start f(0) = x + R·volume0 too.</summary>
+    public static byte[] Encoder(float[] mixing, float[] comparing, float[]? reading, double? failsAboveMean)
     {
         OnnxSketch graph = new OnnxSketch().Input("image", ["B", "6", .. s_pixels]).Output("x", ["B", "6", .. s_cells])
             .Output("volume0", ["B", .. s_cells, "3", "3"]);
+        if (reading is not null)
+        {
+            graph.Output("z0", ["B", "6", .. s_cells]);
+        }
+
         string pooled = graph.Apply("AveragePool", ["image"], lists: [("kernel_shape", [4, 4]), ("strides", [4, 4])]);
         if (failsAboveMean is { } threshold)
         {
@@ -23,6 +28,11 @@ internal static class TinyFlowGraphs
         string compared = graph.Apply("Conv", [pooled, graph.Constant(comparing, 9, 6, 1, 1)]);
         string last = graph.Apply("Transpose", [compared], lists: [("perm", [0, 2, 3, 1])]);
         graph.Apply("Reshape", [last, Head(graph, last, 3, 3, 3)], "volume0");
+        if (reading is not null)
+        {
+            graph.Apply("Add", ["x", graph.Apply("Conv", [compared, graph.Constant(reading, 6, 9, 1, 1)])], "z0");
+        }
+
         return graph.ToArray();
     }
 

@@ -58,7 +58,7 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
 
     /// <summary>Solves the pair taken in last.</summary>
     /// <param name="grant">What it may spend; the tolerance is in pixels.</param>
-    /// <param name="start">A state of <see cref="Layout"/>, or nothing for where the pair starts by itself: the guess, or zero.</param>
+    /// <param name="start">A state of <see cref="Layout"/>, or nothing for where the pair starts by itself: the guess, or the model's own start.</param>
     /// <param name="watch">Called after each evaluation; null looks at none.</param>
     /// <exception cref="ArgumentException">The start has another length.</exception>
     public FlowSolve Solve(RowGrant grant, ReadOnlySpan<float> start, WatchIterate? watch = null)
@@ -73,6 +73,10 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
         if (start.Length > 0)
         {
             _lane!.Start(batch.IterateSlot, row, start);
+        }
+        else if (_frames!.Input.Guess is null)
+        {
+            _lane!.Start(batch.IterateSlot, row);
         }
         else
         {

@@ -56,6 +56,22 @@ public sealed class FlowSolverSpecs : IDisposable
     }
 
     [Fact]
+    public void Starts_where_the_encoder_says()
+    {
+        FlowPair pair = DrawnPairs.Pair(height: 32, width: 48);
+        using ModelBundle ahead = ModelBundle.Open(TinyFlowBundle.Write(_folder.File("ahead"), new() { HasStart = true }), new ExecutionOptions());
+        using var solver = new FlowSolver(_bundle, FixedPointMethods.Named("picard"), threads: 1);
+        using var other = new FlowSolver(ahead, FixedPointMethods.Named("picard"), threads: 1);
+
+        solver.Encode(pair.First, pair.Second);
+        other.Encode(pair.First, pair.Second);
+        float[] three = solver.Solve(RowGrant.Of(1e-9, 3), []).State;
+        float[] two = other.Solve(RowGrant.Of(1e-9, 2), []).State;
+
+        Assert.Equal(three, two, (one, another) => Math.Abs(one - another) < 1e-5);
+    }
+
+    [Fact]
     public void Goes_on_from_a_state_instead_of_from_cold()
     {
         FlowPair pair = DrawnPairs.Pair();
