@@ -70,14 +70,16 @@ internal sealed class GraphTrial : IDisposable
         float[] energies = new float[_model.HasEnergy ? rows.Length : 0];
         float[] states = Picked(_states, _model.StateWidth);
         states.CopyTo(_lane.Space[_z]);
-        bool ran = TryRun(_manifest.Encoder, () => _lane.EncodeRows(Picked(_inputs, _model.InputLength), 0, rows.Length))
-            && TryRun(_manifest.Cell, () => _lane.Evaluate(_z, _z + 1, rows.Length))
-            && TryRun(_manifest.Decoder, () => _lane.DecodeRows(states, rows.Length, outputs))
-            && (!_model.HasEnergy || TryRun(_manifest.Energy!, () => EnergiesOf(energies)))
+        bool ran = Runs(_manifest.Encoder, () => _lane.EncodeRows(Picked(_inputs, _model.InputLength), 0, rows.Length))
+            && Runs(_manifest.Cell, () => _lane.Evaluate(_z, _z + 1, rows.Length))
+            && Runs(_manifest.Decoder, () => _lane.DecodeRows(states, rows.Length, outputs))
+            && (!_model.HasEnergy || Runs(_manifest.Energy!, () => EnergiesOf(energies)))
             && (_manifest.CellVectorJacobian is not { } product
-                || TryRun(product, () => _lane.VectorJacobian!.Evaluate(_z, _z + 1, _z + 2, rows.Length)))
-            && (!_model.HasJointGraphs || TryRun(_manifest.JointCell!, () => RunJoint(rows.Length)));
+                || Runs(product, () => _lane.VectorJacobian!.Evaluate(_z, _z + 1, _z + 2, rows.Length)))
+            && (!_model.HasJointGraphs || Runs(_manifest.JointCell!, () => RunJoint(rows.Length)));
         return ran ? [Injections(rows.Length), _lane.Space[_z + 1][..states.Length].ToArray(), outputs, energies] : null;
+
+        bool Runs(ModelPart part, Action run) => TryRun(part, rows.Length, run);
 
         float[] Picked(float[] from, int length) => [.. rows.SelectMany(row => from.Skip(row * length).Take(length))];
     }
@@ -109,7 +111,7 @@ internal sealed class GraphTrial : IDisposable
     private float[] Injections(int rows) =>
         [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, _model.Injections.Count).SelectMany(place => _lane.Injection(row, place).ToArray()))];
 
-    private bool TryRun(ModelPart part, Action run)
+    private bool TryRun(ModelPart part, int rows, Action run)
     {
         try
         {
@@ -120,7 +122,8 @@ internal sealed class GraphTrial : IDisposable
         {
             _faults.Add(_end.IsCancellationRequested
                 ? $"{part.File} did not end within {_longest.TotalSeconds:0.###} s on the smallest input that the model accepts."
-                : $"{part.File} cannot run: {fault.Message.ReplaceLineEndings(" ")}");
+                : $"{part.File} cannot run on {rows} {(rows == 1 ? "row" : "rows")}; where a batch size is written into it, reshape with -1 and export with dynamic_axes. "
+                    + $"ONNX Runtime says: {fault.Message.ReplaceLineEndings(" ")}");
             return false;
         }
     }

@@ -131,7 +131,7 @@ public sealed record BundleCorruption(string Name, Action<string> Spoil, string 
             "decode.onnx has the inputs image"),
         new("graph of another width", folder => Replace(folder, "decode.onnx", Decoder("B", "17")), "decode.onnx has z float [B, 17]"),
         new("graph for one row", folder => Replace(folder, "decode.onnx", Decoder("1", "16")), "decode.onnx has z float [1, 16]"),
-        new("graph that fails for two rows", folder => Replace(folder, "decode.onnx", FailingDecoder()), "decode.onnx cannot run"),
+        new("graph that fails for two rows", folder => Replace(folder, "decode.onnx", FailingDecoder()), "decode.onnx cannot run on 2 rows; where a batch size is written into it, reshape with -1"),
         new("cell of batch statistics", folder => Replace(folder, "cell.onnx", Cell(Centred)), "cell.onnx gives a row other values beside another row than alone"),
         new("cell of roots", folder => Replace(folder, "cell.onnx", Cell(graph => graph.Apply("Sqrt", ["z"]))), "cell.onnx gives NaN"),
     ];
