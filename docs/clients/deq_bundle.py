@@ -26,6 +26,7 @@ def export(encoder, f, decoder, example, out, state=None, start=None, skip=False
     """
     os.makedirs(out, exist_ok=True)
     was = [(module, module.training) for function in (encoder, f, decoder, start, state) for owner in _modules(function) for module in owner.modules()]
+    _refuse_unfolded(module for module, _ in was)
     try:
         # Before anything is called: in training mode an example would move the running statistics of batch norms.
         for module, _ in was:
@@ -84,7 +85,8 @@ class Part(torch.nn.Module):
         if not self.flat:
             return z
         parts = torch.split(z, [int(numpy.prod(shape)) for shape in self.shapes], 1)
-        tensors = [part.reshape(-1, *shape) for part, shape in zip(parts, self.shapes)]
+        # By the batch's own size: after reshape(-1, …) the exporter knows no extent, which adaptive pools need.
+        tensors = [part.reshape(part.shape[0], *shape) for part, shape in zip(parts, self.shapes)]
         return tensors if self.z_is_list else tensors[0]
 
 
@@ -99,6 +101,18 @@ def _modules(function):
         return [owner]
     seen = inspect.getclosurevars(function)
     return [value for value in [*seen.nonlocals.values(), *seen.globals.values()] if isinstance(value, torch.nn.Module)]
+
+
+def _refuse_unfolded(modules):
+    """A weight that a norm computed in an earlier forward pass would be exported as it was then; after load_state_dict that is the weight of before."""
+    for module in modules:
+        if any(type(hook).__module__.startswith("torch.nn.utils") for hook in module._forward_pre_hooks.values()):
+            continue  # Those norms compute the weight at every call.
+        for name, value in vars(module).items():
+            sources = [parameter for parameter in module._parameters if parameter.startswith(name + "_")]
+            if isinstance(value, torch.Tensor) and sources:
+                raise ValueError(f"{type(module).__name__}.{name} was computed from {', '.join(sources)} in an earlier forward pass and may be out of date; remove the norm first: "
+                                 "torchdeq's remove_norm, DEQ-Flow's remove_weight_norm, or as docs/from-pytorch.md shows for MDEQ.")
 
 
 def _export(parts, example, out, flat, multiple, opset):
