@@ -108,8 +108,8 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
     /// <summary>By what the lane was lost; null while it is not.</summary>
     public Exception? Loss { get; private set; }
 
-    /// <summary>The timestamp at which a row last joined.</summary>
-    public long JoinedAt { get; private set; }
+    /// <summary>The timestamp at which a row last joined; null before the first.</summary>
+    public long? JoinedAt { get; private set; }
 
     /// <summary>What the next step will take, in the clock's ticks; 0 without rows.</summary>
     public double StepCost => _jobs.Count == 0 ? 0 : _costs.Of(EvaluatedRows, _cost * _rates.Step);
@@ -134,14 +134,15 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
 
         _jobs.Add(ticket, job);
         job.BeginSolve(_lane.IsStandby);
-        bool isFirst = JoinedAt == 0;
-        JoinedAt = _clock.GetTimestamp();
+        long joined = _clock.GetTimestamp();
         Charge(begun, Clients.Weight);
-        if (!isFirst)
+        if (JoinedAt is not null)
         {
             // The first one is given the lane's memory page by page, which others do not wait for; so is the first answer.
-            _rates.NoteJoin(Typical(JoinedAt - begun), isQuick);
+            _rates.NoteJoin(Typical(joined - begun), isQuick);
         }
+
+        JoinedAt = joined;
     }
 
     /// <summary>Evaluates once for every row, and answers those that are done. How many were answered, counted by what they cost.</summary>

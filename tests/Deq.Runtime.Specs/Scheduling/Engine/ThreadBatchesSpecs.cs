@@ -5,7 +5,7 @@ using Deq.Runtime.Specs.Scheduling.Queue;
 
 namespace Deq.Runtime.Specs.Scheduling.Engine;
 
-/// <summary>Four rows of one client that never end, 10 ms a row, and what another asks for meanwhile.</summary>
+/// <summary>Four rows of one client that end when the spec does, 10 ms a row, and what another asks for meanwhile.</summary>
 public sealed class ThreadBatchesSpecs : IAsyncLifetime
 {
     private const int Rows = 4;
@@ -16,7 +16,8 @@ public sealed class ThreadBatchesSpecs : IAsyncLifetime
     };
 
     private readonly ConcurrentQueue<int> _steps = [];
-    private Task<InferenceAnswer<float[]>[]>? _many;
+    private readonly CancellationTokenSource _leaving = new();
+    private Task _many = Task.CompletedTask;
 
     [Fact]
     public async Task Give_the_one_row_of_a_client_as_much_time_as_the_many_of_another()
@@ -50,7 +51,7 @@ public sealed class ThreadBatchesSpecs : IAsyncLifetime
     public async Task Answer_the_same_beside_others_as_alone()
     {
         InferenceAnswer<float[]>[] beside = await AskBesideAsync(1, evaluations: 40);
-        await _many!;
+        await LeaveAsync();
 
         InferenceAnswer<float[]> alone = await _held.Engine.Ask(_held.Of("alone", 40));
 
@@ -69,8 +70,15 @@ public sealed class ThreadBatchesSpecs : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await (_many ?? Task.CompletedTask);
+        await LeaveAsync();
         await _held.DisposeAsync();
+        _leaving.Dispose();
+    }
+
+    private async Task LeaveAsync()
+    {
+        await _leaving.CancelAsync();
+        await _many.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Asks while four rows are evaluated, and notes the rows of each evaluation from then on.</summary>
@@ -78,7 +86,8 @@ public sealed class ThreadBatchesSpecs : IAsyncLifetime
     {
         var asked = new TaskCompletionSource<Task<InferenceAnswer<float[]>>[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         (Gate gate, Task holder) = _held.Hold();
-        _many = Task.WhenAll(Enumerable.Range(0, Rows).Select(i => _held.Engine.Ask(_held.Of("many", 2_000) with { Client = $"many {i / rowsOfOne}" })));
+        _many = Task.WhenAll(Enumerable.Range(0, Rows).Select(i => _held.Engine.Ask(
+            _held.Of("many", int.MaxValue) with { Client = $"many {i / rowsOfOne}", Cancellation = _leaving.Token })));
         _held.Evaluating = rows =>
         {
             if (asked.Task.IsCompleted)
