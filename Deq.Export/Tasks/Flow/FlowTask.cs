@@ -81,7 +81,7 @@ internal sealed class FlowTask : ITrainedTask
             Trained = ("steps", $"{progress.Step} of {read.Training.Steps}"),
             Provenance = new Dictionary<string, string> { ["data"] = read.Photographs is null ? "drawn motion" : "drawn motion with photographs" },
             Panels = FlowRun.Panels,
-            Card = Card(manifest),
+            Card = Card(manifest, read.Photographs is not null),
         };
     }
 
@@ -141,9 +141,10 @@ internal sealed class FlowTask : ITrainedTask
         return shapes.Where(shape => sizes.Refusal(shape.Height, shape.Width) is null);
     }
 
-    private static CardText Card(ModelManifest manifest)
+    private static CardText Card(ModelManifest manifest, bool showsPhotographs)
     {
         FrameSizes sizes = manifest.Input.Sizes!;
+        double pixelsPerChange = FlowState.Of(manifest).PixelsPerChange;
         return new CardText
         {
             Facts =
@@ -153,10 +154,12 @@ internal sealed class FlowTask : ITrainedTask
                     + $"at most {sizes.MostPixels} pixels.",
                 $"**Solve by default**: {manifest.Defaults.Solver}, residual {manifest.Defaults.Tolerance:G3} pixels, "
                     + $"at most {manifest.Defaults.MaxEvaluations} evaluations. "
-                    + "The residual is the larger of what the last evaluation changes of the flow, in pixels on average, and "
-                    + $"{FlowState.Of(manifest).PixelsPerChange:G3} pixels times the relative change of h.",
+                    + (pixelsPerChange == 0
+                        ? "The residual is what the last evaluation changes of the flow, in pixels on average."
+                        : "The residual is the larger of what the last evaluation changes of the flow, in pixels on average, and "
+                            + $"{pixelsPerChange:G3} pixels times the relative change of h."),
             ],
-            Training = "Its clips were drawn motion.",
+            Training = showsPhotographs ? "Its clips were drawn motion of photographs and of drawn textures." : "Its clips were drawn motion.",
             TrainCommand = $"train models/{manifest.Name}/recipe.json",
             Curves = "loss, endpoint errors and last change by step",
             Limits = "Trained on drawn motion alone: large occlusions, transparency, repeated texture, and motion beyond what was drawn are where it fails. "
