@@ -25,7 +25,7 @@ public sealed class ClientPageSpecs(GuideServer server) : IClassFixture<GuideSer
         Assert.Equal(client.Answer!.Trim(), output.Trim());
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact]
     public async Task Prints_what_is_printed_under_the_client_of_grpc()
     {
         (string node, string npm) = (Require("node"), Require("npm"));

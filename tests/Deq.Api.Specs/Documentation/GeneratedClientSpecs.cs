@@ -14,7 +14,7 @@ public sealed class GeneratedClientSpecs : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact(Timeout = 600_000)]
+    [Fact(Timeout = 1_800_000)]
     public async Task Compile_as_nswag_kiota_and_openapi_typescript_make_them()
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash here.");

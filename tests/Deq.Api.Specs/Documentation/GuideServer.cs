@@ -8,6 +8,9 @@ namespace Deq.Api.Specs.Documentation;
 /// <summary>The server over the shipped models, and a folder in which what guides show is run, with the documents in it.</summary>
 public sealed class GuideServer : IAsyncLifetime
 {
+    /// <summary>Longer than any program of the guides takes on a busy machine, packages brought over the network included.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(20);
+
     private readonly TemporaryFolder _folder = new();
     private ServerProcess? _server;
     private HttpClient? _client;
@@ -51,9 +54,11 @@ public sealed class GuideServer : IAsyncLifetime
     }
 
     /// <summary>As <see cref="RunAsync"/>, for a program that may fail.</summary>
+    /// <exception cref="OperationCanceledException">It did not end on its own, as when the server hangs.</exception>
     public async Task<(int ExitCode, string Output, string Errors)> TryAsync(string program, params string[] arguments)
     {
-        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(s_longest);
         using Process process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = _folder.Path,
@@ -64,9 +69,17 @@ public sealed class GuideServer : IAsyncLifetime
             // The SDK's first run would leave a certificate in the user's store, and its compiler would stay and keep the output open.
             Environment = { ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "false", ["UseSharedCompilation"] = "false", ["MSBUILDDISABLENODEREUSE"] = "1" },
         })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(cancellation);
-        string output = await process.StandardOutput.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
-        return (process.ExitCode, output, await errors);
+        try
+        {
+            Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
+            string output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+            return (process.ExitCode, output, await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
     }
 }
