@@ -59,7 +59,8 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
     {
         if (path.Contains("{version}", StringComparison.Ordinal) && operation.Parameters?.Any(parameter => parameter.Name == "version") != true)
         {
-            string[] versions = [.. models.All.Select(model => model.Manifest.Version).Distinct()];
+            // That of the model that stands as the example comes first.
+            string[] versions = [.. ModelsFor(path).Select(model => model.Version).Distinct()];
             operation.Parameters = [.. operation.Parameters ?? [], new OpenApiParameter
             {
                 Name = "version",
@@ -74,10 +75,10 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
 
     private void Describe(OpenApiParameter parameter, string path)
     {
-        if (parameter is { Name: "model", In: ParameterLocation.Path } && NamesFor(path) is { Count: > 0 } names)
+        if (parameter is { Name: "model", In: ParameterLocation.Path } && ModelsFor(path) is { Length: > 0 } able)
         {
-            parameter.Schema = Words(names);
-            parameter.Example = JsonValue.Create(names[0]);
+            parameter.Schema = Words([.. able.Select(model => model.Manifest.Name)]);
+            parameter.Example = JsonValue.Create(able[0].Manifest.Name);
         }
         else if (!parameter.Required)
         {
@@ -91,12 +92,12 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
     }
 
     /// <summary>The models that do what a path asks for, by the last part of its name, the one of the smallest input first; all where any will do.</summary>
-    private List<string> NamesFor(string path)
+    private ServedModel[] ModelsFor(string path)
     {
         string last = path.Split('/')[^1];
         IReadOnlyList<ServedModel> all = models.All;
         ServedModel[] able = [.. all.Where(model => serves(model, last))];
-        return [.. (able.Length > 0 ? able : all).Select(model => model.Manifest).OrderBy(Size).Select(manifest => manifest.Name)];
+        return [.. (able.Length > 0 ? able : all).OrderBy(model => Size(model.Manifest))];
 
         static long Size(ModelManifest manifest) => manifest.HasImages ? (long)manifest.Input.Channels * manifest.Input.Height * manifest.Input.Width : long.MaxValue;
     }
