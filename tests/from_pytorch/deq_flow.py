@@ -4,9 +4,8 @@ import os
 import sys
 
 import torch
-from torch.nn.functional import avg_pool2d
 
-from exporting import answered, arguments, export, frames, seeded, stub, write
+from exporting import arguments, export, film_requests, frames, look_up, seeded, stub, write
 
 given = arguments()
 stub("termcolor", colored=lambda text, *_: text)
@@ -25,23 +24,13 @@ vars(options).update(tiny=False, large=False, huge=False, gigantic=False, gma=Fa
 model = DEQFlow(options)
 seeded(model, lambda: model.cnet(frames(given.sources, 2, 256, 192) / 127.5 - 1))
 HIDDEN = model.hidden_dim
+lookup = look_up(CorrBlock, coords_grid, model.args)
 
 
 def encoder(pair):
     first, second = model.fnet([pair[:, :3], pair[:, 3:]])
     volume = CorrBlock.corr(first, second).squeeze(3)
     return [torch.relu(model.cnet(pair[:, :3])), volume]
-
-
-def lookup(volume, flow):
-    """The official look-up in a volume that the encoder gave: the block without what its constructor computes."""
-    h, w = volume.shape[3:]
-    block = CorrBlock.__new__(CorrBlock)
-    block.num_levels, block.radius = model.args.corr_levels, model.args.corr_radius
-    block.corr_pyramid = [volume.reshape(-1, 1, h, w)]
-    while len(block.corr_pyramid) < block.num_levels:
-        block.corr_pyramid.append(avg_pool2d(block.corr_pyramid[-1], 2, stride=2))
-    return block(coords_grid(1, h, w, flow.device) + flow)
 
 
 def f(z, x):
@@ -54,22 +43,16 @@ def decoder(z):
     return model._decode((z[:, :HIDDEN], z[:, HIDDEN:]), 0)
 
 
-def forward(pair, evaluations):
+def forward(first, second, evaluations):
     model.deq.eval_f_thres = evaluations
-    return model(pair[0], pair[1])[1]
+    return model(first, second)[1]
 
 
-requests = []
-for height, width in [(128, 160), (192, 256)]:
-    first, second = frames(given.sources, 2, width, height)
-    pair = first[None], second[None]
-    requests.append((
-        {"frame1": first.permute(1, 2, 0)[None].to(torch.uint8), "frame2": second.permute(1, 2, 0)[None].to(torch.uint8)},
-        answered(lambda evaluations: forward(pair, evaluations))))
+requests, example = film_requests(given.sources, forward)
 
 remove_weight_norm(model.update_block)
 state = lambda x: torch.cat([0 * x[0], 0 * x[0][:, :2]], 1)
-export(encoder, f, decoder, torch.cat([first, second])[None] / 127.5 - 1, given.out, state=state, flat=False, multiple=8)
+export(encoder, f, decoder, example, given.out, state=state, flat=False, multiple=8)
 
 write(
     given.out, model, guide="`remove_weight_norm`; encoder, look-up, f and decoder as shown, with DEQ-Flow's five changes; `export(flat=False, state=)`; `pack --multiple 8 --mean --deviation --answer final`",

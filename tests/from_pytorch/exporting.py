@@ -9,6 +9,7 @@ import types
 import numpy
 import torch
 from PIL import Image
+from torch.nn.functional import avg_pool2d
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "clients"))
 from deq_bundle import export  # noqa: E402, F401: what the guide has users import.
@@ -82,3 +83,29 @@ def answered(forward):
     """forward(evaluations), the model's own, for every number of evaluations that is compared."""
     with torch.no_grad():
         return {evaluations: forward(evaluations) for evaluations in EVALUATIONS}
+
+
+def film_requests(sources, forward):
+    """Pairs of frames of two sizes with what forward(first, second, evaluations) answers, and the last pair as a flow estimator's input."""
+    requests = []
+    for height, width in [(128, 160), (192, 256)]:
+        first, second = frames(sources, 2, width, height)
+        requests.append((
+            {"frame1": first.permute(1, 2, 0)[None].to(torch.uint8), "frame2": second.permute(1, 2, 0)[None].to(torch.uint8)},
+            answered(lambda evaluations: forward(first[None], second[None], evaluations))))
+    return requests, torch.cat([first, second])[None] / 127.5 - 1
+
+
+def look_up(block_class, coords_grid, options):
+    """RAFT's look-up, which DEQ-Flow has too, in a volume that the encoder gave: the official block without what its constructor computes."""
+
+    def lookup(volume, flow):
+        h, w = volume.shape[3:]
+        block = block_class.__new__(block_class)
+        block.num_levels, block.radius = options.corr_levels, options.corr_radius
+        block.corr_pyramid = [volume.reshape(-1, 1, h, w)]
+        while len(block.corr_pyramid) < block.num_levels:
+            block.corr_pyramid.append(avg_pool2d(block.corr_pyramid[-1], 2, stride=2))
+        return block(coords_grid(1, h, w, flow.device) + flow)
+
+    return lookup
