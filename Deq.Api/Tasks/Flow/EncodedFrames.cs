@@ -51,7 +51,7 @@ internal sealed class EncodedFrames
     public ShapeKey Shape => _frames.Input.Sizes!.ShapeOf(Height, Width);
 
     /// <summary>Whether the model takes a guess, which may be quick.</summary>
-    public bool IsGuessed => _frames.Input.Guess is not null;
+    public bool IsGuessed => _frames.IsGuessed;
 
     /// <summary>The guess, from which the solve starts once <see cref="Write"/> was called; null where the model's own start counts.</summary>
     public ReadOnlyMemory<float>? Start => IsGuessed ? _start : (ReadOnlyMemory<float>?)null;

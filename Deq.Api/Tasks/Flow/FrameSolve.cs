@@ -26,14 +26,13 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
     {
         ShapeKey shape = model.Frames.Input.Sizes!.ShapeOf(_before.Image.Height, _before.Image.Width);
         var layout = FlowStateLayout.Of(model.State, shape);
-        bool isGuessed = model.Frames.Input.Guess is not null;
         (_found, _start) = (new float[layout.Length], new float[layout.Length]);
         return new SolvePart
         {
             Input = Write,
-            Start = isGuessed ? _start : (ReadOnlyMemory<float>?)null,
+            Start = model.Frames.IsGuessed ? _start : (ReadOnlyMemory<float>?)null,
             IsWarm = () => start.ColdReason is null,
-            PlanStart = isGuessed ? null : () => start.Plan(layout, _start),
+            PlanStart = model.Frames.IsGuessed ? null : () => start.Plan(layout, _start),
             Output = Read,
             FinalState = _found,
             KeepsResiduals = true,

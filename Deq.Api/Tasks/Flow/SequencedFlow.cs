@@ -32,15 +32,14 @@ internal sealed class SequencedFlow : ISequencedSolve
         (_isFirst, _isTrusted) = (last.Index < 0, FlowStarts.Trusts(served.Manifest));
         ShapeKey shape = FlowTensors.ShapeOf(frames, model);
         var layout = FlowStateLayout.Of(model.State, shape);
-        bool isGuessed = model.Frames.Input.Guess is not null;
         (State, _start) = (new float[layout.Length], new float[layout.Length]);
         Part = new SolvePart
         {
             Input = Write,
             Output = output => FlowTensors.Read(output, frames, model),
             Shape = shape,
-            Start = isGuessed ? _start : (ReadOnlyMemory<float>?)null,
-            PlanStart = isGuessed ? null : () => _pair!.Plan(layout, _start),
+            Start = model.Frames.IsGuessed ? _start : (ReadOnlyMemory<float>?)null,
+            PlanStart = model.Frames.IsGuessed ? null : () => _pair!.Plan(layout, _start),
             IsWarm = () => ColdReason is null,
             FinalState = State,
         };

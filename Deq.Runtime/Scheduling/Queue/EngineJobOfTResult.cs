@@ -24,7 +24,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     private BatchShareTally _shares;
     private int _evaluations;
     private long _takenAt;
-    private long _encodedAt;
+    private long? _encodedAt;
     private bool _isQuick;
     private bool _isStandby;
 
@@ -130,12 +130,13 @@ internal sealed class EngineJob<TResult> : EngineJob
 
     public override void BeginSolve(bool isStandby)
     {
-        bool isFirst = _encodedAt == 0;
-        (_encodedAt, _isStandby) = (_clock.GetTimestamp(), isStandby);
-        if (isFirst)
+        long now = _clock.GetTimestamp();
+        if (_encodedAt is null)
         {
-            _trace?.Advance(_encodedAt);
+            _trace?.Advance(now);
         }
+
+        (_encodedAt, _isStandby) = (now, isStandby);
     }
 
     public override void NoteShare(int rows)
@@ -160,7 +161,7 @@ internal sealed class EngineJob<TResult> : EngineJob
         ChosenStart? chosen = Choice?.Chosen;
         bool isStarted = chosen is null ? Start is not null : Plan!.Candidates[chosen.Candidate].Length > 0;
         bool isWarm = isStarted && (_request.IsWarm?.Invoke() ?? true);
-        _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt, solvedAt), share, isWarm);
+        _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt ?? solvedAt, solvedAt), share, isWarm);
         Release();
         if (solution.Converged)
         {

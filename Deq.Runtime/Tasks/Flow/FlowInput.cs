@@ -23,6 +23,9 @@ public sealed class FlowInput(ImageInput input, PairThreads threads)
     /// <summary>What the model takes.</summary>
     public ImageInput Input { get; } = input;
 
+    /// <summary>Whether the model is given a guess of the flow, from which its solves start.</summary>
+    public bool IsGuessed { get; } = input.Guess is not null;
+
     /// <summary>Share the work on a pair.</summary>
     public PairThreads Threads { get; } = threads;
 
@@ -42,7 +45,7 @@ public sealed class FlowInput(ImageInput input, PairThreads threads)
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(state);
         start.Clear();
-        if (Input.Guess is null)
+        if (!IsGuessed)
         {
             FramePair.Fill(first, second, Input, tensor);
             return new FlowOpening(IsWarm: false, MostLost: 1);

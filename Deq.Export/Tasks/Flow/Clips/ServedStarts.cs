@@ -36,14 +36,14 @@ internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposabl
         ShapeKey shape = bundle.Manifest.Input.Sizes!.ShapeOf(first.Height, first.Width);
         var layout = FlowStateLayout.Of(_state, shape);
         (float[] found, float[] start) = (new float[layout.Length], new float[layout.Length]);
-        var pair = new StreamedPair(_frames ??= new FlowInput(bundle.Manifest.Input, _threads), _state, last);
+        FlowInput frames = _frames ??= new FlowInput(bundle.Manifest.Input, _threads);
+        var pair = new StreamedPair(frames, _state, last);
         double mostLost = 1;
-        bool isGuessed = bundle.Manifest.Input.Guess is not null;
         InferenceAnswer<bool> answer = Answer(new InferenceRequest<bool>
         {
             Input = numbers => mostLost = pair.Open(first, second, FrameSketch.Of(second).Difference(FrameSketch.Of(first)), numbers, start),
-            Start = isGuessed ? start : (ReadOnlyMemory<float>?)null,
-            PlanStart = isGuessed ? null : () => pair.Plan(layout, start),
+            Start = frames.IsGuessed ? start : (ReadOnlyMemory<float>?)null,
+            PlanStart = frames.IsGuessed ? null : () => pair.Plan(layout, start),
             Output = _ => true,
             FinalState = found,
             Method = _method,

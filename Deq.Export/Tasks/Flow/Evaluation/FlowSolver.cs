@@ -74,7 +74,7 @@ internal sealed class FlowSolver(ModelBundle bundle, IFixedPointMethod method, i
         {
             _lane!.Start(batch.IterateSlot, row, start);
         }
-        else if (_frames!.Input.Guess is null)
+        else if (!_frames!.IsGuessed)
         {
             _lane!.Start(batch.IterateSlot, row);
         }

@@ -35,8 +35,6 @@ public sealed class StreamedPair(FlowInput frames, FlowState state, LastPair? la
 
     private bool IsWarm => last is not null && ColdReason is null;
 
-    private bool IsGuessed => frames.Input.Guess is not null;
-
     /// <summary>Fills the encoder's input, and the start of a model that is given a guess.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The next frame, of the same size.</param>
@@ -49,7 +47,7 @@ public sealed class StreamedPair(FlowInput frames, FlowState state, LastPair? la
         _isStill = difference.IsStill;
         ColdReason = last is not null && difference.IsCut ? Cut : null;
         FlowOpening opening = frames.Open(first, second, tensor, state, IsWarm ? last!.State : [], last?.MostLost ?? 1, start);
-        ColdReason = IsWarm && IsGuessed && !opening.IsWarm ? Motion : ColdReason;
+        ColdReason = IsWarm && frames.IsGuessed && !opening.IsWarm ? Motion : ColdReason;
         return opening.MostLost;
     }
 
@@ -58,7 +56,7 @@ public sealed class StreamedPair(FlowInput frames, FlowState state, LastPair? la
     /// <param name="carried">Receives the warped state, <c>[StateWidth]</c>; held by the plan.</param>
     public StartPlan? Plan(FlowStateLayout layout, Memory<float> carried)
     {
-        if (!IsWarm || IsGuessed)
+        if (!IsWarm || frames.IsGuessed)
         {
             return null;
         }
