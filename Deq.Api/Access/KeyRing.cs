@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Deq.Api.Settings;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Access;
 
@@ -38,7 +39,7 @@ internal sealed class KeyRing
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
             {
-                throw new StartupException($"Access:KeysFile is '{file}', which cannot be read: {fault.Message}", fault);
+                throw new StartupException($"Access:KeysFile is '{file}', which cannot be read: {TextOf(fault)}", fault);
             }
         }
     }
@@ -105,10 +106,12 @@ internal sealed class KeyRing
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
             {
-                _logger.LogError(fault, "The keys of {File} could not be read again; those before remain", file);
+                _logger.LogError("The keys of {File} could not be read again, and those before remain: {Fault}", file, TextOf(fault));
             }
         }
     }
+
+    private static string TextOf(Exception fault) => fault is JsonException json ? JsonFault.TextOf(json) : fault.Message;
 
     private AccessKey[] ReadAll(string file)
     {

@@ -6,6 +6,7 @@ using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Api.Solving;
 using Deq.Api.Tasks;
+using Deq.Runtime.Models;
 using Deq.Runtime.Trust;
 
 namespace Deq.Api.Ensembles;
@@ -46,7 +47,7 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
         {
-            Note(path, fault.Message);
+            Note(path, fault is JsonException json ? $"it cannot be read: {JsonFault.TextOf(json)}." : fault.Message);
             return null;
         }
 

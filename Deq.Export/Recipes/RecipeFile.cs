@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Deq.Runtime.Models;
 
 namespace Deq.Export.Recipes;
 
@@ -28,7 +29,7 @@ internal static class RecipeFile
         }
         catch (JsonException fault)
         {
-            throw new RecipeException(path, [$"It is not JSON: {fault.Message}"]);
+            throw new RecipeException(path, [$"It is not JSON: {JsonFault.TextOf(fault)}."]);
         }
         catch (InvalidOperationException fault)
         {

@@ -30,7 +30,7 @@ internal static class ManifestReading
         }
         catch (JsonException fault)
         {
-            faults.Add($"{ModelBundle.ManifestFile} cannot be read: {fault.Message.ReplaceLineEndings(" ")}");
+            faults.Add($"{ModelBundle.ManifestFile} cannot be read: {JsonFault.TextOf(fault)}.");
             return null;
         }
     }

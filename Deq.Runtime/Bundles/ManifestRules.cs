@@ -39,7 +39,7 @@ internal static class ManifestRules
         }
         catch (JsonException fault)
         {
-            faults.Add($"{ModelBundle.ManifestFile} cannot be read: {fault.Message}");
+            faults.Add($"{ModelBundle.ManifestFile} cannot be read: {JsonFault.TextOf(fault)}.");
             return null;
         }
     }
