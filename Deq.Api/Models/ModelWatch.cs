@@ -10,6 +10,7 @@ internal sealed class ModelWatch(
 {
     private readonly Dictionary<string, BundleFolder> _seen = new(StringComparer.Ordinal);
     private Dictionary<string, BundleFolder> _last = new(StringComparer.Ordinal);
+    private bool _isBlind;
 
     /// <summary>Takes what is there as loaded.</summary>
     public void Begin()
@@ -45,6 +46,25 @@ internal sealed class ModelWatch(
         _last = now;
     }
 
+    /// <summary>Looks once; where the folder cannot be looked at, says so the first time, however often it is tried.</summary>
+    public async Task TryLookAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await LookAsync(cancellation);
+            _isBlind = false;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            if (!_isBlind)
+            {
+                logger.LogError("{Folder} cannot be looked at, and the models stay as they are: {Fault}", opener.Folder, fault.Message);
+            }
+
+            _isBlind = true;
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (settings.WatchEvery is not { } period || opener.Folder is null)
@@ -56,14 +76,7 @@ internal sealed class ModelWatch(
         using var timer = new PeriodicTimer(period, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                logger.LogError(fault, "{Folder} cannot be looked at; the models stay as they are", opener.Folder);
-            }
+            await TryLookAsync(stoppingToken);
         }
     }
 

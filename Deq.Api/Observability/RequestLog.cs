@@ -5,7 +5,7 @@ using Deq.Api.Requests;
 
 namespace Deq.Api.Observability;
 
-/// <summary>One line per request to a model: what was asked of whom, how and when it ended and how long it took. Never what was sent or answered.</summary>
+/// <summary>One line per request to a model: what was asked of whom, how and when it ended and how long it took. Never what was sent or answered: of a path its template alone.</summary>
 internal static partial class RequestLog
 {
     /// <summary>The category to switch off: <c>Logging:LogLevel:Deq.Api.Requests=Warning</c>.</summary>
@@ -52,7 +52,8 @@ internal static partial class RequestLog
             (string method, int status, string trace) = (http.Request.Method, http.Response.StatusCode, ProblemWriter.TraceOf(http));
             double ms = Math.Round(clock.GetElapsedTime(start).TotalMilliseconds, 3);
             DateTime ended = clock.GetUtcNow().UtcDateTime;
-            lines.Add(() => LogRequest(logger, method, record.Model, status, record.Stop, record.Evaluations, ms, ended, trace));
+            string? route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+            lines.Add(() => LogRequest(logger, method, route, record.Model, status, record.Stop, record.Evaluations, ms, ended, trace));
             if (Interlocked.Read(ref left) is > 0 and long ticks)
             {
                 lines.Add(() => LogLeft(logger, new DateTime(ticks, DateTimeKind.Utc), trace));
@@ -60,9 +61,9 @@ internal static partial class RequestLog
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} model={Model} status={Status} stop={Stop} evaluations={Evaluations} ms={Ms} ended={Ended:O} trace={TraceId}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} route={Route} model={Model} status={Status} stop={Stop} evaluations={Evaluations} ms={Ms} ended={Ended:O} trace={TraceId}")]
     private static partial void LogRequest(
-        ILogger logger, string method, string? model, int status, string? stop, int? evaluations, double ms, DateTime ended, string traceId);
+        ILogger logger, string method, string? route, string? model, int status, string? stop, int? evaluations, double ms, DateTime ended, string traceId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "left={Left:O} trace={TraceId}")]
     private static partial void LogLeft(ILogger logger, DateTime left, string traceId);

@@ -86,7 +86,7 @@ internal sealed class SourceCache
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            _logger.LogWarning(fault, "{Folder} cannot be deleted", folder);
+            _logger.LogWarning("{Folder} cannot be deleted: {Fault}", folder, fault.Message);
         }
     }
 

@@ -1,7 +1,7 @@
 using Deq.Api.Models;
 using Deq.Api.Specs.Servers;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Deq.Api.Specs.Models;
 
@@ -10,12 +10,16 @@ public sealed class ModelWatchSpecs : IDisposable
     private readonly LifecycleServer _server = new();
     private readonly ModelWatch _watch;
 
+    private readonly LogLines _log = new();
+    private readonly ILoggerFactory _logging;
+
     public ModelWatchSpecs()
     {
+        _logging = LoggerFactory.Create(logging => logging.AddProvider(_log));
         IServiceProvider services = _server.Services;
         _watch = new ModelWatch(
             services.GetRequiredService<ModelSettings>(), services.GetRequiredService<ModelOpener>(), services.GetRequiredService<ModelLifecycle>(),
-            services.GetRequiredService<TimeProvider>(), NullLogger<ModelWatch>.Instance);
+            services.GetRequiredService<TimeProvider>(), _logging.CreateLogger<ModelWatch>());
         _watch.Begin();
     }
 
@@ -28,6 +32,7 @@ public sealed class ModelWatchSpecs : IDisposable
     public void Dispose()
     {
         _watch.Dispose();
+        _logging.Dispose();
         _server.Dispose();
     }
 
@@ -96,6 +101,27 @@ public sealed class ModelWatchSpecs : IDisposable
         Assert.Equal("9", Catalogue.Find("many").Version);
         Assert.Equal(["many 9.0.0", "tiny 1.0.0"], Served);
         Assert.Equal(version + 1, Catalogue.Version);
+    }
+
+    [Fact]
+    public async Task Says_once_that_the_folder_is_gone_and_keeps_its_models()
+    {
+        _server.HideFolder();
+        try
+        {
+            await _watch.TryLookAsync(Cancellation);
+            await _watch.TryLookAsync(Cancellation);
+        }
+        finally
+        {
+            _server.ShowFolder();
+        }
+
+        await _watch.TryLookAsync(Cancellation);
+        await _watch.TryLookAsync(Cancellation);
+
+        Assert.Contains("cannot be looked at", Assert.Single(_log.Of(typeof(ModelWatch).FullName!)), StringComparison.Ordinal);
+        Assert.Equal(["tiny 1.0.0"], Served);
     }
 
     private async Task LookTwice()

@@ -148,8 +148,8 @@ public sealed class TelemetrySpecs
 
         await logged.Services.GetRequiredService<IHost>().StopAsync(Cancellation);
         string[] lines = log.Of(RequestLog.Category);
-        Assert.Matches("^POST model=linear status=200 stop=evaluations evaluations=4 ms=[0-9.]+ ended=[0-9T:.-]+Z trace=[0-9a-f]{32}$", lines[0]);
-        Assert.Matches("^POST model= status=404 stop= evaluations= ms=[0-9.]+ ended=[0-9T:.-]+Z trace=[0-9a-f]{32}$", Assert.Single(lines[1..]));
+        Assert.Matches("^POST route=/api/v1/models/{model}/classify model=linear status=200 stop=evaluations evaluations=4 ms=[0-9.]+ ended=[0-9T:.-]+Z trace=[0-9a-f]{32}$", lines[0]);
+        Assert.Matches("^POST route=/api/v1/models/{model}/classify model= status=404 stop= evaluations= ms=[0-9.]+ ended=[0-9T:.-]+Z trace=[0-9a-f]{32}$", Assert.Single(lines[1..]));
     }
 
     [Fact]

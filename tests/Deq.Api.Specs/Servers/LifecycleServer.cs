@@ -39,6 +39,11 @@ internal sealed class LifecycleServer : WebApplicationFactory<Program>
 
     public void Delete(string name) => Directory.Delete(_models[name], recursive: true);
 
+    /// <summary>Has no folder of models where one was.</summary>
+    public void HideFolder() => Directory.Move(_models.Path, _models.Path + ".hidden");
+
+    public void ShowFolder() => Directory.Move(_models.Path + ".hidden", _models.Path);
+
     public void Spoil(string name) => File.AppendAllText(Path.Combine(_models[name], "cell.onnx"), "x");
 
     /// <summary>A client with the key of a role.</summary>
