@@ -6,6 +6,9 @@ namespace Deq.Export.CommandLine;
 /// <summary>Options that several commands take.</summary>
 internal static class SharedOptions
 {
+    /// <summary>Threads where none are given.</summary>
+    public static int UsualThreads => int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out int asked) && asked >= 1 ? asked : Environment.ProcessorCount;
+
     public static Argument<DirectoryInfo> Bundle() => new("bundle") { Description = "A bundle's directory, such as models/fashion-mnist." };
 
     public static Option<int> Threads()
@@ -13,7 +16,7 @@ internal static class SharedOptions
         var option = new Option<int>("--threads")
         {
             Description = "Threads that compute, at least 1. Default: OMP_NUM_THREADS, or the processors that this process may use, a container's limit included.",
-            DefaultValueFactory = _ => int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out int asked) && asked >= 1 ? asked : Environment.ProcessorCount,
+            DefaultValueFactory = _ => UsualThreads,
         };
         option.Validators.Add(result =>
         {

@@ -90,14 +90,23 @@ internal static class TrainCommand
         Finish(tasks, request, run, trainer, cancellation.IsCancellationRequested);
     }
 
+    /// <summary>The further options that a run must be given again to go on as it was.</summary>
+    private static IEnumerable<string> Rest(TrainRequest request) =>
+    [
+        .. request.Output is { } output ? ["--output", output.ToString()] : Array.Empty<string>(),
+        .. request.Device.type == TorchSharp.DeviceType.CUDA ? ["--device", "cuda"] : Array.Empty<string>(),
+        .. request.Threads != SharedOptions.UsualThreads ? ["--threads", $"{request.Threads}"] : Array.Empty<string>(),
+        .. request.IsExported ? ["--export"] : Array.Empty<string>(),
+        .. request.IsReplaced ? ["--replace"] : Array.Empty<string>(),
+    ];
+
     private static void Finish(TrainedTasks tasks, TrainRequest request, ITrainingRun run, Trainer trainer, bool isStopped)
     {
         TextWriter writer = AnsiConsole.Console.Profile.Out.Writer;
         string[] data = request.Data is { } directory ? ["--data", directory.ToString()] : [];
         if (isStopped)
         {
-            string[] output = request.Output is { } place ? ["--output", place.ToString()] : [];
-            writer.WriteLine($"Stopped. Continue with:\n  {Hint.Of(["train", request.Recipe.ToString(), .. data, .. output, "--resume"])}");
+            writer.WriteLine($"Stopped. Continue with:\n  {Hint.Of(["train", request.Recipe.ToString(), .. data, .. Rest(request), "--resume"])}");
             return;
         }
 

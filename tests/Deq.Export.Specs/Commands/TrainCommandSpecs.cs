@@ -17,7 +17,7 @@ public sealed class TrainCommandSpecs
         JsonObject recipe = ThreeShapes.Recipe(epochs: 10_000);
         recipe["labels"] = new JsonArray("lying", "standing", "frame");
         string path = folder.Write("recipe.json", ThreeShapes.Bytes(recipe));
-        using Process training = ExportedThreeShapes.Start("train", path, "--data", folder.File("data"), "--output", folder.File("run"));
+        using Process training = ExportedThreeShapes.Start("train", path, "--data", folder.File("data"), "--output", folder.File("run"), "--threads", "2", "--export", "--replace");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromMinutes(5));
         try
@@ -31,7 +31,7 @@ public sealed class TrainCommandSpecs
             await training.WaitForExitAsync(patience.Token);
 
             Assert.Equal(0, training.ExitCode);
-            Assert.Contains("--resume", rest, StringComparison.Ordinal);
+            Assert.Contains($" --output {folder.File("run")} --threads 2 --export --replace --resume", rest, StringComparison.Ordinal);
             Assert.InRange(Checkpoint.ReadProgress(folder.File("run/checkpoint"), _ => null).Step, 6, 29_999);
         }
         finally
