@@ -40,6 +40,11 @@ internal sealed class Report
         return new Report(options);
     }
 
+    /// <summary>The numbers that <c>--json</c> holds from an earlier run; null where there are none.</summary>
+    public T? Earlier<T>()
+        where T : class =>
+        this["--json"] is { } json && File.Exists(json) ? JsonSerializer.Deserialize<T>(File.ReadAllText(json), Json) : null;
+
     /// <summary>Prints a page and writes what was asked for.</summary>
     /// <param name="page">Markdown.</param>
     /// <param name="numbers">What the page shows, as lists of records.</param>

@@ -8,6 +8,8 @@ internal static class ControlTable
 {
     private const string Recipe = "control.json";
     private const string Log = "control.csv";
+    private const string Card = "MODEL_CARD.md";
+    private const string Heading = "### Control";
 
     /// <summary>The section of the page; empty where a bundle has no control.</summary>
     /// <param name="directory">The bundle.</param>
@@ -16,7 +18,13 @@ internal static class ControlTable
         string path = Path.Combine(directory, Recipe);
         return File.Exists(path)
             ? Export.Tasks.Reasoning.Evaluation.ControlTable.Of(
-                ReasoningRecipeReader.Read(path), new TrainingLog(File.ReadAllLines(Path.Combine(directory, Log))), $"`{Recipe}` in its bundle") + "\n"
+                ReasoningRecipeReader.Read(path), new TrainingLog(File.ReadAllLines(Path.Combine(directory, Log))), $"`{Recipe}` in its bundle")
+                + Remark(File.ReadAllLines(Path.Combine(directory, Card))) + "\n"
             : "";
     }
+
+    /// <summary>What the card says below its table of the control; empty where that is nothing.</summary>
+    private static string Remark(string[] card) => string.Join(
+        '\n',
+        card.SkipWhile(line => line != Heading).SkipWhile(line => !line.StartsWith('|')).SkipWhile(line => line.StartsWith('|')).TakeWhile(line => !line.StartsWith('#')));
 }

@@ -27,11 +27,14 @@ internal static class ReasoningResults
 
         string[] parts = report["--parts"]?.Split(',') ?? s_parts;
         double share = double.Parse(report["--share"] ?? "1", CultureInfo.InvariantCulture);
-        ModelResults[] results = [.. parts.Where(part => part != Server).Select(name => Measure(name, share, report["--sudokus"]))];
-        ManyPuzzlesResult? many = parts.Contains(Server)
-            ? new ManyPuzzles(Seed + 2).Measure(int.Parse(report["--deadline"] ?? "10000", CultureInfo.InvariantCulture))
-            : null;
-        report.Write(Page(results, many, share), new { models = results, throughTheServer = many });
+        Results? earlier = report.Earlier<Results>();
+        ModelResults[] measured = [.. parts.Where(part => part != Server).Select(name => Measure(name, share, report["--sudokus"]))];
+        var results = new Results(
+            [.. measured.UnionBy(earlier?.Models ?? [], model => model.Model).OrderBy(model => Array.IndexOf(s_parts, model.Model))],
+            parts.Contains(Server)
+                ? new ManyPuzzles(Seed + 2).Measure(int.Parse(report["--deadline"] ?? "10000", CultureInfo.InvariantCulture))
+                : earlier?.ThroughTheServer);
+        report.Write(Page(results), results);
         return 0;
     }
 
@@ -48,7 +51,7 @@ internal static class ReasoningResults
             Clock = TimeProvider.System,
             Measured = line => Console.Error.Write($"{name} {ReasoningTables.Line(line)}"),
         });
-        return new ModelResults(name, quality, Mixed(bundle, kind, share), [.. Published(bundle, kind, sudokus)]);
+        return new ModelResults(name, share, quality, Mixed(bundle, kind, share), [.. Published(bundle, kind, sudokus)]);
     }
 
     /// <summary>
@@ -109,26 +112,26 @@ internal static class ReasoningResults
         }
     }
 
-    private static string Page(ModelResults[] results, ManyPuzzlesResult? many, double share) => FormattableString.Invariant($"""
+    private static string Page(Results results) => FormattableString.Invariant($"""
         # Reasoning
 
         Exact answers of the included reasoners on drawn puzzles that no training and no model card used, through ONNX Runtime on the processor; every token of an
         answer must be right. Rows leave as they settle. Settled but wrong is a share of the settled ones. A control is the same cell, trained with one start and one depth.
 
         ```
-        dotnet run --project tests/Deq.Benchmarks -c Release -- reasoning --share {share} --json docs/results/reasoning.json --markdown docs/results/reasoning.md
+        dotnet run --project tests/Deq.Benchmarks -c Release -- reasoning --json docs/results/reasoning.json --markdown docs/results/reasoning.md
         ```
 
-        `--share 1` measures on up to 1,000 puzzles a line; `--parts` on some models alone, or `server`; `--sudokus <file>[,<file>…]` adds lists of Sudokus, one of 81 characters a line. The lists below are not part of the
-        repository.
+        `--share 0.1` measures on a tenth of the puzzles; `--parts` on some models alone, or `server`, and keeps what the file of numbers says of the others; `--sudokus <file>[,<file>…]` adds lists of Sudokus, one of
+        81 characters a line. The lists below are not part of the repository.
 
-        {(many is null ? "" : $"## Many puzzles through the server\n\n{many.Sentence()}\n")}
-        {string.Join("\n", results.Select(Section))}
+        {(results.ThroughTheServer is not { } many ? "" : $"## Many puzzles through the server\n\n{many.Sentence()}\n")}
+        {string.Join("\n", results.Models.Select(Section))}
         """);
 
     private static string Section(ModelResults model) => FormattableString.Invariant($"""
         ## {model.Model}
-
+        {(model.Share < 1 ? FormattableString.Invariant($"\nMeasured by `--share {model.Share}`.\n") : "")}
         {ReasoningTables.Table(model.Quality.Tests)}
         {(double.IsNaN(model.Quality.ResidualCurve) ? "No answer was wrong." : FormattableString.Invariant($"The residual tells right answers from wrong ones with an AUROC of {model.Quality.ResidualCurve:0.000}, over all lines of both tables."))}
 
@@ -164,7 +167,9 @@ internal static class ReasoningResults
         return text.ToString();
     }
 
-    private sealed record ModelResults(string Model, ReasoningQuality Quality, MixedResult Mixed, IReadOnlyList<PublishedResult> Published);
+    private sealed record Results(IReadOnlyList<ModelResults> Models, ManyPuzzlesResult? ThroughTheServer);
+
+    private sealed record ModelResults(string Model, double Share, ReasoningQuality Quality, MixedResult Mixed, IReadOnlyList<PublishedResult> Published);
 
     /// <summary>What rows that leave as they settle save of a batch; shares in [0, 1].</summary>
     private sealed record MixedResult

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 
 namespace Deq.Benchmarks.Serving.Door;
 
@@ -18,8 +17,6 @@ internal static class DoorResults
         ("mutated", Mutations.MeasureAsync),
         ("shares", KeyShares.MeasureAsync),
     ];
-
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     public static int Run(string[] arguments)
     {
@@ -40,7 +37,7 @@ internal static class DoorResults
             return 2;
         }
 
-        List<DoorRow> rows = Earlier(report["--json"]);
+        List<DoorRow> rows = report.Earlier<List<DoorRow>>() ?? [];
         foreach ((string name, Func<double, Task<DoorRow>> measureAsync) in s_rows.Where(each => report["--row"] is null || each.Name == report["--row"]))
         {
             rows.RemoveAll(earlier => earlier.Name == name);
@@ -51,10 +48,6 @@ internal static class DoorResults
         report.Write(Page(rows), rows);
         return 0;
     }
-
-    /// <summary>The rows of an earlier run.</summary>
-    private static List<DoorRow> Earlier(string? path) =>
-        path is not null && File.Exists(path) ? JsonSerializer.Deserialize<List<DoorRow>>(File.ReadAllText(path), s_json) ?? [] : [];
 
     private static string Page(IEnumerable<DoorRow> rows)
     {
