@@ -226,6 +226,11 @@ export class PictureTab {
     by("classify-explain").textContent = isVote
       ? "Each vote weighs as much as its member has been right. What the vote is sure of is what it is right about, on average; members that fail on the same pictures are allowed for."
       : "Even one evaluation gives an answer. Move the slider and watch the answer settle.";
+    // More than a unanimous vote is believed cannot be asked.
+    for (const option of by("sure").options) {
+      option.hidden = option.disabled = isVote && Number(option.value) > this.#ensemble.best;
+    }
+    by("sure").value = by("sure").selectedOptions[0]?.disabled ? "" : by("sure").value;
     this.#forget();
     const model = this.models.find(each => each.name === by("classify-model").value);
     if (model) {

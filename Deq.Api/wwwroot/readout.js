@@ -6,7 +6,7 @@ const SHOWN = 120;
 
 const reasons = {
   first: "first frame", gap: "frames are missing", size: "another size", cut: "another scene", motion: "the picture jumped", lost: "the last state was dropped",
-  residual: "zero was nearer", asked: "as asked", model: "the model is measured to need it",
+  residual: "the cold start was nearer", asked: "as asked", model: "the model is measured to need it",
 };
 
 const median = values => {
@@ -14,6 +14,9 @@ const median = values => {
   const middle = sorted.length >> 1;
   return sorted.length === 0 ? null : sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
+
+// Of the values that there are.
+const known = values => median(values.filter(value => value !== null));
 
 export class Readout {
   #charts = null;
@@ -28,12 +31,12 @@ export class Readout {
     }
     const lines = [{ label: "warm", stroke: "--warm" }, { label: "cold", stroke: "--cold", dash: [6, 4] }];
     this.#charts ??= {
-      evaluations: lineChart(by("evaluations-chart"), lines, { x: "frame" }),
+      milliseconds: lineChart(by("milliseconds-chart"), lines, { x: "frame" }),
       residuals: lineChart(by("residual-chart"), lines, { x: "evaluation", log: true }),
     };
-    show(this.#charts.evaluations, [[], []], 1);
+    show(this.#charts.milliseconds, [[], []], 1);
     show(this.#charts.residuals, [[], []], 1);
-    for (const id of ["evaluations-chart", "residual-chart"]) {
+    for (const id of ["milliseconds-chart", "residual-chart"]) {
       describe(by(id), "No frame has been solved yet");
     }
   }
@@ -50,22 +53,25 @@ export class Readout {
     const { history } = run;
     history.warm.push(result.solve.evaluations);
     history.cold.push(cold?.result.solve?.evaluations ?? null);
+    history.warmMs.push(warmMs);
+    history.coldMs.push(coldMs ?? null);
     if (history.warm.length > SHOWN) {
-      history.warm.shift();
-      history.cold.shift();
-      history.starts.shift();
+      for (const values of Object.values(history)) {
+        values.shift();
+      }
       run.first += 1;
     }
-    const medians = [median(history.warm), median(history.cold.filter(value => value !== null)) ?? "–"];
+    const medians = [history.warm, history.cold].map(counts => known(counts)?.toString() ?? "–");
+    const times = [history.warmMs, history.coldMs].map(values => known(values)?.toFixed(0) ?? "–");
     by("warm-evaluations").textContent = result.solve.evaluations;
     by("cold-evaluations").textContent = cold?.result.solve?.evaluations ?? "–";
     by("medians").textContent = medians.join(" / ");
-    by("milliseconds").textContent = `${warmMs.toFixed(0)} / ${coldMs?.toFixed(0) ?? "–"}`;
+    by("milliseconds").textContent = times.join(" / ");
     by("motion").textContent = result.flow ? result.flow.meanMagnitude.toFixed(2) : "–";
     by("scale").textContent = (result.flow?.maxMagnitude ?? result.scale).toFixed(1);
-    show(this.#charts.evaluations, [history.warm, history.cold], run.first + 1);
+    show(this.#charts.milliseconds, [history.warmMs, history.coldMs], run.first + 1);
     show(this.#charts.residuals, [positive(result.residuals), positive(cold?.result.residuals)], 1);
-    describe(by("evaluations-chart"), `Evaluations per frame: the median is ${medians[0]} warm and ${medians[1]} cold.`);
+    describe(by("milliseconds-chart"), `Milliseconds per frame: the median is ${times[0]} warm and ${times[1]} cold.`);
     describe(by("residual-chart"), `Residual of frame ${result.index + 1} after ${result.solve.evaluations} evaluations: ${result.residuals?.at(-1)?.toPrecision(2)}.`);
     by("flow").setAttribute("aria-label", `The flow of frame ${result.index + 1}, ${by("motion").textContent} pixels on average`);
     if (warm.picture) {

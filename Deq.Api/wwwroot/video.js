@@ -49,7 +49,7 @@ export class VideoTab {
 
   /** Runs until it is stopped, or for so many frames; from frame `cutAt` on with another scene. */
   async start(frames = Infinity, cutAt = Infinity) {
-    const run = { stopped: false, warm: null, cold: null, history: { warm: [], cold: [], starts: [] }, first: 1, index: 0, cutAt, frames };
+    const run = { stopped: false, warm: null, cold: null, history: { warm: [], cold: [], warmMs: [], coldMs: [], starts: [] }, first: 1, index: 0, cutAt, frames };
     this.#run = run;
     by("run").textContent = "Stop";
     by("cut").disabled = by("source").value !== "scene";

@@ -41,6 +41,10 @@ public sealed class VotesSpecs : IAsyncLifetime
         string? all = (string?)await browser.Evaluate("document.getElementById('solve').textContent");
         string? first = (string?)await browser.Evaluate("document.querySelector('#votes li.decided span').textContent");
 
+        string? offered = (string?)await browser.Evaluate(
+            "fetch('/api/v1/ensembles/pair').then(answer => answer.json()).then(pair =>"
+            + " [...document.getElementById('sure').options].map(option => `${option.disabled}` === `${Number(option.value) > pair.best}`).join() + pair.best)");
+
         string? told = (string?)await browser.Evaluate(
             "(async () => { document.getElementById('truth-tell').click(); const said = document.getElementById('truth-said');"
             + " while (said.textContent === '') { await new Promise(resolve => setTimeout(resolve, 20)); } return said.textContent; })()");
@@ -50,6 +54,7 @@ public sealed class VotesSpecs : IAsyncLifetime
 
         Assert.Contains("All members have voted: 2 asked", all);
         Assert.Equal("long", first);
+        Assert.Matches(@"^true,true,true,true0\.[0-9]+$", offered);
         Assert.Equal("Counted: the trust in each member has changed.", told);
         Assert.Contains("1 asked", sure);
         Assert.Equal(1, (int?)await browser.Evaluate("document.querySelectorAll('#votes li.silent').length"));
