@@ -39,7 +39,7 @@ try
 
     WebApplication app = builder.Build();
     app.OpenModels();
-    OpenConnections.Use(app);
+    app.UseOpenConnections();
     app.AnswerHeadAsGet();
     app.PaceRefusedBodies();
     app.UseRouting();

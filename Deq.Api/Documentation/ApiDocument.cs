@@ -40,7 +40,7 @@ internal static class ApiDocument
     public static void UseApiDocument(this WebApplication app)
     {
         app.UseDocumentOnce($"/swagger/{Version}/swagger.json");
-        app.UseSwagger();
+        app.UseSwagger(options => options.RouteTemplate = "swagger/{documentName}/swagger.json");
         app.UseSwaggerUI(options =>
         {
             options.SwaggerEndpoint($"/swagger/{Version}/swagger.json", "Deq");

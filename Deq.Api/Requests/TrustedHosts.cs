@@ -28,8 +28,9 @@ internal static class TrustedHosts
 
     /// <summary>Whether addresses are all of this machine's loopback.</summary>
     /// <param name="urls">Separated by semicolons.</param>
-    public static bool AreLoopback(string urls) => urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        .All(url => Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.IsLoopback);
+    public static bool AreLoopback(string urls) =>
+        urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } all
+        && all.All(url => Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.IsLoopback);
 
     /// <summary>Lets pages of <see cref="OriginsKey"/> read the answers to requests that they make, with keys but without what browsers keep (CORS).</summary>
     public static void UseCallingPages(this WebApplication app)
@@ -64,9 +65,11 @@ internal static class TrustedHosts
 
     private static bool IsTrusted(HttpRequest request, string[] trusted)
     {
+        const string Scheme = "://";
         string origin = request.Headers[HeaderNames.Origin].ToString();
+        int host = origin.IndexOf(Scheme, StringComparison.Ordinal);
         return origin.Length == 0
             || trusted.Any(each => each == "*" || each.Equals(origin, StringComparison.OrdinalIgnoreCase))
-            || origin[(origin.IndexOf("://", StringComparison.Ordinal) + 3)..].Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase);
+            || (host >= 0 && origin[(host + Scheme.Length)..].Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -60,7 +60,7 @@ internal static class StreamEndpoints
             .WithDescription(
                 "Binary messages are frames, texts are results, under the same rules as by POST. A text {\"index\":7} sets the index of the next frame. Where the stream's output is "
                 + "not JSON, a result says how many bytes the binary message after it has.")
-            .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter)
+            .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.Overloaded)
             .Describe((operation, _) => StreamDocumentation.DescribeSocket(operation));
     }
 
@@ -127,7 +127,7 @@ internal static class StreamEndpoints
     }
 
     private static async Task<IResult> ConnectAsync(
-        string id, HttpContext http, IStreams streams, HeldBodies bodies, RequestLimits limits, StreamLimits bounds, TimeProvider clock,
+        string id, HttpContext http, IStreams streams, HeldBodies bodies, RequestLimits limits, StreamLimits bounds, OpenConnections connections, TimeProvider clock,
         IHostApplicationLifetime lifetime)
     {
         StreamDescription stream = await FindAsync(id, http, streams, limits);
@@ -139,6 +139,7 @@ internal static class StreamEndpoints
 
         string client = ClientLimit.ClientOf(http, limits.ClientHeader);
         long next = await streams.NextIndexAsync(id, client, http.RequestAborted);
+        using IDisposable place = connections.TakeSocket(client);
         using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
         var frames = new SocketFrames(socket, stream.Model, client, next, limits, bodies, clock);
         try

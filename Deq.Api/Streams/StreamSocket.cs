@@ -39,7 +39,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         Channel<SocketFrame> waiting = dropsStale
             ? Channel.CreateBounded<SocketFrame>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }, Skip)
             : Channel.CreateUnbounded<SocketFrame>();
-        Task<SocketClose> reading = ReadAsync(waiting.Writer, leave, idle, clock, stopping);
+        Task<SocketClose> reading = ReadAsync(waiting, leave, idle, clock, stopping);
         SocketClose? close = null;
         try
         {
@@ -59,10 +59,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         {
             await leave.CancelAsync();
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (waiting.Reader.TryRead(out SocketFrame? left))
-            {
-                left.Share.Dispose();
-            }
+            Discard(waiting);
 
             // A read that was still under way at the closing may have brought a frame.
             await ((Task)_reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -74,17 +71,18 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
     }
 
     private async Task<SocketClose> ReadAsync(
-        ChannelWriter<SocketFrame> waiting, CancellationTokenSource leave, TimeSpan idle, TimeProvider clock, CancellationToken stopping)
+        Channel<SocketFrame> waiting, CancellationTokenSource leave, TimeSpan idle, TimeProvider clock, CancellationToken stopping)
     {
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(leave.Token, stopping);
         try
         {
             while (true)
             {
-                await _ahead.WaitAsync(leave.Token);
+                await _ahead.WaitAsync(until.Token);
                 _reading = frames.ReadAsync(leave.Token);
                 if (!await HasReadAsync(idle, clock, leave.Token, stopping))
                 {
-                    return WithoutFrame(idle, stopping);
+                    return WithoutFrame(waiting, idle, stopping);
                 }
 
                 if (await _reading is not { } frame)
@@ -93,18 +91,17 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
                 }
 
                 _reading = Task.FromResult<SocketFrame?>(null);
-                _ahead.Add(frame.Bytes.Length);
-                if (!waiting.TryWrite(frame))
-                {
-                    frame.Share.Dispose();
-                }
+                Put(frame, waiting);
             }
         }
         catch (ProblemException problem)
         {
             _reading = Task.FromResult<SocketFrame?>(null);
-            return new SocketClose(
-                problem.Kind == ProblemKinds.BodyTooLarge ? WebSocketCloseStatus.MessageTooBig : WebSocketCloseStatus.PolicyViolation, problem.Kind.Title, problem);
+            return Refused(problem);
+        }
+        catch (OperationCanceledException) when (!leave.IsCancellationRequested)
+        {
+            return WithoutFrame(waiting, idle, stopping);
         }
         catch (WebSocketException)
         {
@@ -114,13 +111,41 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         }
         finally
         {
-            waiting.Complete();
+            waiting.Writer.Complete();
         }
     }
 
-    private static SocketClose WithoutFrame(TimeSpan idle, CancellationToken stopping) => stopping.IsCancellationRequested
-        ? new SocketClose(WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.", null)
-        : new SocketClose(WebSocketCloseStatus.NormalClosure, $"No frame for {idle.TotalSeconds:0.#} s.", null);
+    private static SocketClose Refused(ProblemException problem) =>
+        new(problem.Kind == ProblemKinds.BodyTooLarge ? WebSocketCloseStatus.MessageTooBig : WebSocketCloseStatus.PolicyViolation, problem.Kind.Title, problem);
+
+    private void Put(SocketFrame frame, Channel<SocketFrame> waiting)
+    {
+        _ahead.Add(frame.Bytes.Length);
+        if (!waiting.Writer.TryWrite(frame))
+        {
+            frame.Share.Dispose();
+        }
+    }
+
+    private static void Discard(Channel<SocketFrame> waiting)
+    {
+        while (waiting.Reader.TryRead(out SocketFrame? left))
+        {
+            left.Share.Dispose();
+        }
+    }
+
+    private static SocketClose WithoutFrame(Channel<SocketFrame> waiting, TimeSpan idle, CancellationToken stopping)
+    {
+        if (!stopping.IsCancellationRequested)
+        {
+            return new SocketClose(WebSocketCloseStatus.NormalClosure, $"No frame for {idle.TotalSeconds:0.#} s.", null);
+        }
+
+        // What was read ahead would hold up the end.
+        Discard(waiting);
+        return new SocketClose(WebSocketCloseStatus.EndpointUnavailable, "The server is stopping.", null);
+    }
 
     /// <summary>Whether the read ends in time. Otherwise it continues until the other side answers the closing, or the socket is dropped.</summary>
     private async Task<bool> HasReadAsync(TimeSpan idle, TimeProvider clock, CancellationToken cancellation, CancellationToken stopping)

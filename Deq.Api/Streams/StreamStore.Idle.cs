@@ -5,15 +5,22 @@ namespace Deq.Api.Streams;
 /// <content>Streams that are not in use: what they drop, and when they are closed. Everything here is called under the lock.</content>
 internal sealed partial class StreamStore
 {
-    /// <summary>Drops parts of what idle streams keep until so many bytes have room: of the client with the most bytes, the longest idle first.</summary>
-    private void Drop(long room, LinkedList<StreamPlace> places, Func<StreamMemory, StreamMemory> rest)
+    /// <summary>
+    /// Drops parts of what idle streams keep until so many bytes of a client have room: of the client with the most bytes, the longest idle first. A client that
+    /// would have more than its share, and more than whoever is to give way, gets nothing of others.
+    /// </summary>
+    private void Drop(string client, long room, LinkedList<StreamPlace> places, Func<StreamMemory, StreamMemory> rest)
     {
-        while (_bytes + room > limits.Bytes && places.MaxBy(place => _byClient[place.Stream.Client].Bytes) is { } most)
+        long own = _byClient[client].Bytes + room;
+        while (_bytes + room > limits.Bytes && places.MaxBy(place => BytesOf(place.Stream.Client)) is { } most
+            && (most.Stream.Client == client || BytesOf(most.Stream.Client) >= own || own <= limits.Bytes / _byClient.Count))
         {
             places.Remove(most);
             Replace(most.Stream, rest(most.Stream.Memory));
             metrics.Evicted(StreamMetrics.Bytes);
         }
+
+        long BytesOf(string holder) => _byClient[holder].Bytes + (holder == client ? room : 0);
     }
 
     /// <summary>Exchanges what a stream keeps.</summary>

@@ -131,7 +131,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
 
     /// <summary>
     /// Replaces what a stream keeps. Room is made by dropping what idle streams of the client with the most bytes keep, starts before frames. What finds no room
-    /// even then is not kept. Called in the stream's turn.
+    /// even then, or would be more than its client's share where others have less, is not kept. Called in the stream's turn.
     /// </summary>
     public void Keep(OpenStream stream, StreamMemory memory)
     {
@@ -143,8 +143,8 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
             }
 
             Replace(stream, StreamMemory.None);
-            Drop(memory.Bytes, _starts, kept => kept.WithoutStart());
-            Drop(memory.Bytes, _frames, kept => kept.WithoutFrame());
+            Drop(stream.Client, memory.Bytes, _starts, kept => kept.WithoutStart());
+            Drop(stream.Client, memory.Bytes, _frames, kept => kept.WithoutFrame());
             Replace(stream, Fits(memory) ? memory : Fits(memory.WithoutStart()) ? memory.WithoutStart() : memory.WithoutFrame());
             if (stream.Memory.Bytes < memory.Bytes)
             {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Deq.Api.Models;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Microsoft.AspNetCore.Connections;
@@ -39,15 +40,17 @@ internal static class WebServer
         builder.UseSockets();
         FirstCalls.Add(builder);
         string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
-        bool isAddressed = addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]))
-            || builder.Configuration.GetSection("Kestrel:Endpoints").Exists();
+        IConfigurationSection[] endpoints = [.. builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren()];
+        bool isAddressed = endpoints.Length > 0 || addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]));
         if (!isAddressed)
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }
 
-        bool isLoopback = !isAddressed || (addresses.Skip(1).All(key => string.IsNullOrEmpty(builder.Configuration[key]))
-            && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && TrustedHosts.AreLoopback(builder.Configuration[WebHostDefaults.ServerUrlsKey]!));
+        // Endpoints count alone where there are any.
+        bool isLoopback = !isAddressed || (endpoints.Length > 0
+            ? endpoints.All(endpoint => TrustedHosts.AreLoopback(endpoint["Url"] ?? ""))
+            : addresses.Skip(1).All(key => string.IsNullOrEmpty(builder.Configuration[key])) && TrustedHosts.AreLoopback(builder.Configuration[WebHostDefaults.ServerUrlsKey]!));
         string? rpc = builder.Configuration[RpcAddress];
         if (!string.IsNullOrEmpty(rpc))
         {
@@ -57,16 +60,26 @@ internal static class WebServer
         builder.AddTrustedHosts(isLoopback && (string.IsNullOrEmpty(rpc) || TrustedHosts.AreLoopback(rpc)));
     }
 
+    /// <summary>Counts requests, and cuts connections at the end once nothing is computed for them.</summary>
+    public static void UseOpenConnections(this WebApplication app)
+    {
+        ModelCatalogue models = app.Services.GetRequiredService<ModelCatalogue>();
+        DecodingThreads decoding = app.Services.GetRequiredService<DecodingThreads>();
+        OpenConnections.Use(app, () => decoding.Count > 0 || models.All.SelectMany(model => model.Engines).Any(each => each.Engine.Waiting + each.Engine.Running > 0));
+    }
+
     private static void Bound(KestrelServerOptions kestrel, IConfiguration configuration)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = UnaskedBodyBytes;
         ConnectionLimits.Apply(kestrel, configuration);
         OpenConnections open = kestrel.ApplicationServices.GetRequiredService<OpenConnections>();
-        open.Bound(kestrel.Limits.MaxConcurrentConnections);
+        open.Bound(kestrel.Limits.MaxConcurrentConnections, kestrel.Limits.MaxConcurrentUpgradedConnections);
 
-        // The framework would count connections that were refused for their client's share until they are gone, and refuse others for them.
+        // The framework would count connections that were refused for their client's share until they are gone, and refuse others for them;
+        // of sockets it knows no clients, and refuses one too many with a stack trace.
         kestrel.Limits.MaxConcurrentConnections = null;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = null;
         ClientConnection.Watch(kestrel, open);
     }
 

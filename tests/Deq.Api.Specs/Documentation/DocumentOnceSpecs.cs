@@ -1,3 +1,4 @@
+using System.Net;
 using Deq.Api.Specs.Servers;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -22,6 +23,9 @@ public sealed class DocumentOnceSpecs
 
         string[] documents = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => client.GetStringAsync("/swagger/v1/swagger.json", Cancellation)));
 
+        using HttpResponseMessage other = await client.GetAsync("/swagger/v1/swagger.yaml", Cancellation);
+
+        Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
         Assert.Equal(1, counter.Built);
         Assert.Contains("/healthz/live", documents[0]);
         Assert.Single(documents.Distinct(StringComparer.Ordinal));

@@ -1,10 +1,14 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Testing;
 using Deq.Testing.Bundles;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -96,6 +100,60 @@ public sealed class OpenConnectionsSpecs
         OpenConnections open = logged.Services.GetRequiredService<OpenConnections>();
         Assert.True(SpinWait.SpinUntil(() => open.Requests == 0, TimeSpan.FromSeconds(30)), $"{open.Requests} requests");
         Assert.True(log.Faults.Length == 0, string.Join("\n", log.Faults));
+    }
+
+    [Fact]
+    public async Task Are_cut_two_seconds_after_the_last_answer_was_computed_although_nobody_reads_it()
+    {
+        var clock = new SteppedClock();
+        var open = new OpenConnections(clock);
+        var connection = new DefaultConnectionContext();
+        var unread = new TaskCompletionSource();
+        Task serving = open.ServeAsync(connection, _ => unread.Task);
+        Task handling = open.HandleAsync(new DefaultHttpContext(), _ => unread.Task);
+        bool isComputing = true;
+
+        Task closing = open.CloseAsync(() => isComputing);
+        Pass(clock, TimeSpan.FromSeconds(20), closing);
+        bool isCutWhileComputing = closing.IsCompleted;
+        isComputing = false;
+        Pass(clock, TimeSpan.FromSeconds(2.2), closing);
+
+        Assert.False(isCutWhileComputing);
+        await closing.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+        Assert.True(SpinWait.SpinUntil(() => connection.ConnectionClosed.IsCancellationRequested, TimeSpan.FromMinutes(1)));
+        Assert.True(OpenConnections.Patience + OpenConnections.Grace <= TimeSpan.FromSeconds(2));
+        unread.SetResult();
+        await Task.WhenAll(serving, handling);
+    }
+
+    [Fact]
+    public void That_become_sockets_are_shared_between_clients_and_one_too_many_is_told()
+    {
+        var open = new OpenConnections(TimeProvider.System);
+        open.Bound(null, 8);
+        IDisposable[] greedy = [.. Enumerable.Range(0, 4).Select(_ => open.TakeSocket("greedy"))];
+
+        ProblemException refusal = Assert.Throws<ProblemException>(() => open.TakeSocket("greedy"));
+        using (IDisposable other = open.TakeSocket("other"))
+        {
+            Array.ForEach(greedy, each => each.Dispose());
+        }
+
+        Assert.Equal(ProblemKinds.Overloaded, refusal.Kind);
+        Assert.Contains("8", refusal.Message, StringComparison.Ordinal);
+        greedy[0].Dispose();
+        Assert.All(Enumerable.Range(0, 4), _ => open.TakeSocket("greedy"));
+    }
+
+    /// <summary>Lets time pass in the steps in which the end is looked for.</summary>
+    private static void Pass(SteppedClock clock, TimeSpan time, Task until)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < time && !until.IsCompleted; passed += TimeSpan.FromMilliseconds(50))
+        {
+            Assert.True(SpinWait.SpinUntil(() => clock.Waiting > 0 || until.IsCompleted, TimeSpan.FromMinutes(1)));
+            clock.Advance(TimeSpan.FromMilliseconds(50));
+        }
     }
 
     /// <summary>Opens connections that send half a head and stay.</summary>

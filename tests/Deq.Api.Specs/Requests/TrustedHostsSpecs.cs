@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
 using Microsoft.AspNetCore.TestHost;
 
 namespace Deq.Api.Specs.Requests;
@@ -38,6 +39,9 @@ public sealed class TrustedHostsSpecs
     [InlineData("http://elsewhere.example", "", false)]
     [InlineData("http://localhost:81", "", false)]
     [InlineData("null", "", false)]
+    [InlineData("x", "", false)]
+    [InlineData("localhost", "", false)]
+    [InlineData("://", "", false)]
     [InlineData("https://app.example", "https://other.example;https://app.example", true)]
     public async Task Open_sockets_for_their_own_pages_alone(string? origin, string trusted, bool isOpened)
     {
@@ -61,11 +65,30 @@ public sealed class TrustedHostsSpecs
     }
 
     [Theory]
+    [InlineData("http://127.0.0.1:0", HttpStatusCode.BadRequest)]
+    [InlineData("http://0.0.0.0:0", HttpStatusCode.OK)]
+    public async Task Are_looked_at_where_every_endpoint_that_is_set_is_on_loopback(string endpoint, HttpStatusCode expected)
+    {
+        using var models = new TemporaryFolder();
+        TinyBundle.Write(models["tiny"]);
+        (ServerProcess process, HttpClient client) = await ServerProcess.Start($"--Models:Directory={models.Path}", $"--Kestrel:Endpoints:Http:Url={endpoint}");
+        await using ServerProcess server = process;
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{client.BaseAddress!.Port}/api/v1/models");
+        request.Headers.Host = "rebound.example";
+
+        using HttpResponseMessage answer = await client.SendAsync(request, Cancellation);
+
+        Assert.Equal(expected, answer.StatusCode);
+        client.Dispose();
+    }
+
+    [Theory]
     [InlineData("http://127.0.0.1:8080", true)]
     [InlineData("http://localhost:8080;https://[::1]:8443", true)]
     [InlineData("http://127.0.0.1:8080;http://0.0.0.0:80", false)]
     [InlineData("http://*:8080", false)]
     [InlineData("http://+:8080", false)]
     [InlineData("http://deq.example", false)]
+    [InlineData("", false)]
     public void Know_addresses_that_only_this_machine_reaches(string urls, bool areLoopback) => Assert.Equal(areLoopback, TrustedHosts.AreLoopback(urls));
 }

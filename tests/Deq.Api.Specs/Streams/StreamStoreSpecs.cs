@@ -113,6 +113,26 @@ public sealed class StreamStoreSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Drops_nothing_of_others_for_a_client_that_has_most_although_all_its_streams_are_in_use()
+    {
+        long one = Memory(10_000).Bytes;
+        StreamStore store = Store(bytes: (4 * one) + 1000);
+        OpenStream modest = Open(store, "modest");
+        Keep(store, modest, state: 10_000);
+        OpenStream[] greedy = [.. Enumerable.Range(0, 5).Select(_ => Open(store, "greedy"))];
+        List<IDisposable?> turns = [];
+        foreach (OpenStream stream in greedy)
+        {
+            turns.Add(await store.EnterAsync(stream, Cancellation));
+            store.Keep(stream, Memory(10_000));
+        }
+
+        Assert.True(modest.Memory.HasStart);
+        Assert.Equal(3, greedy.Count(stream => stream.Memory.HasStart));
+        turns.ForEach(turn => turn?.Dispose());
+    }
+
+    [Fact]
     public void Drops_frames_once_there_are_no_states_left_to_drop()
     {
         StreamStore store = Store(bytes: 2 * Memory(0).Bytes);
