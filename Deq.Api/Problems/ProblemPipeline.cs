@@ -81,9 +81,9 @@ internal static class ProblemPipeline
         string path = $"{http.Request.Method} {http.Request.Path}";
         return http.Response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => http.WriteProblemAsync(ProblemKinds.NotFound, $"{path} is no endpoint; /swagger lists those there are."),
+            StatusCodes.Status404NotFound => http.WriteProblemAsync(ProblemKinds.NotFound, $"{path} is not an endpoint; /swagger lists those there are."),
             StatusCodes.Status405MethodNotAllowed => http.WriteProblemAsync(
-                ProblemKinds.MethodNotAllowed, $"{path} is no endpoint; this path takes {http.Response.Headers.Allow}."),
+                ProblemKinds.MethodNotAllowed, $"{path} is not an endpoint; this path takes {http.Response.Headers.Allow}."),
             StatusCodes.Status400BadRequest => http.WriteProblemAsync(ProblemKinds.MalformedRequest, $"{path} cannot be read."),
             StatusCodes.Status413PayloadTooLarge => http.WriteProblemAsync(ProblemKinds.BodyTooLarge, "The body passes the server's limit."),
             _ => Task.CompletedTask,

@@ -72,7 +72,7 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
         {
             throw new ProblemException(
                 ProblemKinds.UnsupportedMediaType,
-                $"Content-Type is {(name.Length == 0 ? "missing" : $"'{name}'")}; taken are {string.Join(", ", types)}.")
+                $"Content-Type is {(name.Length == 0 ? "missing" : $"'{name}'")}; accepted are {string.Join(", ", types)}.")
                 .With("supported", types);
         }
 

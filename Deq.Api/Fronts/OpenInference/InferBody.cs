@@ -23,7 +23,7 @@ internal sealed class InferBody(PayloadReader reader, RequestLimits limits)
         if (encoding.Length > 0 && encoding is not (Gzip or Deflate))
         {
             request.HttpContext.Response.Headers[HeaderNames.AcceptEncoding] = $"{Gzip}, {Deflate}";
-            throw new ProblemException(ProblemKinds.UnsupportedMediaType, $"Content-Encoding is '{encoding.Shorten()}'; taken are {Gzip} and {Deflate}.")
+            throw new ProblemException(ProblemKinds.UnsupportedMediaType, $"Content-Encoding is '{encoding.Shorten()}'; accepted are {Gzip} and {Deflate}.")
                 .With("supported", new[] { Gzip, Deflate });
         }
 

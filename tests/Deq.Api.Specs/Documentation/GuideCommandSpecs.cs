@@ -26,6 +26,7 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
     [InlineData("docs/reasoning.md", 5)]
     [InlineData("docs/open-inference.md", 1)]
     [InlineData("docs/restoration.md", 4)]
+    [InlineData("docs/trust.md", 1)]
     public async Task Answer_what_is_printed_under_them(string page, int fewest)
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash here.");

@@ -29,7 +29,7 @@ public sealed class PayloadReaderSpecs : IDisposable
         JsonElement problem = await Client.Post("", Bytes([1, 2, 3], type)).Problem(ProblemKinds.UnsupportedMediaType);
 
         Assert.Equal(
-            $"Content-Type is '{type}'; taken are image/png, image/jpeg, image/webp, multipart/form-data, application/octet-stream.",
+            $"Content-Type is '{type}'; accepted are image/png, image/jpeg, image/webp, multipart/form-data, application/octet-stream.",
             problem.Detail());
     }
 

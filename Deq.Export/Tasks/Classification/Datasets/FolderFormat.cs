@@ -65,7 +65,7 @@ internal sealed class FolderFormat : IDatasetFormat
         string[] empty = [.. classes.Where((_, label) => files.TrueForAll(file => file.Label != label))];
         if (empty.Length > 0 && (part == DatasetPart.Train || empty.Length == classes.Count))
         {
-            throw new DatasetException(folder, $"It has {Names("classes", empty)} without images; each needs one or more ({Extensions}).");
+            throw new DatasetException(folder, $"It has {Names("class", "classes", empty)} without images; each needs one or more ({Extensions}).");
         }
     }
 
@@ -84,11 +84,11 @@ internal sealed class FolderFormat : IDatasetFormat
         ];
         return unreadable.Length == 0
             ? images
-            : throw new DatasetException(folder, $"It has {Names("images", unreadable)} that cannot be read; remove or repair them.");
+            : throw new DatasetException(folder, $"It has {Names("image", "images", unreadable)} that cannot be read; remove or repair them.");
     }
 
-    private static string Names(string what, string[] names) =>
-        $"{names.Length} {what} ({string.Join(", ", names.Take(NamesShown))}{(names.Length > NamesShown ? ", …" : "")})";
+    private static string Names(string one, string many, string[] names) =>
+        $"{names.Length} {(names.Length == 1 ? one : many)} ({string.Join(", ", names.Take(NamesShown))}{(names.Length > NamesShown ? ", …" : "")})";
 
     private static string TrainFolder(string directory) => PartFolder(directory, TrainFolders) ?? directory;
 

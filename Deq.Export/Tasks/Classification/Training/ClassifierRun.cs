@@ -56,7 +56,7 @@ internal sealed class ClassifierRun : ITrainingRun
     public static IReadOnlyList<PlotPanel> Panels { get; } =
     [
         new("loss in training (nats)", [("training", "loss")]),
-        new("accuracy", [("training, augmented", "training_accuracy"), ("held out", "accuracy")]) { Rises = true },
+        new("accuracy", [("training", "training_accuracy"), ("held out", "accuracy")]) { Rises = true },
         new("evaluations per image", [("training", "training_evaluations"), ("held out", "evaluations")]),
         new("log10 of the residual", [("training", "training_residual"), ("held out", "residual")]) { IsLogarithmic = true },
         new("spectral radius of ∂f/∂z, held out", [("held out", "spectral_radius")]),

@@ -67,7 +67,7 @@ public sealed class ImageFetchSpecs : IAsyncLifetime
 
         JsonElement problem = await Ask(server, new { imageUrl = Address }).Problem(ProblemKinds.UnsupportedMediaType);
 
-        Assert.DoesNotContain("json", problem.GetProperty("detail").GetString()!.Split("taken are")[1]);
+        Assert.DoesNotContain("json", problem.GetProperty("detail").GetString()!.Split("accepted are")[1]);
         Assert.Equal(0, _asked);
     }
 
