@@ -102,12 +102,27 @@ internal sealed class HeldBodies : IDisposable
             _held += Math.Max(0, bytes);
         }
 
-        /// <summary>Memory from a pool, of at least so many bytes that are accounted for already, until the share is disposed.</summary>
-        /// <remarks>Arrays of this size are collected with the oldest objects, which takes as long as decoding what is in them.</remarks>
-        public byte[] Lend(int bytes)
+        /// <summary>Memory of at least so many bytes, until the share is disposed, accounted for by what it really has.</summary>
+        /// <remarks>
+        /// From a pool, since arrays of this size are collected with the oldest objects, which takes as long as decoding what is in them. The pool rounds up to a power
+        /// of two; where the share has no room for that, the memory has its size alone: bytes that were accepted must not be refused once they have come.
+        /// </remarks>
+        /// <param name="bytes">At least 1.</param>
+        /// <param name="held">Bytes, at least as many, by which the pieces that are copied into the memory and given back were accounted for.</param>
+        public byte[] Lend(int bytes, long held)
         {
             byte[] array = ArrayPool<byte>.Shared.Rent(bytes);
-            _lent.Add(array);
+            if (_held + array.Length - held > _taken && !TryTake(_held + array.Length - held - _taken))
+            {
+                ArrayPool<byte>.Shared.Return(array);
+                array = GC.AllocateUninitializedArray<byte>(bytes);
+            }
+            else
+            {
+                _lent.Add(array);
+            }
+
+            _held += array.Length - held;
             return array;
         }
 
@@ -128,12 +143,21 @@ internal sealed class HeldBodies : IDisposable
 
         private void Take(long bytes)
         {
-            if (bytes > 0 && !bodies._shares.TryTake(client, bytes, _taken))
+            if (bytes > 0 && !TryTake(bytes))
             {
                 throw bodies.Refuse(model);
             }
+        }
 
-            _taken += Math.Max(0, bytes);
+        private bool TryTake(long bytes)
+        {
+            if (!bodies._shares.TryTake(client, bytes, _taken))
+            {
+                return false;
+            }
+
+            _taken += bytes;
+            return true;
         }
     }
 }
