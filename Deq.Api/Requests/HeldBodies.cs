@@ -5,7 +5,7 @@ using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Keeps the memory of all bodies in flight within one bound, which clients share. Thread-safe.</summary>
+/// <summary>Keeps the memory of all bodies in flight, large answers among them, within one bound, which clients share. Thread-safe.</summary>
 internal sealed class HeldBodies : IDisposable
 {
     private readonly RequestLimits _limits;
@@ -57,7 +57,7 @@ internal sealed class HeldBodies : IDisposable
     {
         _metrics.Refused(model, RefusalReasons.Bodies);
         return new ProblemException(
-            ProblemKinds.Overloaded, $"Requests in flight bring so much of {_limits.HeldBytes} bytes that your share of what is left is used up.")
+            ProblemKinds.Overloaded, $"Requests and answers in flight take so much of {_limits.HeldBytes} bytes that your share of what is left is used up.")
             .WithLimit(_limits.HeldBytes)
             .WithRetryAfter(ProblemException.DefaultRetryAfter);
     }
