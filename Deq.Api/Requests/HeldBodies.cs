@@ -34,15 +34,9 @@ internal sealed class HeldBodies : IDisposable
     /// <exception cref="ProblemException">The client has a debt by one of its rates.</exception>
     public Share Open(string model, string client)
     {
-        ClientQuota? quota = _quotas.Of(client);
-        if (quota?.Wait() is { } wait)
-        {
-            _metrics.Refused(model, RefusalReasons.Quota);
-            throw new ProblemException(ProblemKinds.QuotaSpent, $"The key has taken more than its {wait.Name} of {wait.PerSecond}.")
-                .With("quota", wait.Name).WithLimit(wait.PerSecond).WithRetryAfter(wait.Time);
-        }
-
-        return OpenInDebt(model, client);
+        Share share = OpenInDebt(model, client);
+        share.RequirePaid();
+        return share;
     }
 
     /// <summary>Starts a share as <see cref="Open"/> does, of a client that has waited as <see cref="WaitOf"/> says.</summary>
@@ -66,6 +60,7 @@ internal sealed class HeldBodies : IDisposable
     public sealed class Share(HeldBodies bodies, string model, string client) : IDisposable
     {
         private readonly List<byte[]> _lent = [];
+        private string _model = model;
         private long _held;
 
         /// <summary>What is accounted for: what is held, or what was announced where that is more.</summary>
@@ -81,6 +76,20 @@ internal sealed class HeldBodies : IDisposable
 
         /// <summary>What the client has taken lately; null where none of its rates is limited.</summary>
         public required ClientQuota? Quota { get; init; }
+
+        /// <summary>Notes the model of a request that names it in its body.</summary>
+        public void Concern(string name) => _model = name;
+
+        /// <exception cref="ProblemException">The client has a debt by one of its rates.</exception>
+        public void RequirePaid()
+        {
+            if (Quota?.Wait() is { } wait)
+            {
+                bodies._metrics.Refused(_model, RefusalReasons.Quota);
+                throw new ProblemException(ProblemKinds.QuotaSpent, $"The key has taken more than its {wait.Name} of {wait.PerSecond}.")
+                    .With("quota", wait.Name).WithLimit(wait.PerSecond).WithRetryAfter(wait.Time);
+            }
+        }
 
         /// <summary>Accounts for bytes that will come, so that a request is refused before they are read, not when most of them were.</summary>
         /// <remarks>What is announced falsely takes away from its own client's share alone.</remarks>
@@ -145,7 +154,7 @@ internal sealed class HeldBodies : IDisposable
         {
             if (bytes > 0 && !TryTake(bytes))
             {
-                throw bodies.Refuse(model);
+                throw bodies.Refuse(_model);
             }
         }
 
