@@ -21,6 +21,9 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
     /// <summary>Bytes that are free in the last piece.</summary>
     private int _free;
 
+    /// <summary>Bytes that the share accounts for.</summary>
+    private long _held;
+
     public int Length { get; private set; }
 
     /// <summary>Where the next bytes may be written, at least one; see <see cref="Advance"/>.</summary>
@@ -70,16 +73,17 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
         return all;
     }
 
-    /// <summary>All of them, until the share is disposed: where they are many, in memory that it lends.</summary>
+    /// <summary>All of them, until the share is disposed: where they are many, in memory that it lends, and the pieces are given back. Called last.</summary>
     public ReadOnlyMemory<byte> ToMemory()
     {
         if (_pieces.Count < 2)
         {
-            return ToArray();
+            return _pieces is [var only] ? only.AsMemory(0, Length) : default;
         }
 
-        byte[] all = share.Lend(Length);
+        byte[] all = share.Lend(Length, _held);
         CopyTo(all);
+        Dispose();
         return all.AsMemory(0, Length);
     }
 
@@ -91,6 +95,7 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
         }
 
         _pieces.Clear();
+        (_free, _held) = (0, 0);
     }
 
     private void CopyTo(Span<byte> all)
@@ -106,7 +111,9 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
     private Memory<byte> Grown()
     {
         int bytes = _pieces.Count > 0 ? PieceBytes : announced is > 0 and <= MostBelieved ? (int)announced : FirstBytes;
-        share.Add(announced > Length ? Math.Min(bytes, announced.Value - Length) : bytes);
+        long held = announced > Length ? Math.Min(bytes, announced.Value - Length) : bytes;
+        share.Add(held);
+        _held += held;
         byte[] piece = _pieces.Count > 0 ? ArrayPool<byte>.Shared.Rent(bytes) : GC.AllocateUninitializedArray<byte>(bytes);
         _pieces.Add(piece);
         _free = bytes;

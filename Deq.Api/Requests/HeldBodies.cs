@@ -5,7 +5,7 @@ using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Keeps the memory of all bodies in flight within one bound, which clients share. Thread-safe.</summary>
+/// <summary>Keeps the memory of all bodies in flight, large answers among them, within one bound, which clients share. Thread-safe.</summary>
 internal sealed class HeldBodies : IDisposable
 {
     private readonly RequestLimits _limits;
@@ -34,15 +34,9 @@ internal sealed class HeldBodies : IDisposable
     /// <exception cref="ProblemException">The client has a debt by one of its rates.</exception>
     public Share Open(string model, string client)
     {
-        ClientQuota? quota = _quotas.Of(client);
-        if (quota?.Wait() is { } wait)
-        {
-            _metrics.Refused(model, RefusalReasons.Quota);
-            throw new ProblemException(ProblemKinds.QuotaSpent, $"The key has taken more than its {wait.Name} of {wait.PerSecond}.")
-                .With("quota", wait.Name).WithLimit(wait.PerSecond).WithRetryAfter(wait.Time);
-        }
-
-        return OpenInDebt(model, client);
+        Share share = OpenInDebt(model, client);
+        share.RequirePaid();
+        return share;
     }
 
     /// <summary>Starts a share as <see cref="Open"/> does, of a client that has waited as <see cref="WaitOf"/> says.</summary>
@@ -57,7 +51,7 @@ internal sealed class HeldBodies : IDisposable
     {
         _metrics.Refused(model, RefusalReasons.Bodies);
         return new ProblemException(
-            ProblemKinds.Overloaded, $"Requests in flight bring so much of {_limits.HeldBytes} bytes that your share of what is left is used up.")
+            ProblemKinds.Overloaded, $"Requests and answers in flight take so much of {_limits.HeldBytes} bytes that your share of what is left is used up.")
             .WithLimit(_limits.HeldBytes)
             .WithRetryAfter(ProblemException.DefaultRetryAfter);
     }
@@ -66,6 +60,7 @@ internal sealed class HeldBodies : IDisposable
     public sealed class Share(HeldBodies bodies, string model, string client) : IDisposable
     {
         private readonly List<byte[]> _lent = [];
+        private string _model = model;
         private long _held;
 
         /// <summary>What is accounted for: what is held, or what was announced where that is more.</summary>
@@ -81,6 +76,20 @@ internal sealed class HeldBodies : IDisposable
 
         /// <summary>What the client has taken lately; null where none of its rates is limited.</summary>
         public required ClientQuota? Quota { get; init; }
+
+        /// <summary>Notes the model of a request that names it in its body.</summary>
+        public void Concern(string name) => _model = name;
+
+        /// <exception cref="ProblemException">The client has a debt by one of its rates.</exception>
+        public void RequirePaid()
+        {
+            if (Quota?.Wait() is { } wait)
+            {
+                bodies._metrics.Refused(_model, RefusalReasons.Quota);
+                throw new ProblemException(ProblemKinds.QuotaSpent, $"The key has taken more than its {wait.Name} of {wait.PerSecond}.")
+                    .With("quota", wait.Name).WithLimit(wait.PerSecond).WithRetryAfter(wait.Time);
+            }
+        }
 
         /// <summary>Accounts for bytes that will come, so that a request is refused before they are read, not when most of them were.</summary>
         /// <remarks>What is announced falsely takes away from its own client's share alone.</remarks>
@@ -102,12 +111,27 @@ internal sealed class HeldBodies : IDisposable
             _held += Math.Max(0, bytes);
         }
 
-        /// <summary>Memory from a pool, of at least so many bytes that are accounted for already, until the share is disposed.</summary>
-        /// <remarks>Arrays of this size are collected with the oldest objects, which takes as long as decoding what is in them.</remarks>
-        public byte[] Lend(int bytes)
+        /// <summary>Memory of at least so many bytes, until the share is disposed, accounted for by what it really has.</summary>
+        /// <remarks>
+        /// From a pool, since arrays of this size are collected with the oldest objects, which takes as long as decoding what is in them. The pool rounds up to a power
+        /// of two; where the share has no room for that, the memory has its size alone: bytes that were accepted must not be refused once they have come.
+        /// </remarks>
+        /// <param name="bytes">At least 1.</param>
+        /// <param name="held">Bytes, at least as many, by which the pieces that are copied into the memory and given back were accounted for.</param>
+        public byte[] Lend(int bytes, long held)
         {
             byte[] array = ArrayPool<byte>.Shared.Rent(bytes);
-            _lent.Add(array);
+            if (_held + array.Length - held > _taken && !TryTake(_held + array.Length - held - _taken))
+            {
+                ArrayPool<byte>.Shared.Return(array);
+                array = GC.AllocateUninitializedArray<byte>(bytes);
+            }
+            else
+            {
+                _lent.Add(array);
+            }
+
+            _held += array.Length - held;
             return array;
         }
 
@@ -128,12 +152,21 @@ internal sealed class HeldBodies : IDisposable
 
         private void Take(long bytes)
         {
-            if (bytes > 0 && !bodies._shares.TryTake(client, bytes, _taken))
+            if (bytes > 0 && !TryTake(bytes))
             {
-                throw bodies.Refuse(model);
+                throw bodies.Refuse(_model);
+            }
+        }
+
+        private bool TryTake(long bytes)
+        {
+            if (!bodies._shares.TryTake(client, bytes, _taken))
+            {
+                return false;
             }
 
-            _taken += Math.Max(0, bytes);
+            _taken += bytes;
+            return true;
         }
     }
 }

@@ -65,6 +65,13 @@ internal sealed class SocketFrames(WebSocket socket, string model, string client
 
     private async Task<(byte[] Bytes, WebSocketMessageType Type)> ReadMessageAsync(HeldBodies.Share share, CancellationToken cancellation)
     {
+        // Of no bytes: a socket that waits for a message holds no memory for it.
+        ValueWebSocketReceiveResult begin = await socket.ReceiveAsync(Memory<byte>.Empty, cancellation);
+        if (begin.MessageType == WebSocketMessageType.Close || begin.EndOfMessage)
+        {
+            return ([], begin.MessageType);
+        }
+
         using var bytes = new ArrivedBytes(announced: null, share);
         while (true)
         {

@@ -118,12 +118,16 @@ internal static class StreamEndpoints
         }
 
         RequestRecord.Of(http).Note(reply);
+        share.AddAnswer(reply.Body.Length);
         foreach ((string name, string value) in reply.Headers)
         {
             http.Response.Headers[name] = value;
         }
 
-        return Results.Bytes(reply.Body, reply.ContentType);
+        http.Response.ContentType = reply.ContentType;
+        http.Response.ContentLength = reply.Body.Length;
+        await http.SendAsync(reply.Body);
+        return Results.Empty;
     }
 
     private static async Task<IResult> ConnectAsync(

@@ -167,7 +167,9 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
             FrameReply reply = await streams.AnswerAsync(new FrameMessage(stream, client, frame.Index, frame.Bytes), cancellation);
             RequestRecord.Of(http).Note(reply);
             bool isBinary = reply.ContentType != AcceptHeader.Json;
-            await SendAsync(SocketMessages.Answer(reply.Json, skipped, isBinary ? reply.Body.Length : null), WebSocketMessageType.Text, cancellation);
+            byte[] text = SocketMessages.Answer(reply.Json, skipped, isBinary ? reply.Body.Length : null);
+            share.AddAnswer(text.Length + (isBinary ? reply.Body.Length : 0L));
+            await SendAsync(text, WebSocketMessageType.Text, cancellation);
             if (isBinary)
             {
                 await SendAsync(reply.Body, WebSocketMessageType.Binary, cancellation);
@@ -220,8 +222,16 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         }
     }
 
-    private Task SendAsync(byte[] message, WebSocketMessageType type, CancellationToken cancellation) =>
-        socket.SendAsync(message, type, endOfMessage: true, cancellation);
+    /// <summary>Sends a message, a large one in fragments: of each send the socket makes a copy, and so does the web server.</summary>
+    private async Task SendAsync(ReadOnlyMemory<byte> message, WebSocketMessageType type, CancellationToken cancellation)
+    {
+        for (; message.Length > SentAnswer.PieceBytes; message = message[SentAnswer.PieceBytes..])
+        {
+            await socket.SendAsync(message[..SentAnswer.PieceBytes], type, endOfMessage: false, cancellation);
+        }
+
+        await socket.SendAsync(message, type, endOfMessage: true, cancellation);
+    }
 
     private void Skip(SocketFrame frame)
     {

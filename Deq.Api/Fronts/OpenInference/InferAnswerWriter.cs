@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Deq.Api.Fronts.Rest;
+using Deq.Api.Requests;
 using Microsoft.Net.Http.Headers;
 
 namespace Deq.Api.Fronts.OpenInference;
@@ -19,7 +20,12 @@ internal static class InferAnswerWriter
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Answers 200, compressed where the request accepts it.</summary>
-    public static async Task WriteAsync(HttpContext http, InferAnswer answer, int mostOnEngineThread)
+    /// <param name="http">Nothing of its answer has been sent.</param>
+    /// <param name="answer">What is sent.</param>
+    /// <param name="mostOnEngineThread">Bytes of outputs that may be written on an engine thread.</param>
+    /// <param name="share">The request's; large answers are counted to it.</param>
+    /// <exception cref="Problems.ProblemException">The client's share has no room for the answer, of which nothing has been sent.</exception>
+    public static async Task WriteAsync(HttpContext http, InferAnswer answer, int mostOnEngineThread, HeldBodies.Share share)
     {
         if (answer.Outputs.Sum(output => (long)output.Tensor.Bytes.Length) > mostOnEngineThread)
         {
@@ -33,24 +39,30 @@ internal static class InferAnswerWriter
             body.Write(output.Tensor.Bytes.Span);
         }
 
+        ReadOnlyMemory<byte> sent = body.WrittenMemory;
+        string? encoding = sent.Length >= LeastCompressed ? CompressionOf(http.Request) : null;
+        if (encoding is not null)
+        {
+            await AnswerWriter.LeaveEngineThreadAsync();
+            sent = Compress(sent.Span, encoding);
+        }
+
+        share.AddAnswer(sent.Length);
         bool isMixed = answer.Outputs.Any(output => output.SendsBytes);
         if (isMixed)
         {
             http.Response.Headers[InferRequestReader.LengthHeader] = json.ToString();
         }
 
-        http.Response.ContentType = isMixed ? Bytes : Json;
-        ReadOnlyMemory<byte> sent = body.WrittenMemory;
-        if (sent.Length >= LeastCompressed && CompressionOf(http.Request) is { } encoding)
+        if (encoding is not null)
         {
-            await AnswerWriter.LeaveEngineThreadAsync();
-            sent = Compress(sent.Span, encoding);
             http.Response.Headers.ContentEncoding = encoding;
         }
 
+        http.Response.ContentType = isMixed ? Bytes : Json;
         http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         http.Response.ContentLength = sent.Length;
-        await http.Response.Body.WriteAsync(sent, http.RequestAborted);
+        await http.SendAsync(sent);
     }
 
     private static ArrayBufferWriter<byte> Write(InferAnswer answer)

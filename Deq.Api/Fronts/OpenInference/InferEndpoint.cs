@@ -44,7 +44,7 @@ internal sealed class InferEndpoint(IServiceProvider services)
         {
             if (await _calls.AnswerAsync(http, served, asked, share, begun) is { } answer)
             {
-                await InferAnswerWriter.WriteAsync(http, answer, InferCalls.MostOnEngineThread);
+                await InferAnswerWriter.WriteAsync(http, answer, InferCalls.MostOnEngineThread, share);
             }
             else
             {

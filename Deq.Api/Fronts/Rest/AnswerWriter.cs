@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Tasks;
 
 namespace Deq.Api.Fronts.Rest;
@@ -16,7 +17,9 @@ internal static class AnswerWriter
     /// <param name="http">Nothing of its answer has been sent.</param>
     /// <param name="answer">What is sent; JSON is written with the options of problems.</param>
     /// <param name="mediaType">The type of the answer's body, where it has one.</param>
-    public static async Task WriteAsync(HttpContext http, TaskAnswer answer, string mediaType)
+    /// <param name="share">The request's; large answers are counted to it.</param>
+    /// <exception cref="ProblemException">The client's share has no room for the answer, of which nothing has been sent.</exception>
+    public static async Task WriteAsync(HttpContext http, TaskAnswer answer, string mediaType, HeldBodies.Share share)
     {
         byte[] body = answer.Body ?? JsonSerializer.SerializeToUtf8Bytes(answer.Json, answer.Json.GetType(), ProblemWriter.Json);
         if (body.Length > MostOnEngineThread)
@@ -24,6 +27,7 @@ internal static class AnswerWriter
             await LeaveEngineThreadAsync();
         }
 
+        share.AddAnswer(body.Length);
         foreach ((string name, string value) in answer.Headers)
         {
             http.Response.Headers[name] = value;
@@ -31,7 +35,7 @@ internal static class AnswerWriter
 
         http.Response.ContentType = answer.Body is null ? Json : mediaType;
         http.Response.ContentLength = body.Length;
-        await http.Response.Body.WriteAsync(body, http.RequestAborted);
+        await http.SendAsync(body);
     }
 
     /// <summary>Continues on the thread pool where the current thread is an engine's.</summary>

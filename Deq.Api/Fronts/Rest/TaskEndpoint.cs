@@ -64,20 +64,20 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
             Begun = begun,
             ContinuesOnEngineThread = true,
         };
-        await (mediaType == AcceptHeader.EventStream ? SendEventsAsync(http, call) : SendAsync(http, call, mediaType));
+        await (mediaType == AcceptHeader.EventStream ? SendEventsAsync(http, call) : SendAsync(http, call, mediaType, share));
         return Results.Empty;
     }
 
     private Task SendEventsAsync(HttpContext http, SolveCall call) => EventStream.WriteAsync(http, call.Parts.Count, async (progress, cancellation) =>
         (await SolveAsync(http, call with { Progress = progress }, AcceptHeader.EventStream, cancellation))?.Json ?? throw new OperationCanceledException(cancellation));
 
-    private async Task SendAsync(HttpContext http, SolveCall call, string mediaType)
+    private async Task SendAsync(HttpContext http, SolveCall call, string mediaType, HeldBodies.Share share)
     {
         try
         {
             if (await SolveAsync(http, call, mediaType, ClientConnection.GoneOf(http)) is { } answer)
             {
-                await AnswerWriter.WriteAsync(http, answer, mediaType);
+                await AnswerWriter.WriteAsync(http, answer, mediaType, share);
             }
             else
             {

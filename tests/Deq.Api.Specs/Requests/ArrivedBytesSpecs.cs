@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Deq.Api.Requests;
 using Deq.Api.Specs.Servers;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,5 +74,36 @@ public sealed class ArrivedBytesSpecs : IDisposable
         bytes.Append(new byte[size]);
 
         Assert.Equal(size, _share.Held);
+    }
+
+    [Theory]
+    [InlineData(1000, 1000, true)]
+    [InlineData(1000, 16 << 10, false)]
+    [InlineData(300_001, 512 << 10, true)]
+    [InlineData(300_001, 512 << 10, false)]
+    public void Take_from_the_share_the_whole_array_that_they_are_in_at_last(int size, int held, bool isAnnounced)
+    {
+        using var bytes = new ArrivedBytes(isAnnounced ? size : null, _share);
+        bytes.Append(new byte[size]);
+
+        ReadOnlyMemory<byte> all = bytes.ToMemory();
+
+        Assert.True(MemoryMarshal.TryGetArray(all, out ArraySegment<byte> array));
+        Assert.Equal((size, held, held), (all.Length, array.Array!.Length, _share.Held));
+    }
+
+    [Fact]
+    public void Are_not_refused_for_what_the_pool_rounds_up_to()
+    {
+        const int Size = 300_001;
+        using var server = new Server(("Limits:BodyBytes", "400000"), ("Limits:HeldBytes", "400000"));
+        HeldBodies bodies = server.Services.GetRequiredService<HeldBodies>();
+        using HeldBodies.Share share = bodies.Open("model", "client");
+        using var bytes = new ArrivedBytes(Size, share);
+        bytes.Append(new byte[Size]);
+
+        ReadOnlyMemory<byte> all = bytes.ToMemory();
+
+        Assert.Equal((Size, Size, Size), (all.Length, share.Held, bodies.Bytes));
     }
 }

@@ -205,6 +205,22 @@ public sealed class StreamSocketSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Holds_no_memory_while_it_waits_for_a_frame()
+    {
+        var clock = new SteppedClock();
+        using var server = new StreamServer(clock);
+        using HttpClient client = server.Caller();
+        string stream = await Open(client);
+        int timers = clock.Waiting;
+        using WebSocket socket = await Connect(server, stream);
+        Assert.True(SpinWait.SpinUntil(() => clock.Waiting > timers, TimeSpan.FromSeconds(30)));
+
+        var bodies = (Api.Requests.HeldBodies)server.Services.GetService(typeof(Api.Requests.HeldBodies))!;
+
+        Assert.Equal(0, bodies.Bytes);
+    }
+
+    [Fact]
     public async Task Closes_when_the_server_stops_and_does_not_hold_it_up()
     {
         using var models = new TemporaryFolder();

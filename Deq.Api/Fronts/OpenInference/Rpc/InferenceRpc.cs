@@ -11,7 +11,7 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 
 /// <summary>The Open Inference Protocol over gRPC: the same requests and answers as over REST.</summary>
 internal sealed class InferenceRpc(
-    TensorModels models, InferCalls calls, HeldBodies bodies, StatisticsListener measured, ModelOpener opener, SourceStates sources, OpenInferenceSettings settings,
+    TensorModels models, InferCalls calls, StatisticsListener measured, ModelOpener opener, SourceStates sources, OpenInferenceSettings settings,
     IHostApplicationLifetime lifetime, TimeProvider clock) : Wire.GRPCInferenceService.GRPCInferenceServiceBase
 {
     public override Task<Wire.ServerLiveResponse> ServerLive(Wire.ServerLiveRequest request, ServerCallContext context) =>
@@ -77,13 +77,19 @@ internal sealed class InferenceRpc(
         (TensorModel model, ModelLease lease) = models.Rent(request.ModelName, request.ModelVersion);
         using ModelLease _ = lease;
         RequestRecord.Of(http).Concern(model.Name);
-        using HeldBodies.Share share = bodies.Open(model.Name, ClientLimit.ClientOf(http));
+        HeldBodies.Share share = ArrivingMessages.Of(http).Share;
+        share.Concern(model.Name);
+        share.RequirePaid();
         int bytes = request.CalculateSize();
         share.Quota?.Received(bytes);
-        share.Add(bytes);
+
+        // What came compressed is more than what was counted.
+        share.Add(Math.Max(0, bytes - share.Held));
         InferAnswer? answer = await calls.AnswerAsync(http, model, RpcRequest.Read(request, TimeLeft(context)), share, begun);
         await AnswerWriter.LeaveEngineThreadAsync();
-        return answer is null ? throw new OperationCanceledException(context.CancellationToken) : RpcMessages.Of(answer);
+        Wire.ModelInferResponse response = answer is null ? throw new OperationCanceledException(context.CancellationToken) : RpcMessages.Of(answer);
+        share.AddAnswer(response.CalculateSize());
+        return response;
     }
 
     /// <summary>What the client's deadline leaves; null without one.</summary>

@@ -1,6 +1,9 @@
 using Deq.Api.Access;
 using Deq.Api.Requests;
+using Deq.Api.Streams;
 using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Deq.Api.Fronts.OpenInference.Rpc;
@@ -34,8 +37,22 @@ internal static class RpcServing
             if (endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault() is { } method)
             {
                 endpoint.Metadata.Add(new RequiredRoles(RolesOf(method.Method.Name)));
+                endpoint.RequestDelegate = Bounded(endpoint.RequestDelegate!, method.Method.Type != MethodType.Unary, app.Services);
             }
         });
+    }
+
+    /// <summary>Serves calls of a method whose messages keep the limits on bodies.</summary>
+    private static RequestDelegate Bounded(RequestDelegate call, bool isStream, IServiceProvider services)
+    {
+        (HeldBodies bodies, StreamLimits streams) = (services.GetRequiredService<HeldBodies>(), services.GetRequiredService<StreamLimits>());
+        CancellationToken stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        return async http =>
+        {
+            using var messages = new ArrivingMessages(http, isStream, bodies, streams, stopping);
+            http.Features.Set<IRequestBodyPipeFeature>(messages);
+            await call(http);
+        };
     }
 
     private static Roles RolesOf(string method) => method switch

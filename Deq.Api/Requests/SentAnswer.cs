@@ -1,0 +1,37 @@
+namespace Deq.Api.Requests;
+
+/// <summary>Sends the bytes of an answer, large ones in pieces and counted to the client's share until they are sent.</summary>
+/// <remarks>
+/// The web server copies all of one write into its own blocks before it waits for the client, so clients that read nothing would hold a second copy of
+/// every answer. Of pieces that are awaited one by one it copies no more than its response buffer and a piece.
+/// </remarks>
+internal static class SentAnswer
+{
+    /// <summary>Bytes of a piece. An answer of no more is sent by one write and not counted.</summary>
+    public const int PieceBytes = 64 << 10;
+
+    /// <summary>Counts an answer's bytes to the share of its request, which is disposed once they are sent.</summary>
+    /// <param name="share">The request's.</param>
+    /// <param name="bytes">Of the whole answer, of which nothing has been sent.</param>
+    /// <exception cref="Problems.ProblemException">The client's share has no room for them.</exception>
+    public static void AddAnswer(this HeldBodies.Share share, long bytes)
+    {
+        if (bytes > PieceBytes)
+        {
+            share.Add(bytes);
+        }
+    }
+
+    /// <summary>Sends a body whose bytes are counted already; see <see cref="AddAnswer"/>.</summary>
+    public static ValueTask SendAsync(this HttpContext http, ReadOnlyMemory<byte> body) => body.Length <= PieceBytes
+        ? http.Response.Body.WriteAsync(body, http.RequestAborted)
+        : SendPiecesAsync(http.Response.Body, body, http.RequestAborted);
+
+    private static async ValueTask SendPiecesAsync(Stream response, ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    {
+        for (int at = 0; at < body.Length; at += PieceBytes)
+        {
+            await response.WriteAsync(body.Slice(at, Math.Min(PieceBytes, body.Length - at)), cancellation);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Deq.Api.Fronts.OpenInference.Rpc.Wire;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Servers;
+using Deq.Testing;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Deq.Api.Specs.Fronts.OpenInference.Rpc;
+
+public sealed class ArrivingMessagesSpecs : IDisposable
+{
+    private const string Infer = "ModelInfer";
+    private const string Streaming = "ModelStreamInfer";
+
+    /// <summary>Bytes of all bodies: two halves of a message fit into one client's share, three do not.</summary>
+    private const int HeldBytes = 2000;
+
+    /// <summary>The head of a message of 1000 bytes, and half of it.</summary>
+    private static readonly byte[] s_half = [0, 0, 0, 3, 232, .. new byte[500]];
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly SteppedClock _clock = new();
+    private readonly TensorServer _server = new(
+        ("OpenInference:GrpcUrl", "http://127.0.0.1:0"), ("Limits:BodyBytes", "1900"), ("Limits:HeldBytes", $"{HeldBytes}"), ("Streams:IdleMs", "60000"));
+
+    private readonly WebApplicationFactory<Program> _timed;
+    private readonly HttpClient _client;
+
+    public ArrivingMessagesSpecs()
+    {
+        _timed = _server.WithWebHostBuilder(host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(_clock)));
+        _timed.UseKestrel();
+        _timed.StartServer();
+
+        // Addresses stand in the order of their endpoints' names, of which that of gRPC is the last.
+        string address = _timed.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Last();
+        _client = new HttpClient { BaseAddress = new Uri(address) };
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private HeldBodies Bodies => _timed.Services.GetRequiredService<HeldBodies>();
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _timed.Dispose();
+        _server.Dispose();
+    }
+
+    [Theory]
+    [InlineData(Infer)]
+    [InlineData(Streaming)]
+    [InlineData("ServerLive")]
+    public async Task Are_counted_as_they_arrive_and_end_the_call_where_they_come_too_slowly(string method)
+    {
+        int timers = _clock.Waiting;
+        using var body = new OpenContent(s_half);
+        Task<HttpResponseMessage> call = Call(method, body);
+        Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes == s_half.Length && _clock.Waiting > timers, s_patience), $"{Bodies.Bytes} bytes");
+
+        _clock.Advance(TimeSpan.FromSeconds(30));
+
+        await Fails(call, StatusCode.DeadlineExceeded, ProblemKinds.BodyTooSlow);
+        Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes");
+    }
+
+    [Theory]
+    [InlineData(Infer)]
+    [InlineData(Streaming)]
+    public async Task Are_refused_beyond_the_clients_share(string method)
+    {
+        using OpenContent first = new(s_half), second = new(s_half), third = new(s_half);
+        List<Task<HttpResponseMessage>> parked = [];
+        foreach (OpenContent body in (OpenContent[])[first, second])
+        {
+            parked.Add(Call(method, body));
+            Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes == parked.Count * s_half.Length, s_patience), $"{Bodies.Bytes} bytes");
+        }
+
+        HttpResponseMessage refused = await await Task.WhenAny([.. parked, Call(method, third)]).WaitAsync(s_patience, Cancellation);
+
+        await Fails(Task.FromResult(refused), StatusCode.ResourceExhausted, ProblemKinds.Overloaded);
+        Assert.Equal(2 * s_half.Length, Bodies.Bytes);
+    }
+
+    [Fact]
+    public async Task Of_a_stream_may_be_apart_for_as_long_as_frames_of_a_socket()
+    {
+        int timers = _clock.Waiting;
+        using var body = new OpenContent([]);
+        Task<HttpResponseMessage> call = Call(Streaming, body);
+        Assert.True(SpinWait.SpinUntil(() => _clock.Waiting > timers, s_patience));
+
+        _clock.Advance(TimeSpan.FromSeconds(59));
+        bool waits = !call.IsCompleted;
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(waits);
+        await Fails(call, StatusCode.DeadlineExceeded, ProblemKinds.BodyTooSlow);
+    }
+
+    [Fact]
+    public async Task Of_a_stream_end_once_the_server_stops()
+    {
+        using GrpcChannel channel = GrpcChannel.ForAddress(_client.BaseAddress!);
+        var client = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
+        using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> stream = client.ModelStreamInfer(cancellationToken: Cancellation);
+        await stream.RequestStream.WriteAsync(new ModelInferRequest { ModelName = "nonesuch", Id = "1" }, Cancellation);
+        bool isAnswered = await stream.ResponseStream.MoveNext(Cancellation);
+
+        _timed.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        RpcException end = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(Cancellation)).WaitAsync(s_patience, Cancellation);
+        Assert.True(isAnswered);
+        Assert.Equal(StatusCode.Unavailable, end.StatusCode);
+        Assert.Equal(ProblemKinds.Stopping.Type, end.Trailers.GetValue("deq-problem"));
+    }
+
+    [Theory]
+    [InlineData(Infer)]
+    [InlineData(Streaming)]
+    public async Task Hold_nothing_once_the_client_has_left(string method)
+    {
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        using var body = new OpenContent(s_half);
+        Task<HttpResponseMessage> call = Call(method, body, leave.Token);
+        Assert.True(SpinWait.SpinUntil(() => Bodies.Bytes == s_half.Length, s_patience), $"{Bodies.Bytes} bytes");
+
+        await leave.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes");
+    }
+
+    private Task<HttpResponseMessage> Call(string method, OpenContent body, CancellationToken? cancellation = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, $"/inference.GRPCInferenceService/{method}")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = body,
+        };
+        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        return _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation ?? Cancellation);
+    }
+
+    private static async Task Fails(Task<HttpResponseMessage> call, StatusCode status, ProblemKind kind)
+    {
+        using HttpResponseMessage response = await call.WaitAsync(s_patience, Cancellation);
+        await response.Content.ReadAsByteArrayAsync(Cancellation);
+        HttpResponseHeaders facts = response.Headers.Contains("grpc-status") ? response.Headers : response.TrailingHeaders;
+        Assert.Equal([$"{(int)status}"], facts.GetValues("grpc-status"));
+        Assert.Equal([kind.Type], facts.GetValues("deq-problem"));
+    }
+
+    /// <summary>A body that begins and does not end before it is disposed.</summary>
+    private sealed class OpenContent : HttpContent
+    {
+        private readonly byte[] _begin;
+        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public OpenContent(byte[] begin)
+        {
+            _begin = begin;
+            Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        /// <summary>The client resets the call once this has ended too.</summary>
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(_begin, cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            await _end.Task.WaitAsync(cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _end.TrySetResult();
+            base.Dispose(disposing);
+        }
+    }
+}
