@@ -15,8 +15,8 @@ internal static class ProblemWriter
     /// <summary>What names a request to its client and in the log.</summary>
     public static string TraceOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
 
-    /// <summary>Answers with a problem; nothing of the answer has been sent.</summary>
-    public static Task WriteProblemAsync(this HttpContext http, ProblemException problem)
+    /// <summary>Answers with a problem, or notes that no client is left to read it; nothing of the answer has been sent.</summary>
+    public static async Task WriteProblemAsync(this HttpContext http, ProblemException problem)
     {
         if (problem.RetryAfter is { } wait)
         {
@@ -30,7 +30,15 @@ internal static class ProblemWriter
         }
 
         http.Response.StatusCode = problem.Kind.Status;
-        return http.Response.WriteAsJsonAsync(Describe(http, problem), Json, "application/problem+json", http.RequestAborted);
+        try
+        {
+            await http.Response.WriteAsJsonAsync(Describe(http, problem), Json, "application/problem+json", http.RequestAborted);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Thrown out of the pipeline it would be logged as a fault of the server, with a stack trace.
+            http.NoteClientGone();
+        }
     }
 
     public static Task WriteProblemAsync(this HttpContext http, ProblemKind kind, string detail) =>

@@ -35,6 +35,9 @@ public sealed record ModelContract
     /// <summary>Makes, for one lane of a shape, what is added to the cell's graph on the host. Default null: nothing; lanes then live on the device.</summary>
     public Func<ShapeKey, AddedTerm>? Added { get; init; }
 
+    /// <summary>Bytes per pixel of its input that the cell's graph holds for each row while it runs, beyond what all graphs do. Default 0.</summary>
+    public int CellBytesPerPixel { get; init; }
+
     /// <summary>The shapes that the manifest elsewhere gives tensors, by name. Tensors that are absent may have any.</summary>
     public IReadOnlyDictionary<string, RequiredShape> Shapes { get; init; } = new Dictionary<string, RequiredShape>();
 

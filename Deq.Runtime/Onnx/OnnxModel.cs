@@ -147,7 +147,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <remarks>
     /// A graph of convolutions holds some twenty times its input while it runs: the shipped flow model took 430 bytes per pixel of two frames, 24 of them input.
     /// </remarks>
-    public long BytesOf(int capacity) => sizeof(float)
+    public long BytesOf(int capacity) => (capacity * (long)_contract.CellBytesPerPixel * _shape.Height * _shape.Width) + sizeof(float)
         * ((RunningInputs * (long)InputLength)
             + (capacity * (InputLength + (StatesPerRow * (long)StateWidth) + OutputLength + Injections.Sum(injection => (long)injection.Length))));
 

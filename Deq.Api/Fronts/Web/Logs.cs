@@ -7,6 +7,9 @@ internal static class Logs
 {
     private const string Framework = "Microsoft.AspNetCore";
 
+    /// <summary>Says of every client that leaves during its call that it did, twice, with stack traces.</summary>
+    private const string Rpc = "Grpc";
+
     /// <summary>Says that a connection was refused for the number there are: a line per attempt.</summary>
     private const string Connections = Framework + ".Server.Kestrel.Connections";
 
@@ -18,6 +21,11 @@ internal static class Logs
         {
             builder.Logging.AddFilter(Framework, LogLevel.Warning);
             builder.Logging.AddFilter(Connections, LogLevel.Error);
+        }
+
+        if (builder.Configuration[$"Logging:LogLevel:{Rpc}"] is null)
+        {
+            builder.Logging.AddFilter(Rpc, LogLevel.Warning);
         }
 
         // Where what reads the output is stuck, threads that log would wait for it, one after the other until none is left. Lines are dropped instead, and the

@@ -93,10 +93,15 @@ public sealed class InferenceEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(modelWith);
         TimeProvider time = clock ?? TimeProvider.System;
         var cache = new LayoutCache(NotNull(options).CacheDirectory, LayoutCache.ThisMachine(), hash);
-        EngineProfile profile = LayoutTuner.Choose(
-            options, Environment.ProcessorCount, cache, new LayoutMeasurement(modelWith, time).Measure, time);
+        EngineProfile profile = HasRoomToMeasure(modelWith(options.IntraOpThreads ?? 1), options)
+            ? LayoutTuner.Choose(options, Environment.ProcessorCount, cache, new LayoutMeasurement(modelWith, time).Measure, time)
+            : LayoutTuner.Given(options with { RowsPerThread = options.RowsPerThread ?? 1 }, Environment.ProcessorCount);
         return new InferenceEngine(name, modelWith(profile.Layout.IntraOpThreads), options, profile, clock, metrics);
     }
+
+    /// <summary>Whether the lanes of a measurement may be opened: what they make the graphs hold stays with the sessions.</summary>
+    private static bool HasRoomToMeasure(IEquilibriumModel model, EngineOptions options) =>
+        (options.Threads ?? Environment.ProcessorCount) * model.BytesOf(1) <= options.Memory.Limit;
 
     /// <summary>Numbers in a state and in an output of the model, for inputs of a shape.</summary>
     /// <exception cref="ArgumentException">The model takes no inputs of that shape.</exception>

@@ -6,6 +6,7 @@ using Deq.Testing;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using static Deq.Api.Specs.Clients.Calls;
 
 namespace Deq.Api.Specs.Requests;
@@ -41,5 +42,32 @@ public sealed class BodyDeadlineSpecs
         Assert.StartsWith("HTTP/1.1 408", answer);
         Assert.Contains(ProblemKinds.BodyTooSlow.Type, answer);
         Assert.True(SpinWait.SpinUntil(() => bodies is { Bytes: 0, Clients: 0 }, s_patience));
+    }
+
+    [Fact]
+    public async Task Ends_a_body_one_second_after_the_server_is_asked_to_stop()
+    {
+        var clock = new SteppedClock();
+        using var server = new Server();
+        using WebApplicationFactory<Program> timed = server.WithWebHostBuilder(
+            host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
+        timed.UseKestrel();
+        using HttpClient client = timed.CreateClient();
+        using RawClient slow = await RawClient.Connect(client.BaseAddress!);
+        HeldBodies bodies = timed.Services.GetRequiredService<HeldBodies>();
+        await slow.Send(RawClient.Head(Classify, 1_000));
+        await slow.Send("--b\r\n");
+        Assert.True(SpinWait.SpinUntil(() => bodies.Bytes > 0, s_patience));
+        Task<string> answer = slow.ReadSome();
+
+        timed.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        clock.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1));
+        bool waits = !answer.IsCompleted && bodies.Bytes > 0;
+        clock.Advance(TimeSpan.FromTicks(1));
+
+        string problem = await answer.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        Assert.True(waits);
+        Assert.StartsWith("HTTP/1.1 503", problem);
+        Assert.Contains(ProblemKinds.Stopping.Type, problem);
     }
 }

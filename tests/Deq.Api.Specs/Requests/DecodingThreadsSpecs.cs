@@ -1,5 +1,14 @@
+using System.Net;
+using System.Security.Cryptography;
+using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
+using Deq.Api.Solving;
+using Deq.Api.Specs.Servers;
+using Deq.Api.Streams;
+using Deq.Api.Tasks.Flow;
+using Deq.Testing.Bundles;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Deq.Api.Specs.Requests;
 
@@ -87,6 +96,109 @@ public sealed class DecodingThreadsSpecs : IDisposable
         open.Set();
         await Task.WhenAll(taken.SkipLast(1));
     }
+
+    [Fact]
+    public async Task Read_the_heads_of_a_pair_of_frames()
+    {
+        using var server = new FlowServer();
+        using HttpClient client = server.CreateClient();
+        DecodingThreads decoding = server.Services.GetRequiredService<DecodingThreads>();
+        using var open = new ManualResetEventSlim();
+        Task[] busy = Occupy(server.Services, open);
+
+        Task<HttpResponseMessage> call = FlowServer.Post(client, FlowServer.Form([1, 2, 3], [4, 5, 6]));
+        bool waits = SpinWait.SpinUntil(() => decoding.Count > busy.Length || call.IsCompleted, s_patience) && !call.IsCompleted;
+        open.Set();
+
+        using HttpResponseMessage response = await call.WaitAsync(s_patience, Cancellation);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+        Assert.True(waits, "The heads were read while every decoding thread was busy.");
+        await Task.WhenAll(busy);
+    }
+
+    [Fact]
+    public async Task Read_the_head_and_compute_the_hash_of_a_frame_of_a_stream()
+    {
+        using var server = new StreamServer();
+        StreamTerms terms = Terms(server.Services);
+        byte[] bytes = [.. StreamServer.Frame(0), 0];
+        using ModelLease lease = server.Services.GetRequiredService<ModelCatalogue>().Rent(TinyFlowBundle.Name);
+        var frame = new StreamFrame
+        {
+            Stream = "s",
+            Terms = terms,
+            Model = lease.Model,
+            Last = StreamMemory.None,
+            Index = 0,
+            Frame = new FrameBytes(bytes),
+            Begun = TimeProvider.System.GetTimestamp(),
+        };
+        FlowStream task = server.Services.GetServices<IStreamedTask>().OfType<FlowStream>().Single();
+
+        await WhileOccupied(server.Services, () => task.AnswerAsync(frame, Cancellation), () => bytes[^1] = 1);
+        string expected = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        bytes[^1] = 2;
+
+        Assert.Equal(expected, frame.Frame.Digest);
+    }
+
+    [Fact]
+    public async Task Compute_the_hash_of_a_repeated_frame()
+    {
+        using var server = new StreamServer();
+        byte[] bytes = [.. StreamServer.Frame(0), 0];
+        byte[] last = [.. StreamServer.Frame(0), 1];
+        var memory = new StreamMemory { Index = 3, Digest = Convert.ToHexStringLower(SHA256.HashData(last)), Frames = 4 };
+        FrameTurns turns = server.Services.GetRequiredService<FrameTurns>();
+
+        (FrameReply _, StreamMemory? kept) = await WhileOccupied(
+            server.Services, () => turns.AnswerAsync(new FrameMessage("s", "one", 3, bytes), Terms(server.Services), memory, 0, Cancellation), () => bytes[^1] = 1);
+
+        Assert.Null(kept);
+    }
+
+    /// <summary>Begins a call while every decoding thread is busy, changes what it was given once it waits for one, and gives its result.</summary>
+    private static async Task<T> WhileOccupied<T>(IServiceProvider services, Func<Task<T>> call, Action change)
+    {
+        DecodingThreads decoding = services.GetRequiredService<DecodingThreads>();
+        using var open = new ManualResetEventSlim();
+        Task[] busy = Occupy(services, open);
+        Task<T> answer = call();
+        bool waits = SpinWait.SpinUntil(() => decoding.Count > busy.Length || answer.IsCompleted, s_patience) && !answer.IsCompleted;
+        change();
+        open.Set();
+        Assert.True(waits, "The call was answered while every decoding thread was busy.");
+        await Task.WhenAll(busy);
+        return await answer.WaitAsync(s_patience, Cancellation);
+    }
+
+    /// <summary>Keeps all decoding threads of a server busy, each for another client.</summary>
+    private static Task[] Occupy(IServiceProvider services, ManualResetEventSlim open)
+    {
+        using var begun = new CountdownEvent(services.GetRequiredService<RequestLimits>().DecodingThreads);
+        DecodingThreads decoding = services.GetRequiredService<DecodingThreads>();
+        Task[] busy =
+        [
+            .. Enumerable.Range(0, begun.InitialCount).Select(i => decoding.RunAsync(
+                $"busy {i}",
+                () =>
+                {
+                    begun.Signal();
+                    return Wait(open, i);
+                },
+                Cancellation)),
+        ];
+        Assert.True(begun.Wait(s_patience, Cancellation));
+        return busy;
+    }
+
+    private static StreamTerms Terms(IServiceProvider services) => StreamRequest.Parse(
+        System.Text.Encoding.UTF8.GetBytes($$"""{"model":"{{TinyFlowBundle.Name}}"}"""),
+        services.GetRequiredService<ModelCatalogue>(),
+        services.GetRequiredService<BudgetCatalogue>(),
+        services.GetRequiredService<RequestLimits>(),
+        [.. services.GetServices<IStreamedTask>()],
+        _ => null);
 
     private static int Wait(ManualResetEventSlim open, int value) => open.Wait(s_patience) ? value : -2;
 }

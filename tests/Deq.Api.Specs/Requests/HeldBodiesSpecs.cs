@@ -1,8 +1,10 @@
+using System.Text;
 using System.Threading.RateLimiting;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
 using Microsoft.Extensions.DependencyInjection;
 using static Deq.Api.Specs.Clients.Calls;
 
@@ -11,6 +13,9 @@ namespace Deq.Api.Specs.Requests;
 public sealed class HeldBodiesSpecs : IDisposable
 {
     private const int BodyBytes = 64 << 10;
+
+    /// <summary>Moments of a request at which a client leaves.</summary>
+    private const int Cuts = 30;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
@@ -99,25 +104,52 @@ public sealed class HeldBodiesSpecs : IDisposable
     [InlineData(false)]
     public async Task Hold_nothing_once_every_client_has_left(bool resets)
     {
-        byte[] whole = [.. RawClient.Head(Classify + "?maxEvaluations=200&tolerance=1e-6", 16, "application/octet-stream\r\nX-Tensor-Shape: 1,2,2"), .. new byte[16]];
-        byte[] form = [.. RawClient.Head(Classify, 1000, "multipart/form-data; boundary=b"), .. "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nabc"u8];
-        foreach (byte[] request in (byte[][])[whole, form])
-        {
-            for (int cut = 1; cut <= request.Length; cut += 7)
-            {
-                RawClient client = await RawClient.Connect(_client.BaseAddress!, "127.0.0.67");
-                await client.Send(request.AsMemory(0, cut));
-                if (resets)
-                {
-                    client.Reset();
-                }
+        byte[] numbers = new byte[16];
+        byte[] image = Pictures.Png(Pictures.Grey(8, 8, 1), 8);
+        byte[] json = """{"inputs":[{"name":"image","datatype":"FP32","shape":[1,1,2,2],"data":[1,4,2,3]}]}"""u8.ToArray();
+        byte[] form = "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nabc"u8.ToArray();
+        byte[][] requests =
+        [
+            [.. RawClient.Head(Classify + "?maxEvaluations=200&tolerance=1e-6", 16, "application/octet-stream\r\nX-Tensor-Shape: 1,2,2"), .. numbers],
+            [.. RawClient.Head(Classify, 16, "application/octet-stream\r\nX-Tensor-Shape: 1,2,2\r\nAccept: text/event-stream"), .. numbers],
+            [.. RawClient.Head(Classify, image.Length), .. image],
+            [.. RawClient.Head(Classify, 1000, "multipart/form-data; boundary=b"), .. form],
+            [.. RawClient.Head($"/v2/models/{Server.Model}/infer", json.Length, "application/json"), .. json],
+        ];
 
-                client.Dispose();
-            }
-        }
+        await LeaveAll(_client.BaseAddress!, requests, resets);
 
         Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes of {Bodies.Clients} clients");
         await _client.Post().Ok();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Hold_nothing_of_frames_and_streams_once_every_client_has_left(bool resets)
+    {
+        using var server = new FlowServer(null, ("urls", "http://127.0.0.1:0"), ("Streams:PerCaller", "1000"));
+        server.UseKestrel();
+        using HttpClient client = server.CreateClient();
+        string stream = await StreamServer.Open(client), watched = await StreamServer.Open(client);
+        byte[] one = StreamServer.Frame(0), next = StreamServer.Frame(1);
+        byte[] pair = [.. Part("frame1", one), .. Part("frame2", next), .. "--b--\r\n"u8];
+        byte[] opening = Encoding.UTF8.GetBytes($$"""{"model":"{{TinyFlowBundle.Name}}"}""");
+        byte[] upgrade = Encoding.ASCII.GetBytes(
+            $"GET {watched}/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        byte[][] requests =
+        [
+            [.. RawClient.Head(FlowServer.Flow, pair.Length, "multipart/form-data; boundary=b"), .. pair],
+            [.. RawClient.Head(StreamServer.Root, opening.Length, "application/json"), .. opening],
+            [.. RawClient.Head(stream + "/frames", one.Length), .. one, .. RawClient.Head(stream + "/frames", next.Length), .. next],
+            [.. upgrade, .. Message(one), .. Message(next)],
+        ];
+
+        await LeaveAll(client.BaseAddress!, requests, resets);
+
+        HeldBodies bodies = server.Services.GetRequiredService<HeldBodies>();
+        Assert.True(SpinWait.SpinUntil(() => bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{bodies.Bytes} bytes of {bodies.Clients} clients");
+        await FlowServer.Post(client, FlowServer.Form(one, next)).Ok();
     }
 
     [Fact]
@@ -142,6 +174,29 @@ public sealed class HeldBodiesSpecs : IDisposable
         Assert.Equal(8 * BodyBytes, problem.GetProperty("limit").GetInt32());
         all.ForEach(one => one.Dispose());
     }
+
+    /// <summary>Sends the beginnings of requests, and all of them, each on a connection that is left at once.</summary>
+    private static async Task LeaveAll(Uri server, byte[][] requests, bool resets)
+    {
+        foreach (byte[] request in requests)
+        {
+            foreach (int cut in Enumerable.Range(1, Cuts).Select(place => request.Length * place / Cuts))
+            {
+                using RawClient client = await RawClient.Connect(server, "127.0.0.67");
+                await client.Send(request.AsMemory(0, cut));
+                if (resets)
+                {
+                    client.Reset();
+                }
+            }
+        }
+    }
+
+    private static byte[] Part(string name, byte[] image) =>
+        [.. Encoding.ASCII.GetBytes($"--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.png\"\r\n\r\n"), .. image, .. "\r\n"u8];
+
+    /// <summary>A binary message of a socket, masked by zeros.</summary>
+    private static byte[] Message(byte[] content) => [0x82, 0xFE, (byte)(content.Length >> 8), (byte)content.Length, 0, 0, 0, 0, .. content];
 
     /// <summary>Uploads of one client, each a byte short.</summary>
     private async Task<List<RawClient>> Park(int uploads)

@@ -19,6 +19,8 @@ public sealed class OpenConnectionsSpecs
 {
     private const string Classify = "/api/v1/models/tiny/classify";
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -39,10 +41,39 @@ public sealed class OpenConnectionsSpecs
         var ending = Stopwatch.StartNew();
         int exitCode = await process.Terminate();
 
-        // The framework's own patience is 30 s.
+        // The framework's own patience is 30 s. The exact times are those of the specs with a clock of their own, here and in BodyDeadlineSpecs.
         Assert.Equal(0, exitCode);
         Assert.InRange(ending.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
         client.Dispose();
+    }
+
+    [Fact]
+    public async Task Are_cut_half_a_second_after_the_last_answer()
+    {
+        var clock = new SteppedClock();
+        var open = new OpenConnections(clock);
+        var connection = new DefaultConnectionContext();
+        var left = new TaskCompletionSource();
+        var answered = new TaskCompletionSource();
+        Task serving = open.ServeAsync(connection, _ => left.Task);
+        Task request = open.HandleAsync(new DefaultHttpContext(), _ => answered.Task);
+        Task closing = open.CloseAsync();
+        clock.Advance(TimeSpan.FromHours(1));
+        await WaitingAsync(clock);
+        answered.SetResult();
+        await request;
+        clock.Advance(TimeSpan.FromMilliseconds(50));
+        await WaitingAsync(clock);
+
+        clock.Advance(TimeSpan.FromMilliseconds(500) - TimeSpan.FromTicks(1));
+        bool stays = !closing.IsCompleted && !connection.ConnectionClosed.IsCancellationRequested;
+        clock.Advance(TimeSpan.FromTicks(1));
+
+        await closing.WaitAsync(s_patience, Cancellation);
+        Assert.True(stays);
+        Assert.True(connection.ConnectionClosed.WaitHandle.WaitOne(s_patience));
+        left.SetResult();
+        await serving;
     }
 
     [Fact]
@@ -175,6 +206,13 @@ public sealed class OpenConnectionsSpecs
         }
 
         return parked;
+    }
+
+    /// <summary>Waits until something waits for the clock again.</summary>
+    private static async Task WaitingAsync(SteppedClock clock)
+    {
+        await Task.Yield();
+        Assert.True(SpinWait.SpinUntil(() => clock.Waiting > 0, s_patience));
     }
 
     private static async Task LeaveAsync(HttpClient server, byte[] request, bool reads)

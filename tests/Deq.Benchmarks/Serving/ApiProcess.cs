@@ -41,6 +41,16 @@ internal sealed class ApiProcess : IDisposable
         }
     }
 
+    /// <summary>The most bytes of memory that the process has had at one time.</summary>
+    public long PeakResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Whether the process has ended.</summary>
     public bool HasEnded => _process.HasExited;
 
@@ -54,21 +64,29 @@ internal sealed class ApiProcess : IDisposable
     public static ApiProcess Start(string models, params string[] settings) => Start(models, null, settings);
 
     /// <summary>As above, and tells every line of the server's log.</summary>
-    public static ApiProcess Start(string models, Action<string>? log, params string[] settings)
-    {
-        // artifacts/bin/Deq.Benchmarks/release has a neighbour artifacts/bin/Deq.Api/release.
-        var here = new DirectoryInfo(AppContext.BaseDirectory);
-        string server = Path.Combine(here.Parent!.Parent!.FullName, "Deq.Api", here.Name, "Deq.Api.dll");
-        return Launch([server, "--urls", "http://127.0.0.1:0", $"--Models:Directory={models}", .. settings], log);
-    }
+    public static ApiProcess Start(string models, Action<string>? log, params string[] settings) => Launch(Arguments(models, settings), log);
+
+    /// <summary>Starts the server from a shell that first runs a line, which may set what the server is to find.</summary>
+    public static ApiProcess StartFrom(string line, string models, params string[] settings) =>
+        Launch("/bin/sh", ["-c", $"{line} && exec dotnet \"$@\"", "sh", .. Arguments(models, settings)], log: null);
 
     /// <summary>Starts any server that says where it listens as this one does.</summary>
     /// <param name="arguments">Its assembly, then its own arguments.</param>
     /// <param name="log">Told every line that it writes afterwards.</param>
     /// <exception cref="InvalidOperationException">It ended instead.</exception>
-    public static ApiProcess Launch(IReadOnlyList<string> arguments, Action<string>? log = null)
+    public static ApiProcess Launch(IReadOnlyList<string> arguments, Action<string>? log = null) => Launch("dotnet", arguments, log);
+
+    private static string[] Arguments(string models, string[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
+        // artifacts/bin/Deq.Benchmarks/release has a neighbour artifacts/bin/Deq.Api/release.
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        string server = Path.Combine(here.Parent!.Parent!.FullName, "Deq.Api", here.Name, "Deq.Api.dll");
+        return [server, "--urls", "http://127.0.0.1:0", $"--Models:Directory={models}", .. settings];
+    }
+
+    private static ApiProcess Launch(string program, IReadOnlyList<string> arguments, Action<string>? log)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

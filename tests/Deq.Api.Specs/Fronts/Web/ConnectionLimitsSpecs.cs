@@ -1,4 +1,6 @@
 using Deq.Api.Fronts.Web;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -10,6 +12,8 @@ namespace Deq.Api.Specs.Fronts.Web;
 
 public sealed class ConnectionLimitsSpecs
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     [Theory]
     [InlineData(64, 16)]
     [InlineData(1024, 624)]
@@ -24,6 +28,30 @@ public sealed class ConnectionLimitsSpecs
         Assert.InRange(limits.MaxConcurrentConnections!.Value, 16, 4096);
         Assert.InRange(limits.MaxConcurrentUpgradedConnections!.Value, 8, 2048);
         Assert.InRange(limits.RequestHeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Let_an_answer_be_read_no_slower_than_16_KiB_per_second()
+    {
+        KestrelServerLimits limits = Applied();
+
+        Assert.Equal((16 << 10, TimeSpan.FromSeconds(10)), (limits.MinResponseDataRate!.BytesPerSecond, limits.MinResponseDataRate.GracePeriod));
+    }
+
+    [Fact]
+    public async Task Cut_a_client_that_stops_reading()
+    {
+        using var server = new Server(("Kestrel:Limits:MinResponseDataRate:BytesPerSecond", "1e9"), ("Kestrel:Limits:MinResponseDataRate:GracePeriod", "00:00:02"));
+        server.UseKestrel();
+        using HttpClient client = server.CreateClient();
+        OpenConnections open = server.Services.GetRequiredService<OpenConnections>();
+        using RawClient deaf = await RawClient.Connect(client.BaseAddress!);
+        Assert.True(SpinWait.SpinUntil(() => open.Count == 1, s_patience));
+
+        // Answers of more than 100 MB, which no socket's buffers take.
+        await deaf.Send(string.Concat(Enumerable.Repeat("GET /swagger/v1/swagger.json HTTP/1.1\r\nHost: localhost\r\n\r\n", 900)));
+
+        Assert.True(SpinWait.SpinUntil(() => open.Count == 0, s_patience));
     }
 
     [Fact]

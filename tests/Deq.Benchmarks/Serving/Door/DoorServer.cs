@@ -40,15 +40,8 @@ internal sealed class DoorServer : IDisposable
     /// <summary>What the client of a key shows.</summary>
     public static string SecretOf(string name) => $"secret-of-{name}-with-many-bytes";
 
-    public void Dispose()
-    {
-        Process.Dispose();
-        _models.Dispose();
-    }
-
-    private static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
-
-    private static void Copy(string from, string to)
+    /// <summary>Copies the files of a model into a folder, which is made.</summary>
+    public static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
         foreach (string file in Directory.EnumerateFiles(from))
@@ -56,4 +49,12 @@ internal sealed class DoorServer : IDisposable
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
     }
+
+    public void Dispose()
+    {
+        Process.Dispose();
+        _models.Dispose();
+    }
+
+    private static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }

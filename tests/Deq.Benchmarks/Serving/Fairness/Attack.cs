@@ -99,16 +99,9 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
 
     private static byte[] Form(byte[] image, int times) =>
     [
-        .. Enumerable.Range(0, times).SelectMany(place => Part("image", image)),
+        .. Enumerable.Range(0, times).SelectMany(place => HangUpRequest.Part("image", image)),
         .. "--x--\r\n"u8,
     ];
 
-    private static byte[] Frames() => [.. Part("frame1", AttackImages.Noise(1024, 436, 1)), .. Part("frame2", AttackImages.Noise(1024, 436, 2)), .. "--x--\r\n"u8];
-
-    private static byte[] Part(string name, byte[] image) =>
-    [
-        .. Encoding.ASCII.GetBytes($"--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n"),
-        .. image,
-        .. "\r\n"u8,
-    ];
+    private static byte[] Frames() => [.. HangUpRequest.Part("frame1", AttackImages.Noise(1024, 436, 1)), .. HangUpRequest.Part("frame2", AttackImages.Noise(1024, 436, 2)), .. "--x--\r\n"u8];
 }

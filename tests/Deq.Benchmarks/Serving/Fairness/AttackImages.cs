@@ -31,6 +31,15 @@ internal static class AttackImages
         return Encoded(large);
     }
 
+    /// <summary>One colour, as PNG or JPEG.</summary>
+    public static byte[] Colour(int width, int height, bool isJpeg)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        bitmap.Erase(SKColors.Teal);
+        using SKData data = bitmap.Encode(isJpeg ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, 90);
+        return data.ToArray();
+    }
+
     /// <summary>A small image with a text of so many bytes before its pixels.</summary>
     public static byte[] WithText(int bytes)
     {

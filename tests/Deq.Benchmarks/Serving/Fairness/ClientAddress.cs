@@ -9,6 +9,9 @@ namespace Deq.Benchmarks.Serving.Fairness;
 /// <param name="address">Such as 127.0.0.2.</param>
 internal sealed class ClientAddress(Uri server, string address)
 {
+    /// <summary>The server.</summary>
+    public Uri Server => server;
+
     /// <summary>A connection.</summary>
     public async Task<Socket> ConnectAsync(CancellationToken cancellation = default)
     {

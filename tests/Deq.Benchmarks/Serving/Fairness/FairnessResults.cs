@@ -1,24 +1,30 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Deq.Testing;
 
 namespace Deq.Benchmarks.Serving.Fairness;
 
-/// <summary>What one client's attacks cost another, what clients that hang up leave behind, and how soon the server stops.</summary>
+/// <summary>What one client's attacks cost another, what clients that hang up leave behind, what a small container bears, and how soon the server stops.</summary>
 internal static partial class FairnessResults
 {
     /// <summary>The address from which attacks come.</summary>
     public const string Attacker = "127.0.0.2";
 
-    private const string Command = "dotnet run --project tests/Deq.Benchmarks -c Release -- fairness";
+    /// <summary>Small questions asked during an attack.</summary>
+    public const int Questions = 150;
+
     private const string Other = "127.0.0.3";
     private const string Probe = "127.0.0.4";
-    private const int Questions = 150;
-    private const int Clients = 10_000;
+
+    private static readonly string[] s_rows = ["attacks", "hang-ups", "memory", "stops"];
 
     private static readonly string[] s_stops = ["none", "idle connections", "half a head", "half an upload", "an open socket", "a solve under way"];
+
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public static int Run(string[] arguments)
     {
@@ -27,22 +33,50 @@ internal static partial class FairnessResults
             return AttackingProcess.Run(attack, new Uri(server));
         }
 
-        if (Report.Read(arguments, "--attack") is not { } report)
+        if (Report.Read(arguments, "--attack", "--row") is not { } report)
         {
             return 2;
         }
 
-        FairnessRow[] attacks = [.. AttackAsync(report["--attack"]).GetAwaiter().GetResult()];
-        if (report["--attack"] is not null)
+        if (report["--attack"] is { } only)
         {
-            Console.WriteLine(string.Join('\n', attacks.Select(row => Line(row, attacks[0].P99Ms) + string.Join("; ", row.Failures))));
+            FairnessRow[] attacks = [.. AttackAsync(only).GetAwaiter().GetResult()];
+            Console.WriteLine(string.Join('\n', attacks.Select(row => FairnessPage.Line(row, attacks[0].P99Ms) + string.Join("; ", row.Failures))));
             return 0;
         }
 
-        HangUpRow hangUps = HangUpAsync().GetAwaiter().GetResult();
-        StopRow[] stops = [.. s_stops.Select(clients => StopAsync(clients).GetAwaiter().GetResult())];
-        report.Write(Page(attacks, hangUps, stops), new { attacks, hangUps, stops });
+        if (report["--row"] is { } row && !s_rows.Contains(row))
+        {
+            Console.Error.WriteLine($"'{row}' is no row; there are {string.Join(", ", s_rows)}.");
+            return 2;
+        }
+
+        FairnessNumbers numbers = MeasureAsync(Earlier(report["--json"]), report["--row"]).GetAwaiter().GetResult();
+        report.Write(FairnessPage.Of(numbers), numbers);
         return 0;
+    }
+
+    /// <summary>Measures one row, or all, and keeps what an earlier run found of the others.</summary>
+    private static async Task<FairnessNumbers> MeasureAsync(FairnessNumbers earlier, string? row) => new()
+    {
+        Attacks = row is null or "attacks" ? await AttackAsync(null) : earlier.Attacks,
+        HangUps = row is null or "hang-ups" ? await HangUps.MeasureAsync(Attacker, HeldBytesAsync) : earlier.HangUps,
+        Memory = row is null or "memory" ? await LimitedMemory.MeasureAsync() : earlier.Memory,
+        Stops = row is null or "stops" ? await StopsAsync() : earlier.Stops,
+    };
+
+    private static FairnessNumbers Earlier(string? path) =>
+        path is not null && File.Exists(path) ? JsonSerializer.Deserialize<FairnessNumbers>(File.ReadAllText(path), s_json) ?? new() : new();
+
+    private static async Task<IReadOnlyList<StopRow>> StopsAsync()
+    {
+        List<StopRow> rows = [];
+        foreach (string clients in s_stops)
+        {
+            rows.Add(await StopAsync(clients));
+        }
+
+        return rows;
     }
 
     /// <param name="only">The name of an attack begins so; null for all.</param>
@@ -94,29 +128,6 @@ internal static partial class FairnessResults
         }
     }
 
-    private static async Task<HangUpRow> HangUpAsync()
-    {
-        int traces = 0;
-        int warnings = 0;
-        using ApiProcess server = ApiProcess.Start(Repository.Folder("models"), line =>
-        {
-            traces += line.StartsWith("         at ", StringComparison.Ordinal) || line.Contains("Exception:", StringComparison.Ordinal) ? 1 : 0;
-            warnings += line.StartsWith("warn:", StringComparison.Ordinal) || line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal) ? 1 : 0;
-        });
-        await HangUps.RunAsync(new ClientAddress(server.Address, Attacker), Clients);
-        await Task.Delay(TimeSpan.FromSeconds(3));
-        EngineState classifier = await server.StateAsync("fashion-mnist");
-        EngineState flow = await server.StateAsync("flow");
-        return new HangUpRow
-        {
-            Clients = Clients,
-            StackTraceLines = traces,
-            WarningLines = warnings,
-            HeldBytesAfter = await HeldBytesAsync(server),
-            RowsAfter = classifier.Running + classifier.Waiting + flow.Running + flow.Waiting,
-        };
-    }
-
     private static async Task<StopRow> StopAsync(string clients)
     {
         using ApiProcess server = ApiProcess.Start(Repository.Folder("models"));
@@ -154,43 +165,6 @@ internal static partial class FairnessResults
 
     private static async Task<double> HeldBytesAsync(ApiProcess server) =>
         double.Parse(HeldBytes().Match(await server.Client.GetStringAsync("/metrics")).Groups["bytes"].Value, CultureInfo.InvariantCulture);
-
-    private static string Page(FairnessRow[] attacks, HangUpRow hangUps, StopRow[] stops)
-    {
-        var page = new StringBuilder();
-        page.AppendLine("# One client against another").AppendLine();
-        page.AppendLine($"`{Command} --json docs/results/fairness.json --markdown docs/results/fairness.md`").AppendLine();
-        page.AppendLine(
-            $"One address of the loopback network attacks the built server with default settings; another asks `fashion-mnist` one small question every 100 ms, {Questions} times; a third asks "
-            + $"whether the server is alive. Attacker, clients and server are three processes that share {Environment.ProcessorCount} processors, so the first row is the attacker's absence, not its fair share.").AppendLine();
-        page.AppendLine("| attack | connections | not answered, of | p50 ms | p99 ms | p99, times without | alive p50 ms | p99 ms | bytes held afterwards |").AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
-        double quiet = attacks.Where(row => row.Attack == "none").Select(row => row.P99Ms).Min();
-        foreach (FairnessRow row in attacks)
-        {
-            page.AppendLine(Line(row, quiet));
-        }
-
-        foreach (FairnessRow row in attacks.Where(row => row.Failures.Count > 0))
-        {
-            page.AppendLine().AppendLine($"Not answered during \"{row.Attack}\": {string.Join("; ", row.Failures)}.");
-        }
-
-        page.AppendLine().AppendLine(CultureInfo.InvariantCulture,
-            $"{hangUps.Clients} clients hung up at any moment on eight endpoints: {hangUps.StackTraceLines} lines of stack traces and {hangUps.WarningLines} warnings in the log; afterwards "
-            + $"{hangUps.HeldBytesAfter:F0} bytes were held and {hangUps.RowsAfter} rows solved or waiting.").AppendLine();
-        page.AppendLine("| at SIGTERM | exit code | seconds to the end |").AppendLine("|---|--:|--:|");
-        foreach (StopRow row in stops)
-        {
-            page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Clients} | {row.ExitCode} | {row.Seconds:F2} |");
-        }
-
-        return page.ToString();
-    }
-
-    private static string Line(FairnessRow row, double quiet) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"| {row.Attack} | {Attack.All.FirstOrDefault(attack => attack.Name == row.Attack)?.Connections ?? 0} | {row.Refused}, {row.Asked} | {row.P50Ms:F1} | {row.P99Ms:F1} | {row.P99Ms / quiet:F1} "
-        + $"| {row.LiveP50Ms:F1} | {row.LiveP99Ms:F1} | {row.HeldBytesAfter:F0} |");
 
     [GeneratedRegex(@"^deq_held_bytes(?:\{[^}]*\})? (?<bytes>[0-9.eE+]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex HeldBytes();

@@ -34,6 +34,9 @@ internal sealed record HangUpRow
 {
     public required int Clients { get; init; }
 
+    /// <summary>What they asked.</summary>
+    public IReadOnlyList<HangUpEndpointRow> Endpoints { get; init; } = [];
+
     /// <summary>Lines of stack traces in the log.</summary>
     public required int StackTraceLines { get; init; }
 
@@ -46,6 +49,56 @@ internal sealed record HangUpRow
     public required int RowsAfter { get; init; }
 }
 
+/// <summary>Clients that hung up on one endpoint.</summary>
+internal sealed record HangUpEndpointRow
+{
+    public required string Endpoint { get; init; }
+
+    public required int Clients { get; init; }
+
+    /// <summary>Statuses with their numbers, of the clients that read the beginning of an answer.</summary>
+    public required string Statuses { get; init; }
+}
+
+/// <summary>A server with the memory of a small container.</summary>
+internal sealed record MemoryRow
+{
+    /// <summary>What bounded its memory.</summary>
+    public required string Bound { get; init; }
+
+    public required IReadOnlyList<MemoryKindRow> Kinds { get; init; }
+
+    /// <summary>The most that the process had, MiB.</summary>
+    public required long PeakResidentMiB { get; init; }
+
+    /// <summary>The same by the control group, with what of files was kept in memory; null without a group.</summary>
+    public required long? PeakGroupMiB { get; init; }
+
+    /// <summary>Processes that were killed because no memory was left.</summary>
+    public required long KilledForMemory { get; init; }
+
+    /// <summary>Whether it was alive at the end.</summary>
+    public required bool IsAlive { get; init; }
+}
+
+/// <summary>Requests of one kind to a server with little memory.</summary>
+internal sealed record MemoryKindRow
+{
+    public required string Kind { get; init; }
+
+    public required int Asked { get; init; }
+
+    public required string Statuses { get; init; }
+
+    /// <summary>Those that were not answered, and whose problem names no bound.</summary>
+    public required int RefusedWithoutNumber { get; init; }
+
+    public required double P50Ms { get; init; }
+
+    /// <summary>The most that the process had had when they were over, MiB.</summary>
+    public required long PeakResidentMiB { get; init; }
+}
+
 /// <summary>How a server ended.</summary>
 internal sealed record StopRow
 {
@@ -56,4 +109,16 @@ internal sealed record StopRow
 
     /// <summary>Seconds from SIGTERM, or from the last answer where one came later, to the end of the process.</summary>
     public required double Seconds { get; init; }
+}
+
+/// <summary>All that is measured; what was not measured yet is empty.</summary>
+internal sealed record FairnessNumbers
+{
+    public IReadOnlyList<FairnessRow> Attacks { get; init; } = [];
+
+    public HangUpRow? HangUps { get; init; }
+
+    public MemoryRow? Memory { get; init; }
+
+    public IReadOnlyList<StopRow> Stops { get; init; } = [];
 }

@@ -1,6 +1,7 @@
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
+using Deq.Testing.Bundles;
 using Deq.Testing.Models;
 
 namespace Deq.Runtime.Specs.Scheduling.Engine;
@@ -77,6 +78,20 @@ public sealed class LaneMemorySpecs
 
         // The lane of the model's own shape stays open.
         Assert.True(SpinWait.SpinUntil(() => memory.Taken == Lane, TimeSpan.FromSeconds(60)), $"{memory.Taken}");
+    }
+
+    [Theory]
+    [InlineData(2 * Lane, true)]
+    [InlineData((2 * Lane) - 1, false)]
+    public async Task Bounds_what_is_opened_to_measure_layouts(long limit, bool measures)
+    {
+        using var cache = new TemporaryFolder();
+        var options = new EngineOptions { Threads = 2, Memory = new LaneMemory(limit), CacheDirectory = cache.Path, MeasureFor = TimeSpan.FromMilliseconds(10) };
+
+        await using var engine = InferenceEngine.Open("m", "hash", _ => new LinearModel(1) { LaneBytes = Lane }, options);
+
+        Assert.Equal(measures, engine.Profile.Measured.Count > 0);
+        Assert.Equal(2, engine.Profile.Layout.Threads);
     }
 
     /// <summary>A model for whose lane the machine has no memory.</summary>
