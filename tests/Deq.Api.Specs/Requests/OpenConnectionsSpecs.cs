@@ -57,7 +57,7 @@ public sealed class OpenConnectionsSpecs
         var answered = new TaskCompletionSource();
         Task serving = open.ServeAsync(connection, _ => left.Task);
         Task request = open.HandleAsync(new DefaultHttpContext(), _ => answered.Task);
-        Task closing = open.CloseAsync();
+        Task closing = open.CloseAsync(() => true);
         clock.Advance(TimeSpan.FromHours(1));
         await WaitingAsync(clock);
         answered.SetResult();
