@@ -20,7 +20,7 @@ internal static class BoundedReading
     public static async Task<bool> ReadAsync(
         PipeReader body, ArrivedBytes bytes, int most, HeldBodies.Share share, Func<ProblemException> passed, BodyDeadline deadline)
     {
-        await using CancellationTokenRegistration late = deadline.Token.UnsafeRegister(reader => ((PipeReader)reader!).CancelPendingRead(), body);
+        await using CancellationTokenRegistration late = deadline.Token.UnsafeRegister(static reader => EndRead((PipeReader)reader!), body);
         bool isWhole = false;
         while (!isWhole)
         {
@@ -69,6 +69,18 @@ internal static class BoundedReading
         catch (Exception end) when (IsEnd(end))
         {
             return null;
+        }
+    }
+
+    private static void EndRead(PipeReader body)
+    {
+        try
+        {
+            body.CancelPendingRead();
+        }
+        catch (Exception end) when (IsEnd(end) || end is ObjectDisposedException)
+        {
+            // The end of the connection, which cancels too, has ended the read before.
         }
     }
 
