@@ -14,6 +14,8 @@ namespace Deq.Api.Documentation;
 /// </summary>
 internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalogue budgets, ServesPath serves) : IDocumentFilter
 {
+    private static readonly string[] s_watching = ["Health", "Home"];
+
     /// <summary>Parameters that are one of a few words.</summary>
     private readonly Dictionary<string, IReadOnlyList<string>> _parameters = new(StringComparer.Ordinal)
     {
@@ -48,10 +50,20 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
             }
         }
 
+        Order(swaggerDoc);
         foreach (OpenApiSchema schema in swaggerDoc.Components?.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
         {
             Choose(schema.Properties, _members);
         }
+    }
+
+    /// <summary>Puts the groups that answer questions before those that watch the server.</summary>
+    private static void Order(OpenApiDocument document)
+    {
+        IEnumerable<string> groups = document.Paths.Values
+            .SelectMany(item => item.Operations?.Values.AsEnumerable() ?? [])
+            .SelectMany(operation => operation.Tags?.Select(tag => tag.Name ?? "") ?? []);
+        document.Tags = groups.Distinct().OrderBy(group => s_watching.Contains(group)).Select(group => new OpenApiTag { Name = group }).ToHashSet();
     }
 
     /// <summary>Endpoints take the version from the route themselves, so nothing else tells of it.</summary>
