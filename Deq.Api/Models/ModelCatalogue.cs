@@ -111,6 +111,18 @@ internal sealed class ModelCatalogue(IReadOnlyList<ServedModel> models) : IAsync
             : all.Count > 0 ? $"The server has no model of that name; it has {string.Join(", ", all.Keys)}." : "The server has no model at the moment.");
     }
 
+    /// <summary>Whether any model, also one that is on its way out, solves anything or has something waiting.</summary>
+    public bool IsSolving
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _byName.Values.Concat(_retired).SelectMany(entry => entry.Model.Engines).Any(each => each.Engine.Waiting + each.Engine.Running > 0);
+            }
+        }
+    }
+
     private Task Retire(Entry? entry)
     {
         _version++;

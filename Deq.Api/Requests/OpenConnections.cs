@@ -25,6 +25,7 @@ internal sealed class OpenConnections(TimeProvider clock)
     private FairShares? _shares;
     private FairShares? _sockets;
     private int _requests;
+    private long _sentAt;
 
     /// <summary>Requests that are being handled.</summary>
     public int Requests => Volatile.Read(ref _requests);
@@ -90,9 +91,12 @@ internal sealed class OpenConnections(TimeProvider clock)
         }
     }
 
+    /// <summary>Notes that a piece of an answer has left: its client reads.</summary>
+    public void NoteSent() => Interlocked.Exchange(ref _sentAt, clock.GetTimestamp());
+
     /// <summary>
-    /// Cuts what is left once no request is handled any more, or nothing has been computed for a while: half a head, or an answer that nobody reads, would otherwise keep
-    /// the server up for all of its patience.
+    /// Cuts what is left once no request is handled any more, or nothing has been computed or sent for a while: half a head, or an answer that nobody reads, would otherwise
+    /// keep the server up for all of its patience.
     /// </summary>
     /// <param name="isComputing">Whether anything is being computed, or waits to be.</param>
     public async Task CloseAsync(Func<bool> isComputing)
@@ -101,7 +105,7 @@ internal sealed class OpenConnections(TimeProvider clock)
         while (Requests > 0 && clock.GetElapsedTime(last) < Patience)
         {
             await Task.Delay(s_look, clock);
-            last = isComputing() ? clock.GetTimestamp() : last;
+            last = isComputing() ? clock.GetTimestamp() : Math.Max(last, Interlocked.Read(ref _sentAt));
         }
 
         await Task.Delay(Grace, clock);

@@ -25,13 +25,15 @@ internal static class SentAnswer
     /// <summary>Sends a body whose bytes are counted already; see <see cref="AddAnswer"/>.</summary>
     public static ValueTask SendAsync(this HttpContext http, ReadOnlyMemory<byte> body) => body.Length <= PieceBytes
         ? http.Response.Body.WriteAsync(body, http.RequestAborted)
-        : SendPiecesAsync(http.Response.Body, body, http.RequestAborted);
+        : SendPiecesAsync(http, body);
 
-    private static async ValueTask SendPiecesAsync(Stream response, ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    private static async ValueTask SendPiecesAsync(HttpContext http, ReadOnlyMemory<byte> body)
     {
+        OpenConnections connections = http.RequestServices.GetRequiredService<OpenConnections>();
         for (int at = 0; at < body.Length; at += PieceBytes)
         {
-            await response.WriteAsync(body.Slice(at, Math.Min(PieceBytes, body.Length - at)), cancellation);
+            await http.Response.Body.WriteAsync(body.Slice(at, Math.Min(PieceBytes, body.Length - at)), http.RequestAborted);
+            connections.NoteSent();
         }
     }
 }

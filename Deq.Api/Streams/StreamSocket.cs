@@ -228,6 +228,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         for (; message.Length > SentAnswer.PieceBytes; message = message[SentAnswer.PieceBytes..])
         {
             await socket.SendAsync(message[..SentAnswer.PieceBytes], type, endOfMessage: false, cancellation);
+            http.RequestServices.GetRequiredService<OpenConnections>().NoteSent();
         }
 
         await socket.SendAsync(message, type, endOfMessage: true, cancellation);

@@ -11,9 +11,8 @@ internal sealed partial class StreamStore
     /// </summary>
     private void Drop(string client, long room, LinkedList<StreamPlace> places, Func<StreamMemory, StreamMemory> rest)
     {
-        long own = _byClient[client].Bytes + room;
         while (_bytes + room > limits.Bytes && places.MaxBy(place => BytesOf(place.Stream.Client)) is { } most
-            && (most.Stream.Client == client || BytesOf(most.Stream.Client) >= own || own <= limits.Bytes / _byClient.Count))
+            && (most.Stream.Client == client || BytesOf(most.Stream.Client) >= BytesOf(client) || BytesOf(client) <= limits.Bytes / _byClient.Count))
         {
             places.Remove(most);
             Replace(most.Stream, rest(most.Stream.Memory));

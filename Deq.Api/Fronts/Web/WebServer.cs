@@ -65,7 +65,7 @@ internal static class WebServer
     {
         ModelCatalogue models = app.Services.GetRequiredService<ModelCatalogue>();
         DecodingThreads decoding = app.Services.GetRequiredService<DecodingThreads>();
-        OpenConnections.Use(app, () => decoding.Count > 0 || models.All.SelectMany(model => model.Engines).Any(each => each.Engine.Waiting + each.Engine.Running > 0));
+        OpenConnections.Use(app, () => decoding.Count > 0 || models.IsSolving);
     }
 
     private static void Bound(KestrelServerOptions kestrel, IConfiguration configuration)

@@ -117,7 +117,7 @@ public sealed class HeldBodiesSpecs : IDisposable
             [.. RawClient.Head($"/v2/models/{Server.Model}/infer", json.Length, "application/json"), .. json],
         ];
 
-        await LeaveAll(_client.BaseAddress!, requests, resets);
+        await LeaveAll(_server.Services, _client.BaseAddress!, requests, resets);
 
         Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes of {Bodies.Clients} clients");
         await _client.Post().Ok();
@@ -145,7 +145,7 @@ public sealed class HeldBodiesSpecs : IDisposable
             [.. upgrade, .. Message(one), .. Message(next)],
         ];
 
-        await LeaveAll(client.BaseAddress!, requests, resets);
+        await LeaveAll(server.Services, client.BaseAddress!, requests, resets);
 
         HeldBodies bodies = server.Services.GetRequiredService<HeldBodies>();
         Assert.True(SpinWait.SpinUntil(() => bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{bodies.Bytes} bytes of {bodies.Clients} clients");
@@ -176,8 +176,11 @@ public sealed class HeldBodiesSpecs : IDisposable
     }
 
     /// <summary>Sends the beginnings of requests, and all of them, each on a connection that is left at once.</summary>
-    private static async Task LeaveAll(Uri server, byte[][] requests, bool resets)
+    /// <summary>Leaves every request at many moments, until the server has noticed them all.</summary>
+    private static async Task LeaveAll(IServiceProvider services, Uri server, byte[][] requests, bool resets)
     {
+        OpenConnections open = services.GetRequiredService<OpenConnections>();
+        int before = open.Count;
         foreach (byte[] request in requests)
         {
             foreach (int cut in Enumerable.Range(1, Cuts).Select(place => request.Length * place / Cuts))
@@ -190,6 +193,15 @@ public sealed class HeldBodiesSpecs : IDisposable
                 }
             }
         }
+
+        // Connections are taken up in their order.
+        using (RawClient last = await RawClient.Connect(server))
+        {
+            await last.Send("GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            await last.ReadSome();
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => open.Count <= before, s_patience), $"{open.Count} connections, {before} before");
     }
 
     private static byte[] Part(string name, byte[] image) =>

@@ -134,7 +134,7 @@ public sealed class OpenConnectionsSpecs
     }
 
     [Fact]
-    public async Task Are_cut_two_seconds_after_the_last_answer_was_computed_although_nobody_reads_it()
+    public async Task Are_cut_two_seconds_after_anything_was_computed_or_read()
     {
         var clock = new SteppedClock();
         var open = new OpenConnections(clock);
@@ -148,9 +148,12 @@ public sealed class OpenConnectionsSpecs
         Pass(clock, TimeSpan.FromSeconds(20), closing);
         bool isCutWhileComputing = closing.IsCompleted;
         isComputing = false;
+        Pass(clock, TimeSpan.FromSeconds(20), closing, open.NoteSent);
+        bool isCutWhileRead = closing.IsCompleted;
         Pass(clock, TimeSpan.FromSeconds(2.2), closing);
 
         Assert.False(isCutWhileComputing);
+        Assert.False(isCutWhileRead);
         await closing.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
         Assert.True(SpinWait.SpinUntil(() => connection.ConnectionClosed.IsCancellationRequested, TimeSpan.FromMinutes(1)));
         Assert.True(OpenConnections.Patience + OpenConnections.Grace <= TimeSpan.FromSeconds(2));
@@ -178,11 +181,12 @@ public sealed class OpenConnectionsSpecs
     }
 
     /// <summary>Lets time pass in the steps in which the end is looked for.</summary>
-    private static void Pass(SteppedClock clock, TimeSpan time, Task until)
+    private static void Pass(SteppedClock clock, TimeSpan time, Task until, Action? meanwhile = null)
     {
         for (TimeSpan passed = TimeSpan.Zero; passed < time && !until.IsCompleted; passed += TimeSpan.FromMilliseconds(50))
         {
             Assert.True(SpinWait.SpinUntil(() => clock.Waiting > 0 || until.IsCompleted, TimeSpan.FromMinutes(1)));
+            meanwhile?.Invoke();
             clock.Advance(TimeSpan.FromMilliseconds(50));
         }
     }

@@ -7,6 +7,7 @@ using Deq.Api.Specs.Fronts.OpenInference;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Bundles;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Deq.Api.Specs.Requests;
 
@@ -30,7 +31,8 @@ public sealed class SentAnswerSpecs
         byte[] body = new byte[size];
         new Random(size).NextBytes(body);
         using var sent = new RecordedStream();
-        var http = new DefaultHttpContext { Response = { Body = sent } };
+        using ServiceProvider services = new ServiceCollection().AddSingleton(new OpenConnections(TimeProvider.System)).BuildServiceProvider();
+        var http = new DefaultHttpContext { RequestServices = services, Response = { Body = sent } };
 
         await http.SendAsync(body);
 

@@ -1,4 +1,5 @@
 using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -6,6 +7,30 @@ namespace Deq.Api.Specs.Fronts.Web;
 
 public sealed class LogsSpecs
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Hold_up_neither_requests_nor_the_end_where_what_reads_them_is_stuck()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        using var models = new TemporaryFolder();
+        TinyBundle.Write(models["tiny"]);
+        (ServerProcess server, HttpClient client) = await ServerProcess.StartUnread($"--Models:Directory={models.Path}", "--Engine:Threads=1", "--Engine:RowsPerThread=1");
+        await using ServerProcess process = server;
+
+        // A line each, of some 130 bytes: the pipe takes 64 KiB, and the logger's own queue 2 500 lines.
+        for (int i = 0; i < 5_000; i++)
+        {
+            using HttpResponseMessage answer = await client.GetAsync("/api/v1/models/none", Cancellation);
+        }
+
+        using HttpResponseMessage live = await client.GetAsync("/healthz/live", Cancellation);
+        int exitCode = await server.Terminate();
+
+        Assert.Equal((System.Net.HttpStatusCode.OK, 0), (live.StatusCode, exitCode));
+        client.Dispose();
+    }
+
     [Theory]
     [InlineData("Grpc.AspNetCore.Server.ServerCallHandler")]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel")]
