@@ -7,20 +7,21 @@ public static class JsonFault
 {
     /// <summary>What is wrong and where, such as <c>defaults.tolerence is not known here, at line 9, byte 17</c>.</summary>
     /// <param name="fault">As the serializer threw it; a message of our own is kept.</param>
-    public static string TextOf(JsonException fault)
+    /// <param name="section">The member of the file that was read by itself, in which case the fault's line is none of the file's. Default null: the whole file was read.</param>
+    public static string TextOf(JsonException fault, string? section = null)
     {
         ArgumentNullException.ThrowIfNull(fault);
         string message = fault.Message.ReplaceLineEndings(" ");
         message = Before(Before(message, " Path: "), " LineNumber: ").TrimEnd(' ', '.');
-        string path = fault.Path?.TrimStart('$').TrimStart('.') ?? "";
-        string place = fault.LineNumber is { } line ? $", at line {line + 1}, byte {fault.BytePositionInLine + 1}" : "";
+        string path = string.Join('.', new[] { section, fault.Path?.TrimStart('$').TrimStart('.') }.Where(part => !string.IsNullOrEmpty(part)));
+        string place = section is null && fault.LineNumber is { } line ? $", at line {line + 1}, byte {fault.BytePositionInLine + 1}" : "";
         return (After(message, "The JSON property '"), After(message, "missing required properties including: "), After(message, "Duplicate property '")) switch
         {
             ({ } unknown, _, _) => $"{Member(path, unknown)} is not known here",
             (_, { } missing, _) => $"{(path.Length > 0 ? path : "the file")} lacks {missing}",
             (_, _, { } twice) => $"{Member(path, twice)} stands twice",
             _ when message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) => $"{(path.Length > 0 ? path : "the whole")} has a value of another kind",
-            _ => message,
+            _ => section is null ? message : $"{section}: {message}",
         } + place;
     }
 

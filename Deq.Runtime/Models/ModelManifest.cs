@@ -165,7 +165,7 @@ public sealed record ModelManifest
         }
         catch (JsonException fault) when (fault.Path is not null)
         {
-            throw new JsonException($"{name}: {JsonFault.TextOf(fault)}", fault);
+            throw new JsonException(JsonFault.TextOf(fault, name), fault);
         }
     }
 

@@ -33,6 +33,17 @@ public sealed class JsonFaultSpecs
         Assert.DoesNotContain("LineNumber", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"number":1,"nummer":2}""", "inner.nummer is not known here")]
+    [InlineData("{}", "inner lacks 'number'")]
+    [InlineData("""{"number":"one"}""", "inner.number has a value of another kind")]
+    public void Names_no_place_in_a_section_that_was_read_by_itself(string section, string text)
+    {
+        using var document = JsonDocument.Parse(section);
+
+        Assert.Equal(text, JsonFault.TextOf(Assert.Throws<JsonException>(() => document.RootElement.Deserialize<Inner>(s_json)), "inner"));
+    }
+
     [Fact]
     public void Keeps_a_message_of_its_own() => Assert.Equal("reasoning is null", JsonFault.TextOf(new JsonException("reasoning is null.")));
 
