@@ -64,12 +64,16 @@ internal sealed class AccessControl(AccessSettings settings, KeyRing keys, Guess
             return new ProblemException(ProblemKinds.OriginNotAllowed, "A page of another origin makes the request with a password that the browser keeps.");
         }
 
-        Caller? caller = settings.Tokens is { } tokens && Tokens.IsToken(shown.Secret) ? await Tokens.ReadAsync(http, tokens)
-            : keys.Find(shown.Secret) is { } key ? Caller.Of(key)
-            : null;
+        (Caller? caller, bool isGuess) = settings.Tokens is { } tokens && Tokens.IsToken(shown.Secret) ? await Tokens.ReadAsync(http, tokens)
+            : keys.Find(shown.Secret) is { } key ? (Caller.Of(key), false)
+            : (null, true);
         if (caller is null)
         {
-            guesses.Note(network);
+            if (isGuess)
+            {
+                guesses.Note(network);
+            }
+
             return new ProblemException(ProblemKinds.Unauthorized, "The key is not known, or the token is not valid.");
         }
 

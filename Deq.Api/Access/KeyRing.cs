@@ -81,7 +81,9 @@ internal sealed class KeyRing
 
     private static (DateTime Written, long Length) Look(string file)
     {
+        // Of what a link leads to: where keys are mounted as a secret, new ones change the target alone.
         var info = new FileInfo(file);
+        info = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
         return (info.LastWriteTimeUtc, info.Length);
     }
 

@@ -57,17 +57,17 @@ internal static class Tokens
     /// <summary>Whether a secret has the form of a token.</summary>
     public static bool IsToken(string secret) => secret.Count(letter => letter == '.') == 2;
 
-    /// <summary>The client of a valid token; null of any other.</summary>
-    public static async Task<Caller?> ReadAsync(HttpContext http, TokenSettings settings)
+    /// <summary>The client of a valid token; null of any other, and whether that one is a guess: one whose time is over was given, and of an issuer that cannot be asked nothing is known.</summary>
+    public static async Task<(Caller? Caller, bool IsGuess)> ReadAsync(HttpContext http, TokenSettings settings)
     {
         AuthenticateResult result = await http.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
         if (result is not { Succeeded: true, Principal: ClaimsPrincipal principal } || principal.FindFirstValue(settings.NameClaim) is not { Length: > 0 } name)
         {
-            return null;
+            return (null, result.Failure is not (SecurityTokenExpiredException or InvalidOperationException or IOException or HttpRequestException));
         }
 
         Roles roles = principal.FindAll(settings.RolesClaim).Aggregate(Roles.None, (all, claim) => all | RoleNames.Read(claim.Value).Roles);
-        return Caller.OfToken(name, roles, settings.Weight, settings.Quota);
+        return (Caller.OfToken(name, roles, settings.Weight, settings.Quota), false);
     }
 
     private static IEnumerable<SecurityKey> KeysOf(string file)

@@ -37,10 +37,14 @@ internal sealed class ModelOpener
     /// <summary>The bundles of the folder, one for each model: of several versions the one that is served.</summary>
     public IReadOnlyList<BundleFolder> Bundles => ModelFolder.BundlesIn(Folder, _settings.Versions);
 
+    /// <summary>The bundles that there were when <see cref="OpenAll"/> began; what has changed since is not what was opened.</summary>
+    public IReadOnlyList<BundleFolder> Opened { get; private set; } = [];
+
     /// <summary>Every model of the folder.</summary>
     /// <exception cref="StartupException">Bundles have faults; all are listed.</exception>
     public IReadOnlyList<ServedModel> OpenAll()
     {
+        Opened = Bundles;
         if (Folder is null || !ModelFolder.HoldsBundle(Folder))
         {
             return [];
@@ -73,8 +77,22 @@ internal sealed class ModelOpener
         throw new BundleException(folder, faults);
     }
 
-    /// <summary>In the layout that is best by measurement, unless the operator gave one; sessions that only served to measure are closed again.</summary>
+    /// <exception cref="BundleException">The engine cannot be started, for instance for want of memory on a device.</exception>
     private ServedModel Start(ModelBundle bundle)
+    {
+        try
+        {
+            return Run(bundle);
+        }
+        catch (Exception fault) when (fault is not BundleException)
+        {
+            bundle.Dispose();
+            throw new BundleException(bundle.Directory, [$"its engine cannot be started: {fault.GetBaseException().Message.ReplaceLineEndings(" ")}"]);
+        }
+    }
+
+    /// <summary>In the layout that is best by measurement, unless the operator gave one; sessions that only served to measure are closed again.</summary>
+    private ServedModel Run(ModelBundle bundle)
     {
         StandbyBundle? standby = _settings.Execution.Device == ExecutionOptions.Cpu ? null : new StandbyBundle(bundle, _settings.Execution, _clock, _logger);
         StandbyModel? guarded = null;

@@ -12,10 +12,10 @@ internal sealed class ModelWatch(
     private Dictionary<string, BundleFolder> _last = new(StringComparer.Ordinal);
     private bool _isBlind;
 
-    /// <summary>Takes what is there as loaded.</summary>
+    /// <summary>Takes what was there when the server opened its models as loaded.</summary>
     public void Begin()
     {
-        foreach (BundleFolder bundle in opener.Bundles)
+        foreach (BundleFolder bundle in opener.Opened)
         {
             _seen[bundle.Folder] = _last[bundle.Folder] = bundle;
         }

@@ -44,6 +44,32 @@ public sealed class KeyRingSpecs : IDisposable
     }
 
     [Fact]
+    public void Reads_its_file_again_where_it_is_a_link_and_what_that_leads_to_is_exchanged()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows lets few people make links.");
+        foreach (string version in new[] { "one", "two" })
+        {
+            Directory.CreateDirectory(_folder[version]);
+            Write("""[{"name":"bob","sha256":"HASH"}]""", version);
+            System.IO.File.Move(File, Path.Combine(_folder[version], "keys.json"));
+        }
+
+        System.IO.File.SetLastWriteTimeUtc(Path.Combine(_folder["two"], "keys.json"), DateTime.UtcNow.AddMinutes(1));
+        Directory.CreateSymbolicLink(_folder["data"], _folder["one"]);
+        System.IO.File.CreateSymbolicLink(File, Path.Combine("data", "keys.json"));
+        KeyRing keys = Open();
+        bool isOld = keys.Find("one") is not null;
+
+        Directory.Delete(_folder["data"]);
+        Directory.CreateSymbolicLink(_folder["data"], _folder["two"]);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.True(isOld);
+        Assert.NotNull(keys.Find("two"));
+        Assert.Null(keys.Find("one"));
+    }
+
+    [Fact]
     public void Reads_its_file_again_within_a_second_or_two_and_keeps_what_it_had_where_it_cannot()
     {
         Write("""[{"name":"bob","sha256":"HASH"}]""", "one");

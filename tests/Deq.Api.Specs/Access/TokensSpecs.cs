@@ -56,6 +56,24 @@ public sealed class TokensSpecs : IDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask("no token"));
     }
 
+    [Fact]
+    public async Task Whose_time_is_over_are_no_guesses_and_those_of_another_issuer_are()
+    {
+        string expired = Token(_key, minutes: -10), foreign = Token(_foreign, minutes: -10);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await Ask(expired));
+        }
+
+        HttpStatusCode last = HttpStatusCode.Unauthorized;
+        for (int i = 0; i < 100 && last == HttpStatusCode.Unauthorized; i++)
+        {
+            last = await Ask(foreign);
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, last);
+    }
+
     private static string Token(RSA key, string issuer = "issuer", string audience = "deq", string name = "alice", string roles = "infer", int minutes = 10) =>
         new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {

@@ -72,6 +72,21 @@ public sealed class ModelWatchSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Loads_what_came_while_the_server_opened_its_models()
+    {
+        using var watch = new ModelWatch(
+            _server.Services.GetRequiredService<ModelSettings>(), _server.Services.GetRequiredService<ModelOpener>(), _server.Services.GetRequiredService<ModelLifecycle>(),
+            _server.Services.GetRequiredService<TimeProvider>(), _logging.CreateLogger<ModelWatch>());
+        _server.Write("late", "1.0.0");
+
+        watch.Begin();
+        await watch.LookAsync(Cancellation);
+        await watch.LookAsync(Cancellation);
+
+        Assert.Equal(["late 1.0.0", "tiny 1.0.0"], Served);
+    }
+
+    [Fact]
     public async Task Leaves_everything_as_it_is_where_nothing_changes()
     {
         int version = Catalogue.Version;

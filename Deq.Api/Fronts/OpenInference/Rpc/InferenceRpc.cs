@@ -60,10 +60,10 @@ internal sealed class InferenceRpc(
             {
                 response = new Wire.ModelStreamInferResponse { InferResponse = await AnswerAsync(request, context) };
             }
-            catch (ProblemException problem)
+            catch (Exception fault) when (fault is not RpcException && !context.CancellationToken.IsCancellationRequested)
             {
                 // A request with a fault does not end the stream; its id says which it was.
-                response = new Wire.ModelStreamInferResponse { ErrorMessage = ProtocolErrors.TextOf(problem), InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
+                response = new Wire.ModelStreamInferResponse { ErrorMessage = ProtocolErrors.TextOf(ProblemPipeline.ProblemOf(fault, context.GetHttpContext())), InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
             }
 
             await responseStream.WriteAsync(response, context.CancellationToken);
