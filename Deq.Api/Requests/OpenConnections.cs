@@ -21,7 +21,10 @@ internal sealed class OpenConnections(TimeProvider clock)
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
-    private readonly ConcurrentDictionary<ConnectionContext, bool> _open = new();
+    /// <summary>How often clients are looked for that have left behind what they have sent.</summary>
+    private static readonly TimeSpan s_lookForLeft = TimeSpan.FromMilliseconds(200);
+
+    private readonly ConcurrentDictionary<ConnectionContext, ClientConnection?> _open = new();
     private FairShares? _shares;
     private FairShares? _sockets;
     private int _requests;
@@ -40,6 +43,7 @@ internal sealed class OpenConnections(TimeProvider clock)
     {
         OpenConnections open = app.Services.GetRequiredService<OpenConnections>();
         app.Use(open.HandleAsync);
+        app.Lifetime.ApplicationStopped.Register(open.BeginLooking().Dispose);
         app.Lifetime.ApplicationStopping.Register(() => _ = open.CloseAsync(isComputing));
     }
 
@@ -56,7 +60,10 @@ internal sealed class OpenConnections(TimeProvider clock)
             .WithLimit(_sockets.Limit).WithRetryAfter(ProblemException.DefaultRetryAfter);
 
     /// <summary>Serves a connection to its end, or cuts it where its client has its share already.</summary>
-    public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    /// <param name="connection">The connection.</param>
+    /// <param name="watched">Knows when its client leaves; null where nobody asks.</param>
+    /// <param name="next">Serves it.</param>
+    public async Task ServeAsync(ConnectionContext connection, ClientConnection? watched, ConnectionDelegate next)
     {
         string client = ClientAddress.NetworkOf((connection.RemoteEndPoint as IPEndPoint)?.Address);
         if (_shares?.TryTake(client, 1) == false)
@@ -65,7 +72,7 @@ internal sealed class OpenConnections(TimeProvider clock)
             return;
         }
 
-        _open[connection] = true;
+        _open[connection] = watched;
         try
         {
             await next(connection);
@@ -112,6 +119,17 @@ internal sealed class OpenConnections(TimeProvider clock)
         foreach (ConnectionContext connection in _open.Keys)
         {
             connection.Abort();
+        }
+    }
+
+    /// <summary>Looks now and then, until it is disposed, for clients that have left behind what they have sent.</summary>
+    private ITimer BeginLooking() => clock.CreateTimer(_ => LookForLeft(), null, s_lookForLeft, s_lookForLeft);
+
+    private void LookForLeft()
+    {
+        foreach (ClientConnection? client in Requests > 0 ? _open.Values : [])
+        {
+            client?.Look();
         }
     }
 

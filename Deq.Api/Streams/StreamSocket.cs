@@ -35,7 +35,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
     /// <param name="stopping">When the server stops.</param>
     public async Task RunAsync(bool dropsStale, TimeSpan idle, TimeProvider clock, CancellationToken stopping)
     {
-        using var leave = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, ClientConnection.GoneOf(http));
         Channel<SocketFrame> waiting = dropsStale
             ? Channel.CreateBounded<SocketFrame>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }, Skip)
             : Channel.CreateUnbounded<SocketFrame>();

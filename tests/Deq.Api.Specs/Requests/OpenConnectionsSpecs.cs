@@ -55,7 +55,7 @@ public sealed class OpenConnectionsSpecs
         var connection = new DefaultConnectionContext();
         var left = new TaskCompletionSource();
         var answered = new TaskCompletionSource();
-        Task serving = open.ServeAsync(connection, _ => left.Task);
+        Task serving = open.ServeAsync(connection, null, _ => left.Task);
         Task request = open.HandleAsync(new DefaultHttpContext(), _ => answered.Task);
         Task closing = open.CloseAsync(() => true);
         clock.Advance(TimeSpan.FromHours(1));
@@ -140,7 +140,7 @@ public sealed class OpenConnectionsSpecs
         var open = new OpenConnections(clock);
         var connection = new DefaultConnectionContext();
         var unread = new TaskCompletionSource();
-        Task serving = open.ServeAsync(connection, _ => unread.Task);
+        Task serving = open.ServeAsync(connection, null, _ => unread.Task);
         Task handling = open.HandleAsync(new DefaultHttpContext(), _ => unread.Task);
         bool isComputing = true;
 
