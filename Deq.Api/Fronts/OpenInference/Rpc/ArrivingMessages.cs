@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Streams;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Deq.Api.Fronts.OpenInference.Rpc;
@@ -61,6 +62,12 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
         catch (ProblemException problem)
         {
             throw RpcProblems.StatusOf(problem);
+        }
+        catch (Exception end) when (end is ConnectionAbortedException or (IOException and not BadHttpRequestException))
+        {
+            // The framework would log how the connection ended as a fault, with its stack.
+            http.NoteClientGone();
+            throw RpcProblems.Left();
         }
     }
 

@@ -32,13 +32,16 @@ internal static class RpcProblems
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
             context.GetHttpContext().NoteClientGone();
-            throw new RpcException(new Status(StatusCode.Cancelled, "The client has left."));
+            throw Left();
         }
         catch (Exception fault) when (fault is not RpcException)
         {
             throw StatusOf(ProblemPipeline.ProblemOf(fault, context.GetHttpContext()));
         }
     }
+
+    /// <summary>The status of a call whose client has left.</summary>
+    public static RpcException Left() => new(new Status(StatusCode.Cancelled, "The client has left."));
 
     /// <summary>The status of a problem; trailers name its kind, and when to try again.</summary>
     public static RpcException StatusOf(ProblemException problem)
