@@ -16,14 +16,16 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 /// <param name="http">The call, of which nothing has been read.</param>
 /// <param name="isStream">Whether messages follow one another; they may then be apart as far as frames of a socket.</param>
 /// <param name="bodies">Accounts for the memory.</param>
+/// <param name="limits">Bound the length of a message.</param>
 /// <param name="streams">Bounds the time between two messages.</param>
 /// <param name="stopping">When the server stops.</param>
-internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodies bodies, StreamLimits streams, CancellationToken stopping)
+internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodies bodies, RequestLimits limits, StreamLimits streams, CancellationToken stopping)
     : PipeReader, IRequestBodyPipeFeature, IDisposable
 {
     private readonly PipeReader _body = http.Request.BodyReader;
     private readonly TimeProvider _clock = http.RequestServices.GetRequiredService<TimeProvider>();
     private readonly string _client = ClientLimit.ClientOf(http);
+    private readonly MessageHead _head = new(limits.BodyBytes, IsEncoded(http.Request.Headers));
     private HeldBodies.Share? _share;
     private BodyDeadline? _deadline;
     private ReadOnlySequence<byte> _come;
@@ -52,6 +54,7 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
 
             ReadResult result = await (isStream && _held == 0 ? FirstAsync(cancellationToken) : RestAsync(cancellationToken));
             Count(result);
+            Require(result);
             if (result.IsCompleted)
             {
                 EndTime();
@@ -77,6 +80,7 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
         if (hasRead)
         {
             Count(result);
+            Require(result);
         }
 
         return hasRead;
@@ -143,6 +147,31 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
             throw _deadline.Late();
         }
     }
+
+    /// <summary>Fails where what has come cannot be the messages of the method, and gives it back.</summary>
+    private void Require(in ReadResult result)
+    {
+        try
+        {
+            long whole = _head.Require(_come, result.IsCompleted);
+            if (!isStream && !_come.IsEmpty && (_isWhole || _come.Length > whole))
+            {
+                throw new ProblemException(ProblemKinds.MalformedRequest, "The method takes one message, and more has come.");
+            }
+
+            if (!isStream && !_isWhole && _come.IsEmpty && result.IsCompleted)
+            {
+                throw new ProblemException(ProblemKinds.MalformedRequest, "The method takes one message, and none has come.");
+            }
+        }
+        catch (ProblemException)
+        {
+            _body.AdvanceTo(_come.End);
+            throw;
+        }
+    }
+
+    private static bool IsEncoded(IHeaderDictionary headers) => headers["grpc-encoding"] is { Count: > 0 } encoding && encoding != "identity";
 
     private void Count(in ReadResult result)
     {

@@ -46,7 +46,7 @@ internal static class RpcProblems
     /// <summary>The status of a problem; trailers name its kind, and when to try again.</summary>
     public static RpcException StatusOf(ProblemException problem)
     {
-        StatusCode code = problem.Kind == ProblemKinds.Overloaded ? StatusCode.ResourceExhausted : problem.Kind.Status switch
+        StatusCode code = problem.Kind == ProblemKinds.Overloaded || problem.Kind == ProblemKinds.BodyTooLarge ? StatusCode.ResourceExhausted : problem.Kind.Status switch
         {
             StatusCodes.Status404NotFound => StatusCode.NotFound,
             StatusCodes.Status408RequestTimeout => StatusCode.DeadlineExceeded,

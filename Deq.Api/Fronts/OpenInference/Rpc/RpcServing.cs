@@ -1,8 +1,11 @@
+using System.IO.Compression;
 using Deq.Api.Access;
 using Deq.Api.Requests;
 using Deq.Api.Streams;
 using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
+using Grpc.Net.Compression;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 
@@ -12,14 +15,20 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 internal static class RpcServing
 {
     private const string Address = "OpenInference:GrpcUrl";
+    private const CompressionLevel Level = CompressionLevel.Fastest;
 
     public static void AddOpenInferenceRpc(this WebApplicationBuilder builder)
     {
         if (!string.IsNullOrEmpty(builder.Configuration[Address]))
         {
             builder.Services.AddGrpc();
-            builder.Services.AddOptions<GrpcServiceOptions>().Configure<RequestLimits>((options, limits) => options.MaxReceiveMessageSize = limits.BodyBytes);
-            builder.Services.AddSingleton<InferenceRpc>();
+            builder.Services.AddOptions<GrpcServiceOptions>().Configure<RequestLimits>((options, limits) =>
+            {
+                options.MaxReceiveMessageSize = limits.BodyBytes;
+                options.CompressionProviders = [Checked(new GzipCompressionProvider(Level)), Checked(new DeflateCompressionProvider(Level))];
+            });
+            builder.Services.AddSingleton<InferenceRpc>().AddSingleton<RpcMethods>();
+            builder.Services.AddSingleton<IServiceMethodProvider<RpcMethods>>(services => services.GetRequiredService<RpcMethods>());
         }
     }
 
@@ -31,7 +40,7 @@ internal static class RpcServing
         }
 
         // Messages are bounded one by one; a stream of them has no length.
-        GrpcServiceEndpointConventionBuilder service = app.MapGrpcService<InferenceRpc>().WithMetadata(new DisableRequestSizeLimitAttribute()).LimitClients();
+        GrpcServiceEndpointConventionBuilder service = app.MapGrpcService<RpcMethods>().WithMetadata(new DisableRequestSizeLimitAttribute()).LimitClients();
         service.Add(endpoint =>
         {
             if (endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault() is { } method)
@@ -45,15 +54,18 @@ internal static class RpcServing
     /// <summary>Serves calls of a method whose messages keep the limits on bodies.</summary>
     private static RequestDelegate Bounded(RequestDelegate call, bool isStream, IServiceProvider services)
     {
-        (HeldBodies bodies, StreamLimits streams) = (services.GetRequiredService<HeldBodies>(), services.GetRequiredService<StreamLimits>());
+        (HeldBodies bodies, RequestLimits limits, StreamLimits streams) =
+            (services.GetRequiredService<HeldBodies>(), services.GetRequiredService<RequestLimits>(), services.GetRequiredService<StreamLimits>());
         CancellationToken stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         return async http =>
         {
-            using var messages = new ArrivingMessages(http, isStream, bodies, streams, stopping);
+            using var messages = new ArrivingMessages(http, isStream, bodies, limits, streams, stopping);
             http.Features.Set<IRequestBodyPipeFeature>(messages);
             await call(http);
         };
     }
+
+    private static CheckedCompression Checked(ICompressionProvider provider) => new(provider);
 
     private static Roles RolesOf(string method) => method switch
     {

@@ -129,6 +129,47 @@ public sealed class ArrivingMessagesSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData(Infer, null, 0, 0, 0, 0, 5, 1, 2, 3, 4, 5)]
+    [InlineData(Infer, null, 0, 0, 0, 0, 3, 10, 127, 1)]
+    [InlineData(Infer, null, 2, 0, 0, 0, 0)]
+    [InlineData(Infer, null, 0, 0, 0)]
+    [InlineData(Infer, null, 0, 0, 0, 0, 3, 10)]
+    [InlineData(Infer, null, 0, 0, 0, 0, 0, 0)]
+    [InlineData(Infer, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)]
+    [InlineData(Infer, null)]
+    [InlineData(Infer, null, 1, 0, 0, 0, 1, 1)]
+    [InlineData(Infer, "identity", 1, 0, 0, 0, 1, 1)]
+    [InlineData(Infer, "gzip", 1, 0, 0, 0, 3, 10, 127, 1)]
+    [InlineData(Infer, "deflate", 1, 0, 0, 0, 3, 10, 127, 1)]
+    [InlineData("ServerLive", null, 0, 0, 0, 0, 1, 255)]
+    [InlineData(Streaming, null, 0, 0, 0, 0, 1, 255)]
+    [InlineData(Streaming, null, 7, 0, 0, 0, 0)]
+    [InlineData(Streaming, null, 0, 0, 0, 0, 3, 10)]
+    [InlineData(Streaming, "gzip", 1, 0, 0, 0, 3, 10, 127, 1)]
+    public async Task That_cannot_be_read_are_their_clients_fault(string method, string? encoding, params int[] bytes)
+    {
+        using var body = new OpenContent([.. bytes.Select(value => (byte)value)], isWhole: true);
+        if (encoding is not null)
+        {
+            body.Headers.Add("grpc-encoding", encoding);
+        }
+
+        await Fails(Call(method, body), StatusCode.InvalidArgument, ProblemKinds.MalformedRequest);
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes");
+    }
+
+    [Theory]
+    [InlineData(0, 0, 7, 109)]
+    [InlineData(255, 255, 255, 255)]
+    public async Task Longer_than_a_body_may_be_are_refused_by_their_heads(params int[] length)
+    {
+        using var body = new OpenContent([0, .. length.Select(value => (byte)value)]);
+
+        await Fails(Call(Infer, body), StatusCode.ResourceExhausted, ProblemKinds.BodyTooLarge);
+    }
+
+    [Theory]
     [InlineData(Infer)]
     [InlineData(Streaming)]
     public async Task Hold_nothing_once_the_client_has_left(string method)
@@ -166,15 +207,20 @@ public sealed class ArrivingMessagesSpecs : IDisposable
         Assert.Equal([kind.Type], facts.GetValues("deq-problem"));
     }
 
-    /// <summary>A body that begins and does not end before it is disposed.</summary>
+    /// <summary>A body that begins and, unless that is all of it, does not end before it is disposed.</summary>
     private sealed class OpenContent : HttpContent
     {
         private readonly byte[] _begin;
         private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public OpenContent(byte[] begin)
+        public OpenContent(byte[] begin, bool isWhole = false)
         {
             _begin = begin;
+            if (isWhole)
+            {
+                _end.SetResult();
+            }
+
             Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         }
 
