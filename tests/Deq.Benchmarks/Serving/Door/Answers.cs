@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace Deq.Benchmarks.Serving.Door;
 
@@ -29,20 +30,29 @@ internal sealed class Answers
     /// <param name="statusOf">What counts as its status. Default null: that of HTTP.</param>
     public async Task SendAsync(HttpClient client, HttpRequestMessage message, Func<HttpResponseMessage, string, int>? statusOf = null)
     {
-        long begun = Stopwatch.GetTimestamp();
-        int status = None;
         using (message)
         {
-            try
+            await CountAsync(async () =>
             {
                 using HttpResponseMessage response = await client.SendAsync(message);
                 string body = await response.Content.ReadAsStringAsync();
-                status = statusOf?.Invoke(response, body) ?? (int)response.StatusCode;
-            }
-            catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or IOException)
-            {
-                // Counted as no answer.
-            }
+                return statusOf?.Invoke(response, body) ?? (int)response.StatusCode;
+            });
+        }
+    }
+
+    /// <summary>Counts the status with which a request ends.</summary>
+    public async Task CountAsync(Func<Task<int>> sendAsync)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        int status = None;
+        try
+        {
+            status = await sendAsync();
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException or IOException or SocketException)
+        {
+            // Counted as no answer.
         }
 
         _milliseconds.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);

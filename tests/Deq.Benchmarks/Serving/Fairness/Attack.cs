@@ -99,9 +99,9 @@ internal sealed record Attack(string Name, int Connections, Func<ClientAddress, 
 
     private static byte[] Form(byte[] image, int times) =>
     [
-        .. Enumerable.Range(0, times).SelectMany(place => HangUpRequest.Part("image", image)),
-        .. "--x--\r\n"u8,
+        .. Enumerable.Range(0, times).SelectMany(place => Fronts.Part("image", image)),
+        .. Fronts.End,
     ];
 
-    private static byte[] Frames() => [.. HangUpRequest.Part("frame1", AttackImages.Noise(1024, 436, 1)), .. HangUpRequest.Part("frame2", AttackImages.Noise(1024, 436, 2)), .. "--x--\r\n"u8];
+    private static byte[] Frames() => [.. Fronts.Part("frame1", AttackImages.Noise(1024, 436, 1)), .. Fronts.Part("frame2", AttackImages.Noise(1024, 436, 2)), .. Fronts.End];
 }

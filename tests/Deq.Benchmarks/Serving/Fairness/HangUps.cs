@@ -21,37 +21,17 @@ internal static class HangUps
     /// <param name="heldBytesAsync">What the server says it holds.</param>
     public static async Task<HangUpRow> MeasureAsync(string attacker, Func<ApiProcess, Task<double>> heldBytesAsync)
     {
-        var traces = new ConcurrentQueue<string>();
-        string said = "";
-        int warnings = 0;
+        var log = new ServerLog();
         using var folder = new TemporaryFolder();
         using var port = new FreePort();
         var rpc = new Uri($"http://127.0.0.1:{port.Release()}");
         string models = Repository.Folder("models");
         using ApiProcess server = ApiProcess.Start(
-            models,
-            line =>
-            {
-                if (line.Length > 5 && line[4] == ':')
-                {
-                    said = line;
-                }
-
-                if (line.StartsWith("         at ", StringComparison.Ordinal) || line.Contains("Exception:", StringComparison.Ordinal))
-                {
-                    traces.Enqueue($"{said} {line}");
-                }
-
-                warnings += line.StartsWith("warn:", StringComparison.Ordinal) || line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal) ? 1 : 0;
-            },
+            models, log.Read,
             $"--OpenInference:GrpcUrl={rpc}", $"--Ensembles:Database={folder["trust.db"]}", "--Streams:PerCaller=100000", "--Streams:Most=100000", "--Streams:IdleMs=2000");
         IReadOnlyList<HangUpEndpointRow> endpoints = await RunAsync(new ClientAddress(server.Address, attacker), new ClientAddress(rpc, attacker));
         await Task.Delay(TimeSpan.FromSeconds(5));
-        foreach (IGrouping<string, string> line in traces.GroupBy(line => line).OrderByDescending(same => same.Count()))
-        {
-            await Console.Error.WriteLineAsync($"{line.Count()} × {line.Key}");
-        }
-
+        log.ShowTraces();
         int rows = 0;
         foreach (string model in Directory.GetDirectories(models).Select(Path.GetFileName).OfType<string>())
         {
@@ -63,8 +43,8 @@ internal static class HangUps
         {
             Clients = Clients,
             Endpoints = endpoints,
-            StackTraceLines = traces.Count,
-            WarningLines = warnings,
+            StackTraceLines = log.TraceLines,
+            WarningLines = log.Warnings,
             HeldBytesAfter = await heldBytesAsync(server),
             RowsAfter = rows,
         };
@@ -117,7 +97,7 @@ internal static class HangUps
             return "";
         }
 
-        using var content = new StringContent(HangUpRequest.Opening, Encoding.UTF8, "application/json");
+        using var content = new StringContent(Fronts.Opening, Encoding.UTF8, "application/json");
         using HttpResponseMessage response = await client.PostAsync("/api/v1/streams", content);
         return response.EnsureSuccessStatusCode().Headers.Location!.ToString();
     }

@@ -57,7 +57,7 @@ internal static class LimitedMemory
         string[] streams = [.. Enumerable.Range(0, 2 * Together).Select(_ => "")];
         byte[] beyondPng = AttackImages.Colour(6000, 4000, isJpeg: false), beyondJpeg = AttackImages.Colour(6000, 4000, isJpeg: true);
         byte[] mostPng = AttackImages.Colour(2048, 2048, isJpeg: false), mostJpeg = AttackImages.Colour(2048, 2048, isJpeg: true);
-        byte[] form = [.. Enumerable.Range(0, 8).SelectMany(_ => HangUpRequest.Part("image", mostJpeg)), .. "--x--\r\n"u8];
+        byte[] form = [.. Enumerable.Range(0, 8).SelectMany(_ => Fronts.Part("image", mostJpeg)), .. Fronts.End];
         byte[][] small = [AttackImages.Noise(384, 320, 1), AttackImages.Noise(384, 320, 2)];
         byte[][] large = [AttackImages.Noise(1024, 512, 1), AttackImages.Noise(1024, 512, 2)], middle = [AttackImages.Noise(960, 480, 1), AttackImages.Noise(960, 480, 2)];
         byte[][] pictures = [AttackImages.Noise(1024, 768, 3), AttackImages.Noise(1024, 768, 4)];
@@ -69,8 +69,8 @@ internal static class LimitedMemory
         yield return ("pair of frames of 384 × 320", _ => Post("/api/v1/models/flow/flow", Frames, Pair(small)));
         yield return ("pair of frames of 960 × 480", _ => Post("/api/v1/models/flow/flow", Frames, Pair(middle)));
         yield return ("pair of frames of 1024 × 512, the most", _ => Post("/api/v1/models/flow/flow", Frames, Pair(large)));
-        yield return ("restoration of 384 × 320", _ => Post("/api/v1/models/restore/restore", Frames, [.. HangUpRequest.Part("image", small[0]), .. "--x--\r\n"u8]));
-        yield return ("restoration of 1024 × 768, the most", _ => Post("/api/v1/models/restore/restore", Frames, [.. HangUpRequest.Part("image", pictures[0]), .. "--x--\r\n"u8]));
+        yield return ("restoration of 384 × 320", _ => Post("/api/v1/models/restore/restore", Frames, [.. Fronts.Part("image", small[0]), .. Fronts.End]));
+        yield return ("restoration of 1024 × 768, the most", _ => Post("/api/v1/models/restore/restore", Frames, [.. Fronts.Part("image", pictures[0]), .. Fronts.End]));
         yield return ("frame of a stream of flow, 1024 × 512", request => FrameAsync(request, "flow", large));
         yield return ("frame of a stream of restorations, 1024 × 768", request => FrameAsync(request, "restore", pictures));
 
@@ -89,7 +89,7 @@ internal static class LimitedMemory
         }
     }
 
-    private static byte[] Pair(byte[][] frames) => [.. HangUpRequest.Part("frame1", frames[0]), .. HangUpRequest.Part("frame2", frames[1]), .. "--x--\r\n"u8];
+    private static byte[] Pair(byte[][] frames) => [.. Fronts.Part("frame1", frames[0]), .. Fronts.Part("frame2", frames[1]), .. Fronts.End];
 
     private static Task<HttpRequestMessage> Post(string path, string type, byte[] body) => Task.FromResult(new Front(path, path, type, body).Message(body));
 

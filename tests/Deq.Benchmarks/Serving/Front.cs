@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Deq.Benchmarks.Serving.Fairness;
 
-namespace Deq.Benchmarks.Serving.Door;
+namespace Deq.Benchmarks.Serving;
 
 /// <summary>A way into the server, with a good request.</summary>
 internal sealed record Front(string Name, string Path, string Type, byte[] Body)
@@ -10,10 +11,8 @@ internal sealed record Front(string Name, string Path, string Type, byte[] Body)
 
     public Version Version { get; init; } = HttpVersion.Version11;
 
-    public Func<HttpResponseMessage, string, int>? StatusOf { get; init; }
-
-    /// <summary>What is sent around a body.</summary>
-    public Func<byte[], byte[]> Framed { get; init; } = body => body;
+    /// <summary>Its head over HTTP/1.1.</summary>
+    public byte[] Head(ClientAddress client) => client.Head("POST", Path, Type, Body.Length, string.Concat(Headers.Select(header => $"{header.Name}: {header.Value}\r\n")));
 
     public HttpRequestMessage Message(byte[] body)
     {
@@ -22,7 +21,7 @@ internal sealed record Front(string Name, string Path, string Type, byte[] Body)
         var message = new HttpRequestMessage(HttpMethod.Post, Path) { Content = content, Version = Version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         foreach ((string name, string value) in Headers)
         {
-            content.Headers.TryAddWithoutValidation(name, value);
+            _ = message.Headers.TryAddWithoutValidation(name, value) || content.Headers.TryAddWithoutValidation(name, value);
         }
 
         if (Version == HttpVersion.Version20)
