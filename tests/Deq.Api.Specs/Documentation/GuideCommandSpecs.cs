@@ -6,8 +6,6 @@ namespace Deq.Api.Specs.Documentation;
 /// <summary>Every command of the guides runs as printed, against the shipped models, and answers what is printed under it.</summary>
 public sealed class GuideCommandSpecs : IAsyncLifetime
 {
-    private const string Address = "http://127.0.0.1:8080";
-
     /// <summary>Members that differ from run to run.</summary>
     private static readonly HashSet<string> s_volatile = new(StringComparer.Ordinal) { "ms", "spentMs", "queueMs", "traceId", "batch" };
 
@@ -36,15 +34,13 @@ public sealed class GuideCommandSpecs : IAsyncLifetime
         Assert.True(commands.Length >= fewest, $"{commands.Length}");
         foreach (GuideBlock command in commands)
         {
-            string output = await _server.RunAsync("/bin/bash", "-ec", Aimed(command.Text));
+            string output = await _server.RunAsync("/bin/bash", "-ec", _server.Aimed(command.Text));
             if (command.Answer is { } answer)
             {
                 AssertSame(answer, output, command.Text);
             }
         }
     }
-
-    private string Aimed(string script) => script.Replace(Address, _server.Address, StringComparison.Ordinal);
 
     private static void AssertSame(string printed, string output, string command)
     {

@@ -14,27 +14,35 @@ public sealed class GuideServer : IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private ServerProcess? _server;
     private HttpClient? _client;
+    private FolderServer? _pages;
+    private string _rpc = "";
 
-    /// <summary>Where it listens, as guides write it.</summary>
-    public string Address => _client!.BaseAddress!.ToString().TrimEnd('/');
-
-    /// <summary>Where it listens for gRPC: host and port.</summary>
-    public string RpcAddress { get; private set; } = "";
+    /// <summary>Where the folder is served to browsers: an origin whose pages may read the server's answers.</summary>
+    public Uri Pages => _pages!.Address;
 
     public async ValueTask InitializeAsync()
     {
         Directory.CreateSymbolicLink(_folder["docs"], Repository.Folder("docs"));
+        Directory.CreateSymbolicLink(_folder["Deq.Api"], Repository.Folder("Deq.Api"));
         File.Copy(Repository.Folder("README.md"), _folder["README.md"]);
+        _pages = await FolderServer.Start(_folder.Path);
         using var port = new FreePort();
-        RpcAddress = $"127.0.0.1:{port.Release()}";
+        _rpc = $"127.0.0.1:{port.Release()}";
         (_server, _client) = await ServerProcess.Start(
-            $"--Models:Directory={Repository.Folder("models")}", $"--Ensembles:Database={_folder["trust.db"]}", $"--OpenInference:GrpcUrl=http://{RpcAddress}");
+            $"--Models:Directory={Repository.Folder("models")}", $"--Ensembles:Database={_folder["trust.db"]}", $"--OpenInference:GrpcUrl=http://{_rpc}",
+            $"--AllowedOrigins={Pages.GetLeftPart(UriPartial.Authority)}");
     }
+
+    /// <summary>What a guide prints, with the addresses at which this server listens.</summary>
+    public string Aimed(string text) => text
+        .Replace("127.0.0.1:8080", _client!.BaseAddress!.Authority, StringComparison.Ordinal)
+        .Replace("127.0.0.1:8001", _rpc, StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
         await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_pages?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
     }
 
