@@ -182,6 +182,8 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
         {
             graph.Dispose();
         }
+
+        NativeHeap.GiveBack();
     }
 
     private void TakeSizes()
