@@ -26,9 +26,10 @@ internal static class EventStream
     /// <summary>Answers with events.</summary>
     /// <param name="http">Nothing of its answer has been sent.</param>
     /// <param name="images">Images of the request, at least 1.</param>
+    /// <param name="share">The request's; a large result is counted to it.</param>
     /// <param name="answer">Makes the answer; it passes every iterate to the delegate it gets, which never blocks, until the token is cancelled.</param>
     /// <exception cref="ProblemException">There is no answer and nothing has been sent.</exception>
-    public static async Task WriteAsync(HttpContext http, int images, Func<Action<object>, CancellationToken, Task<object>> answer)
+    public static async Task WriteAsync(HttpContext http, int images, HeldBodies.Share share, Func<Action<object>, CancellationToken, Task<object>> answer)
     {
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(ClientConnection.GoneOf(http));
         var iterates = Channel.CreateBounded<object>(
@@ -42,7 +43,7 @@ internal static class EventStream
             }
 
             Begin(http.Response);
-            await SseFormatter.WriteAsync(EventsAsync(http, iterates.Reader, answering, leave.Token), http.Response.Body, Format, leave.Token);
+            await SseFormatter.WriteAsync(EventsAsync(http, iterates.Reader, share, answering, leave.Token), http.Response.Body, Format, leave.Token);
         }
         finally
         {
@@ -75,21 +76,24 @@ internal static class EventStream
     }
 
     private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
-        HttpContext http, ChannelReader<object> iterates, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
+        HttpContext http, ChannelReader<object> iterates, HeldBodies.Share share, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (object iterate in iterates.ReadAllAsync(cancellation))
         {
             yield return new SseItem<object>(iterate, Iterate);
         }
 
-        yield return await LastAsync(http, answering);
+        yield return await LastAsync(http, share, answering);
     }
 
-    private static async Task<SseItem<object>> LastAsync(HttpContext http, Task<object> answering)
+    private static async Task<SseItem<object>> LastAsync(HttpContext http, HeldBodies.Share share, Task<object> answering)
     {
         try
         {
-            return new SseItem<object>(await answering, Result);
+            object answer = await answering;
+            byte[] result = JsonSerializer.SerializeToUtf8Bytes(answer, answer.GetType(), JsonSerializerOptions.Web);
+            share.AddAnswer(result.Length);
+            return new SseItem<object>(result, Result);
         }
         catch (Exception fault) when (!http.RequestAborted.IsCancellationRequested && !ClientConnection.GoneOf(http).IsCancellationRequested)
         {
@@ -99,6 +103,12 @@ internal static class EventStream
 
     private static void Format(SseItem<object> item, IBufferWriter<byte> output)
     {
+        if (item.Data is byte[] written)
+        {
+            output.Write(written);
+            return;
+        }
+
         using var writer = new Utf8JsonWriter(output);
         JsonSerializer.Serialize(writer, item.Data, item.Data.GetType(), item.EventType == Problem ? ProblemWriter.Json : JsonSerializerOptions.Web);
     }

@@ -64,11 +64,11 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
             Begun = begun,
             ContinuesOnEngineThread = true,
         };
-        await (mediaType == AcceptHeader.EventStream ? SendEventsAsync(http, call) : SendAsync(http, call, mediaType, share));
+        await (mediaType == AcceptHeader.EventStream ? SendEventsAsync(http, call, share) : SendAsync(http, call, mediaType, share));
         return Results.Empty;
     }
 
-    private Task SendEventsAsync(HttpContext http, SolveCall call) => EventStream.WriteAsync(http, call.Parts.Count, async (progress, cancellation) =>
+    private Task SendEventsAsync(HttpContext http, SolveCall call, HeldBodies.Share share) => EventStream.WriteAsync(http, call.Parts.Count, share, async (progress, cancellation) =>
         (await SolveAsync(http, call with { Progress = progress }, AcceptHeader.EventStream, cancellation))?.Json ?? throw new OperationCanceledException(cancellation));
 
     private async Task SendAsync(HttpContext http, SolveCall call, string mediaType, HeldBodies.Share share)

@@ -5,6 +5,7 @@ using Deq.Api.Requests;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Fronts.OpenInference;
 using Deq.Api.Specs.Servers;
+using Deq.Runtime.Tasks.Restoration;
 using Deq.Testing.Bundles;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,6 +53,26 @@ public sealed class SentAnswerSpecs
 
         Assert.Equal(System.Net.HttpStatusCode.OK, small.StatusCode);
         Assert.Equal(Bound, problem.GetProperty("limit").GetInt32());
+    }
+
+    [Fact]
+    public async Task Of_events_is_refused_where_the_clients_share_has_no_room()
+    {
+        const int side = 160, bound = 150_000;
+        var random = new Random(1);
+        float[] noise = [.. Enumerable.Range(0, side * side).Select(_ => random.NextSingle())];
+        using var server = new FlowServer(null, ("Limits:BodyBytes", $"{bound}"), ("Limits:HeldBytes", $"{bound}")) { Shipped = ["restore"] };
+        using HttpClient client = server.CreateClient();
+        using var picture = new ByteArrayContent(new PicturePlanes(side, side, [noise]).Png());
+        using var form = new MultipartFormDataContent { { picture, "image", "noise.png" } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/models/restore/restore?maxEvaluations=1&sigma=2&factor=3") { Content = form };
+        request.Headers.Accept.ParseAdd("text/event-stream");
+
+        using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        string[] last = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1].Split('\n', 2);
+
+        Assert.Equal("event: problem", last[0]);
+        Assert.Equal(bound, JsonDocument.Parse(last[1]["data: ".Length..]).RootElement.GetProperty("limit").GetInt32());
     }
 
     [Fact]

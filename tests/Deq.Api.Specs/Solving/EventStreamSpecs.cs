@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
@@ -168,8 +169,10 @@ public sealed class EventStreamSpecs
         var http = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
         http.Response.Body = caller;
         var finish = new TaskCompletionSource<object>();
+        using var server = new Server();
+        using HeldBodies.Share share = server.Services.GetRequiredService<HeldBodies>().Open("model", "a client");
 
-        Task writing = EventStream.WriteAsync(http, images: 1, async (tell, _) =>
+        Task writing = EventStream.WriteAsync(http, images: 1, share, async (tell, _) =>
         {
             for (int i = 1; i <= told; i++)
             {
