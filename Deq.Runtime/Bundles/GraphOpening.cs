@@ -33,9 +33,8 @@ internal static class GraphOpening
         if (contract is not null && faults.Count == 0)
         {
             var model = new OnnxModel(graphs, contract, options);
-            OnnxModel least = model.At(contract.Sizes?.Least ?? default);
-            GraphTrial.Run(least, manifest, faults, GraphTrial.Longest);
-            TryStates(least, options, faults);
+            GraphTrial.Run(model, manifest, faults, GraphTrial.Longest);
+            TryStates(model.Least, options, faults);
             if (faults.Count == 0)
             {
                 return model;

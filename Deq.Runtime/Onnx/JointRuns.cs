@@ -48,6 +48,9 @@ internal sealed class JointRuns : IDisposable
     /// <summary>Jzᵀμ.</summary>
     public Span<float> StateProduct(int row) => Row(_stateProduct, row, _model.StateWidth);
 
+    /// <summary>Jxᵀμ.</summary>
+    public Span<float> InjectionProduct(int row) => Row(_injectionProduct, row, _model.InjectionLength);
+
     /// <summary>The decoder's output.</summary>
     public Span<float> Output(int row) => Row(_output, row, _model.OutputLength);
 

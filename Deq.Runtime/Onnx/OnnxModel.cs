@@ -101,6 +101,9 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     internal ExtentScale Scale =>
         _contract.Sizes is { } sizes ? new ExtentScale(_shape.Height / sizes.Multiple, _shape.Width / sizes.Multiple) : default;
 
+    /// <summary>The height and width of its inputs; the default where it has one size.</summary>
+    internal ShapeKey Shape => _shape;
+
     /// <summary>The residual that the task measures states by; null is the relative one.</summary>
     internal ISummedResidual? Residual => _contract.Residual?.Invoke(_shape);
 
@@ -109,6 +112,30 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
 
     /// <summary>What a lane adds to the cell's graph on the host; null for nothing.</summary>
     internal AddedTerm? MakeAdded() => _contract.Added?.Invoke(_shape);
+
+    /// <summary>The model for its smallest inputs; itself where it has one size.</summary>
+    internal OnnxModel Least => At(_contract.Sizes?.Least ?? default);
+
+    /// <summary>
+    /// The model for inputs like those that its manifest calls typical, half as high and wide as often as a run would take more memory by estimate; null where
+    /// that leaves none but the smallest.
+    /// </summary>
+    /// <param name="bytes">What a run of two rows may take.</param>
+    internal OnnxModel? TypicalWithin(long bytes)
+    {
+        if (_contract.Sizes is not { } sizes)
+        {
+            return null;
+        }
+
+        ShapeKey shape = sizes.Typical;
+        while (At(shape) is var model && model.BytesOf(2) > bytes && shape != sizes.Least)
+        {
+            shape = sizes.ShapeOf(Math.Max(sizes.LeastSide, shape.Height / 2), Math.Max(sizes.LeastSide, shape.Width / 2));
+        }
+
+        return shape == sizes.Least ? null : At(shape);
+    }
 
     /// <summary>The model for inputs of a shape, with its sizes; the graphs are shared. The default shape gives the model itself.</summary>
     /// <param name="shape">The shape of padded frames.</param>

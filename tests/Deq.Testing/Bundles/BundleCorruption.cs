@@ -133,6 +133,10 @@ public sealed record BundleCorruption(string Name, Action<string> Spoil, string 
         new("graph for one row", folder => Replace(folder, "decode.onnx", Decoder("1", "16")), "decode.onnx has z float [1, 16]"),
         new("graph that fails for two rows", folder => Replace(folder, "decode.onnx", FailingDecoder()), "decode.onnx cannot run on 2 rows; where a batch size is written into it, reshape with -1"),
         new("cell of batch statistics", folder => Replace(folder, "cell.onnx", Cell(Centred)), "cell.onnx gives a row other values beside another row than alone"),
+        new("cell of faint batch statistics", folder => Replace(folder, "cell.onnx", Cell(FaintlyCentred)), "cell.onnx gives a row other values beside another row than alone"),
+        new("product of batch statistics", folder => Replace(folder, "cell-vjp.onnx", CentredProduct()), "cell-vjp.onnx gives a row other values beside another row than alone: uJ"),
+        new("cell that divides by the length of z", folder => Replace(folder, "cell.onnx", Cell(graph => OfLengthOne(graph, "z"))), "cell.onnx gives NaN or infinite values in fz for inputs between -1 and 1 where solves start"),
+        new("encoder that divides by the length of its input", folder => Replace(folder, "encode.onnx", NormalisingEncoder()), "encode.onnx gives NaN or infinite values in x for an input of zeros"),
         new("cell of roots", folder => Replace(folder, "cell.onnx", Cell(graph => graph.Apply("Sqrt", ["z"]))), "cell.onnx gives NaN"),
     ];
 
@@ -146,6 +150,34 @@ public sealed record BundleCorruption(string Name, Action<string> Spoil, string 
     /// <summary>z less its mean over the batch.</summary>
     private static string Centred(OnnxSketch graph) =>
         graph.Apply("Sub", ["z", graph.Apply("ReduceMean", ["z"], attributes: [("keepdims", 1)], lists: [("axes", [0])])]);
+
+    /// <summary>z and a ten-thousandth of its mean over the batch.</summary>
+    private static string FaintlyCentred(OnnxSketch graph)
+    {
+        string mean = graph.Apply("ReduceMean", ["z"], attributes: [("keepdims", 1)], lists: [("axes", [0])]);
+        return graph.Apply("Add", ["z", graph.Apply("Mul", [mean, graph.Constant([1e-4f], 1)])]);
+    }
+
+    private static byte[] CentredProduct()
+    {
+        OnnxSketch graph = new OnnxSketch().Input("z", "B", "16").Input("x", "B", "4", "4").Input("u", "B", "16").Output("uJ", "B", "16");
+        string sum = graph.Apply("Add", [Centred(graph), graph.Apply("Flatten", ["x"])]);
+        graph.Apply("Mul", ["u", sum], "uJ");
+        return graph.ToArray();
+    }
+
+    private static byte[] NormalisingEncoder()
+    {
+        OnnxSketch graph = new OnnxSketch().Input("image", "B", "1", "8", "8").Output("x", "B", "4", "4");
+        string flat = graph.Apply("Flatten", ["image"]);
+        string x = graph.Apply("MatMul", [OfLengthOne(graph, flat), graph.Constant(new float[64 * 16], 64, 16)]);
+        graph.Apply("Reshape", [x, graph.Constant(-1, 4, 4)], "x");
+        return graph.ToArray();
+    }
+
+    /// <summary>Each row divided by its length: nothing by nothing at zero.</summary>
+    private static string OfLengthOne(OnnxSketch graph, string tensor) =>
+        graph.Apply("Div", [tensor, graph.Apply("ReduceL2", [tensor], attributes: [("keepdims", 1)], lists: [("axes", [1])])]);
 
     private static string Manifest(string folder) => Path.Combine(folder, ModelBundle.ManifestFile);
 
