@@ -13,12 +13,14 @@ internal static class GraphOpening
     /// <param name="contents">The graphs' bytes by path; those with a fault are absent.</param>
     /// <param name="options">On what they run.</param>
     /// <param name="faults">What is wrong with the bundle so far; receives what is wrong with the graphs.</param>
+    /// <param name="isTried">Whether the same graphs have run on this device before.</param>
     public static OnnxModel? Open(
         ModelManifest manifest,
         ModelContract? contract,
         IReadOnlyDictionary<string, byte[]> contents,
         ExecutionOptions options,
-        List<string> faults)
+        List<string> faults,
+        bool isTried)
     {
         var graphs = new Dictionary<string, OnnxGraph>();
         foreach ((string name, ModelPart part) in manifest.Parts)
@@ -33,8 +35,12 @@ internal static class GraphOpening
         if (contract is not null && faults.Count == 0)
         {
             var model = new OnnxModel(graphs, contract, options);
-            GraphTrial.Run(model, manifest, faults, GraphTrial.Longest);
-            TryStates(model.Least, options, faults);
+            if (!isTried)
+            {
+                GraphTrial.Run(model, manifest, faults, GraphTrial.Longest);
+                TryStates(model.Least, options, faults);
+            }
+
             if (faults.Count == 0)
             {
                 return model;

@@ -41,23 +41,7 @@ public sealed class ModelBundle : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        var faults = new List<string>();
-        byte[] json = ReadManifest(root, faults);
-        ModelManifest? manifest = faults.Count == 0 ? ManifestReading.Read(json, faults) : null;
-        if (manifest is null)
-        {
-            throw new BundleException(root, faults);
-        }
-
-        IReadOnlyList<IModelTask> known = tasks ?? ModelTasks.All;
-        ModelContract? contract = ManifestRules.Check(manifest, known, faults);
-        HashSet<string> graphFiles = [.. manifest.Parts.Values.Select(part => part.File)];
-        IReadOnlyDictionary<string, byte[]> contents = BundleFiles.Verify(root, manifest.Files, graphFiles, faults);
-        OnnxModel? model = GraphOpening.Open(manifest, contract, contents, options, faults);
-        return model is not null
-            ? new ModelBundle(root, manifest, Convert.ToHexStringLower(SHA256.HashData(json)), model, options, known)
-            : throw new BundleException(root, faults);
+        return Open(directory, options, tasks, tried: null);
     }
 
     /// <summary>
@@ -75,7 +59,7 @@ public sealed class ModelBundle : IDisposable
 
         if (!_reopened.TryGetValue(intraOpThreads, out ModelBundle? bundle))
         {
-            bundle = Reopen(_options with { IntraOpThreads = intraOpThreads });
+            bundle = Same(Open(Directory, _options with { IntraOpThreads = intraOpThreads }, _tasks, Sha256));
             _reopened.Add(intraOpThreads, bundle);
         }
 
@@ -85,17 +69,7 @@ public sealed class ModelBundle : IDisposable
     /// <summary>The same bundle with sessions of its own, of one owner: the caller.</summary>
     /// <param name="options">On what its graphs run.</param>
     /// <exception cref="BundleException">The folder has faults by now, or holds another bundle.</exception>
-    public ModelBundle Reopen(ExecutionOptions options)
-    {
-        ModelBundle bundle = Open(Directory, options, _tasks);
-        if (bundle.Sha256 == Sha256)
-        {
-            return bundle;
-        }
-
-        bundle.Dispose();
-        throw new BundleException(Directory, ["the bundle was replaced by another while it was open."]);
-    }
+    public ModelBundle Reopen(ExecutionOptions options) => Same(Open(Directory, options, _tasks));
 
     /// <summary>Closes what <see cref="ModelWith"/> opened, but for one number of threads. Lanes of the others must be disposed.</summary>
     public void CloseOthersThan(int intraOpThreads)
@@ -112,6 +86,44 @@ public sealed class ModelBundle : IDisposable
     {
         CloseOthersThan(0);
         Model.Dispose();
+    }
+
+    /// <param name="directory">The folder.</param>
+    /// <param name="options">On what the graphs run.</param>
+    /// <param name="tasks">The tasks that it may name; null is all.</param>
+    /// <param name="tried">The hash of a bundle whose graphs have had their trial on this device: the same bytes need no other.</param>
+    private static ModelBundle Open(string directory, ExecutionOptions options, IReadOnlyList<IModelTask>? tasks, string? tried)
+    {
+        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        var faults = new List<string>();
+        byte[] json = ReadManifest(root, faults);
+        ModelManifest? manifest = faults.Count == 0 ? ManifestReading.Read(json, faults) : null;
+        if (manifest is null)
+        {
+            throw new BundleException(root, faults);
+        }
+
+        IReadOnlyList<IModelTask> known = tasks ?? ModelTasks.All;
+        ModelContract? contract = ManifestRules.Check(manifest, known, faults);
+        HashSet<string> graphFiles = [.. manifest.Parts.Values.Select(part => part.File)];
+        IReadOnlyDictionary<string, byte[]> contents = BundleFiles.Verify(root, manifest.Files, graphFiles, faults);
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(json));
+        OnnxModel? model = GraphOpening.Open(manifest, contract, contents, options, faults, isTried: sha256 == tried);
+        return model is not null
+            ? new ModelBundle(root, manifest, sha256, model, options, known)
+            : throw new BundleException(root, faults);
+    }
+
+    /// <summary>What was opened, where it is this bundle.</summary>
+    private ModelBundle Same(ModelBundle bundle)
+    {
+        if (bundle.Sha256 == Sha256)
+        {
+            return bundle;
+        }
+
+        bundle.Dispose();
+        throw new BundleException(Directory, ["the bundle was replaced by another while it was open."]);
     }
 
     internal static byte[] ReadManifest(string root, List<string> faults)
