@@ -32,6 +32,11 @@ public interface IEquilibriumModel
     /// <summary>Makes one thread's own lane through the model.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
     IModelLane OpenLane(int capacity);
+
+    /// <summary>The same, with an end to what it runs.</summary>
+    /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
+    /// <param name="runsEnd">Ends runs of the model, which then throw. Default: the model cannot end them.</param>
+    IModelLane OpenLaneUntil(int capacity, CancellationToken runsEnd) => OpenLane(capacity);
 }
 
 /// <summary>One thread's lane through a model: the cell as a map over rows, and the ways in and out. Not thread-safe; owns its buffers.</summary>

@@ -11,6 +11,7 @@ namespace Deq.Runtime.Onnx;
 public sealed class OnnxDeviceLane : IModelLane
 {
     private readonly OnnxModel _model;
+    private readonly CancellationToken _runsEnd;
     private readonly OnnxStateSpace[] _injections;
     private readonly OnnxSlot[] _encoded;
     private readonly OnnxSlot[] _decoded;
@@ -23,9 +24,13 @@ public sealed class OnnxDeviceLane : IModelLane
     private readonly BoundRuns<float> _cells = new();
     private readonly BoundRuns<float> _copies = new();
 
-    internal OnnxDeviceLane(OnnxModel model, OnnxDevice device, int capacity)
+    /// <param name="model">The model.</param>
+    /// <param name="device">Its device.</param>
+    /// <param name="capacity">Rows, at least 1.</param>
+    /// <param name="runsEnd">Ends runs of the graphs.</param>
+    internal OnnxDeviceLane(OnnxModel model, OnnxDevice device, int capacity, CancellationToken runsEnd)
     {
-        (_model, _device) = (model, device);
+        (_model, _device, _runsEnd) = (model, device, runsEnd);
         Space = new OnnxStateSpace(device, capacity, model.StateWidth);
         Residual = model.Residual is { } residual ? new OnnxResidual(device, Space, residual) : model.Relative;
         _injections = [.. model.Injections.Select(injection => new OnnxStateSpace(device, capacity, injection.Length))];
@@ -65,7 +70,7 @@ public sealed class OnnxDeviceLane : IModelLane
             _cells.Add([z, fz, rows], binding, []);
         }
 
-        binding.Run();
+        binding.RunUntil(_runsEnd);
     }
 
     /// <inheritdoc/>
@@ -88,7 +93,7 @@ public sealed class OnnxDeviceLane : IModelLane
         }
 
         input.CopyTo(_input);
-        _encoder.Run();
+        _encoder.RunUntil(_runsEnd);
         for (int place = 0; place < _injections.Length; place++)
         {
             // The key is apart from those of answers, which have two numbers.
@@ -141,7 +146,7 @@ public sealed class OnnxDeviceLane : IModelLane
             CopyToDecoder(row, place);
         }
 
-        _decoder.Run();
+        _decoder.RunUntil(_runsEnd);
         _output.CopyTo(output);
     }
 

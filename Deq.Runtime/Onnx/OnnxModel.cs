@@ -187,10 +187,14 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
 
     /// <summary>Makes one thread's own lane through the model, in the memory of its device. On a processor that is the slower of the two.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>
-    public OnnxDeviceLane OpenDeviceLane(int capacity) => new(this, _device.Value, capacity);
+    public OnnxDeviceLane OpenDeviceLane(int capacity) => new(this, _device.Value, capacity, CancellationToken.None);
 
     /// <summary>Makes the lane that suits the device.</summary>
     IModelLane IEquilibriumModel.OpenLane(int capacity) => HasDeviceLanes ? OpenDeviceLane(capacity) : OpenLane(capacity);
+
+    /// <inheritdoc/>
+    IModelLane IEquilibriumModel.OpenLaneUntil(int capacity, CancellationToken runsEnd) =>
+        HasDeviceLanes ? new OnnxDeviceLane(this, _device.Value, capacity, runsEnd) : OpenLaneUntil(capacity, runsEnd);
 
     /// <summary>Closes the graphs, unless the model is one of another size that <see cref="At"/> gave.</summary>
     public void Dispose()

@@ -30,7 +30,9 @@ internal sealed class StandbyModel(IEquilibriumModel device, Func<IEquilibriumMo
 
     public long BytesOf(int capacity) => device.BytesOf(capacity);
 
-    public IModelLane OpenLane(int capacity)
+    public IModelLane OpenLane(int capacity) => OpenLaneUntil(capacity, CancellationToken.None);
+
+    public IModelLane OpenLaneUntil(int capacity, CancellationToken runsEnd)
     {
         void Try() => Trial(capacity);
 
@@ -39,12 +41,12 @@ internal sealed class StandbyModel(IEquilibriumModel device, Func<IEquilibriumMo
         {
             if (circuit.IsOpen)
             {
-                return new StandbyLane(host().OpenLane(capacity), isStandby: true, turn, isOfDevice, circuit, Try);
+                return new StandbyLane(host().OpenLaneUntil(capacity, runsEnd), isStandby: true, turn, isOfDevice, circuit, Try);
             }
 
             try
             {
-                return new StandbyLane(device.OpenLane(capacity), isStandby: false, turn, isOfDevice, circuit, Try);
+                return new StandbyLane(device.OpenLaneUntil(capacity, runsEnd), isStandby: false, turn, isOfDevice, circuit, Try);
             }
             catch (Exception fault) when (circuit.IsWatching && isOfDevice(fault))
             {

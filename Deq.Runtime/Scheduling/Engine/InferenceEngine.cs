@@ -82,6 +82,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <param name="options">How much to run and hold at a time, and what is not to be measured.</param>
     /// <param name="clock">Measures; null is the system's.</param>
     /// <param name="metrics">Receives measurements and activities; not owned. Null is of the engine's own.</param>
+    /// <exception cref="TimeoutException">In the first layout that was measured an evaluation took more than a minute.</exception>
     public static InferenceEngine Open(
         string name,
         string hash,
@@ -94,7 +95,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         TimeProvider time = clock ?? TimeProvider.System;
         var cache = new LayoutCache(NotNull(options).CacheDirectory, LayoutCache.ThisMachine(), hash);
         EngineProfile profile = HasRoomToMeasure(modelWith(options.IntraOpThreads ?? 1), options)
-            ? LayoutTuner.Choose(options, Environment.ProcessorCount, cache, new LayoutMeasurement(modelWith, time).Measure, time)
+            ? LayoutTuner.Choose(options, Environment.ProcessorCount, cache, new LayoutMeasurement(modelWith, time, LayoutMeasurement.Longest).Measure, time)
             : LayoutTuner.Given(options with { RowsPerThread = options.RowsPerThread ?? 1 }, Environment.ProcessorCount);
         return new InferenceEngine(name, modelWith(profile.Layout.IntraOpThreads), options, profile, clock, metrics);
     }

@@ -6,6 +6,7 @@ namespace Deq.Runtime.Scheduling.Layouts;
 /// <param name="layout">The layout.</param>
 /// <param name="time">How long to measure; at least one evaluation of each thread is.</param>
 /// <returns>Milliseconds.</returns>
+/// <exception cref="TimeoutException">It takes too long to be measured.</exception>
 internal delegate double MeasureEvaluation(EngineLayout layout, TimeSpan time);
 
 /// <summary>Chooses an engine's layout by what f costs in several.</summary>
@@ -55,8 +56,7 @@ internal static class LayoutTuner
     /// <summary>Whether the layout costs about what an earlier start measured: that file may be wrong, and deadlines are promised by it.</summary>
     private static bool IsStillSo(LayoutCost known, EngineOptions options, MeasureEvaluation measure)
     {
-        double now = measure(known.Layout, options.MeasureFor * Slice);
-        return now <= known.MillisecondsPerEvaluation * Drift && known.MillisecondsPerEvaluation <= now * Drift;
+        return TryMeasure(known.Layout, options, measure) is { } now && now <= known.MillisecondsPerEvaluation * Drift && known.MillisecondsPerEvaluation <= now * Drift;
     }
 
     private static bool Fits(EngineLayout layout, EngineOptions options) =>
@@ -92,7 +92,11 @@ internal static class LayoutTuner
                 }
 
                 EngineLayout layout = split with { RowsPerThread = rows };
-                double milliseconds = measure(layout, options.MeasureFor * Slice);
+                if ((costs.Count == 0 ? measure(layout, options.MeasureFor * Slice) : TryMeasure(layout, options, measure)) is not { } milliseconds)
+                {
+                    return costs;
+                }
+
                 costs.Add(new LayoutCost(layout, milliseconds, milliseconds / (layout.Threads * rows)));
                 if (options.RowsPerThread is not null || (rows >= RowsAlwaysMeasured && !IsWorthWhile(costs, layout)))
                 {
@@ -102,6 +106,19 @@ internal static class LayoutTuner
         }
 
         return costs;
+    }
+
+    /// <summary>What an evaluation takes; null where that is too long to be measured.</summary>
+    private static double? TryMeasure(EngineLayout layout, EngineOptions options, MeasureEvaluation measure)
+    {
+        try
+        {
+            return measure(layout, options.MeasureFor * Slice);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>

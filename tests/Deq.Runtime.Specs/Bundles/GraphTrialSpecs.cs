@@ -22,7 +22,7 @@ public sealed class GraphTrialSpecs : IDisposable
     [Fact]
     public void Ends_when_its_time_is_over()
     {
-        using var bundle = ModelBundle.Open(TinyBundle.Write(_folder["slow"], new() { ExtraWork = 200 }), new());
+        using var bundle = ModelBundle.Open(TinyBundle.Write(_folder["slow"], new() { ExtraWork = 50 }), new());
         List<string> faults = [];
 
         GraphTrial.Run(bundle.Model, bundle.Manifest, faults, TimeSpan.FromMilliseconds(20));

@@ -190,7 +190,7 @@ public sealed class LayoutTunerSpecs : IDisposable
             },
         };
 
-        double milliseconds = new LayoutMeasurement(_ => model, _clock).Measure(new EngineLayout(3, 4, 1), TimeSpan.Zero);
+        double milliseconds = new LayoutMeasurement(_ => model, _clock, LayoutMeasurement.Longest).Measure(new EngineLayout(3, 4, 1), TimeSpan.Zero);
 
         Assert.Equal((4, 0, 0.0), (rowsSeen, model.OpenLanes, milliseconds));
     }
@@ -201,9 +201,42 @@ public sealed class LayoutTunerSpecs : IDisposable
         var model = new LinearModel(2) { Evaluating = _ => throw new InvalidOperationException("broken") };
 
         AggregateException faults = Assert.Throws<AggregateException>(
-            () => new LayoutMeasurement(_ => model, _clock).Measure(new EngineLayout(2, 1, 1), TimeSpan.Zero));
+            () => new LayoutMeasurement(_ => model, _clock, LayoutMeasurement.Longest).Measure(new EngineLayout(2, 1, 1), TimeSpan.Zero));
 
         Assert.All(faults.InnerExceptions, fault => Assert.Equal("broken", fault.Message));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Fails_to_be_measured_where_an_evaluation_does_not_end_in_time(int threads)
+    {
+        using ModelBundle bundle = ModelBundle.Open(TinyBundle.Write(_folder["slow"], new() { ExtraWork = 40 }), new());
+
+        TimeoutException late = Assert.Throws<TimeoutException>(
+            () => new LayoutMeasurement(_ => bundle.Model, TimeProvider.System, TimeSpan.FromMilliseconds(20)).Measure(new EngineLayout(threads, 1, 1), TimeSpan.Zero));
+
+        Assert.Contains($"1 row on each of {threads} threads did not end within 0.02 s", late.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Is_chosen_from_those_whose_evaluations_end_in_time()
+    {
+        EngineProfile profile = Choose(new EngineOptions(), layout => layout.RowsPerThread < 4 ? 1 : throw new TimeoutException("late"));
+
+        Assert.Equal([1, 1, 2, 2], profile.Measured.Select(cost => cost.Layout.RowsPerThread));
+        Assert.Throws<TimeoutException>(() => Choose(new EngineOptions(), _ => throw new TimeoutException("late")));
+    }
+
+    [Fact]
+    public void Is_measured_anew_where_what_was_remembered_takes_too_long_now()
+    {
+        EngineProfile first = Choose(new EngineOptions(), layout => layout.RowsPerThread, Cache());
+        bool isLate = false;
+
+        EngineProfile later = Choose(new EngineOptions(), layout => layout == first.Layout && !isLate && (isLate = true) ? throw new TimeoutException("late") : 7 * layout.RowsPerThread, Cache());
+
+        Assert.False(later.IsFromCache);
     }
 
     [Fact]
