@@ -28,6 +28,17 @@ internal static class SharedOptions
         return option;
     }
 
+    public static Option<FileInfo?> Reference() => new("--reference")
+    {
+        Description = "Arrays that the model's own program gave (numpy.savez): inputs; x; z8 and outputs8 after 8 plain evaluations, and so on.",
+    };
+
+    public static Option<double> Bound() => new("--bound")
+    {
+        Description = "The largest difference, as a share of the largest value where that is above 1. Default 1e-4.",
+        DefaultValueFactory = _ => 1e-4,
+    };
+
     public static Option<bool> Replace() => new("--replace") { Description = "Replace the bundle that is there already." };
 
     public static Option<string> Device()

@@ -25,11 +25,8 @@ internal static class CheckCommand
     public static Command Make()
     {
         Argument<DirectoryInfo> bundle = SharedOptions.Bundle();
-        var reference = new Option<FileInfo?>("--reference")
-        {
-            Description = "Arrays that the model's own program gave (numpy.savez): inputs; x; z8 and outputs8 after 8 plain evaluations, and so on.",
-        };
-        var bound = new Option<double>("--bound") { Description = "The largest difference, as a share of the largest value where that is above 1. Default 1e-4.", DefaultValueFactory = _ => 1e-4 };
+        Option<FileInfo?> reference = SharedOptions.Reference();
+        Option<double> bound = SharedOptions.Bound();
         var count = new Option<int>("--inputs") { Description = "Random inputs where there is no reference. Default 4.", DefaultValueFactory = _ => 4 };
         var command = new Command("check", "Opens a bundle offline, measures convergence and cost, and compares it with the model's own program; ends with 0 where all is well.")
         {
@@ -51,7 +48,7 @@ internal static class CheckCommand
         output.WriteLine($"{bundle.Manifest.Name} {bundle.Manifest.Version} opens: {bundle.Manifest.Task}, state of {model.StateWidth} numbers.");
         bool isFinite = Convergence(bundle, check, output);
         Costs(check, output);
-        bool agrees = compared is null || Agrees(compared, bound, output);
+        bool agrees = compared is null || compared.Agrees(bound, output);
         return isFinite && agrees ? 0 : 1;
     }
 
@@ -91,18 +88,5 @@ internal static class CheckCommand
             output.WriteLine($"{small:P0} of the cell is arithmetic and moves of single numbers. Short inner axes, such as [n, 9, 9, 1], make these slow: "
                 + "put the long axis last and join steps; see docs/from-pytorch.md, \"When the cell is slow\".");
         }
-    }
-
-    private static bool Agrees(BundleReference reference, double bound, TextWriter output)
-    {
-        IReadOnlyList<VerifiedPart> parts = reference.Compare();
-        foreach (VerifiedPart part in parts)
-        {
-            output.WriteLine($"  {part.Part}: largest difference {part.LargestDifference:E2}{(part.LargestDifference <= bound ? "" : $", above {bound:E0}")}");
-        }
-
-        bool agrees = parts.Count > 0 && parts.All(part => part.LargestDifference <= bound);
-        output.WriteLine(agrees ? $"The bundle agrees with the reference within {bound:E0}." : "The bundle differs from the reference.");
-        return agrees;
     }
 }

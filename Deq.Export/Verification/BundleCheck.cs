@@ -21,14 +21,15 @@ internal sealed class BundleCheck(ModelBundle bundle, OnnxModel model, IReadOnly
     public IReadOnlyList<RowSolution> Solve()
     {
         SolveDefaults defaults = bundle.Manifest.Defaults;
-        return [.. inputs.Select(input => Solve(input, defaults.Grant(), out _))];
+        var solves = new BundleSolves(model, defaults, clock);
+        return [.. inputs.Select(input => solves.Solve(input, defaults.Grant()).Solution)];
     }
 
     /// <summary>The spectral radius of ∂f/∂z at the fixed point of the first input; NaN where it has none.</summary>
     public double SpectralRadius()
     {
         SolveDefaults defaults = bundle.Manifest.Defaults;
-        _ = Solve(inputs[0], RowGrant.Of(defaults.ToleranceLimit, defaults.EvaluationsLimit), out float[] state);
+        float[] state = new BundleSolves(model, defaults, clock).Solve(inputs[0], RowGrant.Of(defaults.ToleranceLimit, defaults.EvaluationsLimit)).State;
         using OnnxLane lane = model.OpenLane(1);
         lane.Encode(inputs[0], 0);
         IFixedPointMap jacobian = lane.VectorJacobian is { } product ? new BoundProduct(lane, product, state) : new CellJacobian(lane, state);
@@ -77,24 +78,6 @@ internal sealed class BundleCheck(ModelBundle bundle, OnnxModel model, IReadOnly
                 tensor,
                 CheckedSize.Numbers(tensor.Shape, bundle.Manifest),
                 place == 0 ? lane.Space.Row(z + 1, 0).ToArray() : lane.Injection(0, Array.IndexOf(given, tensor.Name)).ToArray()))]);
-    }
-
-    private RowSolution Solve(float[] input, RowGrant grant, out float[] state)
-    {
-        using OnnxLane lane = model.OpenLane(1);
-        var batch = new RunningBatch(lane.Space, lane, bundle.Manifest.Defaults.Method(bundle.Manifest.Defaults.Solver), clock, lane.Residual);
-        batch.Join(grant, out int row);
-        lane.Encode(input, row);
-        lane.Start(batch.IterateSlot, row);
-        RowSolution? solution = null;
-        float[] found = new float[model.StateWidth];
-        FixedPoint.Run(batch, done =>
-        {
-            solution = done.Solution;
-            lane.Read(done.Slot, done.Row, found);
-        });
-        state = found;
-        return solution!;
     }
 
     /// <summary>u ↦ Jᵀu by the bundle's own graph; Jᵀ has the spectrum of J.</summary>

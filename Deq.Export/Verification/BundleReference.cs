@@ -9,7 +9,7 @@ namespace Deq.Export.Verification;
 /// <summary>Compares a bundle with arrays that the model's own program wrote: what goes in, what the encoder gives, iterates and outputs.</summary>
 /// <remarks>
 /// Names: <c>inputs</c>; the encoder's outputs as the bundle calls them, such as <c>x</c>; <c>z8</c>, the state after 8 plain evaluations from the start;
-/// <c>outputs8</c>, what the decoder makes of that. The first axis of each counts the inputs.
+/// <c>outputs8</c>, what the decoder makes of that; <c>outputs</c>, the answers of the program's own solves. The first axis of each counts the inputs.
 /// </remarks>
 internal sealed class BundleReference
 {
@@ -40,7 +40,7 @@ internal sealed class BundleReference
         if (_arrays.Keys.FirstOrDefault(name => name != Inputs && !IsKnown(name)) is { } unknown)
         {
             throw new InvalidDataException(
-                $"{file.Name}: there is nothing to compare '{unknown}' with; arrays are {Inputs}, {string.Join(", ", Injections)}, z<n> and outputs<n> after n evaluations.");
+                $"{file.Name}: there is nothing to compare '{unknown}' with; arrays are {Inputs}, {string.Join(", ", Injections)}, z<n> and outputs<n> after n evaluations, and outputs of whole solves.");
         }
 
         if (_arrays.FirstOrDefault(array => array.Value.Rows != inputs.Rows) is { Key: { } other, Value: { } wrong })
@@ -54,6 +54,19 @@ internal sealed class BundleReference
 
     /// <summary>The inputs, one by one.</summary>
     public IReadOnlyList<float[]> Values => [.. Enumerable.Range(0, _arrays[Inputs].Rows).Select(row => _arrays[Inputs].Row(row).ToArray())];
+
+    /// <summary>The answers of the program's own solves, one by one.</summary>
+    /// <exception cref="InvalidDataException">The reference has none, or of another size.</exception>
+    public IReadOnlyList<float[]> Answers
+    {
+        get
+        {
+            NumpyArray answers = _arrays.GetValueOrDefault(Outputs) ?? throw new InvalidDataException($"The reference has no array '{Outputs}', the answers of the program's own solves.");
+            return answers.Values.Length == (long)answers.Rows * Model.OutputLength
+                ? [.. Enumerable.Range(0, answers.Rows).Select(row => answers.Row(row).ToArray())]
+                : throw new InvalidDataException($"{Outputs} of the reference is [{string.Join(", ", answers.Shape)}]; the bundle gives {Model.OutputLength} numbers per input.");
+        }
+    }
 
     private IEnumerable<string> Injections => _manifest.Encoder.Outputs.Select(output => output.Name);
 
@@ -94,6 +107,25 @@ internal sealed class BundleReference
         }
 
         return [.. apart.Select(entry => new VerifiedPart(entry.Key, entry.Value))];
+    }
+
+    /// <summary>Writes what <see cref="Compare"/> finds.</summary>
+    /// <param name="bound">The largest difference.</param>
+    /// <param name="output">Receives a line for each array.</param>
+    /// <returns>Whether all arrays agree within the bound, and there are any.</returns>
+    public bool Agrees(double bound, TextWriter output)
+    {
+        IReadOnlyList<VerifiedPart> parts = Compare();
+        foreach (VerifiedPart part in parts)
+        {
+            output.WriteLine($"  {part.Part}: largest difference {part.LargestDifference:E2}{(part.LargestDifference <= bound ? "" : $", above {bound:E0}")}");
+        }
+
+        bool agrees = parts.Count > 0 && parts.All(part => part.LargestDifference <= bound);
+        output.WriteLine(parts.Count == 0
+            ? "The reference has nothing after equal numbers of evaluations, such as outputs8; `evaluate --reference` compares its outputs with the answers of whole solves."
+            : agrees ? $"The bundle agrees with the reference within {bound:E0}." : "The bundle differs from the reference.");
+        return agrees;
     }
 
     private void Note(SortedDictionary<string, double> apart, string name, int row, ReadOnlySpan<float> actual)
@@ -139,7 +171,7 @@ internal sealed class BundleReference
     private bool IsSpareInjection(string name) =>
         name.StartsWith(TensorNames.Injection, StringComparison.Ordinal) && After(name, TensorNames.Injection) is not null && !Injections.Contains(name);
 
-    private bool IsKnown(string name) => Injections.Contains(name) || After(name, State) is not null || After(name, Outputs) is not null;
+    private bool IsKnown(string name) => name == Outputs || Injections.Contains(name) || After(name, State) is not null || After(name, Outputs) is not null;
 
     private static int? After(string name, string prefix) =>
         name.StartsWith(prefix, StringComparison.Ordinal) && int.TryParse(name[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int evaluations) ? evaluations : null;
