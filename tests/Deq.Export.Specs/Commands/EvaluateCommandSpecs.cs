@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Text.Json;
+using Deq.Export.CommandLine;
+using Deq.Export.Commands;
+using Deq.Export.Specs.Packing;
+using Deq.Export.Specs.Tasks.Classification;
+using Deq.Export.Specs.Tasks.Flow.Evaluation;
+using Deq.Export.Specs.Verification;
+using Deq.Export.Tasks;
+using Deq.Testing.Bundles;
+using TemporaryFolder = Deq.Export.Specs.Fixtures.TemporaryFolder;
+
+namespace Deq.Export.Specs.Commands;
+
+/// <summary>What <c>evaluate</c> measures of bundles without a recipe; those with one are in <see cref="Tasks.EveryTaskSpecs"/>.</summary>
+public sealed class EvaluateCommandSpecs : IDisposable
+{
+    private const int Width = 16;
+
+    private static readonly float[] s_input = [.. Enumerable.Range(0, 2 * Width).Select(i => (i % 9 / 9f) - 0.5f)];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.5f)]
+    public void Measures_a_tensor_model_beside_the_answers_of_its_own_program(float error)
+    {
+        Pack();
+        float[] outputs = Outputs();
+        outputs[2] += error;
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], s_input), ("outputs", [2, 4], outputs));
+
+        Evaluate("--reference", _folder.File("reference.npz"), "--json", _folder.File("page.json"), "--markdown", _folder.File("page.md"), "--tolerance", "1e-5");
+
+        using JsonDocument page = JsonDocument.Parse(File.ReadAllText(_folder.File("page.json")));
+        Assert.Equal(error, page.RootElement.GetProperty("largestDifference").GetDouble(), 1e-3);
+        Assert.Equal(1, page.RootElement.GetProperty("convergedShare").GetDouble());
+        Assert.InRange(page.RootElement.GetProperty("meanEvaluations").GetDouble(), 2, 50);
+        Assert.Equal(2, page.RootElement.GetProperty("inputs").GetArrayLength());
+        Assert.Contains("| 2 |", File.ReadAllText(_folder.File("page.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_what_a_tensor_model_can_be_measured_on()
+    {
+        Pack();
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], s_input), ("z1", [2, Width], s_input));
+
+        CommandException none = Assert.Throws<CommandException>(() => Evaluate());
+        CommandException data = Assert.Throws<CommandException>(() => Evaluate("--data", _folder.Path));
+        CommandException both = Assert.Throws<CommandException>(() => Evaluate("--data", _folder.Path, "--reference", _folder.File("reference.npz")));
+        InvalidDataException missing = Assert.Throws<InvalidDataException>(() => Evaluate("--reference", _folder.File("reference.npz")));
+
+        Assert.All([none, data], refusal => Assert.Contains("by --reference r.npz", refusal.Message, StringComparison.Ordinal));
+        Assert.Contains("give one of them", both.Message, StringComparison.Ordinal);
+        Assert.Contains("no array 'outputs'", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Measures_a_classifier_without_a_recipe_on_images()
+    {
+        ThreeShapes.WriteIdx(_folder, count: 60);
+        foreach (string file in Directory.GetFiles(_folder.File("data"), "train-*"))
+        {
+            File.Copy(file, file.Replace("train-", "t10k-", StringComparison.Ordinal));
+        }
+
+        TinyBundle.Write(_folder.File("model"));
+
+        Evaluate("--data", _folder.File("data"), "--json", _folder.File("page.json"));
+
+        Assert.Contains("accuracy", File.ReadAllText(_folder.File("page.json")), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Measures_a_flow_estimator_without_a_recipe_on_pairs()
+    {
+        TinyFlowBundle.Write(_folder.File("model"));
+
+        Evaluate("--data", DrawnPairs.WriteMiddlebury(_folder.File("pairs"), DrawnPairs.Pair(1)), "--json", _folder.File("page.json"));
+
+        Assert.Contains("endpointError", File.ReadAllText(_folder.File("page.json")), StringComparison.Ordinal);
+    }
+
+    /// <summary>What the decoder makes of the fixed points, in double precision.</summary>
+    private static float[] Outputs()
+    {
+        double[] z = new double[2 * Width];
+        for (int i = 0; i < 100; i++)
+        {
+            z = [.. z.Zip(s_input, (state, x) => Math.Tanh((state / 2) + x))];
+        }
+
+        return
+        [
+            .. from row in Enumerable.Range(0, 2)
+               from output in Enumerable.Range(0, 4)
+               select (float)Enumerable.Range(0, Width).Sum(i => z[(row * Width) + i] * ((((i * 4) + output) % 7) - 3)),
+        ];
+    }
+
+    private void Pack()
+    {
+        string[] graphs = [_folder.Write("encode.onnx", ForeignTiny.Encoder()), _folder.Write("cell.onnx", ForeignTiny.Cell()), _folder.Write("decode.onnx", ForeignTiny.Decoder())];
+        PackCommand.Make(PackedTasks.OfProgram).Parse([.. graphs, "--output", _folder.File("model"), "--task", "tensor"]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private void Evaluate(params string[] options) => Assert.Equal(
+        0,
+        EvaluateCommand.Make(TrainedTasks.OfProgram).Parse([_folder.File("model"), "--threads", "1", .. options]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+}
