@@ -21,12 +21,15 @@ internal static class FlowPeers
     private const int Threads = 2;
     private const int Repeats = 3;
 
+    /// <summary>Of a camera that pans, σ in grey levels.</summary>
+    private static readonly double[] s_noises = [0, 2];
+
     /// <summary>
-    /// Options: <c>--data dir,dir</c> of pairs with truth, <c>--clips dir,dir</c> of frames, <c>--model dir</c>, default models/flow, <c>--python path</c>, default python3.
+    /// Options: <c>--data dir,dir</c> of pairs with truth, <c>--clips dir,dir</c> of frames, <c>--pans dir</c> of photographs, <c>--model dir</c>, default models/flow, <c>--python path</c>, default python3.
     /// </summary>
     public static int Run(string[] arguments)
     {
-        if (Report.Read(arguments, "--data", "--clips", "--model", "--python") is not { } report)
+        if (Report.Read(arguments, "--data", "--clips", "--pans", "--model", "--python") is not { } report)
         {
             return 2;
         }
@@ -45,7 +48,8 @@ internal static class FlowPeers
         }
 
         PeerClip[] clips = [.. Directories(report["--clips"]).SelectMany(directory => ClipFolders.Read(directory, [])).Select(clip => Clip(bundle, clip))];
-        report.Write(PeersPage.Markdown(bundle.Manifest.Name, pairs, clips), new { pairs, clips });
+        PeerPans[] pans = report["--pans"] is { } photographs ? [.. s_noises.Select(noise => new PeerPans(noise, [.. Pans.Over(photographs, noise).Select(pan => Clip(bundle, pan))]))] : [];
+        report.Write(PeersPage.Markdown(bundle.Manifest.Name, pairs, clips, pans), new { pairs, clips, pans });
         return 0;
     }
 

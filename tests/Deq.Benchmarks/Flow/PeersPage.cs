@@ -7,15 +7,16 @@ namespace Deq.Benchmarks.Flow;
 /// <summary>The page of <see cref="FlowPeers"/>.</summary>
 internal static class PeersPage
 {
-    public static string Markdown(string model, IReadOnlyList<PeerPair> pairs, IReadOnlyList<PeerClip> clips)
+    public static string Markdown(string model, IReadOnlyList<PeerPair> pairs, IReadOnlyList<PeerClip> clips, IReadOnlyList<PeerPans> pans)
     {
         var page = new StringBuilder();
         page.AppendLine("# Optical flow: side by side").AppendLine();
         page.AppendLine("EPE is the mean length of the error in pixels; Fl the share of pixels with an error of at least 3 pixels and 5 % of the true length. DIS is OpenCV's dense inverse search.");
         page.AppendLine("Milliseconds are medians on two threads; those of the model are round trips over REST, two PNG files in, a .flo out. Processor milliseconds do not depend on what else runs.").AppendLine();
-        page.AppendLine("```").AppendLine("dotnet run --project tests/Deq.Benchmarks -c Release -- flow-peers --data <dir,dir> --clips <dir,dir> --json docs/results/flow-peers.json --markdown docs/results/flow-peers.md").AppendLine("```").AppendLine();
+        page.AppendLine("```").AppendLine("dotnet run --project tests/Deq.Benchmarks -c Release -- flow-peers --data <dir,dir> --clips <dir,dir> --pans <dir> --json docs/results/flow-peers.json --markdown docs/results/flow-peers.md").AppendLine("```").AppendLine();
         Pairs(page, model, pairs);
         Clips(page, clips);
+        OfPans(page, pans);
         return page.ToString();
     }
 
@@ -63,6 +64,29 @@ internal static class PeersPage
         }
 
         page.AppendLine().AppendLine("The clips cup, megamind, tree and vtest are nine frames each of the videos in Debian's `opencv-doc` (`cup.mp4`, `Megamind.avi`, `tree.avi`, `vtest.avi`). Why warm frames save no evaluations, and what of a frame they cannot skip: [the record](../decisions/0031-one-warm-start.md).");
+    }
+
+    private static void OfPans(StringBuilder page, IReadOnlyList<PeerPans> pans)
+    {
+        if (pans.Count == 0)
+        {
+            return;
+        }
+
+        page.AppendLine().AppendLine("## Smooth pans").AppendLine();
+        page.AppendLine("A window of 384 × 288 that moves over photographs at one speed each, 1 to 8 pixels a frame, ten frames; as above.").AppendLine();
+        page.AppendLine("| camera's noise, σ | pans | frames | of them warm | evaluations cold | warm | ratio | pans that took fewer warm, as many, more | ms, warm to cold |");
+        page.AppendLine("|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        foreach (PeerPans each in pans)
+        {
+            PeerFrame[] frames = [.. each.Pans.SelectMany(pan => pan.Frames)];
+            int[] sides = [.. each.Pans.Select(pan => Math.Sign(pan.Frames.Sum(frame => frame.Warm - frame.Cold)))];
+            Line(page, $"| {each.Noise} | {each.Pans.Count} | {frames.Length} | {frames.Count(frame => frame.IsWarm)} | {frames.Sum(frame => frame.Cold)} | {frames.Sum(frame => frame.Warm)} | {(double)frames.Sum(frame => frame.Warm) / frames.Sum(frame => frame.Cold):0.00} | {sides.Count(side => side < 0)}, {sides.Count(side => side == 0)}, {sides.Count(side => side > 0)} | {frames.Sum(frame => frame.WarmMs) / frames.Sum(frame => frame.ColdMs):0.00} |");
+        }
+
+        int least = pans[0].Pans.Count(pan => pan.Frames.All(frame => frame.Cold == 1));
+        page.AppendLine();
+        Line(page, $"Without noise {least} of the {pans[0].Pans.Count} pans take one evaluation per frame cold, fewer than which there are none.");
     }
 
     private static void Line(StringBuilder page, FormattableString text) => page.AppendLine(text.ToString(CultureInfo.InvariantCulture));
@@ -114,6 +138,9 @@ internal sealed record PeerPair
 
 /// <summary>One frame of a clip.</summary>
 internal sealed record PeerFrame(int Cold, int Warm, double ColdMs, double WarmMs, double Apart, bool IsWarm);
+
+/// <summary>Pans seen by a camera with noise.</summary>
+internal sealed record PeerPans(double Noise, IReadOnlyList<PeerClip> Pans);
 
 /// <summary>A clip.</summary>
 internal sealed record PeerClip(string Name, string Size, IReadOnlyList<PeerFrame> Frames);
