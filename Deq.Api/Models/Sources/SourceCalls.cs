@@ -20,14 +20,17 @@ internal sealed class SourceCalls : IDisposable
     private static readonly TimeSpan s_leastBreak = TimeSpan.FromMilliseconds(500);
 
     private readonly SourceDownload _download;
+    private readonly SignedAddresses _addresses;
     private readonly Dictionary<string, ResiliencePipeline> _byServer;
 
-    public SourceCalls(SourceSettings settings, SourceStates states, TimeProvider clock)
+    public SourceCalls(SourceSettings settings, SourceStates states, SignedAddresses addresses, TimeProvider clock)
     {
+        _addresses = addresses;
+
         // An address that leads from https to http is not followed.
         var handler = new SocketsHttpHandler { MaxAutomaticRedirections = Redirects, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
-        _download = new SourceDownload(new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }, states);
-        _byServer = settings.All.SelectMany(source => source.Files.Values.Append(source.Address)).Select(address => address.Authority).Distinct(StringComparer.Ordinal)
+        _download = new SourceDownload(new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }, addresses, states, clock);
+        _byServer = settings.All.SelectMany(source => source.Addresses).Select(addresses.ServerOf).Distinct(StringComparer.Ordinal)
             .ToDictionary(server => server, _ => Pipeline(settings, clock), StringComparer.Ordinal);
     }
 
@@ -42,7 +45,7 @@ internal sealed class SourceCalls : IDisposable
     {
         try
         {
-            return await _byServer[source.AddressOf(file.Path).Authority].ExecuteAsync(async token => await _download.TryAsync(source, file, target, token, cancellation), cancellation);
+            return await _byServer[_addresses.ServerOf(source.AddressOf(file.Path))].ExecuteAsync(async token => await _download.TryAsync(source, file, target, token, cancellation), cancellation);
         }
         catch (TimeoutRejectedException fault)
         {

@@ -10,7 +10,7 @@ namespace Deq.Api.Models.Sources;
 internal sealed record SourceFile(string Path, string Sha256, long MostBytes);
 
 /// <summary>One try to fetch a file of a source.</summary>
-internal sealed class SourceDownload(HttpClient client, SourceStates states) : IDisposable
+internal sealed class SourceDownload(HttpClient client, SignedAddresses addresses, SourceStates states, TimeProvider clock) : IDisposable
 {
     private const int BufferBytes = 1 << 17;
 
@@ -25,7 +25,7 @@ internal sealed class SourceDownload(HttpClient client, SourceStates states) : I
     {
         try
         {
-            long length = await WriteAsync(source.AddressOf(file.Path), file, target, inTime);
+            long length = await WriteAsync(addresses.Of(source.AddressOf(file.Path)), file, target, inTime);
             states.Tried(source.Name, SourceOutcomes.Fetched);
             return length;
         }
@@ -49,7 +49,8 @@ internal sealed class SourceDownload(HttpClient client, SourceStates states) : I
         if (!response.IsSuccessStatusCode)
         {
             int status = (int)response.StatusCode;
-            throw new SourceException(SourceOutcomes.Status, $"{file.Path} is answered with {status}.", mayPass: status is >= 500 or 408 or 429);
+            string reason = await StoreRefusals.ReadAsync(response, clock.GetUtcNow(), cancellation);
+            throw new SourceException(SourceOutcomes.Status, $"{file.Path} is answered with {status}{reason}.", mayPass: status is >= 500 or 408 or 429);
         }
 
         using Stream body = await response.Content.ReadAsStreamAsync(cancellation);

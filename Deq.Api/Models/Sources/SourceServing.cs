@@ -10,6 +10,7 @@ internal static class SourceServing
         builder.AddSettings<SourceSettings>(SourceSettings.Section);
         builder.Services.AddSingleton<SourceStates>();
         builder.Services.AddSingleton<SourceCache>();
+        builder.Services.AddSingleton<SignedAddresses>();
         builder.Services.AddSingleton<SourceCalls>();
         builder.Services.AddSingleton<SourceFetch>();
         builder.Services.AddSingleton<CachedSources>();

@@ -12,6 +12,9 @@ internal sealed record SourceSettings
     /// <summary>The sources, by distinct names.</summary>
     public required IReadOnlyList<ModelSource> All { get; init; }
 
+    /// <summary>The store of the sources whose addresses begin with <c>s3://</c>; null: there are none.</summary>
+    public required StoreSettings? Store { get; init; }
+
     /// <summary>The folder of fetched bundles; null: one in the user's folder of application data.</summary>
     public required string? CacheDirectory { get; init; }
 
@@ -24,9 +27,21 @@ internal sealed record SourceSettings
     /// <summary>The longest wait between two tries to fetch a bundle.</summary>
     public required TimeSpan RetryAfter { get; init; }
 
-    private static SourceSettings Read(SettingsReader reader) => new()
+    /// <summary>Whether an address is one of the web whose traffic is encrypted or stays on this machine, and has neither user nor fragment.</summary>
+    public static bool IsSafe(Uri address) =>
+        (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        && address.UserInfo.Length == 0 && address.Fragment.Length == 0;
+
+    private static SourceSettings Read(SettingsReader reader)
     {
-        All = [.. reader.Children(Root).Select(name => ReadSource(name, reader))],
+        ModelSource[] all = [.. reader.Children(Root).Select(name => ReadSource(name, reader))];
+        return Read(all, StoreSettings.Read(reader, isNeeded: all.Any(source => source.Addresses.Any(StoreSettings.IsObject))), reader);
+    }
+
+    private static SourceSettings Read(IReadOnlyList<ModelSource> all, StoreSettings? store, SettingsReader reader) => new()
+    {
+        All = all,
+        Store = store,
         CacheDirectory = reader.Text("Models:CacheDirectory"),
         BundleBytes = reader.Long("Models:SourceBytes", 1L << 30, 1, long.MaxValue),
         Timeout = reader.Milliseconds("Models:SourceTimeoutMs", TimeSpan.FromSeconds(60)),
@@ -56,11 +71,9 @@ internal sealed record SourceSettings
         }
 
         // Not shown: it can hold a secret.
-        reader.Contradict($"Setting {key} must be an https address without user and fragment (http on the loopback address alone).");
+        reader.Contradict($"Setting {key} must be an https address without user and fragment (http on the loopback address alone), or s3://<bucket>/<folder>.");
         return new Uri("https://localhost");
     }
 
-    private static bool IsAllowed(Uri address) =>
-        (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
-        && address.UserInfo.Length == 0 && address.Fragment.Length == 0;
+    private static bool IsAllowed(Uri address) => StoreSettings.IsObject(address) ? StoreSettings.IsAllowed(address) : IsSafe(address);
 }

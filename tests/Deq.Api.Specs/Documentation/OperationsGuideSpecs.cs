@@ -16,7 +16,7 @@ public sealed partial class OperationsGuideSpecs
     private static readonly string s_text = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "operations.md"));
 
     [Theory]
-    [InlineData("Models", 1)]
+    [InlineData("Models", 13)]
     [InlineData("Engine", 8)]
     [InlineData("Execution", 3)]
     [InlineData("Limits", 8)]
@@ -39,7 +39,7 @@ public sealed partial class OperationsGuideSpecs
             .Append(SourceStates.Fetches).Append(SourceStates.Loaded).Append(ImageFetch.Fetches),
         instrument => Assert.Contains($"| `{instrument}` |", s_text));
 
-    [GeneratedRegex("[A-Z][A-Za-z]+:[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("[A-Z][A-Za-z]+(:[A-Z][A-Za-z0-9]+)+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Names();
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

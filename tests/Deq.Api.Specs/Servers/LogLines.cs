@@ -12,6 +12,8 @@ internal sealed class LogLines : ILoggerProvider
     /// <summary>What came with an exception, or as an error.</summary>
     public string[] Faults => [.. _faults];
 
+    public string[] All => [.. _lines.Select(line => line.Line)];
+
     public string[] Of(string category) => [.. _lines.Where(line => line.Category == category).Select(line => line.Line)];
 
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, _lines, _faults);

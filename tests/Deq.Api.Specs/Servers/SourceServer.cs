@@ -36,7 +36,7 @@ internal sealed class SourceServer : IAsyncDisposable
 
     public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Read("manifest.json")));
 
-    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/some%20bundles/far/";
+    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/bundles/some%20bundles/far/";
 
     /// <summary>How many requests there were.</summary>
     public int Asked => _asked.Values.Sum();
@@ -77,7 +77,7 @@ internal sealed class SourceServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http)
     {
-        string path = http.Request.Path.Value!.Replace("/some bundles/far/", "", StringComparison.Ordinal);
+        string path = http.Request.Path.Value!.Replace("/bundles/some bundles/far/", "", StringComparison.Ordinal);
         int asked = _asked.AddOrUpdate(path, 1, (_, before) => before + 1);
         Query = http.Request.QueryString.Value ?? "";
         byte[] file = Read(path);
