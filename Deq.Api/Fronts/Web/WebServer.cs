@@ -28,6 +28,9 @@ internal static class WebServer
     /// </summary>
     private const int ReceivedBytes = 128 << 10;
 
+    /// <summary>What keeps the framework from closing all connections when files of certificates change.</summary>
+    private const string NoWatch = "Microsoft.AspNetCore.Server.Kestrel.DisableCertificateFileWatching";
+
     private const string DefaultAddress = "http://127.0.0.1:8080";
 
     /// <summary>Listens on the loopback address unless configured otherwise, and sends no Server header.</summary>
@@ -36,6 +39,7 @@ internal static class WebServer
         builder.ConfigureLogs();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ServerSettings>();
+        builder.AddSettings<CertificateSettings>(CertificateSettings.Section(builder.Configuration, builder.Environment.ContentRootPath));
         builder.WebHost.ConfigureKestrel(kestrel => Bound(kestrel, builder.Configuration));
         builder.UseSockets();
         FirstCalls.Add(builder);
@@ -81,6 +85,17 @@ internal static class WebServer
         kestrel.Limits.MaxConcurrentConnections = null;
         kestrel.Limits.MaxConcurrentUpgradedConnections = null;
         ClientConnection.Watch(kestrel, open);
+        Renew(kestrel);
+    }
+
+    private static void Renew(KestrelServerOptions kestrel)
+    {
+        if (kestrel.ApplicationServices.GetRequiredService<CertificateSettings>().OfAll is { } files)
+        {
+            AppContext.SetSwitch(NoWatch, isEnabled: true);
+            ServerCertificate certificate = ActivatorUtilities.CreateInstance<ServerCertificate>(kestrel.ApplicationServices, files);
+            kestrel.ConfigureHttpsDefaults(https => https.OnAuthenticate = (_, handshake) => certificate.Give(handshake));
+        }
     }
 
     private static void UseSockets(this WebApplicationBuilder builder)
