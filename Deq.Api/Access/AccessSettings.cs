@@ -111,6 +111,16 @@ internal sealed record TokenSettings
             reader.Contradict("Access:Jwt needs Issuer, Audience, and one of Authority and KeysFile.");
         }
 
+        if (tokens.Authority is { } authority && !IsSafe(authority))
+        {
+            // Not shown: it can hold a secret.
+            reader.Contradict("Setting Access:Jwt:Authority must be an https address without user, query and fragment (http on the loopback address alone).");
+        }
+
         return tokens;
     }
+
+    private static bool IsSafe(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
+        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0;
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Deq.Api.Settings;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Deq.Api.Access;
@@ -10,6 +11,12 @@ namespace Deq.Api.Access;
 /// <summary>Takes JSON Web Tokens of one issuer.</summary>
 internal static class Tokens
 {
+    /// <summary>After which keys of an issuer are asked for again: the longest that a key counts which was withdrawn.</summary>
+    private static readonly TimeSpan s_renewAfter = TimeSpan.FromHours(1);
+
+    /// <summary>The shortest time between two questions for keys that tokens name and the issuer has not published.</summary>
+    private static readonly TimeSpan s_askAgainAfter = TimeSpan.FromSeconds(30);
+
     /// <summary>Has tokens read as the settings say.</summary>
     /// <exception cref="StartupException">The issuer's keys cannot be read.</exception>
     public static void AddTokens(this WebApplicationBuilder builder)
@@ -20,37 +27,21 @@ internal static class Tokens
         }
 
         builder.Services.AddAuthentication().AddJwtBearer();
-        builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<AccessSettings>((options, access) =>
+        OptionsBuilder<JwtBearerOptions> bearer = builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme);
+        bearer.PostConfigure(options =>
         {
-            if (access.Tokens is not { } tokens)
+            // The library would take a key for an hour after its issuer has withdrawn it.
+            if (options.ConfigurationManager is BaseConfigurationManager keys)
             {
-                return;
+                keys.UseLastKnownGoodConfiguration = false;
             }
-
-            options.MapInboundClaims = false;
-            options.Authority = tokens.Authority;
-            options.TokenValidationParameters = new TokenValidationParameters
+        });
+        bearer.Configure<AccessSettings>((options, access) =>
+        {
+            if (access.Tokens is { } tokens)
             {
-                ValidIssuer = tokens.Issuer,
-                ValidAudience = tokens.Audience,
-                IssuerSigningKeys = tokens.KeysFile is { } file ? KeysOf(file) : null,
-                RequireExpirationTime = true,
-                ClockSkew = TimeSpan.FromSeconds(30),
-            };
-            options.Events = new JwtBearerEvents
-            {
-                // The same places as of keys; what is no token is left to them.
-                OnMessageReceived = context =>
-                {
-                    context.Token = Credentials.Of(context.Request) is { Secret: { } secret } && IsToken(secret) ? secret : null;
-                    if (context.Token is null)
-                    {
-                        context.NoResult();
-                    }
-
-                    return Task.CompletedTask;
-                },
-            };
+                Configure(options, tokens);
+            }
         });
     }
 
@@ -68,6 +59,39 @@ internal static class Tokens
 
         Roles roles = principal.FindAll(settings.RolesClaim).Aggregate(Roles.None, (all, claim) => all | RoleNames.Read(claim.Value).Roles);
         return (Caller.OfToken(name, roles, settings.Weight, settings.Quota), false);
+    }
+
+    private static void Configure(JwtBearerOptions options, TokenSettings tokens)
+    {
+        options.MapInboundClaims = false;
+        options.Authority = tokens.Authority;
+
+        // The settings take http on the loopback address alone.
+        options.RequireHttpsMetadata = false;
+        (options.AutomaticRefreshInterval, options.RefreshInterval) = (s_renewAfter, s_askAgainAfter);
+        options.TokenValidationParameters = new TokenValidationParameters
+        {
+            // The library would also take the issuer that the authority's document names.
+            IssuerValidator = (issuer, _, _) => issuer == tokens.Issuer ? issuer : throw new SecurityTokenInvalidIssuerException("The token is of another issuer."),
+            ValidAudience = tokens.Audience,
+            IssuerSigningKeys = tokens.KeysFile is { } file ? KeysOf(file) : null,
+            RequireExpirationTime = true,
+            ClockSkew = TimeSpan.FromSeconds(30),
+        };
+        options.Events = new JwtBearerEvents
+        {
+            // The same places as of keys; what is no token is left to them.
+            OnMessageReceived = context =>
+            {
+                context.Token = Credentials.Of(context.Request) is { Secret: { } secret } && IsToken(secret) ? secret : null;
+                if (context.Token is null)
+                {
+                    context.NoResult();
+                }
+
+                return Task.CompletedTask;
+            },
+        };
     }
 
     private static IEnumerable<SecurityKey> KeysOf(string file)
