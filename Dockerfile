@@ -2,13 +2,18 @@
 #   docker build -t deq .
 #   docker run --rm -p 8080:8080 deq
 #
-# For NVIDIA GPUs, where RUNTIME_IMAGE has ASP.NET Core 10, CUDA and cuDNN:
-#   docker build -t deq-cuda --build-arg ACCELERATOR=cuda --build-arg RUNTIME_IMAGE=... .
-ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
-ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0
+# For NVIDIA GPUs:
+#   docker build -t deq-cuda --build-arg ACCELERATOR=cuda .
+#   docker run --rm --gpus all -p 8080:8080 -e Execution__Device=cuda deq-cuda
+ARG ACCELERATOR=cpu
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0.401-noble
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0.12-noble
+
+# ONNX Runtime's package is compiled by CUDA 13.0 Update 2 and loads cuDNN 9; the same Ubuntu as RUNTIME_IMAGE.
+ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
 
 FROM ${SDK_IMAGE} AS build
-ARG ACCELERATOR=cpu
+ARG ACCELERATOR
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 WORKDIR /src
 
@@ -25,7 +30,13 @@ COPY docs/samples/ docs/samples/
 RUN dotnet publish Deq.Api --configuration Release --no-restore --use-current-runtime --self-contained false \
     --output /app -p:Accelerator=${ACCELERATOR}
 
-FROM ${RUNTIME_IMAGE}
+FROM ${RUNTIME_IMAGE} AS cpu
+
+FROM ${CUDA_IMAGE} AS cuda
+COPY --from=cpu /usr/share/dotnet/ /usr/share/dotnet/
+ENV PATH=/usr/share/dotnet:${PATH} DOTNET_ROOT=/usr/share/dotnet DOTNET_RUNNING_IN_CONTAINER=true
+
+FROM ${ACCELERATOR}
 ENV ORT_DISABLE_TELEMETRY=1 \
     DOTNET_EnableDiagnostics=0 \
     ASPNETCORE_ENVIRONMENT=Production \

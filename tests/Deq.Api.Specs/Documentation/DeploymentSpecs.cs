@@ -51,6 +51,95 @@ public sealed partial class DeploymentSpecs
         Assert.All(folders, folder => Assert.Contains($"!{folder}\n", context));
     }
 
+    public static TheoryData<string> FilesWithImages => ["Dockerfile", .. Directory.GetFiles(Repository.Folder("docs", "deploy"), "*.yaml").Select(file => $"docs/deploy/{Path.GetFileName(file)}").Where(file => Images(file).Length > 0)];
+
+    [Theory, MemberData(nameof(FilesWithImages))]
+    public void Names_images_by_exact_versions(string file) => Assert.All(Images(file), image => Assert.Matches(@"^[\w./-]+:v?\d+\.\d+\.\d+(-[\w.-]+)?(@sha256:[0-9a-f]{64})?$", image));
+
+    [Fact]
+    public void Finds_the_images()
+    {
+        string[] images = [.. FilesWithImages.Select(file => file.Data).SelectMany(Images)];
+
+        Assert.All(["dotnet/sdk", "dotnet/aspnet", "nvidia/cuda", "prom/prometheus", "grafana/grafana", "deq"], name => Assert.Contains(images, image => image.Contains($"{name}:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Has_the_image_built_on_the_framework_of_the_packages_and_the_CUDA_of_ONNX_Runtime()
+    {
+        string[] images = Images("Dockerfile");
+        string packages = await File.ReadAllTextAsync(Repository.Folder("Directory.Packages.props"), Cancellation);
+        string operations = await File.ReadAllTextAsync(Repository.Folder("docs", "operations.md"), Cancellation);
+
+        string framework = Framework().Match(packages).Groups["version"].Value;
+        Match cuda = Cuda().Match(Assert.Single(images, image => image.StartsWith("nvidia/", StringComparison.Ordinal)));
+        Assert.Single(images, image => image.Contains($"/aspnet:{framework}-", StringComparison.Ordinal));
+        Assert.Contains($"CUDA {cuda.Groups["version"].Value} with cuDNN 9", operations);
+        Assert.Contains($"libcudart.so.{cuda.Groups["major"].Value}", operations);
+        Assert.DoesNotContain("=...", await File.ReadAllTextAsync(Repository.Folder("Dockerfile"), Cancellation));
+    }
+
+    [Fact]
+    public async Task Builds_every_stage_on_an_image_that_is_named_at_its_head()
+    {
+        string image = await File.ReadAllTextAsync(Repository.Folder("Dockerfile"), Cancellation);
+        string[] arguments = [.. Argument().Matches(image.Split("\nFROM ")[0]).Select(match => match.Groups["name"].Value)];
+
+        string[] bases = [.. Base().Matches(image).Select(match => match.Groups["image"].Value)];
+
+        Assert.Equal(4, bases.Length);
+        Assert.All(bases, each => Assert.Contains(each.Trim('$', '{', '}'), arguments));
+        Assert.All(["cpu", "cuda"], accelerator => Assert.Contains($" AS {accelerator}\n", image));
+    }
+
+    [Fact]
+    public async Task Has_images_of_the_server_in_the_version_that_is_built()
+    {
+        string version = Version().Match(await File.ReadAllTextAsync(Repository.Folder("Directory.Build.props"), Cancellation)).Groups["version"].Value;
+
+        string[] own = [.. new[] { "docs/deploy/compose.yaml", "docs/deploy/kubernetes.yaml" }.SelectMany(Images).Where(image => image.Contains("deq:", StringComparison.Ordinal))];
+
+        Assert.Equal(2, own.Length);
+        Assert.All(own, image => Assert.EndsWith($"deq:{version}", image));
+    }
+
+    [Fact]
+    public async Task Has_YARP_keep_the_host_bound_no_stream_of_messages_and_probe_by_a_host_that_is_allowed()
+    {
+        JsonElement proxy = JsonElement.Parse(await File.ReadAllTextAsync(Repository.Folder("docs", "deploy", "yarp.json"), Cancellation)).GetProperty("ReverseProxy");
+
+        Assert.All(proxy.GetProperty("Routes").EnumerateObject(), route => Assert.Contains("\"RequestHeaderOriginalHost\"", route.Value.GetProperty("Transforms").GetRawText()));
+        Assert.Equal(-1, proxy.GetProperty("Routes").GetProperty("deq-grpc").GetProperty("MaxRequestBodySize").GetInt32());
+        Assert.All(
+            proxy.GetProperty("Clusters").EnumerateObject().SelectMany(cluster => cluster.Value.GetProperty("Destinations").EnumerateObject()),
+            destination => Assert.Equal("deq.example", destination.Value.GetProperty("Host").GetString()));
+    }
+
+    private static string[] Images(string file)
+    {
+        string text = File.ReadAllText(Repository.Folder(file.Split('/')));
+        return [.. Image().Matches(text).Select(match => match.Groups["image"].Value)];
+    }
+
+    /// <summary>What is set for a stage, or what a service or container runs.</summary>
+    [GeneratedRegex(@"^(ARG \w+_IMAGE=|\s*image: )(?<image>\S+)$|^FROM (?<image>[^$\s]\S*)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Image();
+
+    [GeneratedRegex(@"^ARG (?<name>\w+)=", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Argument();
+
+    [GeneratedRegex(@"^FROM (?<image>\S+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Base();
+
+    [GeneratedRegex("""Include="Microsoft.AspNetCore.Authentication.JwtBearer" Version="(?<version>[^"]+)" """, RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Framework();
+
+    [GeneratedRegex(@":(?<version>(?<major>\d+)\.\d+\.\d+)-cudnn-runtime-", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Cuda();
+
+    [GeneratedRegex("<Version>(?<version>[^<]+)</Version>", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Version();
+
     /// <summary>A file outside its project's folder, by the folder's first two parts; another project by one.</summary>
     [GeneratedRegex(@"\.\./(?<folder>docs/\w+|[\w.]+(?=/[\w.]+csproj))", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Outside();
