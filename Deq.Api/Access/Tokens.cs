@@ -54,7 +54,9 @@ internal static class Tokens
         AuthenticateResult result = await http.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
         if (result is not { Succeeded: true, Principal: ClaimsPrincipal principal } || principal.FindFirstValue(settings.NameClaim) is not { Length: > 0 } name)
         {
-            return (null, result.Failure is not (SecurityTokenExpiredException or InvalidOperationException or IOException or HttpRequestException));
+            // An issuer signs with a new key before it is fetched here; without it nothing can be guessed.
+            bool isUnknownKey = settings.Authority is not null && result.Failure is SecurityTokenSignatureKeyNotFoundException;
+            return (null, !isUnknownKey && result.Failure is not (SecurityTokenExpiredException or InvalidOperationException or IOException or HttpRequestException));
         }
 
         Roles roles = principal.FindAll(settings.RolesClaim).Aggregate(Roles.None, (all, claim) => all | RoleNames.Read(claim.Value).Roles);

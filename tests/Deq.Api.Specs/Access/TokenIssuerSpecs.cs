@@ -51,6 +51,23 @@ public sealed class TokenIssuerSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Signs_with_keys_that_are_not_fetched_yet_and_its_clients_guess_nothing()
+    {
+        await _issuer.Start();
+        await using var early = new TokenIssuer();
+        string token = early.Token(issuer: _issuer.Issuer);
+        using var server = new Server(
+            ("Access:Jwt:Issuer", _issuer.Address), ("Access:Jwt:Audience", "deq"), ("Access:Jwt:Authority", _issuer.Address), ("Access:Guesses", "1"));
+
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await Ask(token, server));
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await Ask(_issuer.Token(), server));
+    }
+
+    [Fact]
     public async Task May_be_down_when_the_server_starts_and_is_asked_again()
     {
         HttpStatusCode down = await Ask(_issuer.Token());
@@ -126,9 +143,9 @@ public sealed class TokenIssuerSpecs : IAsyncDisposable
         return true;
     }
 
-    private async Task<HttpStatusCode> Ask(string token)
+    private async Task<HttpStatusCode> Ask(string token, Server? server = null)
     {
-        using HttpClient client = _server.Value.CreateClient();
+        using HttpClient client = (server ?? _server.Value).CreateClient();
         using HttpRequestMessage request = new(HttpMethod.Get, "/api/v1/models");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using HttpResponseMessage response = await client.SendAsync(request, Cancellation);
