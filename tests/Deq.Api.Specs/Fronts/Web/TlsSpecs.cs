@@ -65,14 +65,15 @@ public sealed class TlsSpecs : IDisposable
     public async Task Takes_a_renewed_certificate_and_leaves_open_connections_alone(string way)
     {
         using var renewed = new OwnCertificate();
-        string folder = Lay(way);
+        string folder = _folder[way];
+        LaidCertificate.Lay(folder, way, _certificate);
         (ServerProcess server, HttpClient client) = await Start($"{Default}:Path={folder}/tls.crt", $"{Default}:KeyPath={folder}/tls.key");
         await using ServerProcess ended = server;
         using var open = new HttpClient(_certificate.Trusting()) { BaseAddress = client.BaseAddress };
         await open.GetStringAsync("/healthz/live", Cancellation);
         string before = await Shown(client.BaseAddress!);
 
-        Renew(way, renewed);
+        LaidCertificate.Renew(folder, way, renewed);
         await Until(async () => await Shown(client.BaseAddress!) == renewed.Thumbprint);
 
         Assert.Equal(_certificate.Thumbprint, before);
@@ -187,70 +188,6 @@ public sealed class TlsSpecs : IDisposable
         Write("both.pem", $"{_certificate.Pem}\n{_certificate.Key}\n");
         Write("encrypted.key", _certificate.EncryptedKey("right"));
         File.WriteAllBytes(_folder["deq.p12"], _certificate.Pkcs12("right"));
-    }
-
-    /// <summary>Puts certificate and key where the server is to read them, and gives that folder.</summary>
-    private string Lay(string way)
-    {
-        string folder = _folder[way];
-        switch (way)
-        {
-            case "link":
-                WritePair($"{way}/archive1", _certificate);
-                Directory.CreateDirectory(folder);
-                Link(folder, "archive1");
-                break;
-            case "mount":
-                WritePair($"{way}/..1", _certificate);
-                Directory.CreateSymbolicLink(Path.Combine(folder, "..data"), "..1");
-                Link(folder, "..data");
-                break;
-            default:
-                WritePair(way, _certificate);
-                break;
-        }
-
-        return folder;
-    }
-
-    private void Renew(string way, OwnCertificate renewed)
-    {
-        string folder = _folder[way];
-        switch (way)
-        {
-            case "link":
-                WritePair($"{way}/archive2", renewed);
-                File.Delete(Path.Combine(folder, "tls.crt"));
-                File.Delete(Path.Combine(folder, "tls.key"));
-                Link(folder, "archive2");
-                break;
-            case "mount":
-                WritePair($"{way}/..2", renewed);
-                Directory.Delete(Path.Combine(folder, "..data"));
-                Directory.CreateSymbolicLink(Path.Combine(folder, "..data"), "..2");
-                break;
-            case "moved":
-                WritePair($"{way}/new", renewed);
-                File.Move(Path.Combine(folder, "new", "tls.key"), Path.Combine(folder, "tls.key"), overwrite: true);
-                File.Move(Path.Combine(folder, "new", "tls.crt"), Path.Combine(folder, "tls.crt"), overwrite: true);
-                break;
-            default:
-                WritePair(way, renewed);
-                break;
-        }
-    }
-
-    private static void Link(string folder, string target)
-    {
-        File.CreateSymbolicLink(Path.Combine(folder, "tls.crt"), Path.Combine(target, "tls.crt"));
-        File.CreateSymbolicLink(Path.Combine(folder, "tls.key"), Path.Combine(target, "tls.key"));
-    }
-
-    private void WritePair(string folder, OwnCertificate certificate)
-    {
-        Directory.CreateDirectory(_folder[folder]);
-        Write($"{folder}/tls.crt", certificate.Pem);
-        Write($"{folder}/tls.key", certificate.Key);
     }
 
     private void Write(string name, string text) => File.WriteAllText(_folder[name], text);
