@@ -41,7 +41,16 @@ public sealed class NginxSpecs : IAsyncLifetime
         _address = new Uri($"https://localhost:{proxyPort}");
         _nginx = Process.Start(Program, ["-e", _folder["error.log"], "-c", Write(direct.BaseAddress!.Port, rpcPort, proxyPort)]);
         direct.Dispose();
-        await Until(proxyPort);
+        try
+        {
+            await Until(proxyPort);
+        }
+        catch
+        {
+            // What fails here is not disposed of by the framework, and the proxy would stay.
+            await DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
