@@ -51,18 +51,21 @@ internal static class ReasoningResults
             Clock = TimeProvider.System,
             Measured = line => Console.Error.Write($"{name} {ReasoningTables.Line(line)}"),
         });
-        return new ModelResults(name, share, quality, Mixed(bundle, kind, share), [.. Published(bundle, kind, sudokus)]);
+        return new ModelResults(name, share, quality, Mixed(bundle, kind, share, EffortLevel.Default), [.. Published(bundle, kind, sudokus)])
+        {
+            MixedLonger = Mixed(bundle, kind, share, "high"),
+        };
     }
 
     /// <summary>
     /// Some puzzles of every difficulty, where rows leave as they settle; against one fixed depth that is enough for the slowest of all, and against one
     /// for each size. Counted in evaluations of a place, since those of a larger puzzle cost more, and for the whole batch in evaluations of a row too.
     /// </summary>
-    private static MixedResult Mixed(ModelBundle bundle, string kind, double share)
+    private static MixedResult Mixed(ModelBundle bundle, string kind, double share, string effort)
     {
         ReasoningTest[] tests = [.. ReasoningTests.Of(kind, share, Seed + 1)];
         TokenGrid[] questions = [.. tests.SelectMany(test => test.Puzzles.Take(MostOfEach)).Select(puzzle => puzzle.Question)];
-        EffortLevel usual = ReasoningContract.Of(bundle.Manifest).Effort(EffortLevel.Default)!;
+        EffortLevel usual = ReasoningContract.Of(bundle.Manifest).Effort(effort)!;
         SolveDefaults defaults = bundle.Manifest.Defaults;
         var solver = new ReasoningSolver(bundle, defaults.Method(defaults.Solver), Math.Min(16, questions.Length));
         int[] spent = [.. solver.Solve(questions, usual, Seed).Select(solve => solve.Solution.Evaluations)];
@@ -137,7 +140,7 @@ internal static class ReasoningResults
 
         {model.Mixed.Count} puzzles of every difficulty in one batch take {model.Mixed.Mean:0.0} evaluations on average, as rows leave when they settle. One fixed depth for
         the whole batch, enough for its slowest puzzle, takes {model.Mixed.Most} for each: {100 * model.Mixed.SavedOfRows:0} % are saved, {100 * model.Mixed.Saved:0} % where those of larger puzzles count by their places.
-        Of a fixed depth for each size, enough for its slowest puzzle, {100 * model.Mixed.SavedBySize:0} % are saved, and {100 * model.Mixed.SavedOfBudget:0} % of what the level allows.
+        Of a fixed depth for each size, enough for its slowest puzzle, {100 * model.Mixed.SavedBySize:0} % are saved, and {100 * model.Mixed.SavedOfBudget:0} % of what the level allows.{Longer(model.MixedLonger)}
 
         ### What effort buys
 
@@ -149,6 +152,10 @@ internal static class ReasoningResults
         {ReasoningTables.Table(model.Quality.Starts)}
         {ControlTable.Of(Repository.Folder("models", model.Model))}{PublishedTable(model.Published)}
         """);
+
+    /// <summary>At the default effort the hardest are cut off, and a depth that is enough for them is deeper.</summary>
+    private static string Longer(MixedResult? mixed) => mixed is null ? "" : FormattableString.Invariant(
+        $" By high effort, which cuts off fewer: {mixed.Mean:0.0} against {mixed.Most}, {100 * mixed.SavedOfRows:0} % saved, {100 * mixed.Saved:0} % by places.");
 
     private static string PublishedTable(IReadOnlyList<PublishedResult> published)
     {
@@ -169,7 +176,11 @@ internal static class ReasoningResults
 
     private sealed record Results(IReadOnlyList<ModelResults> Models, ManyPuzzlesResult? ThroughTheServer);
 
-    private sealed record ModelResults(string Model, double Share, ReasoningQuality Quality, MixedResult Mixed, IReadOnlyList<PublishedResult> Published);
+    private sealed record ModelResults(string Model, double Share, ReasoningQuality Quality, MixedResult Mixed, IReadOnlyList<PublishedResult> Published)
+    {
+        /// <summary>The same by high effort; null where an earlier run has not measured it.</summary>
+        public MixedResult? MixedLonger { get; init; }
+    }
 
     /// <summary>What rows that leave as they settle save of a batch; shares in [0, 1].</summary>
     private sealed record MixedResult
