@@ -4,6 +4,7 @@ using Deq.Api.Settings;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Deq.Api.Access;
@@ -89,6 +90,17 @@ internal static class Tokens
                 if (context.Token is null)
                 {
                     context.NoResult();
+                }
+
+                return Task.CompletedTask;
+            },
+
+            // RFC 7515: who does not understand what a token calls critical refuses it, and here nothing of that is understood.
+            OnTokenValidated = context =>
+            {
+                if (context.SecurityToken is JsonWebToken token && token.TryGetHeaderValue("crit", out object? _))
+                {
+                    context.Fail("The token calls something critical that is not understood.");
                 }
 
                 return Task.CompletedTask;

@@ -18,6 +18,12 @@ internal static class ProblemWriter
     /// <summary>Answers with a problem, or notes that no client is left to read it; nothing of the answer has been sent.</summary>
     public static async Task WriteProblemAsync(this HttpContext http, ProblemException problem)
     {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<ProblemAnswer>() is { } own && own.IsMeant(http))
+        {
+            await own.WriteAsync(http, problem);
+            return;
+        }
+
         if (problem.RetryAfter is { } wait)
         {
             http.Response.Headers.RetryAfter = SecondsOf(wait).ToString();
@@ -71,3 +77,8 @@ internal static class ProblemWriter
 /// <param name="Member">Its name.</param>
 /// <param name="Write">What it says of a problem.</param>
 internal sealed record ProblemText(string Member, Func<ProblemException, string> Write);
+
+/// <summary>How an endpoint of another protocol than HTTP's own answers with a problem; metadata of the endpoint.</summary>
+/// <param name="IsMeant">Whether a request keeps to that protocol.</param>
+/// <param name="WriteAsync">Answers; nothing of the answer has been sent.</param>
+internal sealed record ProblemAnswer(Func<HttpContext, bool> IsMeant, Func<HttpContext, ProblemException, Task> WriteAsync);

@@ -14,6 +14,7 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
     /// <summary>Bytes of the JSON at the body's beginning; 0: there is none, and the body is a tensor.</summary>
     public const string LengthHeader = "Inference-Header-Content-Length";
 
+    private const string LargestParameter = "classification";
     private const string BinarySize = "binary_data_size";
 
     private static readonly string[] s_sharedMemory = ["shared_memory_region", "shared_memory_byte_size", "shared_memory_offset"];
@@ -53,14 +54,14 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
     private static IReadOnlyList<RequestedOutput> OutputsOf(InferHeader header) => [.. header.Outputs.Select(output =>
     {
         RefuseSharedMemory(output.Parameters);
-        string? classes = output.Parameters.GetValueOrDefault("classification");
-        return new RequestedOutput(
-            output.Name,
-            Flag(output.Parameters, "binary_data"),
-            classes is null ? 0
-            : int.TryParse(classes, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count
-            : throw new ProblemException(ProblemKinds.InvalidParameter, $"classification: '{classes.Shorten()}' is not acceptable; it must be a whole number of at least 0."));
+        return new RequestedOutput(output.Name, Flag(output.Parameters, "binary_data"), ClassesOf(output.Parameters));
     })];
+
+    /// <summary>How many of its largest elements an output is wanted as; 0: all, as they are.</summary>
+    /// <exception cref="ProblemException">It is no count.</exception>
+    public static int ClassesOf(Dictionary<string, string> parameters) => parameters.GetValueOrDefault(LargestParameter) is not { } classes ? 0
+        : int.TryParse(classes, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count
+        : throw new ProblemException(ProblemKinds.InvalidParameter, $"{LargestParameter}: '{classes.Shorten()}' is not acceptable; it must be a whole number of at least 0.");
 
     private static bool? Flag(Dictionary<string, string> parameters, string name) => parameters.GetValueOrDefault(name) switch
     {
@@ -70,7 +71,9 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
         string other => throw new ProblemException(ProblemKinds.InvalidParameter, $"{name}: '{other.Shorten()}' is not acceptable; it must be true or false."),
     };
 
-    private static void RefuseSharedMemory(Dictionary<string, string> parameters)
+    /// <summary>Fails where a tensor is said to be in memory that the client shares.</summary>
+    /// <exception cref="ProblemException">It is.</exception>
+    public static void RefuseSharedMemory(Dictionary<string, string> parameters)
     {
         if (s_sharedMemory.Any(parameters.ContainsKey))
         {

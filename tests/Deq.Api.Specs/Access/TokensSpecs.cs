@@ -51,6 +51,7 @@ public sealed class TokensSpecs : IDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, audience: "other")));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, minutes: -10)));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, name: "")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, critical: "x")));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(unsigned));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask("a.b.c"));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask("no token"));
@@ -74,7 +75,7 @@ public sealed class TokensSpecs : IDisposable
         Assert.Equal(HttpStatusCode.TooManyRequests, last);
     }
 
-    private static string Token(RSA key, string issuer = "issuer", string audience = "deq", string name = "alice", string roles = "infer", int minutes = 10) =>
+    private static string Token(RSA key, string issuer = "issuer", string audience = "deq", string name = "alice", string roles = "infer", int minutes = 10, string? critical = null) =>
         new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {
             Issuer = issuer,
@@ -83,6 +84,7 @@ public sealed class TokensSpecs : IDisposable
             IssuedAt = DateTime.UtcNow.AddMinutes(minutes - 20),
             Expires = DateTime.UtcNow.AddMinutes(minutes),
             Claims = new Dictionary<string, object> { ["sub"] = name, ["roles"] = roles },
+            AdditionalHeaderClaims = critical is null ? null : new Dictionary<string, object> { ["crit"] = new[] { critical }, [critical] = 1 },
             SigningCredentials = new SigningCredentials(new RsaSecurityKey(key), SecurityAlgorithms.RsaSha256),
         });
 

@@ -36,7 +36,7 @@ internal sealed class CheckedCompression(ICompressionProvider of) : ICompression
             {
                 return decompressed.Read(buffer);
             }
-            catch (InvalidDataException)
+            catch (Exception fault) when (fault is InvalidDataException or IOException)
             {
                 throw RpcProblems.StatusOf(new ProblemException(ProblemKinds.MalformedRequest, $"A message is said to be compressed by {encoding}, and is not."));
             }

@@ -6,6 +6,9 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 /// <summary>Problems as statuses of gRPC.</summary>
 internal static class RpcProblems
 {
+    /// <summary>Of a call.</summary>
+    public const string ContentType = "application/grpc";
+
     private const string TypeTrailer = "deq-problem";
     private const string RetryTrailer = "retry-after-ms";
 
@@ -46,21 +49,48 @@ internal static class RpcProblems
     /// <summary>The status of a problem; trailers name its kind, and when to try again.</summary>
     public static RpcException StatusOf(ProblemException problem)
     {
-        StatusCode code = problem.Kind == ProblemKinds.Overloaded || problem.Kind == ProblemKinds.BodyTooLarge ? StatusCode.ResourceExhausted : problem.Kind.Status switch
+        var trailers = new Metadata();
+        foreach ((string name, string value) in FactsOf(problem))
         {
-            StatusCodes.Status404NotFound => StatusCode.NotFound,
-            StatusCodes.Status408RequestTimeout => StatusCode.DeadlineExceeded,
-            StatusCodes.Status429TooManyRequests => StatusCode.ResourceExhausted,
-            StatusCodes.Status503ServiceUnavailable => StatusCode.Unavailable,
-            StatusCodes.Status500InternalServerError => StatusCode.Internal,
-            _ => StatusCode.InvalidArgument,
-        };
-        var trailers = new Metadata { { TypeTrailer, problem.Kind.Type } };
-        if (problem.RetryAfter is { } wait)
-        {
-            trailers.Add(RetryTrailer, $"{Math.Ceiling(wait.TotalMilliseconds)}");
+            trailers.Add(name, value);
         }
 
-        return new RpcException(new Status(code, ProtocolErrors.TextOf(problem)), trailers);
+        return new RpcException(new Status(CodeOf(problem.Kind), ProtocolErrors.TextOf(problem)), trailers);
     }
+
+    /// <summary>Answers a call that is refused before the framework has it, by headers alone.</summary>
+    public static Task RefuseAsync(HttpContext http, ProblemException problem)
+    {
+        HttpResponse response = http.Response;
+        (response.StatusCode, response.ContentType) = (StatusCodes.Status200OK, ContentType);
+        response.Headers["grpc-status"] = $"{(int)CodeOf(problem.Kind)}";
+        response.Headers["grpc-message"] = Uri.EscapeDataString(ProtocolErrors.TextOf(problem)).Replace("%20", " ", StringComparison.Ordinal);
+        foreach ((string name, string value) in FactsOf(problem))
+        {
+            response.Headers[name] = value;
+        }
+
+        return response.CompleteAsync();
+    }
+
+    private static IEnumerable<(string Name, string Value)> FactsOf(ProblemException problem)
+    {
+        yield return (TypeTrailer, problem.Kind.Type);
+        if (problem.RetryAfter is { } wait)
+        {
+            yield return (RetryTrailer, $"{Math.Ceiling(wait.TotalMilliseconds)}");
+        }
+    }
+
+    private static StatusCode CodeOf(ProblemKind kind) => kind == ProblemKinds.Overloaded || kind == ProblemKinds.BodyTooLarge ? StatusCode.ResourceExhausted : kind.Status switch
+    {
+        StatusCodes.Status401Unauthorized => StatusCode.Unauthenticated,
+        StatusCodes.Status403Forbidden => StatusCode.PermissionDenied,
+        StatusCodes.Status404NotFound => StatusCode.NotFound,
+        StatusCodes.Status408RequestTimeout => StatusCode.DeadlineExceeded,
+        StatusCodes.Status429TooManyRequests => StatusCode.ResourceExhausted,
+        StatusCodes.Status503ServiceUnavailable => StatusCode.Unavailable,
+        StatusCodes.Status500InternalServerError => StatusCode.Internal,
+        _ => StatusCode.InvalidArgument,
+    };
 }

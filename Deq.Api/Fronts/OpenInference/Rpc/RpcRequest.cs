@@ -12,8 +12,6 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 /// <summary>Reads requests: tensors come as bytes, all of them, or as repeated fields by type.</summary>
 internal static class RpcRequest
 {
-    private const string LargestParameter = "classification";
-
     /// <summary>What a message asks.</summary>
     /// <param name="message">The message; its bytes are used, not copied.</param>
     /// <param name="left">What the client's deadline leaves; null without one. It counts where the parameters give none.</param>
@@ -43,8 +41,12 @@ internal static class RpcRequest
         };
     }
 
-    private static RequestedOutput OutputOf(Wire.ModelInferRequest.Types.InferRequestedOutputTensor output) => new(
-        output.Name, null, int.TryParse(TextsOf(output.Parameters).GetValueOrDefault(LargestParameter), NumberStyles.None, CultureInfo.InvariantCulture, out int classes) ? classes : 0);
+    private static RequestedOutput OutputOf(Wire.ModelInferRequest.Types.InferRequestedOutputTensor output)
+    {
+        Dictionary<string, string> parameters = TextsOf(output.Parameters);
+        InferRequestReader.RefuseSharedMemory(parameters);
+        return new RequestedOutput(output.Name, null, InferRequestReader.ClassesOf(parameters));
+    }
 
     private static Dictionary<string, string> TextsOf(MapField<string, Wire.InferParameter> parameters) => parameters.ToDictionary(
         pair => pair.Key,
@@ -61,6 +63,12 @@ internal static class RpcRequest
     private static Tensor TensorOf(Wire.ModelInferRequest.Types.InferInputTensor input, ByteString? raw)
     {
         string name = input.Name.Shorten();
+        InferRequestReader.RefuseSharedMemory(TextsOf(input.Parameters));
+        if (raw is not null && input.Contents?.CalculateSize() > 0)
+        {
+            throw new ProblemException(ProblemKinds.ConflictingParameter, $"'{name}' has contents and raw_input_contents; only one of them may be given.");
+        }
+
         ElementType type = ElementType.Find(input.Datatype)
             ?? throw new ProblemException(ProblemKinds.TensorShape, $"the datatype of '{name}' is '{input.Datatype.Shorten()}', which is none.");
         long count = Tensor.CountOf(input.Shape);

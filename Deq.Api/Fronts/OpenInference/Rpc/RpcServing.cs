@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Deq.Api.Access;
+using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Streams;
 using Grpc.AspNetCore.Server;
@@ -46,6 +47,7 @@ internal static class RpcServing
             if (endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault() is { } method)
             {
                 endpoint.Metadata.Add(new RequiredRoles(RolesOf(method.Method.Name)));
+                endpoint.Metadata.Add(new ProblemAnswer(IsCall, RpcProblems.RefuseAsync));
                 endpoint.RequestDelegate = Bounded(endpoint.RequestDelegate!, method.Method.Type != MethodType.Unary, app.Services);
             }
         });
@@ -59,11 +61,29 @@ internal static class RpcServing
         CancellationToken stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         return async http =>
         {
+            if (!IsCall(http))
+            {
+                await http.WriteProblemAsync(ProblemKinds.UnsupportedMediaType, $"This is a method of gRPC, which takes {RpcProblems.ContentType} over HTTP/2.");
+                return;
+            }
+
             using var messages = new ArrivingMessages(http, isStream, bodies, limits, streams, stopping);
+            IRequestBodyPipeFeature? body = http.Features.Get<IRequestBodyPipeFeature>();
             http.Features.Set<IRequestBodyPipeFeature>(messages);
-            await call(http);
+            try
+            {
+                await call(http);
+            }
+            finally
+            {
+                // What comes after the call must not be counted to a share that nobody closes.
+                http.Features.Set(body);
+            }
         };
     }
+
+    private static bool IsCall(HttpContext http) =>
+        HttpProtocol.IsHttp2(http.Request.Protocol) && http.Request.ContentType?.StartsWith(RpcProblems.ContentType, StringComparison.OrdinalIgnoreCase) == true;
 
     private static CheckedCompression Checked(ICompressionProvider provider) => new(provider);
 

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing;
 using Grpc.Core;
@@ -44,11 +45,14 @@ public sealed class ArrivingMessagesSpecs : IDisposable
         _timed.StartServer();
 
         // Addresses stand in the order of their endpoints' names, of which that of gRPC is the last.
-        string address = _timed.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Last();
-        _client = new HttpClient { BaseAddress = new Uri(address) };
+        ICollection<string> addresses = _timed.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        (First, _client) = (new Uri(addresses.First()), new HttpClient { BaseAddress = new Uri(addresses.Last()) });
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Where HTTP/1.1 is spoken.</summary>
+    private Uri First { get; }
 
     private HeldBodies Bodies => _timed.Services.GetRequiredService<HeldBodies>();
 
@@ -141,6 +145,7 @@ public sealed class ArrivingMessagesSpecs : IDisposable
     [InlineData(Infer, "identity", 1, 0, 0, 0, 1, 1)]
     [InlineData(Infer, "gzip", 1, 0, 0, 0, 3, 10, 127, 1)]
     [InlineData(Infer, "deflate", 1, 0, 0, 0, 3, 10, 127, 1)]
+    [InlineData(Infer, "deflate", 1, 0, 0, 0, 10, 120, 187, 0, 0, 0, 0, 97, 97, 97, 97)]
     [InlineData("ServerLive", null, 0, 0, 0, 0, 1, 255)]
     [InlineData(Streaming, null, 0, 0, 0, 0, 1, 255)]
     [InlineData(Streaming, null, 7, 0, 0, 0, 0)]
@@ -155,6 +160,26 @@ public sealed class ArrivingMessagesSpecs : IDisposable
         }
 
         await Fails(Call(method, body), StatusCode.InvalidArgument, ProblemKinds.MalformedRequest);
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes");
+    }
+
+    [Theory]
+    [InlineData(true, "application/grpc", "ServerLive")]
+    [InlineData(true, "text/plain", Infer)]
+    [InlineData(false, "text/plain", Infer)]
+    [InlineData(false, "text/plain", "ServerLive")]
+    public async Task Of_no_call_are_refused_and_hold_nothing(bool isFirstVersion, string type, string method)
+    {
+        using var client = new HttpClient { BaseAddress = isFirstVersion ? First : _client.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/inference.GRPCInferenceService/{method}")
+        {
+            Version = isFirstVersion ? HttpVersion.Version11 : HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(new byte[1500]) { Headers = { ContentType = new MediaTypeHeaderValue(type) } },
+        };
+
+        await client.SendAsync(request, Cancellation).Problem(ProblemKinds.UnsupportedMediaType);
 
         Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes");
     }

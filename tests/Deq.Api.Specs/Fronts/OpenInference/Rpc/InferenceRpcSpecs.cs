@@ -108,6 +108,12 @@ public sealed class InferenceRpcSpecs : IDisposable
         half.RawInputContents.RemoveAt(1);
         ModelInferRequest large = Simple("1", isRaw: false);
         large.Inputs[0].Shape[0] = long.MaxValue;
+        ModelInferRequest twice = Simple("1", isRaw: true);
+        twice.Inputs[0].Contents = new InferTensorContents { IntContents = { 1 } };
+        ModelInferRequest shared = Simple("1", isRaw: true);
+        shared.Inputs[0].Parameters["shared_memory_region"] = new() { StringParam = "region" };
+        ModelInferRequest written = Output("shared_memory_region", new InferParameter { StringParam = "region" });
+        ModelInferRequest[] classes = [Output("classification", new InferParameter { Int64Param = -1 }), Output("classification", new InferParameter { StringParam = "x" })];
 
         RpcException notFound = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(unknown, cancellationToken: Cancellation));
         RpcException metadata = await Assert.ThrowsAsync<RpcException>(
@@ -116,7 +122,7 @@ public sealed class InferenceRpcSpecs : IDisposable
         Assert.Equal((StatusCode.NotFound, StatusCode.NotFound), (notFound.StatusCode, metadata.StatusCode));
         Assert.StartsWith("Request for unknown model", notFound.Status.Detail);
         Assert.Equal("urn:deq:problem:model-not-found", notFound.Trailers.GetValue("deq-problem"));
-        foreach (ModelInferRequest request in new[] { torn, half, large })
+        foreach (ModelInferRequest request in (ModelInferRequest[])[torn, half, large, twice, shared, written, .. classes])
         {
             RpcException fault = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(request, cancellationToken: Cancellation));
             Assert.Equal(StatusCode.InvalidArgument, fault.StatusCode);
@@ -164,8 +170,17 @@ public sealed class InferenceRpcSpecs : IDisposable
         ServerLiveResponse live = await client.ServerLiveAsync(new ServerLiveRequest(), cancellationToken: Cancellation);
 
         Assert.Equal((StatusCode.Unauthenticated, StatusCode.PermissionDenied), (none.StatusCode, other.StatusCode));
+        Assert.Equal(["urn:deq:problem:unauthorized", "urn:deq:problem:forbidden"], new[] { none, other }.Select(fault => fault.Trailers.GetValue("deq-problem")));
+        Assert.StartsWith("Show a key, as 'Authorization: Bearer …'", none.Status.Detail);
         Assert.Equal("1", answer.Id);
         Assert.True(live.Live);
+    }
+
+    private static ModelInferRequest Output(string parameter, InferParameter value)
+    {
+        ModelInferRequest request = Simple("1", isRaw: true);
+        request.Outputs.Add(new InferRequestedOutputTensor { Name = "OUTPUT0", Parameters = { [parameter] = value } });
+        return request;
     }
 
     private static GrpcChannel Channel(TensorServer server) =>
