@@ -9,7 +9,6 @@ namespace Deq.Api.Models.Sources;
 internal sealed class SourceCalls : IDisposable
 {
     private const int Retries = 3;
-    private const int Redirects = 5;
     private const int FailuresThatBreak = 8;
 
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(500);
@@ -27,8 +26,8 @@ internal sealed class SourceCalls : IDisposable
     {
         _addresses = addresses;
 
-        // An address that leads from https to http is not followed.
-        var handler = new SocketsHttpHandler { MaxAutomaticRedirections = Redirects, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        // Redirects are followed by the download, which checks where they lead.
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         _download = new SourceDownload(new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }, addresses, states, clock);
         _byServer = settings.All.SelectMany(source => source.Addresses).Select(addresses.ServerOf).Distinct(StringComparer.Ordinal)
             .ToDictionary(server => server, _ => Pipeline(settings, clock), StringComparer.Ordinal);

@@ -25,7 +25,7 @@ internal sealed class SourceDownload(HttpClient client, SignedAddresses addresse
     {
         try
         {
-            long length = await WriteAsync(addresses.Of(source.AddressOf(file.Path)), file, target, inTime);
+            long length = await WriteAsync(source.AddressOf(file.Path), file, target, inTime);
             states.Tried(source.Name, SourceOutcomes.Fetched);
             return length;
         }
@@ -45,11 +45,12 @@ internal sealed class SourceDownload(HttpClient client, SignedAddresses addresse
 
     private async Task<long> WriteAsync(Uri address, SourceFile file, string target, CancellationToken cancellation)
     {
-        using HttpResponseMessage response = await AskAsync(address, file, cancellation);
+        using HttpResponseMessage response = await FollowAsync(address, file, cancellation);
         if (!response.IsSuccessStatusCode)
         {
             int status = (int)response.StatusCode;
             string reason = await StoreRefusals.ReadAsync(response, clock.GetUtcNow(), cancellation);
+            reason = reason.Length == 0 && SourceRedirects.IsRedirect(response) ? ", and a signed request is not redirected" : reason;
             throw new SourceException(SourceOutcomes.Status, $"{file.Path} is answered with {status}{reason}.", mayPass: status is >= 500 or 408 or 429);
         }
 
@@ -79,6 +80,27 @@ internal sealed class SourceDownload(HttpClient client, SignedAddresses addresse
         return sha256 == file.Sha256
             ? written.Length
             : throw new SourceException(SourceOutcomes.Hash, $"{file.Path} has the SHA-256 {sha256} instead of {file.Sha256}.", mayPass: false);
+    }
+
+    /// <summary>The answer at the end of the redirects. That to a signed request is the first: a signature is for one server, and a secret.</summary>
+    private async Task<HttpResponseMessage> FollowAsync(Uri address, SourceFile file, CancellationToken cancellation)
+    {
+        Uri asked = addresses.Of(address);
+        for (int redirects = 0; ; redirects++)
+        {
+            HttpResponseMessage response = await AskAsync(asked, file, cancellation);
+            if (StoreSettings.IsObject(address) || !SourceRedirects.IsRedirect(response))
+            {
+                return response;
+            }
+
+            using (response)
+            {
+                asked = redirects < SourceRedirects.Most
+                    ? SourceRedirects.Next(response, asked, address, file.Path)
+                    : throw new SourceException(SourceOutcomes.Status, $"{file.Path} is redirected more than {SourceRedirects.Most} times.", mayPass: false);
+            }
+        }
     }
 
     private async Task<HttpResponseMessage> AskAsync(Uri address, SourceFile file, CancellationToken cancellation)

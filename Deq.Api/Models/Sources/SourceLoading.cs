@@ -59,5 +59,12 @@ internal sealed class SourceLoading(
             logger.LogWarning("Source {Source} at {Place} is not fetched and will be asked again: {Reason}", source.Name, source.Place, fault.Message);
             return false;
         }
+        catch (Exception fault) when (!cancellation.IsCancellationRequested)
+        {
+            // A fault that is not foreseen is one source's: others are served, and the server does not end.
+            states.Set(new SourceState(source.Name, SourceState.Waiting, "an unexpected fault."));
+            logger.LogError(fault, "Source {Source} at {Place} is not loaded for an unexpected fault, and will be asked again", source.Name, source.Place);
+            return false;
+        }
     }
 }

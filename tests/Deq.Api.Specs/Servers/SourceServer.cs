@@ -73,6 +73,13 @@ internal sealed class SourceServer : IAsyncDisposable
         return Task.CompletedTask;
     };
 
+    public static Func<HttpContext, byte[], Task> Redirect(string location) => (http, _) =>
+    {
+        http.Response.StatusCode = 302;
+        http.Response.Headers.Location = location;
+        return Task.CompletedTask;
+    };
+
     private byte[] Read(string path) => File.ReadAllBytes(Path.Combine(_folder["bundle"], path));
 
     private async Task AnswerAsync(HttpContext http)

@@ -55,6 +55,20 @@ public sealed class PrivateSourceSpecs : IDisposable
         Assert.All([PrivateStore.Id, PrivateStore.Secret, PrivateStore.Token, "X-Amz-"], secret => Assert.DoesNotContain(secret, shown));
     }
 
+    [Fact]
+    public async Task Sends_no_signature_to_where_it_is_redirected()
+    {
+        await using SourceServer store = await SourceServer.Start();
+        await using SourceServer other = await SourceServer.Start();
+        store.Fault = (path, _) => (http, file) => SourceServer.Redirect($"{other.Address}{path}{http.Request.QueryString}")(http, file);
+
+        Serve(store);
+        bool isSaid = SpinWait.SpinUntil(() => Log.Any(line => line.Contains("manifest.json is answered with 302, and a signed request is not redirected.", StringComparison.Ordinal)), TimeSpan.FromSeconds(30));
+
+        Assert.True(isSaid, string.Join('\n', Log));
+        Assert.Equal(0, other.Asked);
+    }
+
     private string[] Log => _log.Of("Deq.Api.Models.Sources.SourceLoading");
 
     private static async Task<SourceServer> Start()

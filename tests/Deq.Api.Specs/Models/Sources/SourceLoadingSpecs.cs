@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Deq.Api.Specs.Models.Sources;
@@ -172,6 +173,66 @@ public sealed class SourceLoadingSpecs : IDisposable
         Assert.Equal((0, 1, "?signed=1"), (source.AskedFor("cell.onnx"), other.Asked, other.Query));
     }
 
+    [Theory]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("news:x")]
+    [InlineData("ldap:///")]
+    [InlineData("urn:a:b")]
+    [InlineData("//")]
+    [InlineData("net.pipe://x/")]
+    [InlineData("http://192.0.2.2:80/manifest.json")]
+    public async Task Outlives_a_redirect_to_where_no_source_may_be_and_asks_again(string location)
+    {
+        await using SourceServer source = await SourceServer.Start();
+        source.Fault = (_, asked) => asked <= 2 ? SourceServer.Redirect(location) : null;
+
+        WebApplicationFactory<Program> server = Serve(source);
+        Await(server, "far");
+
+        await Classify(server, "far").Ok();
+        Assert.Contains(Log, line => line.Contains("will be asked again: manifest.json is redirected", StringComparison.Ordinal));
+        Assert.False(server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Follows_redirects_on_the_loopback_address()
+    {
+        await using SourceServer source = await SourceServer.Start();
+        await using SourceServer other = await SourceServer.Start();
+        source.Fault = (path, _) => SourceServer.Redirect($"{other.Address}{path}");
+
+        WebApplicationFactory<Program> server = Serve(source);
+        Await(server, "far");
+
+        Assert.Equal((1, 1, ""), (source.AskedFor("manifest.json"), other.AskedFor("manifest.json"), other.Query));
+    }
+
+    [Fact]
+    public async Task Follows_five_redirects_and_no_more()
+    {
+        await using SourceServer source = await SourceServer.Start();
+        source.Fault = (path, asked) => path == "manifest.json" && asked <= 11 ? SourceServer.Redirect(path) : null;
+
+        Await(Serve(source), "far");
+
+        Assert.Equal(12, source.AskedFor("manifest.json"));
+        Assert.Contains("manifest.json is redirected more than 5 times.", Assert.Single(Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Outlives_a_fault_that_is_not_foreseen_and_tries_again()
+    {
+        await using SourceServer source = await SourceServer.Start();
+        int checks = 0;
+
+        WebApplicationFactory<Program> server = Serve(source, services => services.AddSingleton<ModelCheck>(manifest =>
+            manifest.Name == "far" && checks++ == 0 ? throw new InvalidOperationException("Not foreseen.") : []));
+        Await(server, "far");
+
+        Assert.Contains("is not loaded for an unexpected fault", Assert.Single(Log), StringComparison.Ordinal);
+        Assert.Contains(_log.Faults, fault => fault.Contains("Not foreseen.", StringComparison.Ordinal));
+    }
+
     private static Func<HttpContext, byte[], Task> Of(string fault) => fault switch
     {
         "timeout" => SourceServer.Nothing,
@@ -196,7 +257,9 @@ public sealed class SourceLoadingSpecs : IDisposable
     private static Task<HttpResponseMessage> Classify(WebApplicationFactory<Program> server, string model) =>
         Client(server).PostAsync($"/api/v1/models/{model}/classify", Calls.Tensor("1,8,8", TinyBundle.Image(seed: 3)), Cancellation);
 
-    private WebApplicationFactory<Program> Serve(SourceServer source, params (string Key, string Value)[] settings)
+    private WebApplicationFactory<Program> Serve(SourceServer source, params (string Key, string Value)[] settings) => Serve(source, _ => { }, settings);
+
+    private WebApplicationFactory<Program> Serve(SourceServer source, Action<IServiceCollection> services, params (string Key, string Value)[] settings)
     {
         var server = new LifecycleServer(
         [
@@ -207,7 +270,7 @@ public sealed class SourceLoadingSpecs : IDisposable
             .. settings,
         ]);
         _servers.Add(server);
-        WebApplicationFactory<Program> logged = server.WithWebHostBuilder(builder => builder.ConfigureLogging(logging => logging.AddProvider(_log)));
+        WebApplicationFactory<Program> logged = server.WithWebHostBuilder(builder => builder.ConfigureLogging(logging => logging.AddProvider(_log)).ConfigureServices(services));
         _ = logged.Server;
         return logged;
     }
