@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Models;
 
@@ -35,40 +36,47 @@ internal static class ModelFolder
                 + $"{string.Join(" or ", places.Distinct())}. Set Models:Directory to say where they are."));
     }
 
-    /// <summary>The bundles of a folder, by the names in their manifests. Manifests that cannot be read are left out; names of folders that begin with a dot too.</summary>
+    /// <summary>The bundles of a folder, by the names in their manifests, those with a <see cref="BundleFolder.Fault"/> among them. Names of folders that begin with a dot are left out.</summary>
     /// <param name="folder">The folder; null has none.</param>
     /// <param name="versions">The version to take, by folder; of others the highest. Default null: of all.</param>
-    public static IReadOnlyList<BundleFolder> BundlesIn(string? folder, IReadOnlyDictionary<string, int>? versions = null)
+    public static IReadOnlyList<BundleFolder> BundlesIn(string? folder, IReadOnlyDictionary<string, int>? versions = null) =>
+        folder is null ? [] : [.. BundleFolders.In(folder, versions).Select(bundle => Read(folder, bundle))];
+
+    /// <summary>A bundle's folder; one without a manifest has a fault too.</summary>
+    /// <param name="root">The folder of bundles.</param>
+    /// <param name="folder">The bundle.</param>
+    public static BundleFolder Read(string root, string folder)
     {
-        if (folder is null)
+        int? number = BundleFolders.VersionIn(folder, root);
+        var bundle = new BundleFolder(folder, number is null ? folder : Path.GetDirectoryName(folder)!, number ?? 0);
+        try
         {
-            return [];
-        }
+            var manifest = new FileInfo(Path.Combine(folder, Manifest));
+            if (!manifest.Exists)
+            {
+                return bundle with { Fault = $"it has no {Manifest}." };
+            }
 
-        List<BundleFolder> bundles = [];
-        foreach (string bundle in BundleFolders.In(folder, versions))
+            bundle = bundle with { Written = manifest.LastWriteTimeUtc, Length = manifest.Length };
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(manifest.FullName));
+            return NameIn(json.RootElement) is { Length: > 0 } name ? bundle with { Name = name } : bundle with { Fault = $"its {Manifest} has no name." };
+        }
+        catch (JsonException fault)
         {
-            try
-            {
-                var manifest = new FileInfo(Path.Combine(bundle, Manifest));
-                if (manifest.Exists)
-                {
-                    using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(manifest.FullName));
-                    bundles.Add(new BundleFolder(bundle, json.RootElement.GetProperty("name").GetString() ?? "", manifest.LastWriteTimeUtc, manifest.Length));
-                }
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException)
-            {
-                // Half written, or on its way out.
-            }
+            return bundle with { Fault = $"its {Manifest} is no JSON, or not all of it: {JsonFault.TextOf(fault)}." };
         }
-
-        return bundles;
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            return bundle with { Fault = $"its {Manifest} cannot be read: {fault.Message}" };
+        }
     }
 
     /// <summary>Whether a folder has a bundle.</summary>
     public static bool HoldsBundle(string folder) =>
         Directory.Exists(folder) && BundleFolders.In(folder).Count > 0;
+
+    private static string? NameIn(JsonElement manifest) =>
+        manifest.ValueKind == JsonValueKind.Object && manifest.TryGetProperty("name", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
 
     private static IEnumerable<string> SelfAndAbove(string place)
     {
@@ -79,13 +87,24 @@ internal static class ModelFolder
     }
 }
 
-/// <summary>A bundle in the folder of bundles.</summary>
+/// <summary>A bundle in the folder of bundles, or what is there instead.</summary>
 /// <param name="Folder">Its folder, absolute.</param>
-/// <param name="Name">The model's name, as the manifest has it.</param>
-/// <param name="Written">When the manifest was written last.</param>
-/// <param name="Length">Bytes of the manifest.</param>
-internal sealed record BundleFolder(string Folder, string Name, DateTime Written, long Length)
+/// <param name="Home">The folder of the model: the bundle's, or the one with the versions.</param>
+/// <param name="Number">Of the version; 0 where the model's folder is the bundle itself.</param>
+internal sealed record BundleFolder(string Folder, string Home, int Number)
 {
+    /// <summary>The model's name, as the manifest has it; empty where it cannot be read.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>When the manifest was written last.</summary>
+    public DateTime Written { get; init; }
+
+    /// <summary>Bytes of the manifest.</summary>
+    public long Length { get; init; }
+
+    /// <summary>Why its manifest cannot be read: half written, or on its way out. Null where it can.</summary>
+    public string? Fault { get; init; }
+
     /// <summary>The versions that are beside it, itself among them; none where it is the only one and has no number.</summary>
     public IReadOnlyList<int> Versions => BundleFolders.VersionsIn(Path.GetDirectoryName(Folder)!) is { } beside && beside.Any(version => Path.GetFileName(Folder) == $"{version}") ? beside : [];
 }

@@ -49,6 +49,9 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
         }
     }
 
+    /// <summary>Whether a model of that name is served.</summary>
+    public bool Serves(string name) => models.Has(name);
+
     /// <summary>Takes a model out.</summary>
     /// <exception cref="ProblemException">There is none of that name.</exception>
     public async Task UnloadAsync(string name, CancellationToken cancellation)

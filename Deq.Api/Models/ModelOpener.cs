@@ -34,8 +34,11 @@ internal sealed class ModelOpener
     /// <summary>The folder with one folder for each bundle; null: every model is from elsewhere.</summary>
     public string? Folder { get; }
 
-    /// <summary>The bundles of the folder, one for each model: of several versions the one that is served.</summary>
-    public IReadOnlyList<BundleFolder> Bundles => ModelFolder.BundlesIn(Folder, _settings.Versions);
+    /// <summary>The bundles of the folder whose manifests can be read, one for each model: of several versions the one that is served.</summary>
+    public IReadOnlyList<BundleFolder> Bundles => [.. Found.Where(bundle => bundle.Fault is null)];
+
+    /// <summary>The bundles of the folder, also those whose manifests cannot be read.</summary>
+    public IReadOnlyList<BundleFolder> Found => ModelFolder.BundlesIn(Folder, _settings.Versions);
 
     /// <summary>The bundles that there were when <see cref="OpenAll"/> began; what has changed since is not what was opened.</summary>
     public IReadOnlyList<BundleFolder> Opened { get; private set; } = [];

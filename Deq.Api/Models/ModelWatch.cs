@@ -4,11 +4,18 @@ using Deq.Runtime.Bundles;
 namespace Deq.Api.Models;
 
 /// <summary>Looks at the folder of bundles now and then, and loads, reloads and unloads what has come, changed and gone.</summary>
-/// <remarks>A manifest names the hash of every other file, so a bundle has changed when its manifest has. One that changes between two looks is still being written.</remarks>
+/// <remarks>
+/// A manifest names the hash of every other file, so a bundle has changed when its manifest has. One that changes between two looks is still being written.
+/// What is served stays while there is a folder for it, whatever is in it; only a folder that is gone takes its model along.
+/// </remarks>
 internal sealed class ModelWatch(
     ModelSettings settings, ModelOpener opener, ModelLifecycle lifecycle, TimeProvider clock, ILogger<ModelWatch> logger) : BackgroundService
 {
-    private readonly Dictionary<string, BundleFolder> _seen = new(StringComparer.Ordinal);
+    /// <summary>What was tried last, by the model's folder; a fault is logged once, a bundle loaded once.</summary>
+    private readonly Dictionary<string, BundleFolder> _tried = new(StringComparer.Ordinal);
+
+    /// <summary>What was loaded last, by the model's folder.</summary>
+    private readonly Dictionary<string, BundleFolder> _loaded = new(StringComparer.Ordinal);
     private Dictionary<string, BundleFolder> _last = new(StringComparer.Ordinal);
     private bool _isBlind;
 
@@ -17,29 +24,29 @@ internal sealed class ModelWatch(
     {
         foreach (BundleFolder bundle in opener.Opened)
         {
-            _seen[bundle.Folder] = _last[bundle.Folder] = bundle;
+            _tried[bundle.Home] = _loaded[bundle.Home] = _last[bundle.Home] = bundle;
         }
     }
 
     /// <summary>Looks once, and does what is to be done.</summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
-        var now = opener.Bundles.ToDictionary(bundle => bundle.Folder, StringComparer.Ordinal);
-        foreach ((string folder, BundleFolder bundle) in now)
+        Dictionary<string, BundleFolder> now = Look();
+        foreach ((string home, BundleFolder bundle) in now)
         {
-            if (_seen.GetValueOrDefault(folder) != bundle && _last.GetValueOrDefault(folder) == bundle)
+            if (_tried.GetValueOrDefault(home) != bundle && _last.GetValueOrDefault(home) == bundle)
             {
-                _seen[folder] = bundle;
-                await LoadAsync(folder, cancellation);
+                _tried[home] = bundle;
+                await TakeAsync(bundle, now, cancellation);
             }
         }
 
-        foreach (BundleFolder gone in _seen.Values.Where(bundle => !now.ContainsKey(bundle.Folder) && !_last.ContainsKey(bundle.Folder)).ToArray())
+        foreach (string gone in _tried.Keys.Where(home => !now.ContainsKey(home) && !_last.ContainsKey(home)).ToArray())
         {
-            _seen.Remove(gone.Folder);
-            if (now.Values.All(bundle => bundle.Name != gone.Name))
+            _tried.Remove(gone);
+            if (_loaded.Remove(gone, out BundleFolder? bundle) && _loaded.Values.All(other => other.Name != bundle.Name))
             {
-                await UnloadAsync(gone.Name, cancellation);
+                await UnloadAsync(bundle.Name, cancellation);
             }
         }
 
@@ -80,15 +87,61 @@ internal sealed class ModelWatch(
         }
     }
 
-    private async Task LoadAsync(string folder, CancellationToken cancellation)
+    /// <summary>What there is for each model. A folder that was loaded and lacks its manifest is being copied anew, and no lower version stands in for it.</summary>
+    private Dictionary<string, BundleFolder> Look()
+    {
+        var now = opener.Found.ToDictionary(bundle => bundle.Home, StringComparer.Ordinal);
+        foreach (BundleFolder loaded in _loaded.Values.Where(loaded => !now.TryGetValue(loaded.Home, out BundleFolder? found) || found.Number < loaded.Number))
+        {
+            if (Directory.Exists(loaded.Folder))
+            {
+                now[loaded.Home] = ModelFolder.Read(opener.Folder!, loaded.Folder);
+            }
+        }
+
+        return now;
+    }
+
+    private async Task TakeAsync(BundleFolder bundle, Dictionary<string, BundleFolder> now, CancellationToken cancellation)
+    {
+        if (FaultOf(bundle, now) is { } fault)
+        {
+            logger.LogError("{Folder} is not loaded, and what is served stays: {Fault}", bundle.Folder, fault);
+        }
+        else if (_loaded.GetValueOrDefault(bundle.Home) != bundle)
+        {
+            await LoadAsync(bundle, cancellation);
+        }
+    }
+
+    /// <summary>What keeps a bundle from being loaded; a name that is another folder's, or another than the folder had, would take requests from what is served.</summary>
+    private string? FaultOf(BundleFolder bundle, Dictionary<string, BundleFolder> now)
+    {
+        if (bundle.Fault is { } fault)
+        {
+            return fault;
+        }
+
+        if (_loaded.TryGetValue(bundle.Home, out BundleFolder? before) && before.Name != bundle.Name && lifecycle.Serves(before.Name))
+        {
+            return $"its manifest has the name '{bundle.Name}', and the model of this folder is '{before.Name}'; another model needs a folder of its own.";
+        }
+
+        return _loaded.Values.FirstOrDefault(other => other.Home != bundle.Home && other.Name == bundle.Name && now.ContainsKey(other.Home)) is { } twin
+            ? $"its manifest has the name '{bundle.Name}', which is that of {twin.Folder}."
+            : null;
+    }
+
+    private async Task LoadAsync(BundleFolder bundle, CancellationToken cancellation)
     {
         try
         {
-            await lifecycle.LoadFolderAsync(folder, cancellation);
+            string name = await lifecycle.LoadFolderAsync(bundle.Folder, cancellation);
+            _loaded[bundle.Home] = bundle with { Name = name };
         }
         catch (BundleException faults)
         {
-            logger.LogError("{Folder} is not loaded: {Faults}", folder, string.Join(' ', faults.Faults));
+            logger.LogError("{Folder} is not loaded, and what is served stays: {Faults}", bundle.Folder, string.Join(' ', faults.Faults));
         }
     }
 

@@ -139,6 +139,74 @@ public sealed class ModelWatchSpecs : IDisposable
         Assert.Equal(["tiny 1.0.0"], Served);
     }
 
+    [Theory]
+    [InlineData("many/3", "{", "is no JSON")]
+    [InlineData("many/3", "", "is no JSON")]
+    [InlineData("many/3", "[]", "has no name")]
+    [InlineData("many/3", "{\"name\":null}", "has no name")]
+    [InlineData("many/3", "{\"name\":\"other\"}", "the model of this folder is 'many'")]
+    [InlineData("many/1", "{\"name\":\"many\",", "is no JSON")]
+    [InlineData("tiny", "{", "is no JSON")]
+    [InlineData("tiny", "{\"name\":\"other\"}", "the model of this folder is 'tiny'")]
+    [InlineData("tiny", "{\"name\":\"many\"}", "the model of this folder is 'tiny'")]
+    [InlineData("new", "{\"name\":\"many\"}", "which is that of")]
+    public async Task Keeps_what_is_served_where_a_manifest_is_wrong_and_says_so_once(string folder, string manifest, string reason)
+    {
+        _server.Write("many/1", "1.0.0");
+        await LookTwice();
+        int version = Catalogue.Version;
+
+        _server.WriteManifest(folder, manifest);
+        await LookTwice();
+        await LookTwice();
+
+        Assert.Contains(reason, Assert.Single(_log.Of(typeof(ModelWatch).FullName!)), StringComparison.Ordinal);
+        Assert.Equal(["many 1.0.0", "tiny 1.0.0"], Served);
+        Assert.Equal(version, Catalogue.Version);
+    }
+
+    [Theory]
+    [InlineData("tiny")]
+    [InlineData("many/3")]
+    public async Task Keeps_what_is_served_while_its_folder_is_copied_anew(string folder)
+    {
+        _server.Write("many/1", "1.0.0");
+        _server.Write("many/3", "1.0.0");
+        await LookTwice();
+        int version = Catalogue.Version;
+
+        _server.DeleteManifest(folder);
+        await LookTwice();
+        await LookTwice();
+        int copying = Catalogue.Version;
+        _server.Write(folder, "2.0.0");
+        await LookTwice();
+
+        Assert.Equal(version, copying);
+        Assert.Contains("has no manifest.json", Assert.Single(_log.Of(typeof(ModelWatch).FullName!)), StringComparison.Ordinal);
+        Assert.Equal("2.0.0", Catalogue.Find(folder.Split('/')[0]).Manifest.Version);
+        Assert.Equal(version + 1, Catalogue.Version);
+    }
+
+    [Fact]
+    public async Task Loads_what_is_mended_and_unloads_what_goes_after_it_could_not_be_read()
+    {
+        _server.Write("many/1", "1.0.0");
+        await LookTwice();
+        _server.WriteManifest("many/3", "{");
+        await LookTwice();
+        _server.Write("many/3", "3.0.0");
+        await LookTwice();
+        string[] mended = [.. Served];
+        _server.WriteManifest("many/3", "{");
+        await LookTwice();
+        _server.Delete("many");
+        await LookTwice();
+
+        Assert.Equal(["many 3.0.0", "tiny 1.0.0"], mended);
+        Assert.Equal(["tiny 1.0.0"], Served);
+    }
+
     private async Task LookTwice()
     {
         await _watch.LookAsync(Cancellation);

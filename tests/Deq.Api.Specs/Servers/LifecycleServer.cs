@@ -37,6 +37,11 @@ internal sealed class LifecycleServer : WebApplicationFactory<Program>
         TinyBundle.Write(_models[name], new TinyBundleOptions { Name = Path.GetDirectoryName(name) is { Length: > 0 } model ? model : name, Version = version, Seed = seed });
     }
 
+    /// <summary>Writes a manifest alone, and the folder where there is none.</summary>
+    public void WriteManifest(string name, string text) => File.WriteAllText(Path.Combine(Directory.CreateDirectory(_models[name]).FullName, "manifest.json"), text);
+
+    public void DeleteManifest(string name) => File.Delete(Path.Combine(_models[name], "manifest.json"));
+
     public void Delete(string name) => Directory.Delete(_models[name], recursive: true);
 
     /// <summary>Has no folder of models where one was.</summary>
