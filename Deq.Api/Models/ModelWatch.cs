@@ -1,3 +1,4 @@
+using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Runtime.Bundles;
 
@@ -72,19 +73,15 @@ internal sealed class ModelWatch(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (settings.WatchEvery is not { } period || opener.Folder is null)
         {
-            return;
+            return Task.CompletedTask;
         }
 
         Begin();
-        using var timer = new PeriodicTimer(period, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await TryLookAsync(stoppingToken);
-        }
+        return logger.RepeatAsync(period, clock, () => TryLookAsync(stoppingToken), "Models are neither loaded nor unloaded", stoppingToken);
     }
 
     /// <summary>What there is for each model. A folder that was loaded and lacks its manifest is being copied anew, and no lower version stands in for it.</summary>
@@ -142,6 +139,10 @@ internal sealed class ModelWatch(
         catch (BundleException faults)
         {
             logger.LogError("{Folder} is not loaded, and what is served stays: {Faults}", bundle.Folder, string.Join(' ', faults.Faults));
+        }
+        catch (Exception fault) when (!cancellation.IsCancellationRequested)
+        {
+            logger.LogError(fault, "{Folder} is not loaded for an unexpected fault, and what is served stays", bundle.Folder);
         }
     }
 

@@ -25,6 +25,7 @@ internal static class Telemetry
         builder.Services.AddSingleton<StatisticsListener>();
         builder.Services.AddSingleton<RequestLines>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RequestLines>());
+        BackgroundFaults.Add(builder.Services);
         bool[] isSet = [.. s_endpoints.Select(key => !string.IsNullOrEmpty(builder.Configuration[key]))];
         bool sendsMetrics = isSet[0] || isSet[1];
         bool sendsTraces = isSet[0] || isSet[2];

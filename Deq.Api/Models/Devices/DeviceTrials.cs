@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Runtime.Onnx;
 
 namespace Deq.Api.Models.Devices;
 
 /// <summary>Tries devices that failed now and then, beside the requests that the processor answers.</summary>
-internal sealed class DeviceTrials(ModelSettings settings, ModelCatalogue models, TimeProvider clock) : BackgroundService
+internal sealed class DeviceTrials(ModelSettings settings, ModelCatalogue models, TimeProvider clock, ILogger<DeviceTrials> logger) : BackgroundService
 {
     private static readonly TimeSpan s_period = DeviceCircuit.TrialEvery / 5;
 
@@ -27,18 +28,14 @@ internal sealed class DeviceTrials(ModelSettings settings, ModelCatalogue models
         return Task.WhenAll(_running.Values);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (settings.Execution.Device == ExecutionOptions.Cpu)
-        {
-            return;
-        }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        settings.Execution.Device == ExecutionOptions.Cpu ? Task.CompletedTask : logger.RepeatAsync(s_period, clock, Begin, "Devices that failed are not tried", stoppingToken);
 
-        using var timer = new PeriodicTimer(s_period, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            _ = TryAllAsync();
-        }
+    /// <summary>Does not wait for the trials, one of which may hang; each says itself what it meets with.</summary>
+    private Task Begin()
+    {
+        _ = TryAllAsync();
+        return Task.CompletedTask;
     }
 
     private void Try(string name)
@@ -51,6 +48,10 @@ internal sealed class DeviceTrials(ModelSettings settings, ModelCatalogue models
         catch (ProblemException gone) when (gone.Kind == ProblemKinds.ModelNotFound)
         {
             // Taken out meanwhile.
+        }
+        catch (Exception fault)
+        {
+            logger.LogError(fault, "The device of {Model} could not be tried, and the processor stands in", name);
         }
     }
 }

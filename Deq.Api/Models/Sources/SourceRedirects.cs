@@ -41,6 +41,6 @@ internal static class SourceRedirects
             text.StartsWith("//", StringComparison.Ordinal) ? $"{asked.Scheme}:{text}"
             : text.StartsWith('/') ? asked.GetLeftPart(UriPartial.Authority) + text
             : text;
-        return text.Length > 0 && Uri.TryCreate(asked, whole, out Uri? next) && next.IsAbsoluteUri && next.Host.Length > 0 ? next : null;
+        return text.Length > 0 && Uri.TryCreate(asked, whole, out Uri? next) ? next : null;
     }
 }

@@ -1,5 +1,7 @@
 using Deq.Api.Models;
 using Deq.Api.Specs.Servers;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -84,6 +86,24 @@ public sealed class ModelWatchSpecs : IDisposable
         await watch.LookAsync(Cancellation);
 
         Assert.Equal(["late 1.0.0", "tiny 1.0.0"], Served);
+    }
+
+    [Fact]
+    public void Outlives_a_fault_that_is_not_foreseen_and_looks_on()
+    {
+        using WebApplicationFactory<Program> server = _server.WithWebHostBuilder(builder => builder
+            .ConfigureLogging(logging => logging.AddProvider(_log))
+            .ConfigureServices(services => services.AddSingleton<ModelCheck>(manifest => manifest.Name == "first" ? throw new InvalidOperationException("Not foreseen.") : []))
+            .UseSetting("Models:WatchMs", "20"));
+        ModelCatalogue catalogue = server.Services.GetRequiredService<ModelCatalogue>();
+
+        _server.Write("first", "1.0.0");
+        bool isSaid = SpinWait.SpinUntil(() => _log.Faults.Any(fault => fault.Contains("unexpected fault", StringComparison.Ordinal) && fault.Contains("Not foreseen.", StringComparison.Ordinal)), TimeSpan.FromSeconds(30));
+        _server.Write("second", "1.0.0");
+
+        Assert.True(isSaid);
+        Assert.True(SpinWait.SpinUntil(() => catalogue.Has("second"), TimeSpan.FromSeconds(30)));
+        Assert.False(catalogue.Has("first"));
     }
 
     [Fact]
