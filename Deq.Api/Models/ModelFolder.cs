@@ -13,6 +13,9 @@ internal static class ModelFolder
 
     private const string Manifest = "manifest.json";
 
+    /// <summary>Folders within a bundle that are looked into; links can lead round in a circle.</summary>
+    private const int MostDepth = 8;
+
     /// <summary>The folder set, or the nearest <c>models</c> that holds a bundle, in one of the places or above it.</summary>
     /// <param name="configured">As set; relative to the first place. Null: look for one.</param>
     /// <param name="places">Where to start looking, in this order.</param>
@@ -58,8 +61,13 @@ internal static class ModelFolder
             }
 
             bundle = bundle with { Written = manifest.LastWriteTimeUtc, Length = manifest.Length };
+            if (manifest.Length == 0)
+            {
+                return bundle with { Fault = $"its {Manifest} is empty." };
+            }
+
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(manifest.FullName));
-            return NameIn(json.RootElement) is { Length: > 0 } name ? bundle with { Name = name } : bundle with { Fault = $"its {Manifest} has no name." };
+            return NameIn(json.RootElement) is { Length: > 0 } name ? bundle with { Name = name, Files = FilesOf(folder) } : bundle with { Fault = $"its {Manifest} has no name." };
         }
         catch (JsonException fault)
         {
@@ -74,6 +82,13 @@ internal static class ModelFolder
     /// <summary>Whether a folder has a bundle.</summary>
     public static bool HoldsBundle(string folder) =>
         Directory.Exists(folder) && BundleFolders.In(folder).Count > 0;
+
+    /// <summary>Changes with every file that is written, and while one grows.</summary>
+    private static (DateTime Written, long Length) FilesOf(string folder)
+    {
+        FileInfo[] files = new DirectoryInfo(folder).GetFiles("*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MostDepth });
+        return (files.Max(file => file.LastWriteTimeUtc), files.Sum(file => file.Length));
+    }
 
     private static string? NameIn(JsonElement manifest) =>
         manifest.ValueKind == JsonValueKind.Object && manifest.TryGetProperty("name", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
@@ -101,6 +116,12 @@ internal sealed record BundleFolder(string Folder, string Home, int Number)
 
     /// <summary>Bytes of the manifest.</summary>
     public long Length { get; init; }
+
+    /// <summary>When the last of all files was written, and their bytes; of a bundle without a fault.</summary>
+    public (DateTime Written, long Length) Files { get; init; }
+
+    /// <summary>Whether its manifest is that of another, and with it the hash of every file.</summary>
+    public bool HasManifestOf(BundleFolder? other) => other is not null && this with { Files = other.Files } == other;
 
     /// <summary>Why its manifest cannot be read: half written, or on its way out. Null where it can.</summary>
     public string? Fault { get; init; }

@@ -6,7 +6,8 @@ namespace Deq.Api.Models;
 
 /// <summary>Looks at the folder of bundles now and then, and loads, reloads and unloads what has come, changed and gone.</summary>
 /// <remarks>
-/// A manifest names the hash of every other file, so a bundle has changed when its manifest has. One that changes between two looks is still being written.
+/// A manifest names the hash of every other file, so a bundle has changed when its manifest has. One of whose files any changes between two looks is still being written,
+/// and one that could not be loaded is tried again when any has changed.
 /// What is served stays while there is a folder for it, whatever is in it; only a folder that is gone takes its model along.
 /// </remarks>
 internal sealed class ModelWatch(
@@ -105,7 +106,7 @@ internal sealed class ModelWatch(
         {
             logger.LogError("{Folder} is not loaded, and what is served stays: {Fault}", bundle.Folder, fault);
         }
-        else if (_loaded.GetValueOrDefault(bundle.Home) != bundle)
+        else if (!bundle.HasManifestOf(_loaded.GetValueOrDefault(bundle.Home)))
         {
             await LoadAsync(bundle, cancellation);
         }

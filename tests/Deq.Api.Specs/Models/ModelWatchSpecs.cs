@@ -161,7 +161,7 @@ public sealed class ModelWatchSpecs : IDisposable
 
     [Theory]
     [InlineData("many/3", "{", "is no JSON")]
-    [InlineData("many/3", "", "is no JSON")]
+    [InlineData("many/3", "", "is empty")]
     [InlineData("many/3", "[]", "has no name")]
     [InlineData("many/3", "{\"name\":null}", "has no name")]
     [InlineData("many/3", "{\"name\":\"other\"}", "the model of this folder is 'many'")]
@@ -225,6 +225,34 @@ public sealed class ModelWatchSpecs : IDisposable
 
         Assert.Equal(["many 3.0.0", "tiny 1.0.0"], mended);
         Assert.Equal(["tiny 1.0.0"], Served);
+    }
+
+    [Fact]
+    public async Task Loads_a_bundle_whose_manifest_came_before_its_other_files()
+    {
+        _server.Write("tiny", "2.0.0", seed: 2);
+        byte[] cell = _server.Take("tiny", "cell.onnx");
+        await LookTwice();
+        string[] early = [.. Served];
+        _server.Put("tiny", "cell.onnx", cell[..100]);
+        await _watch.LookAsync(Cancellation);
+        _server.Put("tiny", "cell.onnx", cell);
+        await LookTwice();
+
+        Assert.Equal(["tiny 1.0.0"], early);
+        Assert.Equal(["tiny 2.0.0"], Served);
+        Assert.Contains("is not loaded, and what is served stays", Assert.Single(_log.Of(typeof(ModelWatch).FullName!)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Does_not_load_again_what_is_loaded_where_a_file_beside_it_changes()
+    {
+        int version = Catalogue.Version;
+
+        _server.Put("tiny", "notes.txt", [1]);
+        await LookTwice();
+
+        Assert.Equal(version, Catalogue.Version);
     }
 
     private async Task LookTwice()

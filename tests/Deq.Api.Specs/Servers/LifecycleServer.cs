@@ -42,6 +42,16 @@ internal sealed class LifecycleServer : WebApplicationFactory<Program>
 
     public void DeleteManifest(string name) => File.Delete(Path.Combine(_models[name], "manifest.json"));
 
+    /// <summary>Removes a file of a bundle, and gives what it held.</summary>
+    public byte[] Take(string name, string file)
+    {
+        byte[] held = File.ReadAllBytes(Path.Combine(_models[name], file));
+        File.Delete(Path.Combine(_models[name], file));
+        return held;
+    }
+
+    public void Put(string name, string file, byte[] bytes) => File.WriteAllBytes(Path.Combine(_models[name], file), bytes);
+
     public void Delete(string name) => Directory.Delete(_models[name], recursive: true);
 
     /// <summary>Has no folder of models where one was.</summary>
