@@ -88,14 +88,9 @@ internal sealed class TrustEndpoints(IServiceProvider services)
     {
         using HeldBodies.Share share = _bodies.Open(ensemble.Name, ClientLimit.ClientOf(http));
         byte[]? body = await _reader.ReadAsync(http.Request, share, [AcceptHeader.Json], Missing, (read, _, _) => read.ReadAsync(), MostBytes);
-        try
-        {
-            return body is null ? null : JsonSerializer.Deserialize<T>(body, s_format) ?? throw new JsonException("null");
-        }
-        catch (JsonException)
-        {
-            throw new ProblemException(ProblemKinds.MalformedRequest, $"The body is not as expected; it must be JSON such as {example}, without further members.");
-        }
+        return body is null ? null : ClientJson.Deserialize<T>(body, s_format, _ => Malformed()) ?? throw Malformed();
+
+        ProblemException Malformed() => new(ProblemKinds.MalformedRequest, $"The body is not as expected; it must be JSON such as {example}, without further members.");
 
         ProblemException Missing() => new(ProblemKinds.MissingBody, $"The body is empty; it must be JSON such as {example}.");
     }

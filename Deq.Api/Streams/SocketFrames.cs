@@ -92,22 +92,16 @@ internal sealed class SocketFrames(WebSocket socket, string model, string client
 
     private static long IndexOf(byte[] text)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 2 });
-            if (json.RootElement.ValueKind == JsonValueKind.Object
-                && json.RootElement.EnumerateObject().ToArray() is [{ Name: "index" } member]
-                && member.Value.ValueKind == JsonValueKind.Number
-                && member.Value.TryGetInt64(out long index) && index is >= 0 and <= FrameMessage.MostIndex)
-            {
-                return index;
-            }
-        }
-        catch (JsonException)
-        {
-            // Said below, with what it must be.
-        }
+        using JsonDocument json = ClientJson.Parse(text, new JsonDocumentOptions { MaxDepth = 2 }, _ => Malformed());
+        return json.RootElement.ValueKind == JsonValueKind.Object
+            && json.RootElement.EnumerateObject().ToArray() is [{ Name: "index" } member]
+            && member.Value.ValueKind == JsonValueKind.Number
+            && member.Value.TryGetInt64(out long index) && index is >= 0 and <= FrameMessage.MostIndex
+            ? index
+            : throw Malformed();
 
-        throw new ProblemException(ProblemKinds.MalformedRequest, $"A text message sets the index of the next frame, 0 to {FrameMessage.MostIndex}: {{\"index\":7}}. Frames are binary messages.");
+        static ProblemException Malformed() => new(
+            ProblemKinds.MalformedRequest,
+            $"A text message sets the index of the next frame, 0 to {FrameMessage.MostIndex}: {{\"index\":7}}. Frames are binary messages.");
     }
 }

@@ -27,7 +27,8 @@ internal static class StreamRequest
     /// <exception cref="ProblemException">It is no such object, or names what there is not.</exception>
     public static StreamTerms Parse(byte[] body, ModelCatalogue models, BudgetCatalogue budgets, RequestLimits limits, IReadOnlyList<IStreamedTask> tasks, PathOfTask paths)
     {
-        using JsonDocument document = Read(body);
+        using JsonDocument document = ClientJson.Parse(body, new JsonDocumentOptions { MaxDepth = 4 }, fault => new ProblemException(
+            ProblemKinds.MalformedRequest, $"The body must be a JSON object such as {{\"model\":\"name\"}}; {fault}."));
         Dictionary<string, string> members = MembersOf(document.RootElement);
         RefuseUnknown(members, [.. Names, .. tasks.SelectMany(each => each.Parameters).Select(parameter => parameter.Name)]);
         string names = string.Join(" or ", tasks.Select(each => each.Task.Name));
@@ -56,19 +57,6 @@ internal static class StreamRequest
         };
     }
 
-    private static JsonDocument Read(byte[] body)
-    {
-        try
-        {
-            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 4 });
-        }
-        catch (JsonException fault)
-        {
-            throw new ProblemException(
-                ProblemKinds.MalformedRequest, $"The body is no JSON, seen at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}; it must be an object such as {{\"model\":\"name\"}}.");
-        }
-    }
-
     /// <summary>Every member's value as text: of strings what they say, of anything else how it is written.</summary>
     private static Dictionary<string, string> MembersOf(JsonElement root)
     {
@@ -78,20 +66,13 @@ internal static class StreamRequest
         }
 
         var members = new Dictionary<string, string>(StringComparer.Ordinal);
-        try
+        foreach (JsonProperty member in root.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
         {
-            foreach (JsonProperty member in root.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
+            string value = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText();
+            if (!members.TryAdd(member.Name, value))
             {
-                string value = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText();
-                if (!members.TryAdd(member.Name, value))
-                {
-                    throw new ProblemException(ProblemKinds.ConflictingParameter, $"{member.Name.Shorten()} is given twice.");
-                }
+                throw new ProblemException(ProblemKinds.ConflictingParameter, $"{member.Name.Shorten()} is given twice.");
             }
-        }
-        catch (InvalidOperationException)
-        {
-            throw new ProblemException(ProblemKinds.MalformedRequest, "A string in the body is no Unicode text.");
         }
 
         return members;

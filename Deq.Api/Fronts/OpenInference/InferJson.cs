@@ -21,11 +21,7 @@ internal ref struct InferJson
         }
         catch (JsonException fault)
         {
-            throw Malformed($"the request is no JSON, seen at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
-        }
-        catch (InvalidOperationException)
-        {
-            throw Malformed("a text in the request is no Unicode.");
+            throw Malformed($"the request cannot be read: {ClientJson.ClauseOf(fault)}.");
         }
     }
 
@@ -63,7 +59,7 @@ internal ref struct InferJson
             return null;
         }
 
-        string name = _reader.GetString()!;
+        string name = ClientJson.TextOf(ref _reader);
         if (!seen.Add(name))
         {
             throw new ProblemException(ProblemKinds.ConflictingParameter, $"'{name.Shorten()}' is given twice.");
@@ -74,7 +70,7 @@ internal ref struct InferJson
     }
 
     private readonly string Text(string name) =>
-        _reader.TokenType == JsonTokenType.String ? _reader.GetString()! : throw Malformed($"'{name}' must be a text.");
+        _reader.TokenType == JsonTokenType.String ? ClientJson.TextOf(in _reader) : throw Malformed($"'{name}' must be a text.");
 
     private Dictionary<string, string> Parameters(string of)
     {
@@ -85,7 +81,7 @@ internal ref struct InferJson
         {
             parameters[name] = _reader.TokenType switch
             {
-                JsonTokenType.String => _reader.GetString()!,
+                JsonTokenType.String => ClientJson.TextOf(ref _reader),
                 JsonTokenType.Number => System.Text.Encoding.ASCII.GetString(_reader.ValueSpan),
                 JsonTokenType.True => "true",
                 JsonTokenType.False => "false",

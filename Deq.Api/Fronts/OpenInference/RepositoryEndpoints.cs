@@ -3,6 +3,7 @@ using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 
 namespace Deq.Api.Fronts.OpenInference;
 
@@ -45,18 +46,12 @@ internal static class RepositoryEndpoints
             return;
         }
 
-        try
+        using JsonDocument json = ClientJson.Parse(
+            body.ToArray(), default, fault => new ProblemException(ProblemKinds.MalformedRequest, $"the request cannot be read: {fault}."));
+        if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("parameters", out JsonElement parameters)
+            && parameters.ValueKind == JsonValueKind.Object && parameters.EnumerateObject().Any(parameter => parameter.Name != "unload_dependents"))
         {
-            using JsonDocument json = JsonDocument.Parse(body.ToArray());
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("parameters", out JsonElement parameters)
-                && parameters.ValueKind == JsonValueKind.Object && parameters.EnumerateObject().Any(parameter => parameter.Name != "unload_dependents"))
-            {
-                throw new ProblemException(ProblemKinds.InvalidParameter, "parameters: a model is loaded as its bundle has it, without configuration or files.");
-            }
-        }
-        catch (JsonException)
-        {
-            throw new ProblemException(ProblemKinds.MalformedRequest, "the request is no JSON.");
+            throw new ProblemException(ProblemKinds.InvalidParameter, "parameters: a model is loaded as its bundle has it, without configuration or files.");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Tasks;
 
 namespace Deq.Api.Fronts.OpenInference;
@@ -17,8 +18,20 @@ internal static class TensorJson
     /// <param name="type">What its elements are.</param>
     /// <param name="count">How many there must be.</param>
     /// <param name="take">Accounts for the memory, bytes.</param>
-    /// <exception cref="ProblemException">There are more or fewer elements, or one is of another type.</exception>
+    /// <exception cref="ProblemException">There are more or fewer elements, one is of another type or no Unicode text, or arrays are nested too deeply.</exception>
     public static byte[] Read(string name, ReadOnlySpan<byte> json, ElementType type, long count, Action<long> take)
+    {
+        try
+        {
+            return ReadElements(name, json, type, count, take);
+        }
+        catch (JsonException fault)
+        {
+            throw new ProblemException(ProblemKinds.MalformedRequest, $"the data of '{name}' cannot be read: {ClientJson.ClauseOf(fault)}.");
+        }
+    }
+
+    private static byte[] ReadElements(string name, ReadOnlySpan<byte> json, ElementType type, long count, Action<long> take)
     {
         // An element and its comma are two bytes at least.
         if (count > (json.Length / 2) + 1)
@@ -128,7 +141,7 @@ internal static class TensorJson
                 throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' must be an array of {count} texts.");
             }
 
-            byte[] text = Encoding.UTF8.GetBytes(reader.GetString()!);
+            byte[] text = Encoding.UTF8.GetBytes(ClientJson.TextOf(ref reader));
             BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
             bytes.Write(length);
             bytes.Write(text);

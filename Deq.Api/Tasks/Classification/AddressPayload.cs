@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 
 namespace Deq.Api.Tasks.Classification;
 
@@ -23,20 +24,14 @@ internal sealed record AddressPayload(string ImageUrl, IReadOnlyList<KeyValuePai
             throw new ProblemException(ProblemKinds.BodyTooLarge, $"A JSON body has at most {MostBytes} bytes.").WithLimit(MostBytes);
         }
 
-        try
-        {
-            using var document = JsonDocument.Parse(body, s_json);
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(Field, out JsonElement url) && url.ValueKind == JsonValueKind.String
-                ? new AddressPayload(url.GetString()!, [.. document.RootElement.EnumerateObject().Where(field => field.Name != Field).Select(FieldOf)])
-                : throw Malformed();
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            throw Malformed();
-        }
+        using JsonDocument document = ClientJson.Parse(body, s_json, fault => Malformed($"; {fault}"));
+        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(Field, out JsonElement url) && url.ValueKind == JsonValueKind.String
+            ? new AddressPayload(url.GetString()!, [.. document.RootElement.EnumerateObject().Where(field => field.Name != Field).Select(FieldOf)])
+            : throw Malformed("");
     }
 
-    private static ProblemException Malformed() => new(ProblemKinds.MalformedRequest, $"The body must be a JSON object with \"{Field}\", the address of an image as text.");
+    private static ProblemException Malformed(string fault) =>
+        new(ProblemKinds.MalformedRequest, $"The body must be a JSON object with \"{Field}\", the address of an image as text{fault}.");
 
     private static KeyValuePair<string, string> FieldOf(JsonProperty field) => KeyValuePair.Create(field.Name, field.Value.ValueKind switch
     {

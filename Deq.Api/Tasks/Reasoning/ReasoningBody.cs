@@ -37,16 +37,11 @@ internal sealed record ReasoningBody(IReadOnlyList<ReasoningQuestion> Questions,
             return new ReasoningBody([only!], AreSeveral: false, []);
         }
 
-        using JsonDocument document = Parse(body);
-        try
-        {
-            return Read(document.RootElement, reader, most, faults);
-        }
-        catch (InvalidOperationException)
-        {
-            // Texts are decoded only as they are read.
-            throw new ProblemException(ProblemKinds.MalformedRequest, "The body has a text that is not valid Unicode.");
-        }
+        using JsonDocument document = ClientJson.Parse(
+            body, s_json, fault => new ProblemException(ProblemKinds.MalformedRequest, $"The body is not JSON that this path takes: {fault}."));
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? Read(document.RootElement, reader, most, faults)
+            : throw new ProblemException(ProblemKinds.MalformedRequest, "The body must be a JSON object.");
     }
 
     private static ReasoningBody Read(JsonElement root, QuestionReader reader, int most, InputFaults faults)
@@ -69,26 +64,6 @@ internal sealed record ReasoningBody(IReadOnlyList<ReasoningQuestion> Questions,
         faults.Refuse();
         return new ReasoningBody(
             [.. questions.Select(question => question!)], hasSeveral, [.. root.EnumerateObject().Where(field => field.Name is not (One or Several)).Select(Field)]);
-    }
-
-    private static JsonDocument Parse(byte[] body)
-    {
-        try
-        {
-            var document = JsonDocument.Parse(body, s_json);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-            {
-                return document;
-            }
-
-            document.Dispose();
-        }
-        catch (JsonException fault)
-        {
-            throw new ProblemException(ProblemKinds.MalformedRequest, $"The body is not JSON that this path takes: {fault.Message}");
-        }
-
-        throw new ProblemException(ProblemKinds.MalformedRequest, "The body must be a JSON object.");
     }
 
     private static KeyValuePair<string, string> Field(JsonProperty field) => KeyValuePair.Create(field.Name, field.Value.ValueKind switch

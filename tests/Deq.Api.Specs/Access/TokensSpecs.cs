@@ -54,6 +54,8 @@ public sealed class TokensSpecs : IDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(Token(_key, critical: "x")));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(unsigned));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask("a.b.c"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask($$"""{{Base64UrlEncoder.Encode("""{"alg":"RS256","\ud800":1}""")}}.{{Base64UrlEncoder.Encode("""{"iss":"issuer"}""")}}.aaaa"""));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask($$"""{{Base64UrlEncoder.Encode("""{"alg":"RS256"}""")}}.{{Base64UrlEncoder.Encode("""{"iss":"\ud800"}""")}}.aaaa"""));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask("no token"));
     }
 

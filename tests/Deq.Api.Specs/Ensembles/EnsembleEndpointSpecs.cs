@@ -160,6 +160,8 @@ public sealed class EnsembleEndpointSpecs
     [InlineData("""{"answer":"nonesuch"}""", "malformed-request")]
     [InlineData("""{"answer":null,"label":"star"}""", "malformed-request")]
     [InlineData("""{"answer":"a","label":"star","more":1}""", "malformed-request")]
+    [InlineData("""{"answer":"\ud800","label":"star"}""", "malformed-request")]
+    [InlineData("""{"\ud800":"a"}""", "malformed-request")]
     [InlineData("[", "malformed-request")]
     [InlineData("null", "malformed-request")]
     [InlineData("", "missing-body")]

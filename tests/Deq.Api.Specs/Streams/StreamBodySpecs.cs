@@ -77,6 +77,8 @@ public sealed class StreamBodySpecs : IDisposable
     [InlineData("null", "malformed-request")]
     [InlineData("""{"model":"tiny-flow","model":"tiny"}""", "conflicting-parameter")]
     [InlineData("""{"model":"\ud800"}""", "malformed-request")]
+    [InlineData("""{"model":{"\ud800":1}}""", "malformed-request")]
+    [InlineData("""{"model":"tiny-flow","\ud800":1}""", "malformed-request")]
     [InlineData("{}", "invalid-parameter")]
     [InlineData("""{"model":"tiny"}""", "wrong-task")]
     [InlineData("""{"model":"nonesuch"}""", "model-not-found")]

@@ -127,6 +127,8 @@ public sealed class StreamSocketSpecs : IDisposable
     [InlineData("""{"index":1.5}""")]
     [InlineData("""{"index":"1"}""")]
     [InlineData("""{"frame":1}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"index":"\ud800"}""")]
     [InlineData("[]")]
     [InlineData("index")]
     public async Task Closes_with_a_problem_on_a_text_that_sets_no_index(string text)

@@ -129,6 +129,7 @@ public sealed class RepositoryEndpointsSpecs : IDisposable
         await LifecycleServer.Post(_server.CreateClient(), LifecycleServer.Unload, "tiny").Problem(ProblemKinds.Unauthorized);
         await manage.PostAsync("/v2/repository/models/tiny/load", InferRequests.Body("""{"parameters":{"config":"{}"}}"""), Cancellation).Problem(ProblemKinds.InvalidParameter);
         await manage.PostAsync("/v2/repository/models/tiny/load", InferRequests.Body("{"), Cancellation).Problem(ProblemKinds.MalformedRequest);
+        await manage.PostAsync("/v2/repository/models/tiny/load", InferRequests.Body("""{"parameters":{"\ud800":1}}"""), Cancellation).Problem(ProblemKinds.MalformedRequest);
         await LifecycleServer.Post(manage, LifecycleServer.Unload, "nonesuch").Problem(ProblemKinds.ModelNotFound);
     }
 

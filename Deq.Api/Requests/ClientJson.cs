@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Deq.Api.Problems;
+
+namespace Deq.Api.Requests;
+
+/// <summary>JSON of clients. Everything that can be wrong with its text is found here, and is one problem.</summary>
+/// <remarks>
+/// System.Text.Json checks escapes and UTF-8 only where a text is decoded: a lone surrogate passes as JSON, and then throws an
+/// <see cref="InvalidOperationException"/> wherever the text is read, compared with other names or written.
+/// </remarks>
+internal static class ClientJson
+{
+    /// <summary>Levels of objects and arrays where the options do not say, as in System.Text.Json.</summary>
+    private const int DefaultDepth = 64;
+
+    /// <summary>A document whose texts can all be decoded.</summary>
+    /// <param name="json">All of it.</param>
+    /// <param name="options">How it is parsed.</param>
+    /// <param name="refuse">The problem, given what is wrong as a clause.</param>
+    /// <exception cref="ProblemException">What <paramref name="refuse"/> gives.</exception>
+    public static JsonDocument Parse(byte[] json, JsonDocumentOptions options, Func<string, ProblemException> refuse)
+    {
+        try
+        {
+            Check(json, options.MaxDepth);
+            return JsonDocument.Parse(json, options);
+        }
+        catch (JsonException fault)
+        {
+            throw refuse(ClauseOf(fault));
+        }
+    }
+
+    /// <summary>A value whose texts can all be decoded; null where the JSON is null.</summary>
+    /// <param name="json">All of it.</param>
+    /// <param name="options">How it is read.</param>
+    /// <param name="refuse">The problem, given what is wrong as a clause.</param>
+    /// <exception cref="ProblemException">What <paramref name="refuse"/> gives.</exception>
+    public static T? Deserialize<T>(ReadOnlySpan<byte> json, JsonSerializerOptions options, Func<string, ProblemException> refuse)
+    {
+        try
+        {
+            Check(json, options.MaxDepth);
+            return JsonSerializer.Deserialize<T>(json, options);
+        }
+        catch (JsonException fault)
+        {
+            throw refuse(ClauseOf(fault));
+        }
+    }
+
+    /// <summary>The text or the member's name at which a reader stands.</summary>
+    /// <exception cref="JsonException">It is no Unicode text.</exception>
+    public static string TextOf(ref readonly Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new JsonException("a text in it is not valid Unicode", fault);
+        }
+    }
+
+    /// <summary>What is wrong, as a clause without a subject of its own: <c>it is no JSON, …</c>.</summary>
+    public static string ClauseOf(JsonException fault) =>
+        fault.LineNumber is { } line ? $"it is no JSON as expected, seen at line {line + 1}, byte {fault.BytePositionInLine + 1}"
+        : fault.Message.TrimEnd('.');
+
+    private static void Check(ReadOnlySpan<byte> json, int depth)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            throw new JsonException("it is not valid UTF-8");
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = depth == 0 ? DefaultDepth : depth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+            {
+                TextOf(ref reader);
+            }
+        }
+    }
+}
