@@ -62,9 +62,10 @@ internal sealed class InferBody(PayloadReader reader, RequestLimits limits)
                 plain.Write(block, 0, read);
             }
         }
-        catch (InvalidDataException)
+        catch (Exception fault) when (fault is InvalidDataException or IOException)
         {
-            throw new ProblemException(ProblemKinds.MalformedRequest, $"the body is no {encoding}.");
+            // The bytes are in memory: what zlib itself refuses, such as a preset dictionary, is thrown as an IOException of a type that is not public.
+            throw new ProblemException(ProblemKinds.MalformedRequest, $"the body is no {encoding}, or is cut short.");
         }
 
         return plain.ToArray();

@@ -206,6 +206,43 @@ public sealed class InferEndpointSpecs : IDisposable
         await _client.PostAsync(TensorServer.Simple + "/infer", null, Cancellation).Problem(ProblemKinds.MissingBody);
     }
 
+    [Theory]
+    [InlineData("gzip", 1)]
+    [InlineData("gzip", 4)]
+    [InlineData("gzip", 8)]
+    [InlineData("gzip", 30)]
+    [InlineData("deflate", 1)]
+    [InlineData("deflate", 4)]
+    [InlineData("deflate", 30)]
+    public async Task Refuses_a_compressed_body_that_is_cut_short(string encoding, int missing)
+    {
+        byte[] whole = await (await InferRequests.Body(SimpleAsJson).Compressed(encoding)).ReadAsByteArrayAsync(Cancellation);
+
+        JsonElement problem = await PostEncoded(whole[..^missing], encoding).Problem(ProblemKinds.MalformedRequest);
+
+        await PostEncoded(whole, encoding).Ok();
+        Assert.Contains(encoding, problem.Detail());
+    }
+
+    [Theory]
+    [InlineData("78BB0000000061616161616161616161616161616161", "deflate")]
+    [InlineData("789CFFFFFFFF", "deflate")]
+    [InlineData("1F8B09000000000000036161616161616161", "gzip")]
+    [InlineData("1F8B080000000000000361616161616161616161", "gzip")]
+    [InlineData("1F8B", "gzip")]
+    [InlineData("78", "deflate")]
+    public async Task Refuses_a_body_that_is_not_what_its_encoding_says(string hexadecimal, string encoding)
+    {
+        await PostEncoded(Convert.FromHexString(hexadecimal), encoding).Problem(ProblemKinds.MalformedRequest);
+    }
+
+    private Task<HttpResponseMessage> PostEncoded(byte[] body, string encoding)
+    {
+        ByteArrayContent content = Calls.Bytes(body, "application/json");
+        content.Headers.ContentEncoding.Add(encoding);
+        return _client.PostAsync(TensorServer.Simple + "/infer", content, Cancellation);
+    }
+
     [Fact]
     public async Task Survives_mutated_requests_with_a_client_error_each()
     {
