@@ -30,7 +30,12 @@ internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTas
             return isRepeated ? (last.Reply ?? task.ReplyOfLost(frame.Stream, index), null) : throw StreamProblems.Conflict(index, last.Index);
         }
 
-        if (index > FrameMessage.MostIndex || model.Sha256 != terms.Sha256)
+        if (index > FrameMessage.MostIndex)
+        {
+            throw StreamProblems.Full(last.Index);
+        }
+
+        if (model.Sha256 != terms.Sha256)
         {
             throw StreamProblems.NotFound();
         }

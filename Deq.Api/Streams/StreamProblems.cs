@@ -12,4 +12,8 @@ internal static class StreamProblems
         new ProblemException(ProblemKinds.FrameConflict, index == last
             ? $"Frame {index} was another image."
             : $"The last frame was {last}; frame {index} comes too late.").With("last", last);
+
+    /// <summary>The stream stays open, for the last frame to be asked for again.</summary>
+    public static ProblemException Full(long last) =>
+        new ProblemException(ProblemKinds.FrameConflict, $"The last frame was {last}; indices end at {FrameMessage.MostIndex}. Open another stream.").With("last", last);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Specs.Clients;
@@ -126,6 +127,27 @@ public sealed class StreamEndpointsSpecs : IDisposable
         Assert.Contains("frame 4 comes too late", late.Detail());
         Assert.Equal(5, late.GetProperty("last").GetInt64());
         Assert.True(next.GetProperty("warm").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Takes_no_frame_after_the_largest_index_and_stays_open()
+    {
+        const long Most = (1L << 53) - 1;
+        string stream = await Open(_client);
+        await Ask(_client, stream, Most, Frame(0));
+        using WebSocket socket = await FrameSockets.Connect(_server, stream);
+
+        JsonElement problem = await Send(_client, stream, null, Frame(1)).Problem(ProblemKinds.FrameConflict);
+        await FrameSockets.Send(socket, Frame(1));
+        JsonElement refused = await FrameSockets.Read(socket);
+        await FrameSockets.Text(socket, $$"""{"index":{{Most}}}""");
+        await FrameSockets.Send(socket, Frame(0));
+        JsonElement again = await FrameSockets.Read(socket);
+
+        Assert.Contains($"indices end at {Most}", problem.Detail());
+        Assert.Equal(Most, problem.GetProperty("last").GetInt64());
+        Assert.Equal("urn:deq:problem:frame-conflict", refused.GetProperty("problem").GetProperty("type").GetString());
+        Assert.Equal(Most, again.GetProperty("index").GetInt64());
     }
 
     [Fact]
