@@ -34,7 +34,7 @@ internal static class StreamEndpoints
         IStreamedTask[] tasks = [.. app.Services.GetServices<IStreamedTask>()];
         RouteGroupBuilder group = app.MapGroup(Root).WithTags("Streams").CatchProblems().LimitClients().ForRoles(Roles.Infer).CanFail(ProblemKinds.TooManyRequests)
             .Describe((operation, _) => StreamDocumentation.DescribeId(operation));
-        group.MapPost("/", OpenAsync).WithName(OpenName).WithSummary("Opens a stream of frames.")
+        group.MapPost("/", OpenAsync).TakesQuery().WithName(OpenName).WithSummary("Opens a stream of frames.")
             .WithDescription(
                 "Frames that follow one another have nearby fixed points: each is solved from where the last one ended, when that is the better start. "
                 + "The stream belongs to the client, and is closed when it lies idle.")
@@ -44,10 +44,10 @@ internal static class StreamEndpoints
                 ProblemKinds.Overloaded)
             .Produces<StreamDescription>(StatusCodes.Status201Created)
             .Describe((operation, _) => StreamDocumentation.DescribeOpening(operation, tasks));
-        RouteGroupBuilder one = group.MapGroup("/{id}").CanFail(ProblemKinds.StreamNotFound);
-        one.MapGet("/", DescribeAsync).WithName("describeStream").WithSummary("Describes one of the client's streams.");
-        one.MapDelete("/", CloseAsync).WithName("closeStream").WithSummary("Closes one of the client's streams.").Produces(StatusCodes.Status204NoContent);
-        one.MapPost("/frames", AnswerAsync).WithName(FrameName).WithSummary("Answers a frame, given the frame before.")
+        RouteGroupBuilder one = group.MapGroup("/{id}").CanFail(ProblemKinds.StreamNotFound, ProblemKinds.UnknownParameter);
+        one.MapGet("/", DescribeAsync).TakesQuery().WithName("describeStream").WithSummary("Describes one of the client's streams.");
+        one.MapDelete("/", CloseAsync).TakesQuery().WithName("closeStream").WithSummary("Closes one of the client's streams.").Produces(StatusCodes.Status204NoContent);
+        one.MapPost("/frames", AnswerAsync).TakesQuery().WithName(FrameName).WithSummary("Answers a frame, given the frame before.")
             .WithDescription(
                 "Frames of one stream are handled one after the other. The first is only taken in. The same frame again gets the stored answer; another one of the "
                 + "same index is refused. After a gap, another size, a cut or a loss the answer says why it did not start warm.")
@@ -56,11 +56,11 @@ internal static class StreamEndpoints
                 ProblemKinds.UnsupportedMediaType, ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded,
                 ProblemKinds.Stopping, .. tasks.SelectMany(task => task.Problems)])
             .Describe((operation, context) => StreamDocumentation.DescribeFrame(operation, context, tasks));
-        one.MapGet("/ws", ConnectAsync).WithName(SocketName).WithSummary("Frames in and results out over a WebSocket.")
+        one.MapGet("/ws", ConnectAsync).TakesQuery(DropStale).WithName(SocketName).WithSummary("Frames in and results out over a WebSocket.")
             .WithDescription(
                 "Binary messages are frames, texts are results, under the same rules as by POST. A text {\"index\":7} sets the index of the next frame. Where the stream's output is "
                 + "not JSON, a result says how many bytes the binary message after it has.")
-            .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.Overloaded)
+            .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.InvalidParameter, ProblemKinds.Overloaded)
             .Describe((operation, _) => StreamDocumentation.DescribeSocket(operation));
     }
 
@@ -190,13 +190,6 @@ internal static class StreamEndpoints
 
     private static bool DropsStale(HttpRequest request)
     {
-        string[] unknown = [.. request.Query.Keys.Where(name => name is not (DropStale or Credentials.SocketParameter)).Select(ClientText.Shorten)];
-        if (unknown.Length > 0)
-        {
-            throw new ProblemException(ProblemKinds.UnknownParameter, $"Unknown: {string.Join(", ", unknown)}. Known: {DropStale}.")
-                .With("unknown", unknown).With("known", new[] { DropStale });
-        }
-
         string text = request.Query[DropStale].ToString();
         return text.Length != 0 && (bool.TryParse(text, out bool value) ? value : throw StreamRequest.Invalid(
             DropStale, $"'{text.Shorten()}' is not acceptable; it must be true or false."));

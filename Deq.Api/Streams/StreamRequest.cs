@@ -65,6 +65,9 @@ internal static class StreamRequest
             throw new ProblemException(ProblemKinds.MalformedRequest, "The body must be a JSON object such as {\"model\":\"name\"}.");
         }
 
+        RequireType(root, Model, "a text", JsonValueKind.String);
+        RequireType(root, Output, "a text", JsonValueKind.String);
+        RequireType(root, Warm, "true or false", JsonValueKind.True, JsonValueKind.False);
         var members = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonProperty member in root.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
         {
@@ -76,6 +79,14 @@ internal static class StreamRequest
         }
 
         return members;
+    }
+
+    private static void RequireType(JsonElement root, string name, string expected, params JsonValueKind[] kinds)
+    {
+        if (root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null && !kinds.Contains(value.ValueKind))
+        {
+            throw Invalid(name, $"{value.GetRawText().Shorten()} is not acceptable; it must be {expected}.");
+        }
     }
 
     private static void RefuseUnknown(Dictionary<string, string> members, string[] known)
@@ -93,12 +104,7 @@ internal static class StreamRequest
         : outputs.Contains(name) ? name
         : throw Invalid(Output, $"'{name.Shorten()}' is no output; there are {string.Join(", ", outputs)}.");
 
-    private static bool IsWarm(Dictionary<string, string> members) => members.GetValueOrDefault(Warm) switch
-    {
-        null or "true" => true,
-        "false" => false,
-        string other => throw Invalid(Warm, $"'{other.Shorten()}' is not acceptable; it must be true or false."),
-    };
+    private static bool IsWarm(Dictionary<string, string> members) => members.GetValueOrDefault(Warm) != "false";
 
     public static ProblemException Invalid(string name, string message) =>
         new ProblemException(ProblemKinds.InvalidParameter, $"{name}: {message}")

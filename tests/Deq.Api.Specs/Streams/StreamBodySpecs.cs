@@ -86,12 +86,30 @@ public sealed class StreamBodySpecs : IDisposable
     [InlineData("""{"model":"tiny-flow","top":3}""", "unknown-parameter")]
     [InlineData("""{"model":"tiny-flow","output":"image/gif"}""", "invalid-parameter")]
     [InlineData("""{"model":"tiny-flow","warm":"perhaps"}""", "invalid-parameter")]
+    [InlineData("""{"model":"tiny-flow","warm":"false"}""", "invalid-parameter")]
+    [InlineData("""{"model":"tiny-flow","warm":0}""", "invalid-parameter")]
+    [InlineData("""{"model":5}""", "invalid-parameter")]
+    [InlineData("""{"model":["tiny-flow"]}""", "invalid-parameter")]
+    [InlineData("""{"model":"tiny-flow","output":true}""", "invalid-parameter")]
     [InlineData("""{"model":"tiny-flow","maxEvaluations":0}""", "invalid-parameter")]
     [InlineData("""{"model":"tiny-flow","tolerance":[1]}""", "invalid-parameter")]
     [InlineData("""{"model":"tiny-flow","budget":"lavish"}""", "invalid-parameter")]
     public async Task In_an_object_that_opens_no_stream_are_named(string body, string kind)
     {
         await _client.PostAsync(Root, Json(body), Cancellation).Problem(ProblemKinds.All.Single(each => each.Name == kind));
+    }
+
+    [Fact]
+    public async Task With_a_query_that_no_path_of_streams_takes_are_refused()
+    {
+        string stream = await Open(_client);
+
+        await _client.PostAsync(stream + "/frames?x=1", Calls.Bytes(Frame(0), "image/png"), Cancellation).Problem(ProblemKinds.UnknownParameter);
+        await _client.PostAsync(Root + "?warm=false", Json("""{"model":"tiny-flow"}"""), Cancellation).Problem(ProblemKinds.UnknownParameter);
+        await _client.GetAsync(stream + "?x=1", Cancellation).Problem(ProblemKinds.UnknownParameter);
+        await _client.DeleteAsync(stream + "?x=1", Cancellation).Problem(ProblemKinds.UnknownParameter);
+        await _client.GetAsync(stream + "/ws?x=1", Cancellation).Problem(ProblemKinds.UnknownParameter);
+        Assert.Equal(0, (await _client.GetAsync(stream, Cancellation).Ok()).GetProperty("frames").GetInt64());
     }
 
     [Theory]
