@@ -45,6 +45,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
 
         // What can be refused without the body is refused before it is read.
         var asked = SolveRequest.Parse(query, profiles, task.Parameters);
+        http.Features.Set(new FieldCheck(fields => SolveRequest.Parse([.. query, .. fields], profiles, task.Parameters)));
         using HeldBodies.Share share = _bodies.Open(model, ClientLimit.ClientOf(http));
         if (await task.ReadAsync(http.Request, served, share) is not { } input)
         {

@@ -59,7 +59,9 @@ internal sealed class ImageBodies(PayloadReader reader, RequestLimits limits, Im
             return null;
         }
 
+        // What can be refused without the image is refused before another server is asked for it.
         var payload = AddressPayload.Read(json);
+        body.Request.HttpContext.Features.Get<FieldCheck>()?.Check(payload.Fields);
         return await fetch.FetchAsync(payload.ImageUrl, body) is { } bytes
             ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits, body.Share.Quota)], payload.Fields, body)
             : null;

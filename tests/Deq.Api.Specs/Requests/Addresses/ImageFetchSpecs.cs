@@ -61,6 +61,17 @@ public sealed class ImageFetchSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fetches_nothing_for_parameters_that_are_refused()
+    {
+        WebApplicationFactory<Program> server = Serve();
+
+        await Ask(server, new { imageUrl = Address, top = "x" }).Problem(ProblemKinds.InvalidParameter);
+        await Ask(server, new { imageUrl = Address, nope = 1 }).Problem(ProblemKinds.UnknownParameter);
+
+        Assert.Equal(0, _asked);
+    }
+
+    [Fact]
     public async Task Is_off_unless_hosts_are_allowed()
     {
         using var server = new Server();
