@@ -81,6 +81,8 @@ internal ref struct InferJson
         {
             parameters[name] = _reader.TokenType switch
             {
+                JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False when name == InferParameters.SequenceId && !IsWhole() =>
+                    throw new ProblemException(ProblemKinds.InvalidParameter, $"{name}: it must be a text, or a whole number of at least 0."),
                 JsonTokenType.String => ClientJson.TextOf(ref _reader),
                 JsonTokenType.Number => System.Text.Encoding.ASCII.GetString(_reader.ValueSpan),
                 JsonTokenType.True => "true",
@@ -91,6 +93,8 @@ internal ref struct InferJson
 
         return parameters;
     }
+
+    private readonly bool IsWhole() => _reader.TokenType == JsonTokenType.Number && _reader.TryGetUInt64(out _);
 
     private List<TensorHeader> Tensors(string of)
     {

@@ -85,8 +85,9 @@ internal static class OpenInferenceEndpoints
         group.MapGet("/models/stats", (TensorModels models, StatisticsListener measured) =>
             Answer(new ModelStatisticsAnswer([.. models.All.Select(model => ModelStatisticsEntry.Of(model, measured.Of(model.Served)))])))
             .ForRoles(Roles.Observe).WithName("allModelStatistics").WithSummary("What was measured of every model.").Produces<ModelStatisticsAnswer>();
-        group.MapPost("/repository/index", (TensorModels models, ModelOpener opener, SourceStates sources) => Answer(Index(models, opener, sources)))
-            .WithName("repositoryIndex").WithSummary("Lists the models.").Produces<RepositoryEntry[]>();
+        group.MapPost("/repository/index", async (HttpRequest request, TensorModels models, ModelOpener opener, SourceStates sources) =>
+            Answer(await RepositoryBody.WantsReadyAsync(request) ? [.. Index(models, opener, sources).Where(entry => entry.State == Ready)] : Index(models, opener, sources)))
+            .WithName("repositoryIndex").WithSummary("Lists the models.").Produces<RepositoryEntry[]>().CanFail(ProblemKinds.MalformedRequest, ProblemKinds.InvalidParameter);
     }
 
     private static void MapModel(RouteGroupBuilder group, string path, string suffix)

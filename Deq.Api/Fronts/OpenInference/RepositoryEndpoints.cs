@@ -1,9 +1,7 @@
-using System.Text.Json;
 using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
 using Deq.Api.Problems;
-using Deq.Api.Requests;
 
 namespace Deq.Api.Fronts.OpenInference;
 
@@ -24,34 +22,15 @@ internal static class RepositoryEndpoints
 
     private static async Task<IResult> LoadAsync(string model, HttpContext http, ModelLifecycle lifecycle)
     {
-        await RefuseParametersAsync(http.Request);
+        await RepositoryBody.RefuseParametersAsync(http.Request);
         await lifecycle.LoadAsync(model, http.RequestAborted);
         return Results.Ok();
     }
 
     private static async Task<IResult> UnloadAsync(string model, HttpContext http, ModelLifecycle lifecycle)
     {
-        await RefuseParametersAsync(http.Request);
+        await RepositoryBody.RefuseParametersAsync(http.Request);
         await lifecycle.UnloadAsync(model, http.RequestAborted);
         return Results.Ok();
-    }
-
-    /// <summary>A client may send a configuration or files for a model; here these are the bundle's.</summary>
-    private static async Task RefuseParametersAsync(HttpRequest request)
-    {
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        if (body.Length == 0)
-        {
-            return;
-        }
-
-        using JsonDocument json = ClientJson.Parse(
-            body.ToArray(), default, fault => new ProblemException(ProblemKinds.MalformedRequest, $"the request cannot be read: {fault}."));
-        if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("parameters", out JsonElement parameters)
-            && parameters.ValueKind == JsonValueKind.Object && parameters.EnumerateObject().Any(parameter => parameter.Name != "unload_dependents"))
-        {
-            throw new ProblemException(ProblemKinds.InvalidParameter, "parameters: a model is loaded as its bundle has it, without configuration or files.");
-        }
     }
 }

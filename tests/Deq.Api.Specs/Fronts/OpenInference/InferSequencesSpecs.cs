@@ -66,6 +66,10 @@ public sealed class InferSequencesSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData("\"sequence_id\":1.5,\"sequence_start\":true", "a whole number")]
+    [InlineData("\"sequence_id\":-1,\"sequence_start\":true", "a whole number")]
+    [InlineData("\"sequence_id\":true,\"sequence_start\":true", "a whole number")]
+    [InlineData("\"sequence_id\":false,\"sequence_start\":true", "a whole number")]
     [InlineData("\"sequence_start\":true", "sequence_start: there is no sequence_id")]
     [InlineData("\"sequence_id\":0,\"sequence_end\":true", "sequence_end: there is no sequence_id")]
     [InlineData("\"sequence_id\":1,\"sequence_start\":\"yes\"", "it must be true or false")]

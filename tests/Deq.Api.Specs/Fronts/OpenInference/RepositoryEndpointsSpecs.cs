@@ -134,6 +134,24 @@ public sealed class RepositoryEndpointsSpecs : IDisposable
     }
 
     [Fact]
+    public async Task List_the_models_that_are_asked_for_and_refuse_a_body_that_asks_for_none()
+    {
+        const string Index = "/v2/repository/index";
+        using HttpClient manage = _server.Client("manage");
+        using HttpClient infer = _server.Client("infer");
+        using HttpResponseMessage unloaded = await LifecycleServer.Post(manage, LifecycleServer.Unload, "tiny");
+
+        JsonElement all = await infer.PostAsync(Index, InferRequests.Body("""{"ready":false}"""), Cancellation).Ok();
+        JsonElement ready = await infer.PostAsync(Index, InferRequests.Body("""{"ready":true}"""), Cancellation).Ok();
+
+        Assert.Contains(all.EnumerateArray(), entry => entry.GetProperty("name").GetString() == "tiny");
+        Assert.DoesNotContain(ready.EnumerateArray(), entry => entry.GetProperty("name").GetString() == "tiny");
+        await infer.PostAsync(Index, InferRequests.Body("""{"ready":"yes"}"""), Cancellation).Problem(ProblemKinds.InvalidParameter);
+        await infer.PostAsync(Index, InferRequests.Body("x"), Cancellation).Problem(ProblemKinds.MalformedRequest);
+        await infer.PostAsync(Index, InferRequests.Body("[]"), Cancellation).Problem(ProblemKinds.MalformedRequest);
+    }
+
+    [Fact]
     public async Task Are_off_unless_the_operator_says_otherwise()
     {
         using var server = new LifecycleServer();

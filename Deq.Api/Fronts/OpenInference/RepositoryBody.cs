@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+
+namespace Deq.Api.Fronts.OpenInference;
+
+/// <summary>The bodies of requests to the model repository: JSON objects, or nothing.</summary>
+internal static class RepositoryBody
+{
+    /// <summary>A client may send a configuration or files for a model; here these are the bundle's.</summary>
+    /// <exception cref="ProblemException">The body is no JSON object, or has such parameters.</exception>
+    public static async Task RefuseParametersAsync(HttpRequest request)
+    {
+        using JsonDocument? json = await ReadAsync(request);
+        if (json?.RootElement.TryGetProperty("parameters", out JsonElement parameters) is true
+            && parameters.ValueKind == JsonValueKind.Object && parameters.EnumerateObject().Any(parameter => parameter.Name != "unload_dependents"))
+        {
+            throw new ProblemException(ProblemKinds.InvalidParameter, "parameters: a model is loaded as its bundle has it, without configuration or files.");
+        }
+    }
+
+    /// <summary>Whether a client asks for the models alone that take requests.</summary>
+    /// <exception cref="ProblemException">The body is no JSON object, or its <c>ready</c> is neither true nor false.</exception>
+    public static async Task<bool> WantsReadyAsync(HttpRequest request)
+    {
+        using JsonDocument? json = await ReadAsync(request);
+        if (json?.RootElement.TryGetProperty("ready", out JsonElement ready) is not true)
+        {
+            return false;
+        }
+
+        return ready.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? ready.GetBoolean()
+            : throw new ProblemException(ProblemKinds.InvalidParameter, "ready: it must be true or false.");
+    }
+
+    /// <summary>The object; null without a body.</summary>
+    private static async Task<JsonDocument?> ReadAsync(HttpRequest request)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        if (body.Length == 0)
+        {
+            return null;
+        }
+
+        JsonDocument json = ClientJson.Parse(body.ToArray(), default, fault => Malformed($"the request cannot be read: {fault}."));
+        if (json.RootElement.ValueKind == JsonValueKind.Object)
+        {
+            return json;
+        }
+
+        json.Dispose();
+        throw Malformed("the request must be a JSON object.");
+    }
+
+    private static ProblemException Malformed(string what) => new(ProblemKinds.MalformedRequest, what);
+}
