@@ -47,6 +47,7 @@ try
     app.UseOpenInference();
     app.UseProblems();
     app.UseCallingPages();
+    app.RefuseOtherMethods();
     app.UseAccess(app.Services.GetRequiredService<RequestLimits>().ClientHeader);
     app.RefuseEncodedBodies();
     app.UseRateLimiter();

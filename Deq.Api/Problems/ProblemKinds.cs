@@ -49,6 +49,8 @@ internal static class ProblemKinds
 
     public static ProblemKind FeedbackConflict { get; } = new("feedback-conflict", 409, "Another label was given for this answer before, which stays.");
 
+    public static ProblemKind PreconditionFailed { get; } = new("precondition-failed", 412, "A condition that the request's headers state does not hold.");
+
     public static ProblemKind BodyTooLarge { get; } = new("body-too-large", 413, "The body is larger than this server takes.");
 
     public static ProblemKind TooManyImages { get; } = new("too-many-images", 413, "The request brings more images than this server takes.");
@@ -106,7 +108,7 @@ internal static class ProblemKinds
     [
         MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, ImageAddressRefused, WrongTask, Unauthorized, Forbidden,
         OriginNotAllowed, NotFound,
-        ModelNotFound, EnsembleNotFound, AnswerNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, FeedbackRepeated, FeedbackConflict, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
+        ModelNotFound, EnsembleNotFound, AnswerNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, FeedbackRepeated, FeedbackConflict, PreconditionFailed, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
         ImageNotFetched, UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, MissingGraphs, ModelFaulty, NotConverged, AccuracyNotReached,
         TooManyRequests, QuotaSpent, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
         DeadlineUnreachable,

@@ -9,6 +9,9 @@ internal static class ProblemPipeline
     /// <summary>What the log shows of a client that went away.</summary>
     private const int ClientClosedRequest = 499;
 
+    /// <summary>Monitoring, and pages and their documents.</summary>
+    private static readonly string[] s_readOnly = ["/healthz", "/metrics", "/page", "/swagger"];
+
     public static void UseProblems(this WebApplication app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
@@ -19,8 +22,24 @@ internal static class ProblemPipeline
             // The framework's own line says everything but the traceId that the client was given.
             SuppressDiagnosticsCallback = _ => true,
         });
-        app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
+        app.UseBareStatuses();
     }
+
+    /// <summary>Refuses all methods but GET and HEAD at paths that the framework answers whatever the method, or for which it finds another endpoint.</summary>
+    public static void RefuseOtherMethods(this WebApplication app) => app.Use((http, next) =>
+    {
+        if (HttpMethods.IsGet(http.Request.Method) || !s_readOnly.Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)))
+        {
+            return next(http);
+        }
+
+        http.Response.Headers.Allow = $"{HttpMethods.Get}, {HttpMethods.Head}";
+        http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Writes a problem for every status that leaves the pipeline behind it without a body.</summary>
+    public static void UseBareStatuses(this IApplicationBuilder app) => app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
 
     /// <summary>Notes that no client is left to read the answer: the log shows it, unless another status has been sent already.</summary>
     public static void NoteClientGone(this HttpContext http)
@@ -84,7 +103,8 @@ internal static class ProblemPipeline
             StatusCodes.Status404NotFound => http.WriteProblemAsync(ProblemKinds.NotFound, $"{path} is not an endpoint; /swagger lists those there are."),
             StatusCodes.Status405MethodNotAllowed => http.WriteProblemAsync(
                 ProblemKinds.MethodNotAllowed, $"{path} is not an endpoint; this path takes {http.Response.Headers.Allow}."),
-            StatusCodes.Status400BadRequest => http.WriteProblemAsync(ProblemKinds.MalformedRequest, $"{path} cannot be read."),
+            StatusCodes.Status400BadRequest => http.WriteProblemAsync(ProblemKinds.MalformedRequest, $"{path} cannot be read, or names a host that AllowedHosts does not list."),
+            StatusCodes.Status412PreconditionFailed => http.WriteProblemAsync(ProblemKinds.PreconditionFailed, $"{path} is not the version that If-Match or If-Unmodified-Since names."),
             StatusCodes.Status413PayloadTooLarge => http.WriteProblemAsync(ProblemKinds.BodyTooLarge, "The body passes the server's limit."),
             _ => Task.CompletedTask,
         };

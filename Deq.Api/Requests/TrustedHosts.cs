@@ -17,14 +17,19 @@ internal static class TrustedHosts
 
     /// <summary>Where the server listens on the loopback address alone, requests must name it, unless <see cref="HostsKey"/> says otherwise.</summary>
     /// <remarks>Elsewhere the server cannot know by which names it is reached.</remarks>
-    public static void AddTrustedHosts(this WebApplicationBuilder builder, bool isLoopback) => builder.Services.AddCors().Configure<HostFilteringOptions>(options =>
+    public static void AddTrustedHosts(this WebApplicationBuilder builder, bool isLoopback)
     {
-        options.IncludeFailureMessage = false;
-        if (isLoopback && string.IsNullOrEmpty(builder.Configuration[HostsKey]))
+        // Before the framework's own filter, which refuses hosts with a status alone.
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, RefusedHosts>());
+        builder.Services.AddCors().Configure<HostFilteringOptions>(options =>
         {
-            options.AllowedHosts = [.. s_loopback];
-        }
-    });
+            options.IncludeFailureMessage = false;
+            if (isLoopback && string.IsNullOrEmpty(builder.Configuration[HostsKey]))
+            {
+                options.AllowedHosts = [.. s_loopback];
+            }
+        });
+    }
 
     /// <summary>Whether addresses are all of this machine's loopback.</summary>
     /// <param name="urls">Separated by semicolons.</param>
@@ -71,5 +76,15 @@ internal static class TrustedHosts
         return origin.Length == 0
             || trusted.Any(each => each == "*" || each.Equals(origin, StringComparison.OrdinalIgnoreCase))
             || (host >= 0 && origin[(host + Scheme.Length)..].Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Gives refused hosts a problem.</summary>
+    private sealed class RefusedHosts : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.UseBareStatuses();
+            next(app);
+        };
     }
 }

@@ -103,7 +103,7 @@ public sealed class ServerSpecs : IDisposable
             ProblemKinds.All.Except([
                 .. ProblemKinds.OfStreams, ProblemKinds.EnsembleNotFound, ProblemKinds.AnswerNotFound, ProblemKinds.FeedbackRepeated, ProblemKinds.FeedbackConflict, ProblemKinds.NotFound,
                 ProblemKinds.ModelFaulty, ProblemKinds.AccuracyNotReached, ProblemKinds.MethodNotAllowed, ProblemKinds.FrameSize, ProblemKinds.InvalidInput,
-                ProblemKinds.MissingGraphs,
+                ProblemKinds.MissingGraphs, ProblemKinds.PreconditionFailed,
             ]),
             kind => Assert.Contains(kind.Type, text));
     }

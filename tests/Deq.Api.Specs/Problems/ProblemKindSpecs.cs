@@ -105,6 +105,38 @@ public sealed class ProblemKindSpecs : IDisposable
         Assert.Contains(path, problem.Detail());
     }
 
+    [Theory]
+    [InlineData("/healthz/live")]
+    [InlineData("/healthz/ready")]
+    [InlineData("/metrics")]
+    [InlineData("/swagger")]
+    [InlineData("/swagger/index.html")]
+    [InlineData("/swagger/v1/swagger.json")]
+    [InlineData("/page/page.css")]
+    public async Task With_a_method_is_405_where_only_reading_is_possible(string path)
+    {
+        foreach (HttpMethod method in new[] { HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Patch, HttpMethod.Options })
+        {
+            using HttpResponseMessage answer = await Client.SendAsync(new HttpRequestMessage(method, path), Cancellation);
+
+            Assert.Equal(["GET", "HEAD"], answer.Content.Headers.Allow.Order());
+            await Task.FromResult(answer).Problem(ProblemKinds.MethodNotAllowed);
+        }
+
+        using HttpResponseMessage head = await Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), Cancellation);
+        Assert.NotEqual(ProblemKinds.MethodNotAllowed.Status, (int)head.StatusCode);
+    }
+
+    [Fact]
+    public async Task With_a_condition_that_does_not_hold_is_412()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.Accept.ParseAdd("text/html");
+        request.Headers.TryAddWithoutValidation("If-Match", "\"another\"");
+
+        await Client.SendAsync(request, Cancellation).Problem(ProblemKinds.PreconditionFailed);
+    }
+
     [Fact]
     public async Task With_a_method_is_405_and_names_those_that_are_taken()
     {

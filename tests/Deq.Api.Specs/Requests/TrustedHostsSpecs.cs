@@ -31,6 +31,7 @@ public sealed class TrustedHostsSpecs
         using HttpResponseMessage answer = await client.SendAsync(request, Cancellation);
 
         Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.OK ? "application/json" : "application/problem+json", answer.Content.Headers.ContentType?.MediaType);
     }
 
     [Theory]
