@@ -66,6 +66,23 @@ public sealed class BetaTrustSpecs
         Assert.Equal(Math.Sqrt(0.25), ofSquare, 1e-10);
     }
 
+    [Theory]
+    [InlineData(1e5, 1e5)]
+    [InlineData(1e6, 1e6)]
+    [InlineData(1e6, 1e9)]
+    [InlineData(1e9, 1e9)]
+    public void The_interval_of_many_votes_is_that_of_the_normal_distribution(double right, double wrong)
+    {
+        var trust = new BetaTrust(right, wrong);
+        double deviation = Math.Sqrt(trust.Mean * (1 - trust.Mean) / (right + wrong + 1));
+
+        (double low, double high) = trust.Interval();
+
+        // The skewness moves the ends by less than a hundredth of a deviation from 1e5 votes on.
+        Assert.Equal(-1.959964, (low - trust.Mean) / deviation, 0.01);
+        Assert.Equal(1.959964, (high - trust.Mean) / deviation, 0.01);
+    }
+
     [Fact]
     public void The_prior_is_recovered_from_what_sources_got_right()
     {
