@@ -53,7 +53,7 @@ internal sealed record MemberEntry
     /// <summary>The most evaluations. Default: as the budget says.</summary>
     public int? MaxEvaluations { get; init; }
 
-    /// <summary>What asking it costs, in any unit that the members share, such as milliseconds; above 0. Default 1.</summary>
+    /// <summary>What asking it costs, in any unit that the members share, such as milliseconds; above 0, at most 1e9. Default 1.</summary>
     public double Cost { get; init; } = 1;
 
     /// <summary>Checked votes that it comes with, such as on held-out images. Default none.</summary>
@@ -63,9 +63,9 @@ internal sealed record MemberEntry
 /// <summary>Checked votes of one source.</summary>
 internal sealed record VoteCounts
 {
-    /// <summary>Right ones, at least 0.</summary>
+    /// <summary>Right ones, from 0 to <see cref="MemberCount.Most"/>; of a prior at least 0.001.</summary>
     public double Right { get; init; }
 
-    /// <summary>Wrong ones, at least 0.</summary>
+    /// <summary>Wrong ones, likewise.</summary>
     public double Wrong { get; init; }
 }

@@ -18,6 +18,8 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
     public const string Folder = "ensembles";
 
     private const double LargestTemperature = 5;
+    private const double MostCost = 1e9;
+    private const double LeastPrior = 1e-3;
 
     private readonly List<string> _faults = [];
 
@@ -77,16 +79,16 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
 
     private EnsembleMember? Member(string path, string place, MemberEntry entry, VoteCounts prior)
     {
-        if (entry.Cost is not (> 0 and < double.PositiveInfinity))
+        if (entry.Cost is not (> 0 and <= MostCost))
         {
-            Note(path, $"{place}.cost is {entry.Cost}; it must be above 0.");
+            Note(path, $"{place}.cost is {entry.Cost}; it must be above 0 and at most {MostCost}.");
         }
 
         VoteCounts counts = entry.Checked;
-        bool isCounted = prior is { Right: > 0, Wrong: > 0 } && counts is { Right: >= 0, Wrong: >= 0 };
+        bool isCounted = AreCounts(prior) && prior is { Right: >= LeastPrior, Wrong: >= LeastPrior } && AreCounts(counts);
         if (!isCounted)
         {
-            Note(path, $"{place} has checked votes below 0, or the prior's are not above 0.");
+            Note(path, $"{place} has checked votes that are not from 0 to {MemberCount.Most}, or the prior's are not from {LeastPrior} to that.");
         }
 
         if (!models.Has(entry.Model))
@@ -114,6 +116,8 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
         RefuseBudget(path, place, member);
         return member;
     }
+
+    private static bool AreCounts(VoteCounts counts) => MemberCount.Holds(counts.Right) && MemberCount.Holds(counts.Wrong);
 
     private void RefuseBudget(string path, string place, EnsembleMember member)
     {

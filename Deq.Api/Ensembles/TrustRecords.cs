@@ -1,3 +1,6 @@
+using System.Globalization;
+using Deq.Api.Requests;
+
 namespace Deq.Api.Ensembles;
 
 /// <summary>An answer of an ensemble that feedback may be given for.</summary>
@@ -27,9 +30,19 @@ internal enum FeedbackOutcome
 /// <summary>How often a member of an ensemble was right and wrong where the truth became known.</summary>
 /// <param name="Ensemble">The ensemble's name.</param>
 /// <param name="Member">The member's name.</param>
-/// <param name="Right">Right votes, at least 0.</param>
-/// <param name="Wrong">Wrong votes, at least 0.</param>
-internal sealed record MemberCount(string Ensemble, string Member, double Right, double Wrong);
+/// <param name="Right">Right votes, from 0 to <see cref="Most"/>.</param>
+/// <param name="Wrong">Wrong votes, from 0 to <see cref="Most"/>.</param>
+internal sealed record MemberCount(string Ensemble, string Member, double Right, double Wrong)
+{
+    /// <summary>The most votes of a count: far more than are ever checked, and so few that trust, its interval and sums of counts stay exact.</summary>
+    public const double Most = 1e9;
+
+    /// <summary>Whether a number can be a count.</summary>
+    public static bool Holds(double votes) => votes is >= 0 and <= Most;
+
+    /// <summary>The counts, each brought to the nearest end of its range.</summary>
+    public MemberCount InRange() => this with { Right = Math.Clamp(Right, 0, Most), Wrong = Math.Clamp(Wrong, 0, Most) };
+}
 
 /// <summary>Believed against observed accuracy of the answers with feedback.</summary>
 /// <param name="Answers">How many.</param>
@@ -40,5 +53,34 @@ internal sealed record BeliefAgainstTruth(long Answers, double Believed, double 
 
 /// <summary>The trust of an ensemble in one document, to move it to another store.</summary>
 /// <param name="Format">1.</param>
-/// <param name="Members">The counts of every member.</param>
-internal sealed record TrustDocument(int Format, IReadOnlyList<MemberCount> Members);
+/// <param name="Members">The counts of every member, each once.</param>
+internal sealed record TrustDocument(int Format, IReadOnlyList<MemberCount> Members)
+{
+    private const int Known = 1;
+
+    /// <summary>The first thing that keeps it from being imported; null where nothing does.</summary>
+    public string? Fault()
+    {
+        if (Format != Known)
+        {
+            return $"The trust document has format {Format}; format {Known} can be read.";
+        }
+
+        for (int place = 0; place < Members.Count; place++)
+        {
+            (_, string member, double right, double wrong) = Members[place];
+            if (!MemberCount.Holds(right) || !MemberCount.Holds(wrong))
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"members[{place}] has {right} right and {wrong} wrong votes; each must be a number from 0 to {MemberCount.Most}.");
+            }
+
+            if (Members.Take(place).Any(before => before.Member == member))
+            {
+                return $"members[{place}] names '{member.Shorten()}' once more; a document has each member once.";
+            }
+        }
+
+        return null;
+    }
+}

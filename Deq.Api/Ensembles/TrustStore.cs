@@ -76,10 +76,10 @@ internal sealed class TrustStore : IAsyncDisposable
     /// <summary>Makes the counts of an ensemble those of a document; later feedback adds to them.</summary>
     /// <param name="ensemble">The ensemble; the document may be of one with another name.</param>
     /// <param name="document">Its counts; members that it does not name have none afterwards.</param>
-    /// <exception cref="TrustStoreException">Another format, or a count that is no number of at least zero.</exception>
-    public Task Replace(string ensemble, TrustDocument document) =>
-        document.Format == 1 && document.Members.All(count => count is { Right: >= 0 and < double.PositiveInfinity, Wrong: >= 0 and < double.PositiveInfinity })
-        ? _writer.Queue(writes =>
+    /// <exception cref="TrustStoreException">Another format, a count that is no number from 0 to <see cref="MemberCount.Most"/>, or a member that is named twice.</exception>
+    public Task Replace(string ensemble, TrustDocument document) => document.Fault() is { } fault
+        ? throw new TrustStoreException(fault)
+        : _writer.Queue(writes =>
         {
             writes.Reset(ensemble);
             foreach (MemberCount count in document.Members)
@@ -88,15 +88,14 @@ internal sealed class TrustStore : IAsyncDisposable
             }
 
             return 0;
-        })
-        : throw new TrustStoreException($"The trust document has format {document.Format} or a count below 0; format 1 with counts of at least 0 can be read.");
+        });
 
     /// <summary>The counts of an ensemble as a document.</summary>
     public TrustDocument Export(string ensemble) => new(1, Members(ensemble));
 
-    /// <summary>The counts of an ensemble's members, by name.</summary>
+    /// <summary>The counts of an ensemble's members, by name; one beyond <see cref="MemberCount.Most"/>, as older servers stored, is that number.</summary>
     public IReadOnlyList<MemberCount> Members(string ensemble) =>
-        Read("SELECT ensemble, member, \"right\", wrong FROM trust WHERE ensemble = $0 ORDER BY member", ReadCount, ensemble);
+        [.. Read("SELECT ensemble, member, \"right\", wrong FROM trust WHERE ensemble = $0 ORDER BY member", ReadCount, ensemble).Select(count => count.InRange())];
 
     /// <summary>The same counts from every feedback and import anew, to check the store against itself.</summary>
     public IReadOnlyList<MemberCount> Recount(string ensemble) => Read(

@@ -16,8 +16,10 @@ internal sealed class TrustWrites : IDisposable
     private readonly SqliteCommand _import;
     private readonly SqliteCommand _importCount;
     private readonly SqliteCommand _forget;
-    private readonly SqliteCommand _setOff;
     private readonly SqliteCommand _clear;
+    private readonly SqliteCommand _clearImported;
+    private readonly SqliteCommand _setOff;
+    private readonly SqliteCommand _begin;
 
     public TrustWrites(SqliteConnection connection)
     {
@@ -36,13 +38,16 @@ internal sealed class TrustWrites : IDisposable
         const string add = "VALUES ($0, $1, $2, $3) ON CONFLICT DO UPDATE SET \"right\" = \"right\" + excluded.\"right\", wrong = wrong + excluded.wrong";
         _import = Prepare($"INSERT INTO trust {add}", 4);
         _importCount = Prepare($"INSERT INTO imported {add}", 4);
+        _clear = Prepare("DELETE FROM trust WHERE ensemble = $0", 1);
+        _clearImported = Prepare("DELETE FROM imported WHERE ensemble = $0", 1);
         _setOff = Prepare(
             """
-            INSERT INTO imported SELECT ensemble, member, -"right", -wrong FROM trust WHERE ensemble = $0
-            ON CONFLICT DO UPDATE SET "right" = "right" + excluded."right", wrong = wrong + excluded.wrong
+            INSERT INTO imported SELECT $0, votes.member, -SUM(votes.label = feedback.truth), -SUM(votes.label <> feedback.truth)
+            FROM answers JOIN feedback ON feedback.answer = answers.id JOIN votes ON votes.answer = answers.id
+            WHERE answers.ensemble = $0 GROUP BY votes.member
             """,
             1);
-        _clear = Prepare("UPDATE trust SET \"right\" = 0, wrong = 0 WHERE ensemble = $0", 1);
+        _begin = Prepare("INSERT INTO trust SELECT ensemble, member, 0, 0 FROM imported WHERE ensemble = $0", 1);
         _forget = Prepare("DELETE FROM answers WHERE at < $0 AND id NOT IN (SELECT answer FROM feedback)", 1);
     }
 
@@ -75,10 +80,13 @@ internal sealed class TrustWrites : IDisposable
     }
 
     /// <summary>Takes back every count of an ensemble: what feedback counted stays known, and is set off against.</summary>
+    /// <remarks>Counts feedback anew and reads no count that is stored: an older server took numbers whose differences are none.</remarks>
     public void Reset(string ensemble)
     {
-        Run(_setOff, ensemble);
         Run(_clear, ensemble);
+        Run(_clearImported, ensemble);
+        Run(_setOff, ensemble);
+        Run(_begin, ensemble);
     }
 
     /// <summary>Adds counts from another store.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Specs.Clients;
@@ -188,6 +189,44 @@ public sealed class EnsembleEndpointSpecs
         await client.PutAsync($"{EnsembleServer.Trio}/trust", Json(document.Replace("\"a\"", "\"z\"")), Cancellation).Problem(ProblemKinds.InvalidParameter);
         await client.PutAsync($"{EnsembleServer.Trio}/trust", Json(document.Replace("7", "-7")), Cancellation).Problem(ProblemKinds.InvalidParameter);
         await client.PutAsync($"{EnsembleServer.Trio}/trust", Json("""{"format":1,"members":null}"""), Cancellation).Problem(ProblemKinds.MalformedRequest);
+    }
+
+    [Theory]
+    [InlineData(1.7e308, 0)]
+    [InlineData(1e308, 1e308)]
+    [InlineData(1e300, 1e300)]
+    [InlineData(0, 1e9 + 1)]
+    public async Task Counts_beyond_the_range_are_refused_before_anything_is_stored(double right, double wrong)
+    {
+        await using var server = new EnsembleServer();
+        using HttpClient client = server.CreateClient();
+        string before = await client.GetStringAsync(EnsembleServer.Trio, Cancellation);
+        string document = string.Create(CultureInfo.InvariantCulture, $$"""{"format":1,"members":[{"ensemble":"x","member":"a","right":{{right}},"wrong":{{wrong}}}]}""");
+
+        JsonElement problem = await client.PutAsync($"{EnsembleServer.Trio}/trust", Json(document), Cancellation).Problem(ProblemKinds.InvalidParameter);
+
+        Assert.Contains("from 0 to 1000000000", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(before, await client.GetStringAsync(EnsembleServer.Trio, Cancellation));
+    }
+
+    [Theory]
+    [InlineData(1e9, 0)]
+    [InlineData(0, 1e9)]
+    [InlineData(1e9, 1e9)]
+    [InlineData(5e-324, 1e-300)]
+    public async Task Counts_at_the_ends_of_their_range_are_described_and_vote(double right, double wrong)
+    {
+        await using var server = new EnsembleServer();
+        using HttpClient client = server.CreateClient();
+        string members = string.Join(',', new[] { "a", "b", "c" }.Select(member => string.Create(
+            CultureInfo.InvariantCulture, $$"""{"ensemble":"trio","member":"{{member}}","right":{{right}},"wrong":{{wrong}}}""")));
+
+        await client.PutAsync($"{EnsembleServer.Trio}/trust", Json($$"""{"format":1,"members":[{{members}}]}"""), Cancellation).Ok();
+
+        JsonElement described = await client.GetAsync(EnsembleServer.Trio, Cancellation).Ok();
+        Assert.All(described.GetProperty("members").EnumerateArray(), member => Assert.InRange(
+            member.GetProperty("trust").GetDouble(), member.GetProperty("low").GetDouble() - 1e-9, member.GetProperty("high").GetDouble() + 1e-9));
+        Assert.InRange((await Vote(client)).GetProperty("posterior").GetDouble(), 0.25, 1);
     }
 
     [Fact]

@@ -1,8 +1,11 @@
+using System.Globalization;
+using System.Text.Json;
 using Deq.Api.Ensembles;
 using Deq.Api.Models;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Deq.Api.Solving;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Api.Tasks;
 using Deq.Testing.Bundles;
@@ -36,6 +39,41 @@ public sealed class EnsembleOpeningSpecs
         Assert.All(
             ["members[0].maxEvaluations", "members[0].cost", "'nonesuch'", "solver: 'newton'", "temperature is 9", "named 'a'", "needs at least 2", "lower-case", "weigth"],
             fault => Assert.Contains(refusal.Faults, sentence => sentence.Contains(fault, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("\"prior\": { \"right\": 1e300, \"wrong\": 1 }", "")]
+    [InlineData("\"prior\": { \"right\": 1, \"wrong\": 1e-4 }", "")]
+    [InlineData("\"temperature\": 1", ", \"checked\": { \"right\": 1.7e308 }")]
+    [InlineData("\"temperature\": 1", ", \"checked\": { \"wrong\": -1 }")]
+    [InlineData("\"temperature\": 1", ", \"cost\": 1e308")]
+    public async Task Numbers_beyond_their_range_are_faults_of_the_file(string ofAll, string ofMember)
+    {
+        await using var server = new EnsembleServer();
+        using var folder = new TemporaryFolder();
+        await Write(folder, "pair.json", $$"""{ {{ofAll}}, "members": [ { "model": "a"{{ofMember}} }, { "model": "b" } ] }""");
+
+        StartupException refusal = Assert.Throws<StartupException>(() => Open(server, folder.Path));
+
+        Assert.Contains("1000000000", refusal.Faults[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.001, 0.001)]
+    [InlineData(1e9, 1e9)]
+    [InlineData(0.001, 1e9)]
+    [InlineData(1e9, 0.001)]
+    public async Task Numbers_at_the_ends_of_their_range_are_described_and_vote(double right, double wrong)
+    {
+        string prior = string.Create(CultureInfo.InvariantCulture, $$"""{ "right": {{right}}, "wrong": {{wrong}} }""");
+        await using var server = new EnsembleServer(("pair.json", $$"""{ "prior": {{prior}}, "members": [ { "model": "a", "cost": 1e9 }, { "model": "b", "cost": 5e-324 } ] }"""));
+        using HttpClient client = server.CreateClient();
+
+        JsonElement described = await client.GetAsync("/api/v1/ensembles/pair", TestContext.Current.CancellationToken).Ok();
+        JsonElement answer = await client.PostAsync("/api/v1/ensembles/pair/classify", EnsembleServer.Image(), TestContext.Current.CancellationToken).Ok();
+
+        Assert.All(described.GetProperty("members").EnumerateArray(), member => Assert.Equal(right / (right + wrong), member.GetProperty("trust").GetDouble(), 1e-12));
+        Assert.InRange(answer.GetProperty("posterior").GetDouble(), 0.25, 1);
     }
 
     [Fact]

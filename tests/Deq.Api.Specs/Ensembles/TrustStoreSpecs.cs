@@ -129,7 +129,59 @@ public sealed class TrustStoreSpecs : IDisposable
         await using TrustStore store = Open();
 
         await Assert.ThrowsAsync<TrustStoreException>(() => store.Replace("pets", new(2, [])));
-        await Assert.ThrowsAsync<TrustStoreException>(() => store.Replace("pets", new(1, [new("pets", "wide", -1, 0)])));
+    }
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(double.NaN, 0)]
+    [InlineData(0, double.PositiveInfinity)]
+    [InlineData(1.7e308, 0)]
+    [InlineData(0, 1e9 + 1)]
+    public async Task A_count_that_is_none_is_refused_with_its_range_and_changes_nothing(double right, double wrong)
+    {
+        await using TrustStore store = Open();
+        await Fill(store, 20);
+        IReadOnlyList<MemberCount> before = store.Members("pets");
+
+        TrustStoreException fault = await Assert.ThrowsAsync<TrustStoreException>(() => store.Replace("pets", new(1, [new("pets", "narrow", 1, 1), new("pets", "wide", right, wrong)])));
+
+        Assert.Contains("members[1]", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("from 0 to 1000000000", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(before, store.Members("pets"));
+    }
+
+    [Fact]
+    public async Task A_document_that_names_a_member_twice_is_refused()
+    {
+        await using TrustStore store = Open();
+
+        TrustStoreException fault = await Assert.ThrowsAsync<TrustStoreException>(() => store.Replace("pets", new(1, [new("pets", "wide", 1, 0), new("birds", "wide", 2, 0)])));
+
+        Assert.Contains("members[1] names 'wide' once more", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Counts_that_an_older_server_stored_beyond_the_range_can_be_read_and_replaced()
+    {
+        await using (TrustStore old = Open())
+        {
+            await Fill(old, 20);
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={Path};Pooling=False"))
+        {
+            connection.Open();
+            TrustSchema.Execute(connection, "UPDATE trust SET \"right\" = 9e999, wrong = 1e308; INSERT INTO imported VALUES ('pets', 'wide', 9e999, 1e308), ('pets', 'narrow', -9e999, 1e308)");
+        }
+
+        await using TrustStore store = Open();
+        Assert.All(store.Members("pets"), count => Assert.Equal((MemberCount.Most, MemberCount.Most), (count.Right, count.Wrong)));
+        await store.Replace("pets", store.Export("pets"));
+        Assert.Equal(store.Recount("pets"), store.Members("pets"));
+        await store.Replace("pets", new(1, []));
+
+        Assert.All(store.Members("pets"), count => Assert.Equal((0, 0), (count.Right, count.Wrong)));
+        Assert.Equal(store.Recount("pets"), store.Members("pets"));
     }
 
     [Fact]
