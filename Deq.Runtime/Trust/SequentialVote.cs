@@ -35,8 +35,8 @@ public sealed class SequentialVote
     /// <summary>How many sources have voted.</summary>
     public int Votes => _answered.Count(answered => answered);
 
-    /// <summary>Whether the posterior has reached the accuracy asked for.</summary>
-    public bool IsDecided => Posterior >= _accuracy;
+    /// <summary>Whether a source has voted, and the posterior has reached the accuracy asked for: one of at most 1/K takes one vote.</summary>
+    public bool IsDecided => _labels > 0 && Posterior >= _accuracy;
 
     /// <summary>The source to ask next; null when the posterior is reached, or no source is left.</summary>
     public int? Next => IsDecided ? null : Array.FindIndex(_order, source => !_answered[source]) is int at and >= 0 ? _order[at] : null;

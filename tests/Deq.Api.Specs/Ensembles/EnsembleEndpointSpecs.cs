@@ -61,6 +61,37 @@ public sealed class EnsembleEndpointSpecs
         Assert.Equal(83.0 / 104, answer.GetProperty("posterior").GetDouble(), 1e-9);
     }
 
+    [Theory]
+    [InlineData("5e-324")]
+    [InlineData("0.1")]
+    [InlineData("0.25")]
+    public async Task An_accuracy_that_a_guess_has_takes_one_vote(string accuracy)
+    {
+        await using var server = new EnsembleServer();
+        using HttpClient client = server.CreateClient();
+
+        JsonElement answer = await Vote(client, $"?accuracy={accuracy}");
+
+        Assert.Equal("a", Assert.Single(answer.GetProperty("votes").EnumerateArray()).GetProperty("member").GetString());
+        Assert.Equal(("accuracy", 1), (answer.GetProperty("stop").GetString(), answer.GetProperty("spent").GetProperty("members").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Members_that_fail_are_passed_over_whatever_the_accuracy()
+    {
+        await using var server = new EnsembleServer();
+        using HttpClient client = server.CreateClient();
+        Api.Models.ModelCatalogue models = server.Services.GetRequiredService<Api.Models.ModelCatalogue>();
+        await models.Find("a").Engine.StopAsync(Cancellation);
+
+        JsonElement answer = await Vote(client, "?accuracy=0.1");
+        await models.Find("b").Engine.StopAsync(Cancellation);
+        await models.Find("c").Engine.StopAsync(Cancellation);
+
+        Assert.Equal("b", Assert.Single(answer.GetProperty("votes").EnumerateArray()).GetProperty("member").GetString());
+        await client.PostAsync($"{EnsembleServer.Classify}?accuracy=0.1", EnsembleServer.Image(), Cancellation).Problem(ProblemKinds.Stopping);
+    }
+
     [Fact]
     public async Task An_accuracy_that_the_votes_do_not_reach_is_refused_with_the_best_label()
     {

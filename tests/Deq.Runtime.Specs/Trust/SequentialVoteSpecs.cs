@@ -53,6 +53,22 @@ public sealed class SequentialVoteSpecs
         Assert.Equal((3, 0.5, 1), (vote.Next, vote.Posterior, vote.Votes));
     }
 
+    [Theory]
+    [InlineData(double.Epsilon)]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    public void An_accuracy_that_a_guess_has_takes_one_vote(double accuracy)
+    {
+        var vote = new SequentialVote(Trust, Costs, 2, accuracy);
+
+        Assert.Equal((1, false), (vote.Next, vote.IsDecided));
+        vote.Add(1, label: null);
+        Assert.Equal((3, false), (vote.Next, vote.IsDecided));
+        vote.Add(3, 0);
+
+        Assert.Equal((null, true), (vote.Next, vote.IsDecided));
+    }
+
     [Fact]
     public void A_temperature_makes_it_ask_more_but_leaves_a_single_vote_alone()
     {
