@@ -49,7 +49,7 @@ internal static class TrustedHosts
         app.UseCors(policy => policy
             .WithOrigins(trusted)
             .AllowAnyHeader()
-            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete)
+            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete)
             .WithExposedHeaders("*"));
     }
 

@@ -197,6 +197,24 @@ public sealed class AccessControlSpecs
         Assert.Contains(log.Of("Deq.Api"), line => line.Contains("without access control", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    [InlineData("PUT")]
+    [InlineData("DELETE")]
+    public async Task Lets_pages_of_the_origins_that_are_set_use_every_method_of_the_server(string method)
+    {
+        using var server = new Server([.. Keys, ("AllowedOrigins", "https://app.example")]);
+        using HttpClient client = server.CreateClient();
+        using HttpRequestMessage preflight = new(HttpMethod.Options, Calls.Classify);
+        preflight.Headers.Add("Origin", "https://app.example");
+        preflight.Headers.Add("Access-Control-Request-Method", method);
+
+        using HttpResponseMessage allowed = await client.SendAsync(preflight, Cancellation);
+
+        Assert.Contains(method, string.Join(',', allowed.Headers.GetValues("Access-Control-Allow-Methods")).Split(','));
+    }
+
     [Fact]
     public async Task Lets_pages_of_the_origins_that_are_set_read_answers()
     {
