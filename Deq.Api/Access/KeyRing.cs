@@ -16,6 +16,7 @@ internal sealed class KeyRing
     {
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowDuplicateProperties = false,
     };
 
     private readonly Lock _gate = new();
@@ -117,8 +118,9 @@ internal sealed class KeyRing
 
     private AccessKey[] ReadAll(string file)
     {
-        using FileStream stream = File.OpenRead(file);
-        WrittenKey[] written = JsonSerializer.Deserialize<WrittenKey[]>(stream, s_json) ?? [];
+        using var json = new MemoryStream(File.ReadAllBytes(file));
+        WrittenKey[] written = JsonSerializer.Deserialize<WrittenKey[]>(json, s_json) ?? [];
+        JsonLists.RefuseNulls(json.ToArray());
         AccessKey[] all = [.. _settings.Keys, .. written.Select(key => key.Read())];
         return all.GroupBy(key => key.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new InvalidDataException($"the name '{twice.Key}' is given to two keys.")

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Ensembles;
 
@@ -12,6 +13,8 @@ internal sealed record EnsembleFile
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
         NumberHandling = JsonNumberHandling.Strict,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
     };
 
     /// <summary>One sentence for people. Default empty.</summary>
@@ -27,9 +30,14 @@ internal sealed record EnsembleFile
     public double Temperature { get; init; } = 1;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="JsonException">It is no JSON, or has unknown, missing or mistyped members.</exception>
-    public static EnsembleFile Read(string path) =>
-        JsonSerializer.Deserialize<EnsembleFile>(File.ReadAllBytes(path), s_format) ?? throw new JsonException("It holds null.");
+    /// <exception cref="JsonException">It is no JSON, or has unknown, missing, repeated or mistyped members, or null where something belongs.</exception>
+    public static EnsembleFile Read(string path)
+    {
+        byte[] json = File.ReadAllBytes(path);
+        EnsembleFile file = JsonSerializer.Deserialize<EnsembleFile>(json, s_format) ?? throw new JsonException("It holds null.");
+        JsonLists.RefuseNulls(json);
+        return file;
+    }
 }
 
 /// <summary>One member: a model with a budget.</summary>

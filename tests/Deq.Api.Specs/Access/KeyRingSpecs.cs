@@ -97,6 +97,11 @@ public sealed class KeyRingSpecs : IDisposable
     [InlineData("""[{"name":"bob","sha256":"HASH","pixelsPerSecond":2000000000}]""")]
     [InlineData("""[{"name":"bob","sha256":"HASH"},{"name":"bob","sha256":"HASH"}]""")]
     [InlineData("""[{"name":"bob","sha256":"HASH","key":"secret"}]""")]
+    [InlineData("""[null]""")]
+    [InlineData("""[{"name":null,"sha256":"HASH"}]""")]
+    [InlineData("""[{"name":"bob","sha256":null}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH","roles":[null]}]""")]
+    [InlineData("""[{"name":"bob","sha256":"HASH","roles":["manage"],"roles":["infer"]}]""")]
     [InlineData("""{}""")]
     [InlineData("")]
     public void Keeps_the_server_from_starting_with_a_file_that_has_a_fault(string json)

@@ -59,6 +59,25 @@ public sealed class EnsembleOpeningSpecs
     }
 
     [Theory]
+    [InlineData("""{ "members": [ null, { "model": "b" } ] }""")]
+    [InlineData("""{ "members": null }""")]
+    [InlineData("""{ "prior": null, "members": [ { "model": "a" }, { "model": "b" } ] }""")]
+    [InlineData("""{ "description": null, "members": [ { "model": "a" }, { "model": "b" } ] }""")]
+    [InlineData("""{ "members": [ { "model": null }, { "model": "b" } ] }""")]
+    [InlineData("""{ "members": [ { "model": "a", "checked": null }, { "model": "b" } ] }""")]
+    [InlineData("""{ "members": [ { "model": "a", "model": "a" }, { "model": "b" } ] }""")]
+    public async Task Null_where_something_belongs_and_members_twice_are_faults_of_the_file(string text)
+    {
+        await using var server = new EnsembleServer();
+        using var folder = new TemporaryFolder();
+        await Write(folder, "pair.json", text);
+
+        StartupException refusal = Assert.Throws<StartupException>(() => Open(server, folder.Path));
+
+        Assert.Contains("pair.json: it cannot be read", Assert.Single(refusal.Faults), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(0.001, 0.001)]
     [InlineData(1e9, 1e9)]
     [InlineData(0.001, 1e9)]

@@ -127,8 +127,10 @@ public sealed class StreamSocketSpecs : IDisposable
     [InlineData("""{"index":1.5}""")]
     [InlineData("""{"index":"1"}""")]
     [InlineData("""{"frame":1}""")]
+    [InlineData("""{"index":null}""")]
     [InlineData("""{"\ud800":1}""")]
     [InlineData("""{"index":"\ud800"}""")]
+    [InlineData("[null]")]
     [InlineData("[]")]
     [InlineData("index")]
     public async Task Closes_with_a_problem_on_a_text_that_sets_no_index(string text)

@@ -140,6 +140,28 @@ public sealed class ModelBundleSpecs : IDisposable
     }
 
     [Fact]
+    public void Null_anywhere_in_a_manifest_is_a_fault_or_nothing()
+    {
+        string folder = TinyBundle.Write(_folder["tiny"]);
+        string manifest = Path.Combine(folder, ModelBundle.ManifestFile);
+        string whole = File.ReadAllText(manifest);
+        int places = Places(JsonNode.Parse(whole)!).Count();
+
+        for (int place = 0; place < places; place++)
+        {
+            JsonNode root = JsonNode.Parse(whole)!;
+            JsonNode at = Places(root).ElementAt(place);
+            string path = at.GetPath();
+            SetNull(at);
+            File.WriteAllText(manifest, root.ToJsonString());
+
+            Exception? fault = Record.Exception(() => ModelBundle.Open(folder, new()).Dispose());
+
+            Assert.True(fault is null or BundleException, $"{path}: {fault}");
+        }
+    }
+
+    [Fact]
     public void Does_not_open_where_there_is_none()
     {
         BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(_folder["nowhere"], new()));
@@ -182,5 +204,24 @@ public sealed class ModelBundleSpecs : IDisposable
         public IEnumerable<string> Faults(ModelManifest manifest) => _task.Faults(manifest);
 
         public ModelContract Contract(ModelManifest manifest) => _task.Contract(manifest);
+    }
+
+    private static IEnumerable<JsonNode> Places(JsonNode node) => node switch
+    {
+        JsonObject members => members.Select(member => member.Value).OfType<JsonNode>().SelectMany(member => Places(member).Prepend(member)),
+        JsonArray entries => entries.OfType<JsonNode>().SelectMany(entry => Places(entry).Prepend(entry)),
+        _ => [],
+    };
+
+    private static void SetNull(JsonNode at)
+    {
+        if (at.Parent is JsonArray list)
+        {
+            list[at.GetElementIndex()] = null;
+        }
+        else
+        {
+            at.Parent![at.GetPropertyName()] = null;
+        }
     }
 }
