@@ -9,6 +9,16 @@ namespace Deq.Api.Ensembles;
 /// <summary>Describes votes in the API document: the bodies are the task's, parameters and answers are the ensemble's.</summary>
 internal static class EnsembleDocumentation
 {
+    /// <summary>A body of JSON, described alone: where the framework is told of it, it refuses other types before keys are looked at, and without a problem.</summary>
+    public static void DescribeBody<T>(OpenApiOperation operation, OperationFilterContext context) => operation.RequestBody = new OpenApiRequestBody
+    {
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+        {
+            [AcceptHeader.Json] = new() { Schema = context.SchemaGenerator.GenerateSchema(typeof(T), context.SchemaRepository) },
+        },
+    };
+
     public static void Describe(IServedTask task, OpenApiOperation operation, OperationFilterContext context)
     {
         task.Describe(operation, context);

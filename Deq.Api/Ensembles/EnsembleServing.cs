@@ -109,7 +109,7 @@ internal static class EnsembleServing
             .WithName("giveFeedback")
             .WithSummary("Says what the true label of an answer was.")
             .WithDescription("Counts each vote of the answer as right or wrong, once. Answered when that is on disk.")
-            .Accepts<EnsembleFeedback>(AcceptHeader.Json)
+            .Describe(EnsembleDocumentation.DescribeBody<EnsembleFeedback>)
             .Produces<FeedbackReceipt>()
             .CanFail([.. EnsembleProblems.OfBodies, ProblemKinds.AnswerNotFound, ProblemKinds.FeedbackRepeated, ProblemKinds.FeedbackConflict]);
         group.MapGet("/trust", endpoints.Export)
@@ -122,7 +122,7 @@ internal static class EnsembleServing
             .WithName("importTrust")
             .WithSummary("Sets the counts of right and wrong votes.")
             .WithDescription("Takes a document as GET answers it; the counts are its own afterwards, and later feedback adds to them.")
-            .Accepts<TrustDocument>(AcceptHeader.Json)
+            .Describe(EnsembleDocumentation.DescribeBody<TrustDocument>)
             .Produces<TrustDocument>()
             .CanFail([.. EnsembleProblems.OfBodies]);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
+using Deq.Runtime.Models;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Deq.Api.Ensembles;
@@ -14,6 +15,7 @@ internal sealed class TrustEndpoints(IServiceProvider services)
     private static readonly JsonSerializerOptions s_format = new(JsonSerializerDefaults.Web)
     {
         MaxDepth = MostDepth,
+        AllowDuplicateProperties = false,
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict,
         RespectNullableAnnotations = true,
@@ -88,9 +90,23 @@ internal sealed class TrustEndpoints(IServiceProvider services)
     {
         using HeldBodies.Share share = _bodies.Open(ensemble.Name, ClientLimit.ClientOf(http));
         byte[]? body = await _reader.ReadAsync(http.Request, share, [AcceptHeader.Json], Missing, (read, _, _) => read.ReadAsync(), MostBytes);
-        return body is null ? null : ClientJson.Deserialize<T>(body, s_format, _ => Malformed()) ?? throw Malformed();
+        if (body is null)
+        {
+            return null;
+        }
 
-        ProblemException Malformed() => new(ProblemKinds.MalformedRequest, $"The body is not as expected; it must be JSON such as {example}, without further members.");
+        T read = ClientJson.Deserialize<T>(body, s_format, _ => Malformed()) ?? throw Malformed();
+        try
+        {
+            JsonLists.RefuseNulls(body);
+            return read;
+        }
+        catch (JsonException)
+        {
+            throw Malformed();
+        }
+
+        ProblemException Malformed() => new(ProblemKinds.MalformedRequest, $"The body is not as expected; it must be JSON such as {example}, without null, and each member once.");
 
         ProblemException Missing() => new(ProblemKinds.MissingBody, $"The body is empty; it must be JSON such as {example}.");
     }

@@ -194,6 +194,8 @@ public sealed class EnsembleEndpointSpecs
     [InlineData("""{"answer":"a","label":"star","more":1}""", "malformed-request")]
     [InlineData("""{"answer":"\ud800","label":"star"}""", "malformed-request")]
     [InlineData("""{"\ud800":"a"}""", "malformed-request")]
+    [InlineData("""{"answer":"a","label":"star","label":"star"}""", "malformed-request")]
+    [InlineData("[null]", "malformed-request")]
     [InlineData("[", "malformed-request")]
     [InlineData("null", "malformed-request")]
     [InlineData("", "missing-body")]
@@ -258,6 +260,39 @@ public sealed class EnsembleEndpointSpecs
         Assert.All(described.GetProperty("members").EnumerateArray(), member => Assert.InRange(
             member.GetProperty("trust").GetDouble(), member.GetProperty("low").GetDouble() - 1e-9, member.GetProperty("high").GetDouble() + 1e-9));
         Assert.InRange((await Vote(client)).GetProperty("posterior").GetDouble(), 0.25, 1);
+    }
+
+    [Theory]
+    [InlineData("""{"format":1,"members":[null]}""")]
+    [InlineData("""{"format":1,"members":[{"ensemble":null,"member":"a","right":1,"wrong":1}]}""")]
+    [InlineData("""{"format":1,"members":[{"ensemble":"trio","member":"a","right":null,"wrong":1}]}""")]
+    [InlineData("""{"format":1,"members":[],"members":[]}""")]
+    [InlineData("""{"format":1,"members":[{"ensemble":"trio","member":"a","right":1,"right":2,"wrong":1}]}""")]
+    public async Task Trust_with_null_or_a_member_twice_is_refused(string body)
+    {
+        await using var server = new EnsembleServer();
+        using HttpClient client = server.CreateClient();
+
+        await client.PutAsync($"{EnsembleServer.Trio}/trust", Json(body), Cancellation).Problem(ProblemKinds.MalformedRequest);
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("json")]
+    public async Task Feedback_and_trust_of_another_type_are_refused_with_the_type_that_is_taken(string type)
+    {
+        await using var server = new EnsembleServer();
+        using HttpClient client = server.CreateClient();
+        using ByteArrayContent feedback = new([1]);
+        using ByteArrayContent trust = new([1]);
+        feedback.Headers.TryAddWithoutValidation("Content-Type", type);
+        trust.Headers.TryAddWithoutValidation("Content-Type", type);
+
+        JsonElement ofFeedback = await client.PostAsync($"{EnsembleServer.Trio}/feedback", feedback, Cancellation).Problem(ProblemKinds.UnsupportedMediaType);
+        JsonElement ofTrust = await client.PutAsync($"{EnsembleServer.Trio}/trust", trust, Cancellation).Problem(ProblemKinds.UnsupportedMediaType);
+
+        Assert.All([ofFeedback, ofTrust], problem => Assert.Equal("application/json", problem.GetProperty("supported")[0].GetString()));
     }
 
     [Fact]
