@@ -45,10 +45,13 @@ internal sealed class BodyDeadline : IDisposable
     }
 
     /// <summary>The problem of a body that has not come in time.</summary>
-    public ProblemException Late() => _stopping.IsCancellationRequested
-        ? new ProblemException(ProblemKinds.Stopping, "The server takes no more requests.").WithRetryAfter(ProblemException.DefaultRetryAfter)
-        : new ProblemException(ProblemKinds.BodyTooSlow, $"The body has not come whole within {_time.TotalMilliseconds:0} ms, the deadline of the request.")
+    public ProblemException Late() => Stopping()
+        ?? new ProblemException(ProblemKinds.BodyTooSlow, $"The body has not come whole within {_time.TotalMilliseconds:0} ms, the deadline of the request.")
             .WithLimit((long)_time.TotalMilliseconds);
+
+    /// <summary>The problem of a body that has come, and whose images were not decoded in time.</summary>
+    public ProblemException Undecoded() => Stopping()
+        ?? new ProblemException(ProblemKinds.DeadlineUnreachable, "The deadline passed before the images were decoded.").WithRetryAfter(ProblemException.DefaultRetryAfter);
 
     public void Dispose()
     {
@@ -56,4 +59,8 @@ internal sealed class BodyDeadline : IDisposable
         _either.Dispose();
         _passed.Dispose();
     }
+
+    private ProblemException? Stopping() => _stopping.IsCancellationRequested
+        ? new ProblemException(ProblemKinds.Stopping, "The server takes no more requests.").WithRetryAfter(ProblemException.DefaultRetryAfter)
+        : null;
 }

@@ -36,10 +36,7 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
         }
         catch (OperationCanceledException)
         {
-            return body.Deadline.HasPassed
-                ? throw new ProblemException(ProblemKinds.DeadlineUnreachable, "The deadline passed before the images were decoded.")
-                    .WithRetryAfter(ProblemException.DefaultRetryAfter)
-                : false;
+            return body.Deadline.HasPassed ? throw body.Deadline.Undecoded() : false;
         }
     }
 
@@ -84,6 +81,10 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
         catch (BadHttpRequestException refusal) when (refusal.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             throw body.TooLarge();
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            throw deadline.Undecoded();
         }
     }
 }

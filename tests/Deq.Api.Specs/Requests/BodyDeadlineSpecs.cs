@@ -3,6 +3,7 @@ using Deq.Api.Requests;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,5 +70,27 @@ public sealed class BodyDeadlineSpecs
         Assert.True(waits);
         Assert.StartsWith("HTTP/1.1 503", problem);
         Assert.Contains(ProblemKinds.Stopping.Type, problem);
+    }
+
+    [Fact]
+    public async Task Is_named_where_it_passes_as_what_has_come_is_decoded()
+    {
+        var clock = new SteppedClock();
+        using var server = new Server();
+        using WebApplicationFactory<Program> timed = server.WithWebHostBuilder(
+            host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
+        using HeldBodies.Share share = timed.Services.GetRequiredService<HeldBodies>().Open("", "a client");
+        var http = new DefaultHttpContext { RequestServices = timed.Services, Request = { Body = new MemoryStream([1]), ContentLength = 1, ContentType = "image/png" } };
+        Task<bool> reading = timed.Services.GetRequiredService<PayloadReader>().ReadAsync(
+            http.Request, share, [], () => new ProblemException(ProblemKinds.MissingBody, ""), async (body, _, _) =>
+            {
+                await Task.Delay(Timeout.Infinite, body.Deadline.Token);
+                return true;
+            });
+
+        clock.Advance(TimeSpan.FromSeconds(30));
+
+        ProblemException problem = await Assert.ThrowsAsync<ProblemException>(() => reading.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+        Assert.Equal(ProblemKinds.DeadlineUnreachable, problem.Kind);
     }
 }
