@@ -53,8 +53,7 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
             }
 
             ReadResult result = await (isStream && _held == 0 ? FirstAsync(cancellationToken) : RestAsync(cancellationToken));
-            Count(result);
-            Require(result);
+            Take(result);
             if (result.IsCompleted)
             {
                 EndTime();
@@ -79,8 +78,7 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
         bool hasRead = _body.TryRead(out result);
         if (hasRead)
         {
-            Count(result);
-            Require(result);
+            Take(result);
         }
 
         return hasRead;
@@ -148,38 +146,15 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
         }
     }
 
-    /// <summary>Fails where what has come cannot be the messages of the method, and gives it back.</summary>
-    private void Require(in ReadResult result)
-    {
-        try
-        {
-            long whole = _head.Require(_come, result.IsCompleted);
-            if (!isStream && !_come.IsEmpty && (_isWhole || _come.Length > whole))
-            {
-                throw new ProblemException(ProblemKinds.MalformedRequest, "The method takes one message, and more has come.");
-            }
-
-            if (!isStream && !_isWhole && _come.IsEmpty && result.IsCompleted)
-            {
-                throw new ProblemException(ProblemKinds.MalformedRequest, "The method takes one message, and none has come.");
-            }
-        }
-        catch (ProblemException)
-        {
-            _body.AdvanceTo(_come.End);
-            throw;
-        }
-    }
-
-    private static bool IsEncoded(IHeaderDictionary headers) => headers["grpc-encoding"] is { Count: > 0 } encoding && encoding != "identity";
-
-    private void Count(in ReadResult result)
+    /// <summary>Counts what has come; where there is no room for it, or it cannot be the messages of the method, it is given back.</summary>
+    private void Take(in ReadResult result)
     {
         _come = result.Buffer;
         try
         {
             Share.Add(_come.Length - _held);
             _held = _come.Length;
+            Require(result.IsCompleted);
         }
         catch (ProblemException)
         {
@@ -187,6 +162,22 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
             throw;
         }
     }
+
+    private void Require(bool isAll)
+    {
+        long whole = _head.Require(_come, isAll);
+        if (!isStream && !_come.IsEmpty && (_isWhole || _come.Length > whole))
+        {
+            throw new ProblemException(ProblemKinds.MalformedRequest, "The method takes one message, and more has come.");
+        }
+
+        if (!isStream && !_isWhole && _come.IsEmpty && isAll)
+        {
+            throw new ProblemException(ProblemKinds.MalformedRequest, "The method takes one message, and none has come.");
+        }
+    }
+
+    private static bool IsEncoded(IHeaderDictionary headers) => headers["grpc-encoding"] is { Count: > 0 } encoding && encoding != "identity";
 
     private void Forget()
     {
