@@ -118,9 +118,10 @@ internal sealed class KeyRing
 
     private AccessKey[] ReadAll(string file)
     {
-        using var json = new MemoryStream(File.ReadAllBytes(file));
-        WrittenKey[] written = JsonSerializer.Deserialize<WrittenKey[]>(json, s_json) ?? [];
-        JsonLists.RefuseNulls(json.ToArray());
+        byte[] json = File.ReadAllBytes(file);
+        using var read = new MemoryStream(json);
+        WrittenKey[] written = JsonSerializer.Deserialize<WrittenKey[]>(read, s_json) ?? [];
+        JsonLists.RefuseNulls(json);
         AccessKey[] all = [.. _settings.Keys, .. written.Select(key => key.Read())];
         return all.GroupBy(key => key.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new InvalidDataException($"the name '{twice.Key}' is given to two keys.")
