@@ -120,7 +120,5 @@ internal sealed record TokenSettings
         return tokens;
     }
 
-    private static bool IsSafe(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
-        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
-        && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0;
+    private static bool IsSafe(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && SafeAddress.Is(address) && address.Query.Length == 0;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Deq.Api.Settings;
 
 namespace Deq.Api.Models.Sources;
 
@@ -26,7 +27,7 @@ internal static class SourceRedirects
         Uri? next = AddressOf(response.Headers.NonValidated["Location"], asked);
         string? fault =
             next is null ? "to what is no address"
-            : !SourceSettings.IsSafe(next) ? "to an address that is not https without user and fragment (http on the loopback address alone)"
+            : !SafeAddress.Is(next) ? "to an address that is not https without user and fragment (http on the loopback address alone)"
             : asked.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps ? "from https to http"
             : source.Query.Length > 1 && next.Authority != source.Authority && next.Query.Contains(source.Query[1..], StringComparison.Ordinal) ? "to another server with the query of its address, which may be a secret"
             : null;

@@ -27,11 +27,6 @@ internal sealed record SourceSettings
     /// <summary>The longest wait between two tries to fetch a bundle.</summary>
     public required TimeSpan RetryAfter { get; init; }
 
-    /// <summary>Whether an address is one of the web whose traffic is encrypted or stays on this machine, and has neither user nor fragment.</summary>
-    public static bool IsSafe(Uri address) =>
-        (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
-        && address.UserInfo.Length == 0 && address.Fragment.Length == 0;
-
     private static SourceSettings Read(SettingsReader reader)
     {
         ModelSource[] all = [.. reader.Children(Root).Select(name => ReadSource(name, reader))];
@@ -75,5 +70,5 @@ internal sealed record SourceSettings
         return new Uri("https://localhost");
     }
 
-    private static bool IsAllowed(Uri address) => StoreSettings.IsObject(address) ? StoreSettings.IsAllowed(address) : IsSafe(address);
+    private static bool IsAllowed(Uri address) => StoreSettings.IsObject(address) ? StoreSettings.IsAllowed(address) : SafeAddress.Is(address);
 }

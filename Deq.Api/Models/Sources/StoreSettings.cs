@@ -73,7 +73,7 @@ internal sealed partial record StoreSettings
 
     private static Uri ReadEndpoint(string text, SettingsReader reader)
     {
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && SourceSettings.IsSafe(address) && address.PathAndQuery == "/")
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && SafeAddress.Is(address) && address.PathAndQuery == "/")
         {
             return address;
         }
