@@ -15,13 +15,17 @@ internal static class RestorationCard
             Facts =
             [
                 $"**Task**: {manifest.Task}: a damaged picture in, the restored one out; one channel at a time, any size up to {manifest.Input.Sizes!.MostPixels} pixels with its margin.",
-                $"**Regulariser**: weakly convex ridges, {recipe.Architecture.Filters} filters of {recipe.Architecture.Extent} x {recipe.Architecture.Extent} pixels at every second pixel, weighted by place where all pixels were measured. "
+                $"**Regulariser**: weakly convex ridges, {recipe.Architecture.Filters} filters of {recipe.Architecture.Extent} x {recipe.Architecture.Extent} pixels at every second pixel, weighted by place{(recipe.Architecture.SeesOperator ? "" : " where all pixels were measured")}. "
                     + "The restored picture is a fixed point of z ↦ z − τ(Hᵀ(Hz − y) + λ∇R(z; σ)).",
                 "**Operators**: noise alone, a mask, a given blur, shrinking by 2 or 3; the same weights for all.",
                 $"**Solve by default**: {manifest.Defaults.Solver}, relative residual {manifest.Defaults.Tolerance:G3}, at most {manifest.Defaults.MaxEvaluations} evaluations.",
             ],
-            Training = $"Trained on patches of pictures (see the description) with white noise of σ from {recipe.Noise.Least} to {recipe.Noise.Most} grey levels, by the squared error at the fixed point over σ, {100 * recipe.Training.UnguidedShare:F0} % of them without weights by place; "
-                + $"its gradient is {recipe.Gradient.Kind}. One picture of {recipe.Training.HeldOutEvery} was held out.",
+            Training = $"Trained on patches of pictures (see the description) with white noise of σ from {recipe.Noise.Least} to {recipe.Noise.Most} grey levels, by the squared error at the fixed point over σ"
+                + (recipe.Training.UnguidedShare > 0 ? $", {100 * recipe.Training.UnguidedShare:F0} % of them said to have lost pixels" : "")
+                + (recipe.Training.LossyShare > 0
+                    ? $"; {100 * recipe.Training.LossyShare:F0} % of the steps were on patches that lost pixels to masks, Gaussian and motion blurs, or shrinking by 2 or 3, with noise of σ from {LossyPatches.LeastSigma} to {LossyPatches.MostSigma}"
+                    : "")
+                + $"; its gradient is {recipe.Gradient.Kind}. One picture of {recipe.Training.HeldOutEvery} was held out.",
             TrainCommand = $"train models/{manifest.Name}/recipe.json --data <dir>",
             ExportOptions = " --data <dir>",
             Curves = "error in training, PSNR of held-out crops and evaluations by step",

@@ -24,7 +24,10 @@ internal sealed class RestorationTask : ITrainedTask
 
     private const string MostPictures = "--most";
     private const int CardPictures = 68;
-    private const int Margin = 8;
+    
+    /// <summary>Pixels that are added around an image, where no kernel reaches farther.</summary>
+    public const int Margin = 8;
+
     private const int VerifiedSide = 48;
     private const int VerifiedEvaluations = 3;
 

@@ -18,6 +18,12 @@ internal sealed record RidgeRecipe
 
     /// <summary>How many convolutions of 3 × 3 these are, 1 to 16.</summary>
     public required int GuideLayers { get; init; }
+
+    /// <summary>
+    /// Whether the convolutions also see which pixels were measured and that an operator loses some, and weight by place then too. Otherwise filters smooth alike
+    /// everywhere where pixels are lost. Default false.
+    /// </summary>
+    public bool SeesOperator { get; init; }
 }
 
 /// <summary>
@@ -55,8 +61,14 @@ internal static class RidgeRegularizer
     // How much faster ln t moves than the filters, whose numbers are a twentieth as large, at one learning rate.
     private const float Rate = 5;
 
+    private const int Pixels = Factor * Factor;
+
     // The guide's four pixels and the level of noise.
-    private const int GuideChannels = (Factor * Factor) + 1;
+    private const int GuideChannels = Pixels + 1;
+
+    // What the data term keeps of the four pixels, the weight of R, and whether any pixel is lost.
+    private const int OperatorChannels = Pixels + 2;
+
     private const int GuideWindow = 3;
 
     // Of the logit of weights: they start near 0.95.
@@ -73,7 +85,7 @@ internal static class RidgeRegularizer
         var planes = new Input(TensorNames.Image, "B", RestorationPlanes.Count, Factor * (Dim)"H", Factor * (Dim)"W");
         Node sigma = (planes.Slice(1, RestorationPlanes.Sigma, 1).Abs() + FaintestSigma) / UsualSigma;
         Node level = sigma.GlobalAveragePool().Log();
-        Node guided = 1 - planes.Slice(1, RestorationPlanes.Unguided, 1).GlobalAveragePool();
+        Node guided = 1 - planes.Slice(1, RestorationPlanes.Lossy, 1).GlobalAveragePool();
         Node log = Rate * (Trained("level", UsualLevel) + (Trained("slope", 1) * level) + (Trained("bend", 0) * level * level) + (Trained("guided", 0) * guided));
         Node x = planes.Slice(1, 0, RestorationPlanes.Sigma).Concat(1, planes.Slice(1, RestorationPlanes.Kernel, 1));
         return new Graph(
@@ -89,7 +101,7 @@ internal static class RidgeRegularizer
             $"encoder.{name}", [1, recipe.Filters, 1, 1], WeightStart.Given([.. Enumerable.Repeat(start / Rate, recipe.Filters)]));
     }
 
-    /// <summary>How strongly each filter smooths at each place, read from the guide in units of its noise; 1 without a guide.</summary>
+    /// <summary>How strongly each filter smooths at each place, read from the guide in units of its noise; 1 where pixels are lost, if the operator is not seen.</summary>
     private static Node Weights(Node planes, Node sigma, Node guided, RidgeRecipe recipe)
     {
         var layers = new Layers("encoder.guide", groups: 1);
@@ -97,6 +109,13 @@ internal static class RidgeRegularizer
         Node level = sigma.Log().SpaceToDepth(Factor).Slice(1, 0, 1);
         Node h = guide.Concat(1, level);
         int channels = GuideChannels;
+        if (recipe.SeesOperator)
+        {
+            Node Corner(int plane) => planes.Slice(1, plane, 1).SpaceToDepth(Factor).Slice(1, 0, 1);
+            h = h.Concat(1, planes.Slice(1, RestorationPlanes.Weight, 1).SpaceToDepth(Factor), Corner(RestorationPlanes.Strength), Corner(RestorationPlanes.Lossy));
+            channels += OperatorChannels;
+        }
+
         for (int layer = 0; layer < recipe.GuideLayers; layer++)
         {
             h = layers.Convolution(h, $"{layer}", channels, recipe.GuideWidth, GuideWindow).Relu();
@@ -104,7 +123,7 @@ internal static class RidgeRegularizer
         }
 
         Node weights = (layers.Convolution(h, "weights", channels, recipe.Filters, 1, WeightStart.Normal(0.01)) + UsualWeight).Sigmoid();
-        return 1 - (guided * (1 - weights));
+        return recipe.SeesOperator ? weights : 1 - (guided * (1 - weights));
     }
 
     private static Graph Cell(RidgeRecipe recipe)

@@ -22,8 +22,8 @@ public static class RestorationPlanes
     /// <summary>The picture from which the encoder reads where to smooth: where the solve starts.</summary>
     public const int Guide = 5;
 
-    /// <summary>0 everywhere if every pixel was measured with the noise of <see cref="Sigma"/>; otherwise 1, and every filter smooths alike everywhere.</summary>
-    public const int Unguided = 6;
+    /// <summary>0 everywhere if every pixel was measured with the noise of <see cref="Sigma"/>; 1 where the operator loses some, so that <see cref="Guide"/> is no noisy picture.</summary>
+    public const int Lossy = 6;
 
     /// <summary>How many planes there are.</summary>
     public const int Count = 7;

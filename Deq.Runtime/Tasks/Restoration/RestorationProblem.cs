@@ -88,7 +88,7 @@ public sealed class RestorationProblem
         planes.Clear();
         Start(measured, start);
         start.CopyTo(planes.Slice(RestorationPlanes.Guide * area, area));
-        planes.Slice(RestorationPlanes.Unguided * area, area).Fill(_degradation.KeepsAll ? 0 : 1);
+        planes.Slice(RestorationPlanes.Lossy * area, area).Fill(_degradation.KeepsAll ? 0 : 1);
         planes.Slice(RestorationPlanes.Sigma * area, area).Fill((float)(RegularizerSigma / 255));
         Span<float> weight = planes.Slice(RestorationPlanes.Weight * area, area);
         Span<float> target = planes.Slice(RestorationPlanes.Target * area, area);

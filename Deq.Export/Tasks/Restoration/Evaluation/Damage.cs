@@ -19,8 +19,8 @@ internal sealed record Damage(string Name, double Sigma, bool IsCommon, Func<Gre
         new("noise", 25, true, _ => Degradation.OfNoise()),
         new("noise", 5, false, _ => Degradation.OfNoise()),
         new("half of the pixels missing", FaintSigma, false, picture => Degradation.OfMask(DamagedPicture.Kept(picture, 0.5, seed: 5))),
-        new("Gaussian blur, 25 x 25, σ 1.6", FaintSigma, false, _ => Degradation.OfBlur(TestKernels.Gaussian(25, 1.6))),
-        new("motion blur, 15 pixels", FaintSigma, false, _ => Degradation.OfBlur(TestKernels.Motion(15, 30))),
+        new("Gaussian blur, 25 x 25, σ 1.6", FaintSigma, false, _ => Degradation.OfBlur(BlurShapes.Gaussian(25, 1.6))),
+        new("motion blur, 15 pixels", FaintSigma, false, _ => Degradation.OfBlur(BlurShapes.Motion(15, 15, 30))),
         new("half the size", FaintSigma, false, _ => Degradation.OfShrinking(2)),
         new("a third of the size", FaintSigma, false, _ => Degradation.OfShrinking(3)),
     ];

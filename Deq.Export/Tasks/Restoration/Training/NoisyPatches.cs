@@ -7,12 +7,8 @@ using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Restoration.Training;
 
-/// <summary>Patches with noise as tensors, in the caller's dispose scope.</summary>
-/// <param name="Clean"><c>[B, 1, H, W]</c>.</param>
-/// <param name="Noisy">The same with noise.</param>
-/// <param name="Sigma">Standard deviation of the noise, <c>[B, 1, 1, 1]</c>, in units of the grey range.</param>
-/// <param name="Planes">The encoder's input, <c>[B, 7, H, W]</c>.</param>
-internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Sigma, Tensor Planes)
+/// <summary>Patches with noise alone.</summary>
+internal static class NoisyPatches
 {
     /// <summary>τ of the cell: below 2/(1 + curvature), where the plain iteration contracts.</summary>
     public const double Step = 1.8 / (1 + RidgeRegularizer.Curvature);
@@ -23,7 +19,7 @@ internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Sigma, Te
     /// <param name="random">Decides everything.</param>
     /// <param name="unguided">Rows, from the first, whose filters smooth alike everywhere.</param>
     /// <param name="device">Where the tensors live.</param>
-    public static NoisyPatches Draw(GreyPhotographs photographs, RestorationRecipe recipe, SplitMix64 random, int unguided, Device device)
+    public static DamagedPatches Draw(GreyPhotographs photographs, RestorationRecipe recipe, SplitMix64 random, int unguided, Device device)
     {
         (int rows, int side) = (recipe.Training.BatchSize, recipe.Training.Patch);
         float[] pixels = new float[rows * side * side];
@@ -34,16 +30,16 @@ internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Sigma, Te
             sigmas[row] = (float)((recipe.Noise.Least + (random.NextShare() * (recipe.Noise.Most - recipe.Noise.Least))) / 255);
         }
 
-        NoisyPatches patches = Of(tensor(pixels, [rows, 1, side, side], device: device), tensor(sigmas, [rows, 1, 1, 1], device: device), random.Next());
-        patches.Planes.narrow(0, 0, unguided).narrow(1, RestorationPlanes.Unguided, 1).fill_(HeldScalar.One);
+        DamagedPatches patches = Of(tensor(pixels, [rows, 1, side, side], device: device), tensor(sigmas, [rows, 1, 1, 1], device: device), random.Next());
+        patches.Planes.narrow(0, 0, unguided).narrow(1, RestorationPlanes.Lossy, 1).fill_(HeldScalar.One);
         return patches;
     }
 
-    /// <summary>Adds noise.</summary>
+    /// <summary>Adds noise; each patch's squared error is divided by it.</summary>
     /// <param name="clean"><c>[B, 1, H, W]</c>.</param>
     /// <param name="sigma">Its standard deviation, <c>[B, 1, 1, 1]</c>.</param>
     /// <param name="seed">Decides it.</param>
-    public static NoisyPatches Of(Tensor clean, Tensor sigma, ulong seed)
+    public static DamagedPatches Of(Tensor clean, Tensor sigma, ulong seed)
     {
         using var generator = new Generator(seed);
         Tensor noisy = clean.Plus(sigma * Draws.Normal(clean.shape, clean, generator));
@@ -55,7 +51,7 @@ internal sealed record NoisyPatches(Tensor Clean, Tensor Noisy, Tensor Sigma, Te
         planes[RestorationPlanes.Sigma] = sigma.expand_as(clean);
         planes[RestorationPlanes.Kernel] = zeros_like(clean);
         planes[RestorationPlanes.Guide] = noisy;
-        planes[RestorationPlanes.Unguided] = zeros_like(clean);
-        return new NoisyPatches(clean, noisy, sigma, cat(planes, 1));
+        planes[RestorationPlanes.Lossy] = zeros_like(clean);
+        return new DamagedPatches(clean, noisy, sigma, cat(planes, 1));
     }
 }

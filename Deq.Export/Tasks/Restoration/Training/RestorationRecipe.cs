@@ -71,8 +71,14 @@ internal sealed record PatchLoopRecipe
     /// <summary>One picture of so many is held out. Default 8.</summary>
     public int HeldOutEvery { get; init; } = 8;
 
-    /// <summary>The share of patches whose filters smooth alike everywhere, as masks, blurs and shrinking need it; in [0, 1]. Default 0.25.</summary>
+    /// <summary>
+    /// The share of patches with noise alone that are said to have lost pixels, in [0, 1]. Default 0.25. Where no step has lossy patches, it is what masks, blurs and
+    /// shrinking are trained by.
+    /// </summary>
     public double UnguidedShare { get; init; } = 0.25;
+
+    /// <summary>The share of steps whose patches have lost pixels to a mask, a blur or shrinking; in [0, 1]. Default 0.</summary>
+    public double LossyShare { get; init; }
 
     /// <summary>Largest norm of a gradient. Default 1.</summary>
     public double GradientClip { get; init; } = 1;

@@ -7,6 +7,7 @@ namespace Deq.Export.Tasks.Restoration.Training;
 internal static class RestorationRecipeReader
 {
     private const int MostSteps = 10_000_000;
+    private const int LeastLossyPatch = (2 * RestorationTask.Margin) + (4 * LossyPatches.Multiple);
 
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
@@ -38,6 +39,7 @@ internal static class RestorationRecipeReader
         Extent = section.Whole("extent", 10, 6, 30),
         GuideWidth = section.Whole("guideWidth", 32, 4, 256),
         GuideLayers = section.Whole("guideLayers", 4, 1, 16),
+        SeesOperator = section.Flag("seesOperator", false),
     });
 
     private static NoiseRecipe Noise(RecipeSection section)
@@ -57,6 +59,7 @@ internal static class RestorationRecipeReader
         Patch = section.Whole("patch", 48, 16, 512),
         Shrink = section.Whole("shrink", 2, 1, 8),
         HeldOutEvery = section.Whole("heldOutEvery", 8, 2, 1000),
+        LossyShare = section.Number("lossyShare", 0, NumberRange.Closed(0, 1)),
         UnguidedShare = section.Number("unguidedShare", 0.25, NumberRange.Closed(0, 1)),
         GradientClip = section.Number("gradientClip", 1, NumberRange.Above(0, 1e6)),
         AverageDecay = section.Number("averageDecay", 0.99, NumberRange.Below(0, 1)),
@@ -68,5 +71,10 @@ internal static class RestorationRecipeReader
         faults.AddUnless(recipe.Architecture.Extent % 4 == 2, $"is {recipe.Architecture.Extent}; it is twice an odd number: 6, 10, 14, …", "ridge.extent");
         faults.AddUnless(recipe.Noise.Most >= recipe.Noise.Least, $"is {recipe.Noise.Most}, below least, {recipe.Noise.Least}.", "noise.most", "noise.least");
         faults.AddUnless(recipe.Training.Patch % RidgeRegularizer.Factor == 0, $"is {recipe.Training.Patch}; it is even.", "training.patch");
+        faults.AddUnless(
+            recipe.Training.LossyShare == 0 || ((recipe.Training.Patch - (2 * RestorationTask.Margin)) % LossyPatches.Multiple == 0 && recipe.Training.Patch >= LeastLossyPatch),
+            $"is {recipe.Training.Patch}; with lossy patches it is {2 * RestorationTask.Margin} more than a multiple of {LossyPatches.Multiple}, at least {LeastLossyPatch}: 40, 46, 52, …",
+            "training.patch",
+            "training.lossyShare");
     }
 }

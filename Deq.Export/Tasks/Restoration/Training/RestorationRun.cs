@@ -66,6 +66,10 @@ internal sealed class RestorationRun : ITrainingRun
             new($"psnr_{sigma}", report => report.Held[$"psnr_{sigma}"], "F2"), new($"evaluations_{sigma}", report => report.Held[$"evaluations_{sigma}"], "F1"),
             new($"residual_{sigma}", report => report.Held[$"residual_{sigma}"], null),
         ]),
+        .. RestorationValidation.Operators.SelectMany(lossy => (LogColumn[])
+        [
+            new($"psnr_{lossy.Name}", report => report.Held[$"psnr_{lossy.Name}"], "F2"), new($"evaluations_{lossy.Name}", report => report.Held[$"evaluations_{lossy.Name}"], "F1"),
+        ]),
     ];
 
     /// <inheritdoc/>

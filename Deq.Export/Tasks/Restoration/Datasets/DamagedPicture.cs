@@ -1,7 +1,6 @@
-using Deq.Export.Tasks.Restoration.Datasets;
 using Deq.Runtime.Tasks.Restoration;
 
-namespace Deq.Export.Tasks.Restoration.Evaluation;
+namespace Deq.Export.Tasks.Restoration.Datasets;
 
 /// <summary>A picture after a known operator and with known noise.</summary>
 /// <param name="Degradation">H.</param>
