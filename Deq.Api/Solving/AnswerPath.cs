@@ -56,6 +56,12 @@ internal sealed class AnswerPath(TimeProvider clock)
     /// <param name="solved">The engine's own time; see <see cref="Granted"/>.</param>
     public void NoteWhenSent(HttpResponse response, long submitted, TimeSpan solved)
     {
+        if (response.HasStarted)
+        {
+            Note(clock.GetElapsedTime(submitted) - solved);
+            return;
+        }
+
         try
         {
             response.OnStarting(() =>
@@ -66,7 +72,7 @@ internal sealed class AnswerPath(TimeProvider clock)
         }
         catch (InvalidOperationException)
         {
-            // It has started. Events are sent from another thread, so asking beforehand would not tell.
+            // It has started since: events are sent from another thread.
             Note(clock.GetElapsedTime(submitted) - solved);
         }
     }
