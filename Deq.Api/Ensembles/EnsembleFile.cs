@@ -31,13 +31,7 @@ internal sealed record EnsembleFile
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="JsonException">It is no JSON, or has unknown, missing, repeated or mistyped members, or null where something belongs.</exception>
-    public static EnsembleFile Read(string path)
-    {
-        byte[] json = File.ReadAllBytes(path);
-        EnsembleFile file = JsonSerializer.Deserialize<EnsembleFile>(json, s_format) ?? throw new JsonException("It holds null.");
-        JsonLists.RefuseNulls(json);
-        return file;
-    }
+    public static EnsembleFile Read(string path) => StrictJson.Deserialize<EnsembleFile>(File.ReadAllBytes(path), s_format);
 }
 
 /// <summary>One member: a model with a budget.</summary>

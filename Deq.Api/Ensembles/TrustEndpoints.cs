@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Runtime.Models;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Deq.Api.Ensembles;
@@ -90,21 +89,7 @@ internal sealed class TrustEndpoints(IServiceProvider services)
     {
         using HeldBodies.Share share = _bodies.Open(ensemble.Name, ClientLimit.ClientOf(http));
         byte[]? body = await _reader.ReadAsync(http.Request, share, [AcceptHeader.Json], Missing, (read, _, _) => read.ReadAsync(), MostBytes);
-        if (body is null)
-        {
-            return null;
-        }
-
-        T read = ClientJson.Deserialize<T>(body, s_format, _ => Malformed()) ?? throw Malformed();
-        try
-        {
-            JsonLists.RefuseNulls(body);
-            return read;
-        }
-        catch (JsonException)
-        {
-            throw Malformed();
-        }
+        return body is null ? null : ClientJson.Deserialize<T>(body, s_format, _ => Malformed());
 
         ProblemException Malformed() => new(ProblemKinds.MalformedRequest, $"The body is not as expected; it must be JSON such as {example}, without null, and each member once.");
 

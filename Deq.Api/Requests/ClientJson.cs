@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Deq.Api.Problems;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Requests;
 
@@ -32,17 +33,18 @@ internal static class ClientJson
         }
     }
 
-    /// <summary>A value whose texts can all be decoded; null where the JSON is null.</summary>
+    /// <summary>A value whose texts can all be decoded, without null in its lists.</summary>
     /// <param name="json">All of it.</param>
     /// <param name="options">How it is read.</param>
     /// <param name="refuse">The problem, given what is wrong as a clause.</param>
     /// <exception cref="ProblemException">What <paramref name="refuse"/> gives.</exception>
-    public static T? Deserialize<T>(ReadOnlySpan<byte> json, JsonSerializerOptions options, Func<string, ProblemException> refuse)
+    public static T Deserialize<T>(ReadOnlySpan<byte> json, JsonSerializerOptions options, Func<string, ProblemException> refuse)
+        where T : class
     {
         try
         {
             Check(json, options.MaxDepth);
-            return JsonSerializer.Deserialize<T>(json, options);
+            return StrictJson.Deserialize<T>(json, options);
         }
         catch (JsonException fault)
         {

@@ -117,8 +117,8 @@ internal sealed record RestorationPayload
     private static (float[] Weights, int Height, int Width) Numbers(ReadOnlySpan<byte> json)
     {
         const string Expected = "The kernel is no list of rows of numbers, all of one length";
-        float[][]? rows = ClientJson.Deserialize<float[][]>(json, JsonSerializerOptions.Default, fault => Invalid($"{Expected}: {fault}."));
-        return rows is [{ Length: > 0 } first, ..] && Array.TrueForAll(rows, row => row?.Length == first.Length)
+        float[][] rows = ClientJson.Deserialize<float[][]>(json, JsonSerializerOptions.Default, fault => Invalid($"{Expected}: {fault}."));
+        return rows is [{ Length: > 0 } first, ..] && Array.TrueForAll(rows, row => row.Length == first.Length)
             ? ([.. rows.SelectMany(row => row)], rows.Length, first.Length)
             : throw Invalid($"{Expected}.");
     }

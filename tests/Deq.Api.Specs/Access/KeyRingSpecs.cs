@@ -97,6 +97,7 @@ public sealed class KeyRingSpecs : IDisposable
     [InlineData("""[{"name":"bob","sha256":"HASH","pixelsPerSecond":2000000000}]""")]
     [InlineData("""[{"name":"bob","sha256":"HASH"},{"name":"bob","sha256":"HASH"}]""")]
     [InlineData("""[{"name":"bob","sha256":"HASH","key":"secret"}]""")]
+    [InlineData("null")]
     [InlineData("""[null]""")]
     [InlineData("""[{"name":null,"sha256":"HASH"}]""")]
     [InlineData("""[{"name":"bob","sha256":null}]""")]
