@@ -7,8 +7,8 @@ namespace Deq.Api.Requests;
 
 /// <summary>JSON of clients. Everything that can be wrong with its text is found here, and is one problem.</summary>
 /// <remarks>
-/// System.Text.Json checks escapes and UTF-8 only where a text is decoded: a lone surrogate passes as JSON, and then throws an
-/// <see cref="InvalidOperationException"/> wherever the text is read, compared with other names or written.
+/// System.Text.Json checks escapes and UTF-8 only where a text is decoded: in a document a lone surrogate passes as JSON, and then throws an
+/// <see cref="InvalidOperationException"/> wherever the text is read, compared with other names or written. What is read into a value is decoded at once.
 /// </remarks>
 internal static class ClientJson
 {
@@ -43,7 +43,6 @@ internal static class ClientJson
     {
         try
         {
-            Check(json, options.MaxDepth);
             return StrictJson.Deserialize<T>(json, options);
         }
         catch (JsonException fault)
@@ -79,7 +78,8 @@ internal static class ClientJson
         }
 
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = depth == 0 ? DefaultDepth : depth });
-        while (reader.Read())
+        bool hasEscapes = json.Contains((byte)'\\');
+        while (hasEscapes && reader.Read())
         {
             if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
             {

@@ -29,6 +29,20 @@ public sealed class ClientJsonSpecs
         Assert.Contains(expected, problem.Message);
     }
 
+    [Theory]
+    [InlineData("""["\udc00"]""")]
+    [InlineData("""["a\ud800b"]""")]
+    [InlineData("""[{"\ud800":1}]""")]
+    [InlineData("""[[{"\ud800":{"\udc00":1}}]]""")]
+    public void A_text_that_is_read_into_a_value_is_Unicode(string json)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(json);
+
+        Assert.Throws<ProblemException>(() => ClientJson.Deserialize<string[]>(bytes, JsonSerializerOptions.Default, Refused));
+        Assert.Throws<ProblemException>(() => ClientJson.Deserialize<Dictionary<string, int>[]>(bytes, JsonSerializerOptions.Default, Refused));
+        Assert.Throws<ProblemException>(() => ClientJson.Deserialize<ProblemKind[]>(bytes, JsonSerializerOptions.Default, Refused));
+    }
+
     [Fact]
     public void Bytes_that_are_no_UTF8_are_refused()
     {
