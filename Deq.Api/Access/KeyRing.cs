@@ -40,7 +40,7 @@ internal sealed class KeyRing
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
             {
-                throw new StartupException($"Access:KeysFile is '{file}', which cannot be read: {TextOf(fault)}", fault);
+                throw new StartupException($"Access:KeysFile is '{file}', which cannot be read: {JsonFault.TextOf(fault)}.", fault);
             }
         }
     }
@@ -109,12 +109,10 @@ internal sealed class KeyRing
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
             {
-                _logger.LogError("The keys of {File} could not be read again, and those before remain: {Fault}", file, TextOf(fault));
+                _logger.LogError("The keys of {File} could not be read again, and those before remain: {Fault}", file, JsonFault.TextOf(fault));
             }
         }
     }
-
-    private static string TextOf(Exception fault) => fault is JsonException json ? JsonFault.TextOf(json) : fault.Message;
 
     private AccessKey[] ReadAll(string file)
     {

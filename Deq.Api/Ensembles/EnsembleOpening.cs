@@ -49,7 +49,7 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
         {
-            Note(path, fault is JsonException json ? $"it cannot be read: {JsonFault.TextOf(json)}." : fault.Message);
+            Note(path, $"it cannot be read: {JsonFault.TextOf(fault)}.");
             return null;
         }
 

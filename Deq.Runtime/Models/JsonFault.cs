@@ -25,6 +25,13 @@ public static class JsonFault
         } + place;
     }
 
+    /// <summary>Why a JSON file could not be read, as a clause: what is wrong with it as JSON, or what another exception says.</summary>
+    public static string TextOf(Exception fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return fault is JsonException json ? TextOf(json) : fault.Message.TrimEnd('.');
+    }
+
     private static string Member(string path, string quoted)
     {
         string name = Before(quoted, "'");

@@ -47,6 +47,9 @@ public sealed class JsonFaultSpecs
     [Fact]
     public void Keeps_a_message_of_its_own() => Assert.Equal("reasoning is null", JsonFault.TextOf(new JsonException("reasoning is null.")));
 
+    [Fact]
+    public void Keeps_what_another_exception_says_as_a_clause() => Assert.Equal("the disk is gone", JsonFault.TextOf(new IOException("the disk is gone.")));
+
     private sealed record Outer
     {
         public required Inner Inner { get; init; }
