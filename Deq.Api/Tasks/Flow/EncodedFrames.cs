@@ -54,7 +54,7 @@ internal sealed class EncodedFrames
     public bool IsGuessed => _frames.IsGuessed;
 
     /// <summary>The guess, from which the solve starts once <see cref="Write"/> was called; null where the model's own start counts.</summary>
-    public ReadOnlyMemory<float>? Start => IsGuessed ? _start : (ReadOnlyMemory<float>?)null;
+    public ReadOnlyMemory<float>? Start => _frames.StartOf(_start);
 
     /// <summary>Decodes, normalises and pads. Runs on an engine thread.</summary>
     /// <param name="numbers">Receives the encoder's input.</param>

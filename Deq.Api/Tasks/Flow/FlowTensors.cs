@@ -80,7 +80,7 @@ internal sealed class FlowTensors(FlowInputs inputs) : ISequencedTask
             Input = numbers => model.Frames.Open(ImageOf(frames[0], row), ImageOf(frames[1], row), numbers, model.State, last: [], mostLost: 1, start),
             Output = output => Read(output, frames, model),
             Shape = shape,
-            Start = model.Frames.IsGuessed ? start : (ReadOnlyMemory<float>?)null,
+            Start = model.Frames.StartOf(start),
             IsWarm = () => false,
         };
     }

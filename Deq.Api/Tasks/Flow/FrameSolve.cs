@@ -30,7 +30,7 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
         return new SolvePart
         {
             Input = Write,
-            Start = model.Frames.IsGuessed ? _start : (ReadOnlyMemory<float>?)null,
+            Start = model.Frames.StartOf(_start),
             IsWarm = () => start.ColdReason is null,
             PlanStart = model.Frames.IsGuessed ? null : () => start.Plan(layout, _start),
             Output = Read,

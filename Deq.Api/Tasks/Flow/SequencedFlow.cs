@@ -38,7 +38,7 @@ internal sealed class SequencedFlow : ISequencedSolve
             Input = Write,
             Output = output => FlowTensors.Read(output, frames, model),
             Shape = shape,
-            Start = model.Frames.IsGuessed ? _start : (ReadOnlyMemory<float>?)null,
+            Start = model.Frames.StartOf(_start),
             PlanStart = model.Frames.IsGuessed ? null : () => _pair!.Plan(layout, _start),
             IsWarm = () => ColdReason is null,
             FinalState = State,

@@ -29,6 +29,10 @@ public sealed class FlowInput(ImageInput input, PairThreads threads)
     /// <summary>Share the work on a pair.</summary>
     public PairThreads Threads { get; } = threads;
 
+    /// <summary>The start that <see cref="Open"/> fills, where a solve takes it; null where the model is given no guess.</summary>
+    /// <param name="start">The start.</param>
+    public ReadOnlyMemory<float>? StartOf(float[] start) => IsGuessed ? start : (ReadOnlyMemory<float>?)null;
+
     /// <summary>Fills the encoder's input and makes the start of the solve: of a pair by itself, or of the next one of a stream.</summary>
     /// <param name="first">The frame whose pixels move.</param>
     /// <param name="second">The frame after it, of the same size.</param>

@@ -42,7 +42,7 @@ internal sealed class ServedStarts(ModelBundle bundle, int threads) : IDisposabl
         InferenceAnswer<bool> answer = Answer(new InferenceRequest<bool>
         {
             Input = numbers => mostLost = pair.Open(first, second, FrameSketch.Of(second).Difference(FrameSketch.Of(first)), numbers, start),
-            Start = frames.IsGuessed ? start : (ReadOnlyMemory<float>?)null,
+            Start = frames.StartOf(start),
             PlanStart = frames.IsGuessed ? null : () => pair.Plan(layout, start),
             Output = _ => true,
             FinalState = found,
