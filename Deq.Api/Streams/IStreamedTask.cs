@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Deq.Api.Models;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Runtime.Models;
 using Microsoft.OpenApi;
@@ -58,6 +59,16 @@ internal sealed record StreamFrame
 
     /// <summary>The clock's timestamp at which the frame came.</summary>
     public required long Begun { get; init; }
+
+    /// <summary>Computes what belongs to no solve, and the frame's digest, on a decoding thread.</summary>
+    public Task<T> ComputeAsync<T>(DecodingThreads decoding, Func<T> compute, CancellationToken cancellation) => decoding.RunAsync(
+        Terms.Grant.Client,
+        () =>
+        {
+            _ = Frame.Digest;
+            return compute();
+        },
+        cancellation);
 }
 
 /// <summary>What became of a frame.</summary>

@@ -27,7 +27,7 @@ internal sealed class FlowStream(
 
     public async Task<FrameOutcome> AnswerAsync(StreamFrame frame, CancellationToken cancellation)
     {
-        ImageHeader header = await ComputeAsync(frame, () => HeaderOf(frame), cancellation);
+        ImageHeader header = await frame.ComputeAsync(decoding, () => HeaderOf(frame), cancellation);
         frame.Terms.Grant.Quota?.Decoded((long)header.Width * header.Height);
         GuidedModel model = inputs.Of(frame.Model);
         var start = new FrameStart(frame, header, model);
@@ -41,16 +41,6 @@ internal sealed class FlowStream(
     public JsonNode Opening => JsonNode.Parse("""{"model":"flow","budget":"fast","output":"image/png"}""")!;
 
     public IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context) => FlowDocumentation.FrameContents(context);
-
-    /// <summary>Computes what belongs to no solve, and the frame's digest, on a decoding thread.</summary>
-    private Task<T> ComputeAsync<T>(StreamFrame frame, Func<T> compute, CancellationToken cancellation) => decoding.RunAsync(
-        frame.Terms.Grant.Client,
-        () =>
-        {
-            _ = frame.Frame.Digest;
-            return compute();
-        },
-        cancellation);
 
     private ImageHeader HeaderOf(StreamFrame frame)
     {
@@ -74,7 +64,7 @@ internal sealed class FlowStream(
     {
         try
         {
-            KeptFrame kept = await ComputeAsync(frame, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages())), cancellation);
+            KeptFrame kept = await frame.ComputeAsync(decoding, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages())), cancellation);
             FrameReply reply = FrameReply.OfJson(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
             return new FrameOutcome(reply, new FlowMemory { Frame = kept, ColdReason = reason }) { ColdReason = reason };
         }

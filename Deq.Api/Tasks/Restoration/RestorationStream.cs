@@ -34,7 +34,7 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
     {
         SolveGrant grant = frame.Terms.Grant;
         using HeldBodies.Share decoded = bodies.OpenInDebt(frame.Model.Manifest.Name, grant.Client);
-        RestorationSolves solves = await ComputeAsync(frame, () => SolvesOf(frame, decoded), cancellation);
+        RestorationSolves solves = await frame.ComputeAsync(decoding, () => SolvesOf(frame, decoded), cancellation);
         float[][] ends = solves.NewStates();
         string? reason = ColdReason(frame, ends);
         solves = solves with { Ends = ends, Last = reason is null ? ((RestorationMemory)frame.Last.Kept!).States : null };
@@ -46,7 +46,7 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
             throw new OperationCanceledException(cancellation);
         }
 
-        TaskAnswer answer = await ComputeAsync(frame, () => solves.Answer(parts, frame.Terms.Output), cancellation);
+        TaskAnswer answer = await frame.ComputeAsync(decoding, () => solves.Answer(parts, frame.Terms.Output), cancellation);
         TimeSpan spent = TimeSpan.FromMilliseconds(parts.Max(part => part.Report.SpentMs));
         _path.Note(clock.GetElapsedTime(submitted) - AnswerPath.Granted(spent, left));
         RestoredFrame restored = Of(frame, (RestorationAnswer)answer.Json, solves.Continued, reason);
@@ -74,13 +74,9 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
 
     public IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context) => RestorationDocumentation.FrameContents(context);
 
-    private Task<T> ComputeAsync<T>(StreamFrame frame, Func<T> compute, CancellationToken cancellation) =>
-        decoding.RunAsync(frame.Terms.Grant.Client, compute, cancellation);
-
-    /// <summary>Decodes a frame and states its problems; the frame's digest too, which is no work for a thread that handles requests.</summary>
+    /// <summary>Decodes a frame and states its problems.</summary>
     private RestorationSolves SolvesOf(StreamFrame frame, HeldBodies.Share decoded)
     {
-        _ = frame.Frame.Digest;
         try
         {
             PicturePlanes picture = PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages());
