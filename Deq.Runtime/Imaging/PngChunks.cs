@@ -19,20 +19,11 @@ internal static class PngChunks
     private const int MostTexts = 16 << 10;
 
     /// <summary>Whether the file reaches its end chunk.</summary>
-    public static bool HasEnd(ReadOnlySpan<byte> bytes) => Locate(bytes, "IEND"u8) >= 0;
+    public static bool HasEnd(ReadOnlySpan<byte> bytes) => !Locate(bytes, "IEND"u8).IsEmpty;
 
     /// <summary>The contents of the first chunk of a name; empty when there is none or the file ends within it.</summary>
-    public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> name)
-    {
-        int at = Locate(bytes, name);
-        if (at < 0)
-        {
-            return [];
-        }
-
-        uint length = BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
-        return length <= bytes.Length - at - Frame ? bytes.Slice(at + 8, (int)length) : [];
-    }
+    public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> name) =>
+        Locate(bytes, name) is { IsEmpty: false } chunk ? chunk[8..^4] : [];
 
     /// <summary>
     /// The file without what its decoder need not read before the pixels: texts and chunks of private names that are long together, and a gamma that means
@@ -92,19 +83,17 @@ internal static class PngChunks
         NameAt(chunk, 0).SequenceEqual("gAMA"u8) && chunk.Length == Frame + 4
         && BinaryPrimitives.ReadUInt32BigEndian(chunk[8..]) is not (>= LeastGamma and <= MostGamma);
 
-    private static int Locate(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> name)
+    /// <summary>The first whole chunk of a name, from its length to its checksum; empty when there is none.</summary>
+    private static ReadOnlySpan<byte> Locate(ReadOnlySpan<byte> file, ReadOnlySpan<byte> name)
     {
-        for (long at = Signature; at + Frame <= bytes.Length;)
+        for (int at = Signature; Ends(file, at) is int end; at = end)
         {
-            ReadOnlySpan<byte> chunk = bytes[(int)at..];
-            if (chunk.Slice(4, 4).SequenceEqual(name))
+            if (NameAt(file, at).SequenceEqual(name))
             {
-                return (int)at;
+                return file[at..end];
             }
-
-            at += Frame + BinaryPrimitives.ReadUInt32BigEndian(chunk);
         }
 
-        return -1;
+        return [];
     }
 }
