@@ -216,14 +216,7 @@ internal sealed class EngineThread
     private void Drop(MethodBatch batch, Exception fault)
     {
         batch.Fail(fault);
-        try
-        {
-            _batches.Close(batch);
-        }
-        catch (Exception) when (batch.Loss is not null)
-        {
-            // What a device that failed does not give back is lost with it.
-        }
+        _batches.Close(batch);
     }
 
     private void CountRows() => NoteLoad(_batches.Load);

@@ -216,13 +216,16 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
 
     public void Dispose()
     {
-        try
+        using (_memory)
         {
-            _lane.Dispose();
-        }
-        finally
-        {
-            _memory.Dispose();
+            if (Loss is null)
+            {
+                _lane.Dispose();
+            }
+            else
+            {
+                CloseAfterFault(_lane);
+            }
         }
     }
 
@@ -234,7 +237,7 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
         }
         catch (Exception)
         {
-            // What was thrown before says more.
+            // What was thrown before says more, and what a device that failed does not give back is lost with it.
         }
     }
 
