@@ -93,7 +93,7 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
             InferenceAnswer<object?> solved = await answer;
             SolveReport report = (part.Grant ?? grant).Report(solved);
             object? found = part.IsOptional ? solved.Result : solved.Result ?? throw Diverged(report);
-            results[place] = new SolvedPart(found, report) { Start = solved.Start, Residuals = solved.Residuals, Energies = solved.Energies, Subject = part.Subject };
+            results[place] = new SolvedPart(found, report, solved.Solution.Stop) { Start = solved.Start, Residuals = solved.Residuals, Energies = solved.Energies, Subject = part.Subject };
             return null;
         }
         catch (ProblemException fault)

@@ -139,7 +139,6 @@ internal sealed record SolveGrant
             Standby = answer.IsStandby ? true : null,
             Period = solution.Period,
             Restarts = solution.Restarts > 0 ? solution.Restarts : null,
-            Reason = solution.Stop,
             Parts = solution.Parts is { } parts && double.IsFinite(solution.Residual)
                 ? new Dictionary<string, double>(StringComparer.Ordinal) { [parts.Names[0]] = parts.First, [parts.Names[1]] = parts.Second }
                 : null,

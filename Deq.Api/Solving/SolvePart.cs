@@ -1,3 +1,4 @@
+using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
 using Deq.Runtime.Scheduling.Starts;
@@ -100,7 +101,8 @@ internal sealed record SolvePart
 /// <summary>One part of a request, solved.</summary>
 /// <param name="Found">What its <see cref="SolvePart.Output"/> made of the best iterate; null only of an optional part that has no finite one.</param>
 /// <param name="Report">How it was found.</param>
-internal sealed record SolvedPart(object? Found, SolveReport Report)
+/// <param name="Stop">Why the solve ended, as the report says.</param>
+internal sealed record SolvedPart(object? Found, SolveReport Report, StopReason Stop)
 {
     /// <summary>The result of a part that is not optional.</summary>
     public object Result => Found ?? throw new InvalidOperationException("Only an optional part may be without a result.");

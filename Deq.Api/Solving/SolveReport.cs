@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Deq.Runtime.FixedPoints;
 
 namespace Deq.Api.Solving;
 
@@ -70,10 +69,6 @@ internal sealed record SolveReport
     /// <summary>How often the solve began again from another start because its answer was refused; left out where it did not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Restarts { get; init; }
-
-    /// <summary>As <see cref="Stop"/>.</summary>
-    [JsonIgnore]
-    public StopReason Reason { get; init; }
 
     /// <summary>The parts that the residual is the larger of, by name; left out where it has none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -103,12 +103,12 @@ internal sealed class ReasoningSolves(ServedModel model, ReasoningBody body, Rea
     }
 
     private static StartEnd EndOf(SolvedPart start) => new(
-        start.Report.Reason, start.Report.Evaluations, start.Report.Residual ?? double.PositiveInfinity, (start.Found as TokenAnswer)?.Grid);
+        start.Stop, start.Report.Evaluations, start.Report.Residual ?? double.PositiveInfinity, (start.Found as TokenAnswer)?.Grid);
 
     private static ReasoningStart StartOf(SolveReport report) =>
         new(report.Stop, report.Converged, report.Evaluations, report.Residual, report.Period, report.Restarts);
 
-    private static bool RanToItsEnd(SolvedPart start) => start.Found is not null && start.Report.Reason != StopReason.Superseded;
+    private static bool RanToItsEnd(SolvedPart start) => start.Found is not null && start.Stop != StopReason.Superseded;
 
     private static ReasoningAgreement? AgreementOf(SolvedPart[] starts, TokenAnswer mine, int chosen)
     {
