@@ -1,9 +1,7 @@
-using System.CommandLine;
 using Deq.Export.Commands;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Packing;
 using Deq.Export.Specs.Verification;
-using Deq.Export.Tasks;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
@@ -12,26 +10,16 @@ namespace Deq.Export.Specs.Commands;
 
 public sealed class CheckCommandSpecs : IDisposable
 {
-    private const int Width = 16;
-
-    private static readonly float[] s_input = [.. Enumerable.Range(0, 2 * Width).Select(i => (i % 9 / 9f) - 0.5f)];
-
     private readonly TemporaryFolder _folder = new();
 
-    public CheckCommandSpecs()
-    {
-        string[] graphs = [_folder.Write("encode.onnx", ForeignTiny.Encoder()), _folder.Write("cell.onnx", ForeignTiny.Cell()), _folder.Write("decode.onnx", ForeignTiny.Decoder())];
-        PackCommand.Make(PackedTasks.OfProgram)
-            .Parse([.. graphs, "--output", _folder.File("model"), "--labels", "a,b,c,d", "--mean", "0", "--deviation", "1"])
-            .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-    }
+    public CheckCommandSpecs() => ForeignTiny.Pack(_folder, ForeignTiny.Cell(), "--labels", "a,b,c,d", "--mean", "0", "--deviation", "1");
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Ends_with_0_where_the_bundle_gives_what_its_own_program_gave()
     {
-        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], s_input), ("feat", [2, Width], s_input), ("z3", [2, Width], Iterate(3)));
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("feat", [2, ForeignTiny.Width], ForeignTiny.Inputs), ("z3", [2, ForeignTiny.Width], Iterate(3)));
 
         (int code, string output) = Check(new FileInfo(_folder.File("reference.npz")));
 
@@ -45,7 +33,7 @@ public sealed class CheckCommandSpecs : IDisposable
     {
         float[] other = Iterate(3);
         other[5] += 1e-3f;
-        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], s_input), ("z3", [2, Width], other));
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("z3", [2, ForeignTiny.Width], other));
 
         (int code, string output) = Check(new FileInfo(_folder.File("reference.npz")));
 
@@ -58,7 +46,7 @@ public sealed class CheckCommandSpecs : IDisposable
     [InlineData("z3", "z3 of the reference has 3 numbers per input; the bundle gives 16")]
     public void Refuses_arrays_that_it_cannot_compare(string name, string message)
     {
-        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], s_input), (name, [2, 3], new float[6]));
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), (name, [2, 3], new float[6]));
 
         InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => Check(new FileInfo(_folder.File("reference.npz"))));
 
@@ -70,7 +58,7 @@ public sealed class CheckCommandSpecs : IDisposable
     {
         using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
 
-        double radius = new BundleCheck(bundle, bundle.Model, [new float[Width]], TimeProvider.System).SpectralRadius();
+        double radius = new BundleCheck(bundle, bundle.Model, [new float[ForeignTiny.Width]], TimeProvider.System).SpectralRadius();
 
         Assert.Equal(0.5, radius, 1e-3);
     }
@@ -81,7 +69,7 @@ public sealed class CheckCommandSpecs : IDisposable
         string[] before = Profiles();
         using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
 
-        IReadOnlyList<OperatorCost> costs = new BundleCheck(bundle, bundle.Model, [new float[Width]], TimeProvider.System).Operators();
+        IReadOnlyList<OperatorCost> costs = new BundleCheck(bundle, bundle.Model, [new float[ForeignTiny.Width]], TimeProvider.System).Operators();
 
         Assert.Contains(costs, cost => cost.Operator == "Tanh");
         Assert.Equal(1, costs.Sum(cost => cost.Share), 1e-9);
@@ -92,10 +80,10 @@ public sealed class CheckCommandSpecs : IDisposable
 
     private static float[] Iterate(int evaluations)
     {
-        float[] z = new float[2 * Width];
+        float[] z = new float[2 * ForeignTiny.Width];
         for (int i = 0; i < evaluations; i++)
         {
-            z = [.. z.Zip(s_input, (state, x) => MathF.Tanh((state / 2) + x))];
+            z = [.. z.Zip(ForeignTiny.Inputs, (state, x) => MathF.Tanh((state / 2) + x))];
         }
 
         return z;

@@ -15,10 +15,6 @@ namespace Deq.Export.Specs.Commands;
 /// <summary>What <c>evaluate</c> measures of bundles without a recipe; those with one are in <see cref="Tasks.EveryTaskSpecs"/>.</summary>
 public sealed class EvaluateCommandSpecs : IDisposable
 {
-    private const int Width = 16;
-
-    private static readonly float[] s_input = [.. Enumerable.Range(0, 2 * Width).Select(i => (i % 9 / 9f) - 0.5f)];
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -28,10 +24,10 @@ public sealed class EvaluateCommandSpecs : IDisposable
     [InlineData(0.5f)]
     public void Measures_a_tensor_model_beside_the_answers_of_its_own_program(float error)
     {
-        Pack();
+        ForeignTiny.Pack(_folder, ForeignTiny.Cell(), "--task", "tensor");
         float[] outputs = Outputs();
         outputs[2] += error;
-        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], s_input), ("outputs", [2, 4], outputs));
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("outputs", [2, 4], outputs));
 
         Evaluate("--reference", _folder.File("reference.npz"), "--json", _folder.File("page.json"), "--markdown", _folder.File("page.md"), "--tolerance", "1e-5");
 
@@ -46,8 +42,8 @@ public sealed class EvaluateCommandSpecs : IDisposable
     [Fact]
     public void Says_what_a_tensor_model_can_be_measured_on()
     {
-        Pack();
-        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], s_input), ("z1", [2, Width], s_input));
+        ForeignTiny.Pack(_folder, ForeignTiny.Cell(), "--task", "tensor");
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("z1", [2, ForeignTiny.Width], ForeignTiny.Inputs));
 
         CommandException none = Assert.Throws<CommandException>(() => Evaluate());
         CommandException data = Assert.Throws<CommandException>(() => Evaluate("--data", _folder.Path));
@@ -88,24 +84,18 @@ public sealed class EvaluateCommandSpecs : IDisposable
     /// <summary>What the decoder makes of the fixed points, in double precision.</summary>
     private static float[] Outputs()
     {
-        double[] z = new double[2 * Width];
+        double[] z = new double[2 * ForeignTiny.Width];
         for (int i = 0; i < 100; i++)
         {
-            z = [.. z.Zip(s_input, (state, x) => Math.Tanh((state / 2) + x))];
+            z = [.. z.Zip(ForeignTiny.Inputs, (state, x) => Math.Tanh((state / 2) + x))];
         }
 
         return
         [
             .. from row in Enumerable.Range(0, 2)
                from output in Enumerable.Range(0, 4)
-               select (float)Enumerable.Range(0, Width).Sum(i => z[(row * Width) + i] * ((((i * 4) + output) % 7) - 3)),
+               select (float)Enumerable.Range(0, ForeignTiny.Width).Sum(i => z[(row * ForeignTiny.Width) + i] * ((((i * 4) + output) % 7) - 3)),
         ];
-    }
-
-    private void Pack()
-    {
-        string[] graphs = [_folder.Write("encode.onnx", ForeignTiny.Encoder()), _folder.Write("cell.onnx", ForeignTiny.Cell()), _folder.Write("decode.onnx", ForeignTiny.Decoder())];
-        PackCommand.Make(PackedTasks.OfProgram).Parse([.. graphs, "--output", _folder.File("model"), "--task", "tensor"]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
     private void Evaluate(params string[] options) => Assert.Equal(

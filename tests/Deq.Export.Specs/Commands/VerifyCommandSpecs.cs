@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Deq.Export.Commands;
 using Deq.Export.Specs.Packing;
 using Deq.Export.Specs.Verification;
@@ -11,10 +10,6 @@ namespace Deq.Export.Specs.Commands;
 /// <summary>What <c>verify</c> says of bundles without a recipe; those with one are in <see cref="Tasks.EveryTaskSpecs"/>.</summary>
 public sealed class VerifyCommandSpecs : IDisposable
 {
-    private const int Width = 16;
-
-    private static readonly float[] s_input = [.. Enumerable.Range(0, 2 * Width).Select(i => (i % 9 / 9f) - 0.5f)];
-
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Products => ["cell-vjp.onnx", "cell-joint.onnx", "decode-vjp.onnx", "encode-vjp.onnx"];
@@ -97,9 +92,9 @@ public sealed class VerifyCommandSpecs : IDisposable
     public void Compares_a_tensor_model_with_its_own_program(float error, int expected, string verdict)
     {
         Pack(ForeignTiny.Cell());
-        float[] state = [.. s_input.Select(MathF.Tanh)];
+        float[] state = [.. ForeignTiny.Inputs.Select(MathF.Tanh)];
         state[5] += error;
-        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], s_input), ("z1", [2, Width], state));
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("z1", [2, ForeignTiny.Width], state));
 
         (int code, string output) = Verify("--reference", _folder.File("reference.npz"));
 
@@ -108,13 +103,7 @@ public sealed class VerifyCommandSpecs : IDisposable
         Assert.Contains(verdict, output, StringComparison.Ordinal);
     }
 
-    private void Pack(byte[] cell, params string[] options)
-    {
-        string[] graphs = [_folder.Write("encode.onnx", ForeignTiny.Encoder()), _folder.Write("cell.onnx", cell), _folder.Write("decode.onnx", ForeignTiny.Decoder())];
-        PackCommand.Make(PackedTasks.OfProgram)
-            .Parse([.. graphs, "--output", _folder.File("model"), "--task", "tensor", .. options])
-            .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-    }
+    private void Pack(byte[] cell, params string[] options) => ForeignTiny.Pack(_folder, cell, ["--task", "tensor", .. options]);
 
     private (int Code, string Output) Verify(params string[] options)
     {

@@ -1,5 +1,9 @@
+using System.CommandLine;
 using System.Runtime.InteropServices;
+using Deq.Export.Commands;
 using Deq.Export.Graphs.Onnx.Wire;
+using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks;
 using Google.Protobuf;
 
 namespace Deq.Export.Specs.Packing;
@@ -7,7 +11,11 @@ namespace Deq.Export.Specs.Packing;
 /// <summary>Graphs as other programs export them: own names, own symbols. image [batch, 1, 4, 4] ↦ feat; f(s, feat) = tanh(s/2 + feat), D = 16; four logits.</summary>
 internal static class ForeignTiny
 {
-    private const int Width = 16;
+    /// <summary>D.</summary>
+    public const int Width = 16;
+
+    /// <summary>Two images.</summary>
+    public static float[] Inputs { get; } = [.. Enumerable.Range(0, 2 * Width).Select(i => (i % 9 / 9f) - 0.5f)];
 
     public static byte[] Encoder() => Graph(
         [("pixels", ["batch", "1", "4", "4"])], [("feat", ["Reshapefeat_dim_0", "Reshapefeat_dim_1"])], Node("Flatten", ["pixels"], "feat"));
@@ -86,6 +94,15 @@ internal static class ForeignTiny
         NodeProto mean = Node("ReduceMean", ["half"], "mean");
         mean.Attribute.Add(new AttributeProto { Name = "axes", Ints = { 0 }, Type = AttributeProto.Types.Kind.Ints });
         return [mean, Node("Sub", ["half", "mean"], "mapped")];
+    }
+
+    /// <summary>Packs a cell with the encoder and the decoder into the folder's bundle <c>model</c>.</summary>
+    public static void Pack(TemporaryFolder folder, byte[] cell, params string[] options)
+    {
+        string[] graphs = [folder.Write("encode.onnx", Encoder()), folder.Write("cell.onnx", cell), folder.Write("decode.onnx", Decoder())];
+        PackCommand.Make(PackedTasks.OfProgram)
+            .Parse([.. graphs, "--output", folder.File("model"), .. options])
+            .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
     public static NodeProto Node(string op, string[] inputs, string output) => new() { OpType = op, Name = output, Input = { inputs }, Output = { output } };

@@ -1,7 +1,4 @@
-using System.CommandLine;
-using Deq.Export.Commands;
 using Deq.Export.Specs.Fixtures;
-using Deq.Export.Tasks;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
@@ -12,10 +9,6 @@ namespace Deq.Export.Specs.Packing;
 
 public sealed class PackedSolveSpecs : IDisposable
 {
-    private const int Width = 16;
-
-    private static readonly float[] s_input = [.. Enumerable.Range(0, Width).Select(i => (i % 9 / 9f) - 0.5f)];
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -46,11 +39,8 @@ public sealed class PackedSolveSpecs : IDisposable
 
     private RowSolution Solve(byte[] cell, params string[] options)
     {
-        string[] graphs = [_folder.Write("encode.onnx", Encoder()), _folder.Write("cell.onnx", cell), _folder.Write("decode.onnx", Decoder())];
-        PackCommand.Make(PackedTasks.OfProgram)
-            .Parse([.. graphs, "--output", _folder.File("model"), "--replace", "--labels", "a,b,c,d", "--mean", "0", "--deviation", "1", "--solver", "picard", .. options])
-            .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        Pack(_folder, cell, ["--replace", "--labels", "a,b,c,d", "--mean", "0", "--deviation", "1", "--solver", "picard", .. options]);
         using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
-        return Assert.Single(new BundleCheck(bundle, bundle.Model, [s_input], TimeProvider.System).Solve());
+        return Assert.Single(new BundleCheck(bundle, bundle.Model, [Inputs[..Width]], TimeProvider.System).Solve());
     }
 }
