@@ -1,29 +1,18 @@
 using System.Text.Json;
-using Deq.Api.Models;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
-using Deq.Testing.Bundles;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Deq.Api.Specs.Models.Sources;
 
 /// <summary>A bundle in a private bucket of a store that recomputes the signature of every request.</summary>
 public sealed class PrivateSourceSpecs : IDisposable
 {
-    private readonly TemporaryFolder _cache = new();
-    private readonly LogLines _log = new();
-    private readonly List<IDisposable> _servers = [];
+    private readonly SourcedServers _servers = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose()
-    {
-        _servers.ForEach(server => server.Dispose());
-        _cache.Dispose();
-    }
+    public void Dispose() => _servers.Dispose();
 
     [Fact]
     public async Task Is_fetched_by_signed_requests_and_served()
@@ -32,9 +21,9 @@ public sealed class PrivateSourceSpecs : IDisposable
 
         WebApplicationFactory<Program> server = Serve(store);
 
-        Assert.True(SpinWait.SpinUntil(() => server.Services.GetRequiredService<ModelCatalogue>().Has("far"), TimeSpan.FromSeconds(30)), string.Join('\n', Log));
+        _servers.Await(server);
         Assert.Equal((1, 1), (store.AskedFor("manifest.json"), store.AskedFor("cell.onnx")));
-        Assert.Equal([store.Sha256], Directory.GetFileSystemEntries(_cache.Path).Select(Path.GetFileName));
+        Assert.Equal([store.Sha256], Directory.GetFileSystemEntries(_servers.Cache.Path).Select(Path.GetFileName));
     }
 
     [Theory]
@@ -49,8 +38,8 @@ public sealed class PrivateSourceSpecs : IDisposable
 
         WebApplicationFactory<Program> server = Serve(store, (key, value.Length > 0 ? value : store.Address));
 
-        Assert.True(SpinWait.SpinUntil(() => Log.Any(line => line.Contains(reason, StringComparison.Ordinal)), TimeSpan.FromSeconds(30)), string.Join('\n', Log));
-        string shown = string.Join('\n', [.. _log.All, .. await Shown(server)]);
+        _servers.AwaitLine(reason);
+        string shown = string.Join('\n', [.. _servers.Lines.All, .. await Shown(server)]);
         Assert.Contains(reason.Split(':')[0], shown);
         Assert.All([PrivateStore.Id, PrivateStore.Secret, PrivateStore.Token, "X-Amz-"], secret => Assert.DoesNotContain(secret, shown));
     }
@@ -63,13 +52,10 @@ public sealed class PrivateSourceSpecs : IDisposable
         store.Fault = (path, _) => (http, file) => SourceServer.Redirect($"{other.Address}{path}{http.Request.QueryString}")(http, file);
 
         Serve(store);
-        bool isSaid = SpinWait.SpinUntil(() => Log.Any(line => line.Contains("manifest.json is answered with 302, and a signed request is not redirected.", StringComparison.Ordinal)), TimeSpan.FromSeconds(30));
+        _servers.AwaitLine("manifest.json is answered with 302, and a signed request is not redirected.");
 
-        Assert.True(isSaid, string.Join('\n', Log));
         Assert.Equal(0, other.Asked);
     }
-
-    private string[] Log => _log.Of("Deq.Api.Models.Sources.SourceLoading");
 
     private static async Task<SourceServer> Start()
     {
@@ -87,21 +73,16 @@ public sealed class PrivateSourceSpecs : IDisposable
     /// <summary>What clients can see of the source.</summary>
     private static async Task<string[]> Shown(WebApplicationFactory<Program> server)
     {
-        using HttpClient client = server.CreateClient();
-        client.DefaultRequestHeaders.Add("X-Api-Key", "secret of infer");
+        using HttpClient client = SourcedServers.Client(server);
         JsonElement models = await client.GetAsync("/api/v1/models", Cancellation).Ok();
         JsonElement index = await client.PostAsync("/v2/repository/index", null, Cancellation).Ok();
         return [models.GetRawText(), index.GetRawText()];
     }
 
-    private WebApplicationFactory<Program> Serve(SourceServer store, params (string Key, string Value)[] settings)
-    {
-        var server = new LifecycleServer(
+    private WebApplicationFactory<Program> Serve(SourceServer store, params (string Key, string Value)[] settings) => _servers.Serve(
+        store,
         [
-            ("Models:CacheDirectory", _cache.Path),
-            ("Models:SourceRetryMs", "20"),
             ("Models:Sources:far:Address", "s3://bundles/some%20bundles/far"),
-            ("Models:Sources:far:Sha256", store.Sha256),
             ("Models:S3:Endpoint", new Uri(store.Address).GetLeftPart(UriPartial.Authority)),
             ("Models:S3:Region", PrivateStore.Region),
             ("AWS_ACCESS_KEY_ID", PrivateStore.Id),
@@ -109,9 +90,4 @@ public sealed class PrivateSourceSpecs : IDisposable
             ("AWS_SESSION_TOKEN", PrivateStore.Token),
             .. settings,
         ]);
-        _servers.Add(server);
-        WebApplicationFactory<Program> logged = server.WithWebHostBuilder(builder => builder.ConfigureLogging(logging => logging.AddProvider(_log)));
-        _ = logged.Server;
-        return logged;
-    }
 }

@@ -1,12 +1,22 @@
 using System.Net;
 using Deq.Api.Models.Sources;
+using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Servers;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using static Deq.Api.Specs.Servers.SourcedServers;
 
 namespace Deq.Api.Specs.Models.Sources;
 
-public sealed class SourceRedirectsSpecs
+public sealed class SourceRedirectsSpecs : IDisposable
 {
     private const string Web = "https://models.example/a/manifest.json";
     private const string Own = "http://127.0.0.1:9000/a/manifest.json";
+
+    private readonly SourcedServers _servers = new();
+
+    public void Dispose() => _servers.Dispose();
 
     [Theory]
     [InlineData(Web, "https://store.example/b?sig=1", "https://store.example/b?sig=1")]
@@ -63,6 +73,52 @@ public sealed class SourceRedirectsSpecs
     [Fact]
     public void Hand_the_query_of_a_source_to_no_other_server_at_a_later_step() =>
         Assert.Throws<SourceException>(() => Next(Web + "?sig=1", "https://other.example/a", "https://third.example/a?sig=1"));
+
+    [Theory]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("news:x")]
+    [InlineData("ldap:///")]
+    [InlineData("urn:a:b")]
+    [InlineData("//")]
+    [InlineData("net.pipe://x/")]
+    [InlineData("http://192.0.2.2:80/manifest.json")]
+    public async Task To_where_no_source_may_be_are_outlived_and_the_source_is_asked_again(string location)
+    {
+        await using SourceServer source = await SourceServer.Start();
+        source.Fault = (_, asked) => asked <= 2 ? SourceServer.Redirect(location) : null;
+
+        WebApplicationFactory<Program> server = _servers.Serve(source);
+        _servers.Await(server);
+
+        await Classify(server, "far").Ok();
+        Assert.Contains(_servers.Log, line => line.Contains("will be asked again: manifest.json is redirected", StringComparison.Ordinal));
+        Assert.False(server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Are_followed_on_the_loopback_address()
+    {
+        await using SourceServer source = await SourceServer.Start();
+        await using SourceServer other = await SourceServer.Start();
+        source.Fault = (path, _) => SourceServer.Redirect($"{other.Address}{path}");
+
+        WebApplicationFactory<Program> server = _servers.Serve(source);
+        _servers.Await(server);
+
+        Assert.Equal((1, 1, ""), (source.AskedFor("manifest.json"), other.AskedFor("manifest.json"), other.Query));
+    }
+
+    [Fact]
+    public async Task Are_followed_five_times_and_no_more()
+    {
+        await using SourceServer source = await SourceServer.Start();
+        source.Fault = (path, asked) => path == "manifest.json" && asked <= 11 ? SourceServer.Redirect(path) : null;
+
+        _servers.Await(_servers.Serve(source));
+
+        Assert.Equal(12, source.AskedFor("manifest.json"));
+        Assert.Contains("manifest.json is redirected more than 5 times.", Assert.Single(_servers.Log), StringComparison.Ordinal);
+    }
 
     private static Uri Next(string source, string asked, string location)
     {
