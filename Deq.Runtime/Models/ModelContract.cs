@@ -48,4 +48,30 @@ public sealed record ModelContract
 /// <summary>The shape that another place of a manifest gives a tensor.</summary>
 /// <param name="Shape"><c>[B, …]</c> as in manifests.</param>
 /// <param name="Reason">The place, such as <c>input.sizes</c>.</param>
-public sealed record RequiredShape(IReadOnlyList<string> Shape, string Reason);
+public sealed record RequiredShape(IReadOnlyList<string> Shape, string Reason)
+{
+    /// <summary>The shape of the state as the cell's first input has it; null where the manifest gives none.</summary>
+    internal static RequiredShape? OfState(ModelManifest manifest) => manifest.Cell.Inputs is [{ Shape: not null } z, ..] ? new(z.Shape, "the cell's z") : null;
+
+    /// <summary>The shapes of what the encoder gives, by name, and of all tensors that are like the state.</summary>
+    /// <param name="manifest">Says what the encoder gives.</param>
+    /// <param name="state">Of the state; null where any will do.</param>
+    internal static Dictionary<string, RequiredShape> Of(ModelManifest manifest, RequiredShape? state)
+    {
+        var shapes = new Dictionary<string, RequiredShape>();
+        foreach (TensorContract output in manifest.Encoder.Outputs.Where(output => output is { Name: not null, Shape: not null }))
+        {
+            shapes.TryAdd(output.Name, new(output.Shape, $"the encoder's {output.Name}"));
+        }
+
+        if (state is not null)
+        {
+            foreach (string name in (string[])[TensorNames.State, TensorNames.Start, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
+            {
+                shapes[name] = state;
+            }
+        }
+
+        return shapes;
+    }
+}

@@ -29,22 +29,10 @@ public sealed class ClassificationTask : IModelTask
         RequiredShape ofState = manifest.Cell.Inputs is [{ Shape: [string batch, string width] }, ..]
             ? new(["B", width], "the cell's z")
             : new(["B", "D"], "a flat state, by z.flatten(1) on the way out of the cell and z.view(-1, …) on the way in,");
-        var shapes = new Dictionary<string, RequiredShape>
-        {
-            [TensorNames.Image] = new(["B", $"{input.Channels}", $"{input.Height}", $"{input.Width}"], "input"),
-            [TensorNames.State] = ofState,
-            [TensorNames.Start] = ofState,
-            [TensorNames.Mapped] = ofState,
-            [TensorNames.Cotangent] = ofState,
-            [TensorNames.CotangentProduct] = ofState,
-            [Logits] = new(["B", $"{manifest.Labels.Count}"], "the number of labels"),
-        };
+        Dictionary<string, RequiredShape> shapes = RequiredShape.Of(manifest, ofState);
+        shapes[TensorNames.Image] = new(["B", $"{input.Channels}", $"{input.Height}", $"{input.Width}"], "input");
+        shapes[Logits] = new(["B", $"{manifest.Labels.Count}"], "the number of labels");
         InjectionUse use = InjectionUse.Of(manifest);
-        foreach (TensorContract output in manifest.Encoder.Outputs.Where(output => output is { Name: not null, Shape: not null }))
-        {
-            shapes.TryAdd(output.Name, new(output.Shape, $"the encoder's {output.Name}"));
-        }
-
         return new ModelContract
         {
             Input = TensorNames.Image,

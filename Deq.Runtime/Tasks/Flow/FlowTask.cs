@@ -53,23 +53,12 @@ public sealed class FlowTask : IModelTask
 
     private static Dictionary<string, RequiredShape> Shapes(ModelManifest manifest)
     {
-        var shapes = new Dictionary<string, RequiredShape>();
         if (manifest.Input.Sizes is not { Multiple: >= 1 } sizes || FlowState.Find(manifest) is not { } state || !state.Divides(sizes.Multiple))
         {
-            return shapes;
+            return [];
         }
 
-        foreach (TensorContract output in manifest.Encoder.Outputs.Where(output => output is { Name: not null, Shape: not null }))
-        {
-            shapes[output.Name] = new(output.Shape, $"the encoder's {output.Name}");
-        }
-
-        var ofState = new RequiredShape(Planes(state.Hidden + 2, state.Cells(sizes.Multiple)), "state");
-        foreach (string name in (string[])[TensorNames.State, TensorNames.Start, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
-        {
-            shapes[name] = ofState;
-        }
-
+        Dictionary<string, RequiredShape> shapes = RequiredShape.Of(manifest, new(Planes(state.Hidden + 2, state.Cells(sizes.Multiple)), "state"));
         shapes[TensorNames.Image] = new(Planes(manifest.Input.Guess is null ? 2 * manifest.Input.Channels : FlowGuess.Planes, sizes.Multiple), "input.sizes");
         shapes[Flow] = new(Planes(2, sizes.Multiple), "input.sizes");
         return shapes;

@@ -48,24 +48,9 @@ public sealed class ReasoningTask : IModelTask
         bool isFree = manifest.Input.Sizes is not null;
         string height = reasoning?.Layout == "line" ? "1" : isFree ? Extent.Height : $"{manifest.Input.Height}";
         string width = isFree ? Extent.Width : $"{manifest.Input.Width}";
-        var shapes = new Dictionary<string, RequiredShape>
-        {
-            [TensorNames.Image] = new(["B", "1", height, width], "input"),
-            [Logits] = new(["B", $"{reasoning?.Answers.Count}", height, width], "reasoning.answers"),
-        };
-        foreach (TensorContract output in manifest.Encoder.Outputs.Where(output => output is { Name: not null, Shape: not null }))
-        {
-            shapes.TryAdd(output.Name, new(output.Shape, $"the encoder's {output.Name}"));
-        }
-
-        if (manifest.Cell.Inputs is [{ Shape: not null } z, ..])
-        {
-            foreach (string name in (string[])[TensorNames.State, TensorNames.Start, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
-            {
-                shapes[name] = new(z.Shape, "the cell's z");
-            }
-        }
-
+        Dictionary<string, RequiredShape> shapes = RequiredShape.Of(manifest, RequiredShape.OfState(manifest));
+        shapes[TensorNames.Image] = new(["B", "1", height, width], "input");
+        shapes[Logits] = new(["B", $"{reasoning?.Answers.Count}", height, width], "reasoning.answers");
         return shapes;
     }
 }

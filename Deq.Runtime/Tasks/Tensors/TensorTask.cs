@@ -38,20 +38,6 @@ public sealed class TensorTask : IModelTask
     {
         ArgumentNullException.ThrowIfNull(manifest);
         InjectionUse use = InjectionUse.Of(manifest);
-        var shapes = new Dictionary<string, RequiredShape>();
-        foreach (TensorContract output in manifest.Encoder.Outputs.Where(output => output is { Name: not null, Shape: not null }))
-        {
-            shapes.TryAdd(output.Name, new(output.Shape, $"the encoder's {output.Name}"));
-        }
-
-        if (manifest.Cell.Inputs is [{ Shape: not null } z, ..])
-        {
-            foreach (string name in (string[])[TensorNames.State, TensorNames.Start, TensorNames.Mapped, TensorNames.Cotangent, TensorNames.CotangentProduct])
-            {
-                shapes[name] = new(z.Shape, "the cell's z");
-            }
-        }
-
         return new ModelContract
         {
             Input = NameOf(manifest.Encoder.Inputs) ?? Input,
@@ -59,7 +45,7 @@ public sealed class TensorTask : IModelTask
             DecoderInjections = use.Decoder,
             Start = InjectionUse.StartOf(manifest),
             Output = NameOf(manifest.Decoder.Outputs) ?? Output,
-            Shapes = shapes,
+            Shapes = RequiredShape.Of(manifest, RequiredShape.OfState(manifest)),
         };
     }
 
