@@ -39,7 +39,7 @@ internal sealed class TrustEndpoints(IServiceProvider services)
 
         if (!found.Labels.Contains(feedback.Label))
         {
-            throw Invalid("label", $"'{feedback.Label.Shorten()}' is no label of {found.Name}; it has {string.Join(", ", found.Labels)}.");
+            throw ProblemException.OfParameter("label", $"'{feedback.Label.Shorten()}' is no label of {found.Name}; it has {string.Join(", ", found.Labels)}.");
         }
 
         FeedbackOutcome outcome = await _store.Feedback(found.Name, feedback.Answer, feedback.Label);
@@ -68,7 +68,7 @@ internal sealed class TrustEndpoints(IServiceProvider services)
         string[] unknown = [.. document.Members.Select(count => count.Member).Except(found.Members.Select(member => member.Name)).Select(name => name.Shorten())];
         if (unknown.Length > 0)
         {
-            throw Invalid("members", $"{string.Join(", ", unknown)}: no member of {found.Name}; it has {string.Join(", ", found.Members.Select(member => member.Name))}.");
+            throw ProblemException.OfParameter("members", $"{string.Join(", ", unknown)}: no member of {found.Name}; it has {string.Join(", ", found.Members.Select(member => member.Name))}.");
         }
 
         try
@@ -77,7 +77,7 @@ internal sealed class TrustEndpoints(IServiceProvider services)
         }
         catch (TrustStoreException fault)
         {
-            throw Invalid("members", fault.Message);
+            throw ProblemException.OfParameter("members", fault.Message);
         }
 
         _trust.Changed(found);
@@ -102,8 +102,4 @@ internal sealed class TrustEndpoints(IServiceProvider services)
         FeedbackOutcome.Contradicting => new(ProblemKinds.FeedbackConflict, $"Another label than {feedback.Label} was given for this answer before; that one stays."),
         _ => new(ProblemKinds.AnswerNotFound, $"{ensemble.Name} has given no answer '{feedback.Answer.Shorten()}', or keeps it no longer."),
     };
-
-    private static ProblemException Invalid(string name, string message) =>
-        new ProblemException(ProblemKinds.InvalidParameter, $"{name}: {message}")
-            .With("errors", new Dictionary<string, string[]>(StringComparer.Ordinal) { [name] = [message] });
 }

@@ -60,7 +60,7 @@ internal sealed record SolveRequest
             Accuracy = reader.Read(SolveParameter.Accuracy, Fraction),
             OfTask = reader.Accepted(known),
         };
-        return reader.Faults.Count == 0 ? request : throw Invalid(reader.Faults);
+        return reader.Faults.Count == 0 ? request : throw ProblemException.Of(ProblemKinds.InvalidParameter, reader.Faults);
     }
 
     /// <summary>The parameters of a query.</summary>
@@ -90,10 +90,6 @@ internal sealed record SolveRequest
                 $"{group.Key} is given as {string.Join(" and as ", group.Distinct(StringComparer.Ordinal).Select(ClientText.Shorten))}.")));
         }
     }
-
-    private static ProblemException Invalid(Dictionary<string, string[]> faults) =>
-        new ProblemException(ProblemKinds.InvalidParameter, string.Join(' ', faults.Select(fault => $"{fault.Key}: {fault.Value[0]}")))
-            .With("errors", faults);
 
     /// <summary>A number beyond the integers is as good as the largest: the limit wins in any case.</summary>
     private static int? Count(string text) =>

@@ -185,13 +185,13 @@ internal static class StreamEndpoints
 
         return long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long index) && index <= FrameMessage.MostIndex
             ? index
-            : throw StreamRequest.Invalid(IndexHeader, $"'{values.ToString().Shorten()}' is not acceptable; it must be a whole number from 0 to {FrameMessage.MostIndex}.");
+            : throw ProblemException.OfParameter(IndexHeader, $"'{values.ToString().Shorten()}' is not acceptable; it must be a whole number from 0 to {FrameMessage.MostIndex}.");
     }
 
     private static bool DropsStale(HttpRequest request)
     {
         string text = request.Query[DropStale].ToString();
-        return text.Length != 0 && (bool.TryParse(text, out bool value) ? value : throw StreamRequest.Invalid(
+        return text.Length != 0 && (bool.TryParse(text, out bool value) ? value : throw ProblemException.OfParameter(
             DropStale, $"'{text.Shorten()}' is not acceptable; it must be true or false."));
     }
 }

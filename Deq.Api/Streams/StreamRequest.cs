@@ -34,7 +34,7 @@ internal static class StreamRequest
         string names = string.Join(" or ", tasks.Select(each => each.Task.Name));
         if (!members.TryGetValue(Model, out string? name))
         {
-            throw Invalid(Model, $"It is missing; it must be the name of a model whose task is {names}.");
+            throw ProblemException.OfParameter(Model, $"It is missing; it must be the name of a model whose task is {names}.");
         }
 
         ServedModel model = models.Find(name);
@@ -85,7 +85,7 @@ internal static class StreamRequest
     {
         if (root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null && !kinds.Contains(value.ValueKind))
         {
-            throw Invalid(name, $"{value.GetRawText().Shorten()} is not acceptable; it must be {expected}.");
+            throw ProblemException.OfParameter(name, $"{value.GetRawText().Shorten()} is not acceptable; it must be {expected}.");
         }
     }
 
@@ -102,11 +102,7 @@ internal static class StreamRequest
     private static string OutputOf(Dictionary<string, string> members, IReadOnlyList<string> outputs) =>
         !members.TryGetValue(Output, out string? name) ? outputs[0]
         : outputs.Contains(name) ? name
-        : throw Invalid(Output, $"'{name.Shorten()}' is no output; there are {string.Join(", ", outputs)}.");
+        : throw ProblemException.OfParameter(Output, $"'{name.Shorten()}' is no output; there are {string.Join(", ", outputs)}.");
 
     private static bool IsWarm(Dictionary<string, string> members) => members.GetValueOrDefault(Warm) != "false";
-
-    public static ProblemException Invalid(string name, string message) =>
-        new ProblemException(ProblemKinds.InvalidParameter, $"{name}: {message}")
-            .With("errors", new Dictionary<string, string[]>(StringComparer.Ordinal) { [name] = [message] });
 }

@@ -97,8 +97,7 @@ internal sealed record ReasoningBody(IReadOnlyList<ReasoningQuestion> Questions,
         {
             if (_byPlace.Count > 0)
             {
-                throw new ProblemException(ProblemKinds.InvalidInput, string.Join(' ', _byPlace.Select(fault => $"{fault.Key}: {fault.Value[0]}")))
-                    .With("errors", _byPlace);
+                throw ProblemException.Of(ProblemKinds.InvalidInput, _byPlace);
             }
         }
     }

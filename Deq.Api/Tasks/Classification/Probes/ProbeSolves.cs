@@ -115,11 +115,8 @@ internal sealed class ProbeSolves
         }
 
         int place = labels.ToList().IndexOf(name);
-        string fault = $"'{name.Shorten()}' is no label of this model; there are {string.Join(", ", labels)}.";
-        return place >= 0
-            ? place
-            : throw new ProblemException(ProblemKinds.InvalidParameter, $"{ProbeParameters.Target.Name}: {fault}")
-                .With("errors", new Dictionary<string, string[]> { [ProbeParameters.Target.Name] = [fault] });
+        return place >= 0 ? place : throw ProblemException.OfParameter(
+            ProbeParameters.Target.Name, $"'{name.Shorten()}' is no label of this model; there are {string.Join(", ", labels)}.");
     }
 
     /// <summary>The solves of shares of a change; of the image itself where all of them pass the bound.</summary>
