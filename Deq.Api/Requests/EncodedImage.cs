@@ -57,6 +57,20 @@ internal sealed class EncodedImage(ReadOnlyMemory<byte> bytes, ImageInput input,
     /// <summary>The problem of an image that cannot be decoded.</summary>
     public static ProblemException ProblemOf(ImageRejectedException rejected) => new(KindOf(rejected.Fault), rejected.Message);
 
+    /// <summary>Has an image read.</summary>
+    /// <exception cref="ProblemException">It cannot be decoded.</exception>
+    public static T Checked<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ImageRejectedException rejected)
+        {
+            throw ProblemOf(rejected);
+        }
+    }
+
     private ProblemException? Read(Span<float> numbers)
     {
         try

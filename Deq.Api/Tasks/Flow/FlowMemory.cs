@@ -1,3 +1,5 @@
+using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
@@ -31,4 +33,8 @@ internal sealed record KeptFrame(DecodedImage Image, FrameSketch Sketch)
     public long Bytes => Image.Pixels.LongLength + FrameSketch.Bytes;
 
     public static KeptFrame Of(DecodedImage image) => new(image, FrameSketch.Of(image));
+
+    /// <summary>Decodes a frame of a stream.</summary>
+    /// <exception cref="ProblemException">It cannot be decoded.</exception>
+    public static KeptFrame Of(StreamFrame frame, RequestLimits limits) => EncodedImage.Checked(() => Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages())));
 }

@@ -44,16 +44,7 @@ internal sealed class FlowStream(
 
     private ImageHeader HeaderOf(StreamFrame frame)
     {
-        ImageHeader header;
-        try
-        {
-            header = ImageDecoder.Identify(frame.Frame.Bytes, limits.OfImages());
-        }
-        catch (ImageRejectedException rejected)
-        {
-            throw EncodedImage.ProblemOf(rejected);
-        }
-
+        ImageHeader header = EncodedImage.Checked(() => ImageDecoder.Identify(frame.Frame.Bytes, limits.OfImages()));
         FrameSizes sizes = frame.Model.Manifest.Input.Sizes!;
         return sizes.Refusal(header.Height, header.Width) is { } refusal ? throw new ProblemException(
             Math.Min(header.Width, header.Height) < sizes.LeastSide ? ProblemKinds.FrameSize : ProblemKinds.ImageTooLarge, refusal) : header;
@@ -62,16 +53,9 @@ internal sealed class FlowStream(
     /// <summary>Keeps a frame that has no previous one to estimate the flow from.</summary>
     private async Task<FrameOutcome> StoreFirstAsync(StreamFrame frame, string reason, CancellationToken cancellation)
     {
-        try
-        {
-            KeptFrame kept = await frame.ComputeAsync(decoding, () => KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages())), cancellation);
-            FrameReply reply = FrameReply.OfJson(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
-            return new FrameOutcome(reply, new FlowMemory { Frame = kept, ColdReason = reason }) { ColdReason = reason };
-        }
-        catch (ImageRejectedException rejected)
-        {
-            throw EncodedImage.ProblemOf(rejected);
-        }
+        KeptFrame kept = await frame.ComputeAsync(decoding, () => KeptFrame.Of(frame, limits), cancellation);
+        FrameReply reply = FrameReply.OfJson(Unsolved(frame.Stream, frame.Index, kept.Image.Width, kept.Image.Height, reason));
+        return new FrameOutcome(reply, new FlowMemory { Frame = kept, ColdReason = reason }) { ColdReason = reason };
     }
 
     private async Task<FrameOutcome> SolveAsync(StreamFrame frame, FrameStart start, GuidedModel model, CancellationToken cancellation)

@@ -1,7 +1,6 @@
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Streams;
-using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
@@ -45,15 +44,7 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
 
     private void Write(Span<float> numbers)
     {
-        try
-        {
-            _second = KeptFrame.Of(ImageDecoder.Decode(frame.Frame.Bytes, limits.OfImages()));
-        }
-        catch (ImageRejectedException rejected)
-        {
-            throw EncodedImage.ProblemOf(rejected);
-        }
-
+        _second = KeptFrame.Of(frame, limits);
         _mostLost = start.Open(_second, numbers, _start);
     }
 

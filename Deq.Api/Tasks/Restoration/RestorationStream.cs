@@ -3,7 +3,6 @@ using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Streams;
-using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Restoration;
 using Microsoft.OpenApi;
@@ -77,17 +76,10 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
     /// <summary>Decodes a frame and states its problems.</summary>
     private RestorationSolves SolvesOf(StreamFrame frame, HeldBodies.Share decoded)
     {
-        try
-        {
-            PicturePlanes picture = PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages());
-            decoded.Quota?.Decoded((long)picture.Width * picture.Height);
-            decoded.Add(picture.Bytes);
-            return new RestorationSolves(frame.Model, RestorationPayload.Of(picture), frame.Terms.Grant, frame.Terms.Output);
-        }
-        catch (ImageRejectedException rejected)
-        {
-            throw EncodedImage.ProblemOf(rejected);
-        }
+        PicturePlanes picture = EncodedImage.Checked(() => PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages()));
+        decoded.Quota?.Decoded((long)picture.Width * picture.Height);
+        decoded.Add(picture.Bytes);
+        return new RestorationSolves(frame.Model, RestorationPayload.Of(picture), frame.Terms.Grant, frame.Terms.Output);
     }
 
     /// <summary>Why a frame cannot start from the one before; null when it can.</summary>
