@@ -70,5 +70,8 @@ internal sealed record SolveParameter(string Name, string Type, string Expects, 
     public static IReadOnlyList<SolveParameter> All { get; } =
         [Top, Budget, MaxEvaluations, Tolerance, DeadlineMs, UntilStable, Priority, Solver, RequireConverged];
 
+    /// <summary>Those of every solve, also where an answer has no classes to count or to compare and so neither <c>top</c> nor <c>untilStable</c>.</summary>
+    public static IReadOnlyList<SolveParameter> OfSolves { get; } = [Budget, MaxEvaluations, Tolerance, DeadlineMs, Priority, Solver, RequireConverged];
+
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(parameter => parameter.Name)];
 }

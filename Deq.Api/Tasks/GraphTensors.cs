@@ -12,11 +12,7 @@ internal sealed class GraphTensors : ITensorTask
 {
     public static GraphTensors Instance { get; } = new();
 
-    public IReadOnlyList<SolveParameter> Parameters { get; } =
-    [
-        SolveParameter.Budget, SolveParameter.MaxEvaluations, SolveParameter.Tolerance, SolveParameter.DeadlineMs, SolveParameter.Priority,
-        SolveParameter.Solver, SolveParameter.RequireConverged,
-    ];
+    public IReadOnlyList<SolveParameter> Parameters => SolveParameter.OfSolves;
 
     public IReadOnlyList<TensorDeclaration> InputsOf(ServedModel model) => Declare(model.Manifest.Encoder.Inputs);
 

@@ -118,7 +118,7 @@ public sealed class ServerSpecs : IDisposable
         JsonElement answer = flow.GetProperty("responses").GetProperty("200");
         Assert.Equal(["frame1", "frame2"], form.GetProperty("required").EnumerateArray().Select(name => name.GetString()!).Order(StringComparer.Ordinal));
         Assert.Equal(
-            ["model", .. ServedFlow.Taken.Select(parameter => parameter.Name)],
+            ["model", .. SolveParameter.OfSolves.Select(parameter => parameter.Name)],
             flow.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()!));
         Assert.Equal(FlowFormat.All.Select(format => format.Type), answer.GetProperty("content").EnumerateObject().Select(type => type.Name));
         Assert.All(

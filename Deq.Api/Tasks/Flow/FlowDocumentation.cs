@@ -30,7 +30,7 @@ internal static class FlowDocumentation
     public static void Describe(OpenApiOperation operation, OperationFilterContext context)
     {
         OpenApiSchema form = TaskDocumentation.Form(
-            FramesPayload.Fields.Select(field => (field, (IOpenApiSchema)TaskDocumentation.Binary("PNG, JPEG or WebP."))), ServedFlow.Taken);
+            FramesPayload.Fields.Select(field => (field, (IOpenApiSchema)TaskDocumentation.Binary("PNG, JPEG or WebP."))), SolveParameter.OfSolves);
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,

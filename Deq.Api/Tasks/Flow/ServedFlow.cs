@@ -23,14 +23,7 @@ internal sealed class ServedFlow(PayloadReader reader, RequestLimits limits, Dec
         "Send two frames of the same size as parts frame1 and frame2 of a multipart form. Accept decides whether statistics come back or the flow "
             + "itself. Parameters go into the query or into fields of the form. A small residual does not prove the flow right.");
 
-    /// <summary>A flow has no classes to count or to compare, so neither <c>top</c> nor <c>untilStable</c>.</summary>
-    public static IReadOnlyList<SolveParameter> Taken { get; } =
-    [
-        SolveParameter.Budget, SolveParameter.MaxEvaluations, SolveParameter.Tolerance, SolveParameter.DeadlineMs, SolveParameter.Priority,
-        SolveParameter.Solver, SolveParameter.RequireConverged,
-    ];
-
-    public IReadOnlyList<SolveParameter> Parameters => Taken;
+    public IReadOnlyList<SolveParameter> Parameters => SolveParameter.OfSolves;
 
     public IReadOnlyList<ProblemKind> Problems { get; } =
     [

@@ -49,11 +49,7 @@ internal static class ReasoningParameters
     };
 
     /// <summary>All that requests take. Answers are not watched: there is neither <c>top</c> nor <c>untilStable</c>.</summary>
-    public static IReadOnlyList<SolveParameter> All { get; } =
-    [
-        Effort, Starts, Select, Seed, SolveParameter.Budget, SolveParameter.MaxEvaluations, SolveParameter.Tolerance, SolveParameter.DeadlineMs,
-        SolveParameter.Priority, SolveParameter.Solver, SolveParameter.RequireConverged,
-    ];
+    public static IReadOnlyList<SolveParameter> All { get; } = [Effort, Starts, Select, Seed, .. SolveParameter.OfSolves];
 
     /// <summary>A whole number; one beyond the integers is as good as the largest. 0 for no number.</summary>
     public static int Count(string text) =>

@@ -56,11 +56,7 @@ internal static class RestorationParameters
     };
 
     /// <summary>All that requests take.</summary>
-    public static IReadOnlyList<SolveParameter> All { get; } =
-    [
-        Operator, Sigma, Lambda, Factor, Energy, SolveParameter.Budget, SolveParameter.MaxEvaluations, SolveParameter.Tolerance, SolveParameter.DeadlineMs,
-        SolveParameter.Priority, SolveParameter.Solver, SolveParameter.RequireConverged,
-    ];
+    public static IReadOnlyList<SolveParameter> All { get; } = [Operator, Sigma, Lambda, Factor, Energy, .. SolveParameter.OfSolves];
 
     /// <summary>A finite number; null for none.</summary>
     public static double? Number(string text) =>
