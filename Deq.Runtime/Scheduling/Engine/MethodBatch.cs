@@ -14,7 +14,7 @@ internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shap
 
 /// <summary>The running batch of one method and shape on one thread: its lane through the model, and whose row is whose.</summary>
 /// <remarks>Nothing is allocated per step, unless a row is watched or the batch is static.</remarks>
-internal sealed class MethodBatch : IJobKeeper, IDisposable
+internal sealed partial class MethodBatch : IJobKeeper, IDisposable
 {
     /// <summary>How much longer than the mean an input may take to prepare: half of all take longer than that.</summary>
     private const double Caution = 1.25;
@@ -27,7 +27,6 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
     private readonly StepCosts _costs;
     private readonly BatchJobs _jobs = new();
     private readonly Func<int, EngineJob> _jobOf;
-    private readonly HeldAnswers _heldAnswers = new();
     private readonly ThreadJobs _left;
     private readonly RowEnergies _energies;
     private readonly float[] _input;
@@ -35,7 +34,6 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
     private readonly double _cost;
     private readonly int _stateWidth;
     private readonly LaneMemory.Share _memory;
-    private bool _hasAnswered;
 
     private MethodBatch(
         BatchKey key, IEquilibriumModel model, IModelLane lane, int capacity, BatchingMode mode, ThreadJobs left, ServiceRates rates, LaneMemory.Share memory, TimeProvider clock)
@@ -241,93 +239,9 @@ internal sealed class MethodBatch : IJobKeeper, IDisposable
         }
     }
 
-    private int AnswerFinished(long solvedAt)
-    {
-        int answered = 0;
-        for (int i = 0; i < _batch.Finished.Count; i++)
-        {
-            FinishedRow row = _batch.Finished[i];
-            if (_jobs.Remove(row.Ticket, out EngineJob? job))
-            {
-                long begun = _clock.GetTimestamp();
-
-                // As long as the last one took: the job's account closes while it is answered.
-                job.Service += _cost * _rates.Finish;
-                Finish(job, row, solvedAt);
-                if (_hasAnswered)
-                {
-                    _rates.NoteFinish(Typical(_clock.GetTimestamp() - begun));
-                }
-
-                _hasAnswered = true;
-                answered++;
-            }
-        }
-
-        _batch.Release();
-        if (_jobs.Count == 0)
-        {
-            AnswerHeld();
-        }
-
-        return answered;
-    }
-
-    private void Finish(EngineJob job, FinishedRow row, long solvedAt)
-    {
-        if (row.Solution.Stop == StopReason.Cancelled && job.IsAbandoned)
-        {
-            job.Abandon();
-            return;
-        }
-
-        try
-        {
-            _energies.Note(job, _batch, row.Row);
-            if (row.Solution.HasFiniteState)
-            {
-                if (job.FinalState is { } final)
-                {
-                    _lane.Read(row.Slot, row.Row, final.Span);
-                }
-
-                _lane.Decode(row.Slot, row.Row, _output);
-            }
-
-            Answer(job, row.Solution, solvedAt);
-        }
-        catch (Exception fault)
-        {
-            job.Fail(fault);
-        }
-    }
-
-    /// <summary>Answers a job with the output that was decoded; of a static batch, later.</summary>
-    private void Answer(EngineJob job, RowSolution solution, long solvedAt)
-    {
-        if (_held is not null)
-        {
-            _heldAnswers.Add(job, _output, solution);
-            return;
-        }
-
-        job.Answer(_output, solution, solvedAt);
-        _left.Answered.Add(job);
-    }
-
     /// <summary>Notes time that the batch has had, for clients of so much weight together.</summary>
     private void Charge(long begun, int weight) => Turn += (double)(_clock.GetTimestamp() - begun) / Math.Max(1, weight);
 
     /// <summary>What a time would be for inputs of the model's default shape.</summary>
     private long Typical(long ticks) => (long)(ticks / _cost);
-
-    /// <summary>Answers the rows of a static batch, all of which are done.</summary>
-    private void AnswerHeld()
-    {
-        if (_held is not null)
-        {
-            _heldAnswers.Give(_left.Answered, _clock);
-            _held.Clear();
-        }
-    }
 }
