@@ -20,8 +20,9 @@ internal static class StartFailures
     /// <summary>The framework does not say which address it could not listen on.</summary>
     private static string AddressesOf(IConfiguration? configuration)
     {
-        IEnumerable<string?> addresses = configuration is null ? []
-            : configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).Append(configuration[WebHostDefaults.ServerUrlsKey]);
+        // Endpoints count alone where there are any.
+        string?[] endpoints = [.. configuration?.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]) ?? []];
+        string?[] addresses = endpoints.Length > 0 ? endpoints : [configuration?[WebHostDefaults.ServerUrlsKey]];
         return string.Join(" or ", addresses.Where(address => !string.IsNullOrEmpty(address)));
     }
 

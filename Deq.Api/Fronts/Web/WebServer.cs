@@ -4,6 +4,7 @@ using Deq.Api.Models;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -145,9 +146,21 @@ internal static class WebServer
             {
                 added[$"{Endpoints}:Address{place}:Url"] = url;
             }
+
+            builder.Services.AddSingleton<IStartupFilter, EndpointsAlone>();
         }
 
         configuration.AddInMemoryCollection(added);
         static string[] Listed(string? text) => (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+    /// <summary>Takes back the addresses that have become endpoints: the framework would warn that it overrides them.</summary>
+    /// <remarks>It has them from the host, whose settings can no longer be changed by then.</remarks>
+    private sealed class EndpointsAlone : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.ServerFeatures.Get<IServerAddressesFeature>()?.Addresses.Clear();
+            next(app);
+        };
     }
 }

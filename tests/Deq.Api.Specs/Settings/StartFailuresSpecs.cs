@@ -46,6 +46,16 @@ public sealed class StartFailuresSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Name_each_address_once_where_one_is_for_gRPC()
+    {
+        (int exitCode, string output, string errors) = await ServerProcess.Fail(
+            Models, "--Engine:Threads=1", "--Engine:RowsPerThread=1", "--urls=http://127.0.0.1:0", "--OpenInference:GrpcUrl=http://203.0.113.7:80");
+
+        Assert.True(exitCode == 1, errors + output);
+        Assert.Contains("Listening on http://127.0.0.1:0 or http://203.0.113.7:80 fails", errors);
+    }
+
+    [Fact]
     public async Task Name_a_settings_file_that_is_broken()
     {
         File.WriteAllText(_models["appsettings.json"], "{ \"Limits\": ");

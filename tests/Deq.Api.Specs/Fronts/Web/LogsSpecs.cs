@@ -31,6 +31,21 @@ public sealed class LogsSpecs
         client.Dispose();
     }
 
+    [Fact]
+    public async Task Warn_of_nothing_at_a_start_with_a_second_address_for_gRPC()
+    {
+        using var models = new TemporaryFolder();
+        TinyBundle.Write(models["tiny"]);
+
+        (ServerProcess server, HttpClient client, string log) = await ServerProcess.StartAndKeepLog(
+            $"--Models:Directory={models.Path}", "--Engine:Threads=1", "--Engine:RowsPerThread=1", "--OpenInference:GrpcUrl=http://127.0.0.1:0");
+
+        await using ServerProcess process = server;
+        Assert.Contains("Serving tiny", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("warn:", log, StringComparison.Ordinal);
+        client.Dispose();
+    }
+
     [Theory]
     [InlineData("Grpc.AspNetCore.Server.ServerCallHandler")]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel")]
