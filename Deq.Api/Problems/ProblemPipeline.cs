@@ -103,7 +103,7 @@ internal static class ProblemPipeline
             StatusCodes.Status404NotFound => http.WriteProblemAsync(ProblemKinds.NotFound, $"{path} is not an endpoint; /swagger lists those there are."),
             StatusCodes.Status405MethodNotAllowed => http.WriteProblemAsync(
                 ProblemKinds.MethodNotAllowed, $"{path} is not an endpoint; this path takes {http.Response.Headers.Allow}."),
-            StatusCodes.Status400BadRequest => http.WriteProblemAsync(ProblemKinds.MalformedRequest, $"{path} cannot be read, or names a host that AllowedHosts does not list."),
+            StatusCodes.Status400BadRequest => http.WriteProblemAsync(ProblemKinds.MalformedRequest, $"{path} cannot be read, or names no host that AllowedHosts lists."),
             StatusCodes.Status412PreconditionFailed => http.WriteProblemAsync(ProblemKinds.PreconditionFailed, $"{path} is not the version that If-Match or If-Unmodified-Since names."),
             StatusCodes.Status413PayloadTooLarge => http.WriteProblemAsync(ProblemKinds.BodyTooLarge, "The body passes the server's limit."),
             _ => Task.CompletedTask,

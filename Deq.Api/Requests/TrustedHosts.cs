@@ -29,6 +29,9 @@ internal static class TrustedHosts
                 options.AllowedHosts = [.. s_loopback];
             }
         });
+
+        // Where hosts are listed, none is not one of them. Where any is taken, HTTP/1.0 may name none.
+        builder.Services.PostConfigure<HostFilteringOptions>(options => options.AllowEmptyHosts = options.AllowedHosts.Contains("*"));
     }
 
     /// <summary>Whether addresses are all of this machine's loopback.</summary>
@@ -73,9 +76,9 @@ internal static class TrustedHosts
         const string Scheme = "://";
         string origin = request.Headers[HeaderNames.Origin].ToString();
         int host = origin.IndexOf(Scheme, StringComparison.Ordinal);
-        return origin.Length == 0
+        return request.Headers.Origin.Count == 0
             || trusted.Any(each => each == "*" || each.Equals(origin, StringComparison.OrdinalIgnoreCase))
-            || (host >= 0 && origin[(host + Scheme.Length)..].Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
+            || (host >= 0 && request.Host.HasValue && origin[(host + Scheme.Length)..].Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Gives refused hosts a problem.</summary>

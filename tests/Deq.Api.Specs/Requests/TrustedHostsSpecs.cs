@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Bundles;
 using Microsoft.AspNetCore.TestHost;
@@ -35,7 +36,28 @@ public sealed class TrustedHostsSpecs
     }
 
     [Theory]
+    [InlineData("HTTP/1.1", "Host: \r\n", null, false)]
+    [InlineData("HTTP/1.1", "Host: \r\n", "deq.example", false)]
+    [InlineData("HTTP/1.1", "Host: \r\n", "*", true)]
+    [InlineData("HTTP/1.0", "", null, false)]
+    [InlineData("HTTP/1.0", "", "*", true)]
+    public async Task Refuse_a_request_without_a_host_where_hosts_are_listed(string protocol, string header, string? allowed, bool isServed)
+    {
+        using Server server = allowed is null ? new Server() : new Server((TrustedHosts.HostsKey, allowed));
+        server.UseKestrel();
+        using HttpClient client = server.CreateClient();
+        using RawClient raw = await RawClient.Connect(client.BaseAddress!);
+
+        await raw.Send($"GET /api/v1/models {protocol}\r\n{header}Connection: close\r\n\r\n");
+        string answer = await raw.ReadToEnd();
+
+        Assert.StartsWith(isServed ? "HTTP/1.1 200" : "HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Equal(!isServed, answer.Contains("urn:deq:problem:malformed-request", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(null, "", true)]
+    [InlineData("", "", false)]
     [InlineData("http://localhost", "", true)]
     [InlineData("http://elsewhere.example", "", false)]
     [InlineData("http://localhost:81", "", false)]
