@@ -35,18 +35,13 @@ internal sealed class InferBody(PayloadReader reader, RequestLimits limits)
     /// <exception cref="ProblemException">It cannot be decompressed, or becomes too large.</exception>
     public byte[] Decompress(byte[] body, string encoding, HeldBodies.Share share)
     {
-        using var compressed = new MemoryStream(body);
-        using Stream? inflating = encoding switch
-        {
-            Gzip => new GZipStream(compressed, CompressionMode.Decompress),
-            Deflate => new ZLibStream(compressed, CompressionMode.Decompress),
-            _ => null,
-        };
-        if (inflating is null)
+        if (encoding is not (Gzip or Deflate))
         {
             return body;
         }
 
+        using var compressed = new MemoryStream(body);
+        using Stream inflating = Inflating(compressed, encoding);
         using var plain = new MemoryStream();
         byte[] block = new byte[Block];
         try
@@ -68,7 +63,9 @@ internal sealed class InferBody(PayloadReader reader, RequestLimits limits)
             throw new ProblemException(ProblemKinds.MalformedRequest, $"the body is no {encoding}, or is cut short.");
         }
 
-        return plain.ToArray();
+        return CompressedEnd.IsFollowed(compressed, stream => Inflating(stream, encoding))
+            ? throw new ProblemException(ProblemKinds.MalformedRequest, $"something follows the {encoding} of the body.")
+            : plain.ToArray();
     }
 
     public static string EncodingOf(HttpRequest request)
@@ -76,4 +73,7 @@ internal sealed class InferBody(PayloadReader reader, RequestLimits limits)
         string encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
         return encoding is "identity" ? "" : encoding;
     }
+
+    private static Stream Inflating(Stream compressed, string encoding) =>
+        encoding == Gzip ? new GZipStream(compressed, CompressionMode.Decompress) : new ZLibStream(compressed, CompressionMode.Decompress);
 }

@@ -1,21 +1,27 @@
 using System.IO.Compression;
 using Deq.Api.Problems;
+using Grpc.Core;
 using Grpc.Net.Compression;
 
 namespace Deq.Api.Fronts.OpenInference.Rpc;
 
 /// <summary>A way to compress messages. Bytes that were not compressed so are their client's fault; the framework would take it for one of the server, and log its stack.</summary>
+/// <remarks>The framework bounds what a message becomes too, but its status would not name the problem.</remarks>
 /// <param name="of">Compresses and decompresses.</param>
-internal sealed class CheckedCompression(ICompressionProvider of) : ICompressionProvider
+/// <param name="mostBytes">How long a message may become.</param>
+internal sealed class CheckedCompression(ICompressionProvider of, long mostBytes) : ICompressionProvider
 {
     public string EncodingName => of.EncodingName;
 
     public Stream CreateCompressionStream(Stream stream, CompressionLevel? compressionLevel) => of.CreateCompressionStream(stream, compressionLevel);
 
-    public Stream CreateDecompressionStream(Stream stream) => new Checked(of.CreateDecompressionStream(stream), EncodingName);
+    public Stream CreateDecompressionStream(Stream stream) => new Checked(of, stream, mostBytes);
 
-    private sealed class Checked(Stream decompressed, string encoding) : Stream
+    private sealed class Checked(ICompressionProvider of, Stream compressed, long mostBytes) : Stream
     {
+        private readonly Stream _decompressed = of.CreateDecompressionStream(compressed);
+        private long _read;
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -32,14 +38,16 @@ internal sealed class CheckedCompression(ICompressionProvider of) : ICompression
 
         public override int Read(Span<byte> buffer)
         {
-            try
+            int read = Decompressed(buffer);
+            _read += read;
+            if (_read > mostBytes)
             {
-                return decompressed.Read(buffer);
+                throw RpcProblems.StatusOf(new ProblemException(ProblemKinds.BodyTooLarge, $"A message has at most {mostBytes} bytes, decompressed.").WithLimit(mostBytes));
             }
-            catch (Exception fault) when (fault is InvalidDataException or IOException)
-            {
-                throw RpcProblems.StatusOf(new ProblemException(ProblemKinds.MalformedRequest, $"A message is said to be compressed by {encoding}, and is not."));
-            }
+
+            return read == 0 && buffer.Length > 0 && compressed.Length > 0 && CompressedEnd.IsFollowed(compressed, of.CreateDecompressionStream)
+                ? throw Malformed($"Something follows the {of.EncodingName} of a message.")
+                : read;
         }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -58,10 +66,24 @@ internal sealed class CheckedCompression(ICompressionProvider of) : ICompression
         {
             if (disposing)
             {
-                decompressed.Dispose();
+                _decompressed.Dispose();
             }
 
             base.Dispose(disposing);
         }
+
+        private int Decompressed(Span<byte> buffer)
+        {
+            try
+            {
+                return _decompressed.Read(buffer);
+            }
+            catch (Exception fault) when (fault is InvalidDataException or IOException)
+            {
+                throw Malformed($"A message is said to be compressed by {of.EncodingName}, and is not.");
+            }
+        }
+
+        private static RpcException Malformed(string detail) => RpcProblems.StatusOf(new ProblemException(ProblemKinds.MalformedRequest, detail));
     }
 }

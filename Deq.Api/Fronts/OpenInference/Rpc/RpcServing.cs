@@ -26,7 +26,7 @@ internal static class RpcServing
             builder.Services.AddOptions<GrpcServiceOptions>().Configure<RequestLimits>((options, limits) =>
             {
                 options.MaxReceiveMessageSize = limits.BodyBytes;
-                options.CompressionProviders = [Checked(new GzipCompressionProvider(Level)), Checked(new DeflateCompressionProvider(Level))];
+                options.CompressionProviders = [new CheckedCompression(new GzipCompressionProvider(Level), limits.BodyBytes), new CheckedCompression(new DeflateCompressionProvider(Level), limits.BodyBytes)];
             });
             builder.Services.AddSingleton<InferenceRpc>().AddSingleton<RpcMethods>();
             builder.Services.AddSingleton<IServiceMethodProvider<RpcMethods>>(services => services.GetRequiredService<RpcMethods>());
@@ -84,8 +84,6 @@ internal static class RpcServing
 
     private static bool IsCall(HttpContext http) =>
         HttpProtocol.IsHttp2(http.Request.Protocol) && http.Request.ContentType?.StartsWith(RpcProblems.ContentType, StringComparison.OrdinalIgnoreCase) == true;
-
-    private static CheckedCompression Checked(ICompressionProvider provider) => new(provider);
 
     private static Roles RolesOf(string method) => method switch
     {

@@ -236,6 +236,33 @@ public sealed class InferEndpointSpecs : IDisposable
         await PostEncoded(Convert.FromHexString(hexadecimal), encoding).Problem(ProblemKinds.MalformedRequest);
     }
 
+    [Theory]
+    [InlineData("gzip", "00")]
+    [InlineData("gzip", "1F")]
+    [InlineData("gzip", "1F8B")]
+    [InlineData("gzip", "7B7D")]
+    [InlineData("gzip", "000000000000000000")]
+    [InlineData("deflate", "00")]
+    [InlineData("deflate", "789C")]
+    [InlineData("deflate", "7B7D")]
+    public async Task Refuses_a_compressed_body_that_something_follows(string encoding, string hexadecimal)
+    {
+        byte[] whole = await (await InferRequests.Body(SimpleAsJson).Compressed(encoding)).ReadAsByteArrayAsync(Cancellation);
+
+        JsonElement problem = await PostEncoded([.. whole, .. Convert.FromHexString(hexadecimal)], encoding).Problem(ProblemKinds.MalformedRequest);
+
+        Assert.Contains(encoding, problem.Detail());
+    }
+
+    [Fact]
+    public async Task Takes_a_gzip_of_several_members()
+    {
+        byte[] whole = await (await InferRequests.Body(SimpleAsJson).Compressed("gzip")).ReadAsByteArrayAsync(Cancellation);
+        byte[] blanks = await (await InferRequests.Body("  ").Compressed("gzip")).ReadAsByteArrayAsync(Cancellation);
+
+        await PostEncoded([.. whole, .. blanks], "gzip").Ok();
+    }
+
     private Task<HttpResponseMessage> PostEncoded(byte[] body, string encoding)
     {
         ByteArrayContent content = Calls.Bytes(body, "application/json");

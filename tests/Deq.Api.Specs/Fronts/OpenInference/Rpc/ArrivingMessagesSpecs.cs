@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
@@ -165,6 +166,48 @@ public sealed class ArrivingMessagesSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData("gzip", 1)]
+    [InlineData("gzip", 9)]
+    [InlineData("deflate", 1)]
+    [InlineData("deflate", 9)]
+    public async Task Compressed_that_something_follows_are_their_clients_fault(string encoding, int following)
+    {
+        using var body = new OpenContent(Framed([.. await Compressed(encoding, []), .. new byte[following]]), isWhole: true);
+        body.Headers.Add("grpc-encoding", encoding);
+
+        await Fails(Call("ServerLive", body), StatusCode.InvalidArgument, ProblemKinds.MalformedRequest);
+    }
+
+    [Theory]
+    [InlineData(Infer, "gzip")]
+    [InlineData(Infer, "deflate")]
+    [InlineData("ServerLive", "gzip")]
+    [InlineData(Streaming, "gzip")]
+    public async Task Compressed_that_become_longer_than_a_body_may_be_name_the_problem(string method, string encoding)
+    {
+        using var body = new OpenContent(Framed(await Compressed(encoding, new byte[100_000])), isWhole: true);
+        body.Headers.Add("grpc-encoding", encoding);
+
+        await Fails(Call(method, body), StatusCode.ResourceExhausted, ProblemKinds.BodyTooLarge);
+
+        Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes");
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    public async Task Compressed_are_taken(string encoding)
+    {
+        using var body = new OpenContent(Framed(await Compressed(encoding, [])), isWhole: true);
+        body.Headers.Add("grpc-encoding", encoding);
+
+        using HttpResponseMessage response = await Call("ServerLive", body).WaitAsync(s_patience, Cancellation);
+        await response.Content.ReadAsByteArrayAsync(Cancellation);
+
+        Assert.Equal(["0"], response.TrailingHeaders.GetValues("grpc-status"));
+    }
+
+    [Theory]
     [InlineData(true, "application/grpc", "ServerLive")]
     [InlineData(true, "text/plain", Infer)]
     [InlineData(false, "text/plain", Infer)]
@@ -222,6 +265,12 @@ public sealed class ArrivingMessagesSpecs : IDisposable
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         return _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation ?? Cancellation);
     }
+
+    private static async Task<byte[]> Compressed(string encoding, byte[] message) =>
+        await (await Calls.Bytes(message, "application/octet-stream").Compressed(encoding)).ReadAsByteArrayAsync(Cancellation);
+
+    /// <summary>A message that is compressed, after its head.</summary>
+    private static byte[] Framed(byte[] message) => [1, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message];
 
     private static async Task Fails(Task<HttpResponseMessage> call, StatusCode status, ProblemKind kind)
     {
