@@ -35,8 +35,10 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
         }
 
         // What can be refused without the body is refused before it is read.
-        KeyValuePair<string, string>[] given = SolveRequest.QueryOf(http.Request);
-        var asked = SolveRequest.Parse(given, found.Members[0].Budgets, Parameters);
+        KeyValuePair<string, string>[] query = SolveRequest.QueryOf(http.Request);
+        ModelBudgets budgets = found.Members[0].Budgets;
+        var asked = SolveRequest.Parse(query, budgets, Parameters);
+        http.Features.Set(new FieldCheck(fields => SolveRequest.Parse([.. query, .. fields], budgets, Parameters)));
         using HeldBodies.Share share = _bodies.Open(found.Name, ClientLimit.ClientOf(http));
         if (await task.ReadAsync(http.Request, first, share) is not { } input)
         {
@@ -44,8 +46,8 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
             return Results.Empty;
         }
 
-        given = [.. given, .. input.Fields];
-        asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse(given, found.Members[0].Budgets, Parameters);
+        KeyValuePair<string, string>[] given = [.. query, .. input.Fields];
+        asked = input.Fields.Count == 0 ? asked : SolveRequest.Parse(given, budgets, Parameters);
         SolveGrant[] grants = [.. found.Members.Select(member => GrantOf(member, given, share))];
         var poll = new Poll(found, _trust.Of(found), asked.Accuracy)
         {

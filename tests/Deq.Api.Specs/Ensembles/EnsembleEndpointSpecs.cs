@@ -1,9 +1,14 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Deq.Api.Problems;
+using Deq.Api.Requests.Addresses;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Runtime.Trust;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Deq.Api.Specs.Ensembles;
@@ -140,6 +145,28 @@ public sealed class EnsembleEndpointSpecs
         using HttpClient client = server.CreateClient();
 
         await client.PostAsync(EnsembleServer.Classify + query, EnsembleServer.Image(), Cancellation).Problem(ProblemKinds.All.Single(each => each.Name == kind));
+    }
+
+    [Theory]
+    [InlineData("""{"imageUrl":"https://pictures.example/a.png","accuracy":2}""", "invalid-parameter")]
+    [InlineData("""{"imageUrl":"https://pictures.example/a.png","top":3}""", "unknown-parameter")]
+    [InlineData("""{"imageUrl":"https://pictures.example/a.png"}""", "image-not-fetched")]
+    public async Task Parameters_beside_an_address_are_refused_before_another_server_is_asked(string body, string kind)
+    {
+        int asked = 0;
+        await using var server = new EnsembleServer { Settings = [("Images:AllowedHosts", "pictures.example")] };
+        using WebApplicationFactory<Program> watched = server.WithWebHostBuilder(host => host.ConfigureTestServices(services => services.AddSingleton(new CheckedConnection(
+            (_, _) =>
+            {
+                asked++;
+                return Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
+            },
+            _ => true))));
+        using HttpClient client = watched.CreateClient();
+
+        await client.PostAsync(EnsembleServer.Classify, Json(body), Cancellation).Problem(ProblemKinds.All.Single(each => each.Name == kind));
+
+        Assert.Equal(kind == "image-not-fetched", asked > 0);
     }
 
     [Fact]
