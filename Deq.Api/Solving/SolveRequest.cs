@@ -36,16 +36,18 @@ internal sealed record SolveRequest
     /// <param name="given">Names and values.</param>
     /// <param name="budgets">The profiles of the model.</param>
     /// <param name="known">The parameters that the endpoint takes.</param>
+    /// <param name="nameOf">How the client writes the name of a parameter. Default null: as it is.</param>
     /// <exception cref="ProblemException">Names that are unknown or contradict each other, or values that cannot be; all at once.</exception>
     public static SolveRequest Parse(
-        IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter> known)
+        IEnumerable<KeyValuePair<string, string>> given, ModelBudgets budgets, IReadOnlyList<SolveParameter> known, Func<string, string>? nameOf = null)
     {
         string[] names = [.. known.Select(parameter => parameter.Name)];
         KeyValuePair<string, string>[] all = [.. given];
         RefuseUnknown([.. all.Select(pair => pair.Key).Distinct(StringComparer.Ordinal).Except(names)], names);
         ILookup<string, string> values = all.Where(pair => pair.Value.Length > 0).ToLookup(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)]);
-        var reader = new ValueReader(values);
+        nameOf ??= name => name;
+        RefuseConflicts([.. values.Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)], nameOf);
+        var reader = new ValueReader(values, nameOf);
         var request = new SolveRequest
         {
             Top = reader.Read(SolveParameter.Top, Count),
@@ -82,12 +84,12 @@ internal sealed record SolveRequest
         }
     }
 
-    private static void RefuseConflicts(IGrouping<string, string>[] conflicts)
+    private static void RefuseConflicts(IGrouping<string, string>[] conflicts, Func<string, string> nameOf)
     {
         if (conflicts.Length > 0)
         {
             throw new ProblemException(ProblemKinds.ConflictingParameter, string.Join(' ', conflicts.Select(group =>
-                $"{group.Key} is given as {string.Join(" and as ", group.Distinct(StringComparer.Ordinal).Select(ClientText.Shorten))}.")));
+                $"{nameOf(group.Key)} is given as {string.Join(" and as ", group.Distinct(StringComparer.Ordinal).Select(ClientText.Shorten))}.")));
         }
     }
 
@@ -110,7 +112,7 @@ internal sealed record SolveRequest
     private static bool? Flag(string text) => bool.TryParse(text, out bool value) ? value : null;
 
     /// <summary>Reads values one by one and remembers every fault.</summary>
-    private sealed class ValueReader(ILookup<string, string> values)
+    private sealed class ValueReader(ILookup<string, string> values, Func<string, string> nameOf)
     {
         public Dictionary<string, string[]> Faults { get; } = new(StringComparer.Ordinal);
 
@@ -125,7 +127,7 @@ internal sealed record SolveRequest
             T? value = parse(text);
             if (value is null)
             {
-                Faults[parameter.Name] = [$"'{text.Shorten()}' is not acceptable; it must be {parameter.Expects}."];
+                Faults[nameOf(parameter.Name)] = [$"'{text.Shorten()}' is not acceptable; it must be {parameter.Expects}."];
             }
 
             return value;
@@ -157,7 +159,7 @@ internal sealed record SolveRequest
             T? found = find(name);
             if (found is null)
             {
-                Faults[parameter.Name] = [$"'{name.Shorten()}' is no {what}; there are {string.Join(", ", names)}."];
+                Faults[nameOf(parameter.Name)] = [$"'{name.Shorten()}' is no {what}; there are {string.Join(", ", names)}."];
             }
 
             return found;

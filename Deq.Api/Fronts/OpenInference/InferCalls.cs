@@ -22,7 +22,7 @@ internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, 
     /// <exception cref="ProblemException">The request does not fit the model, the engine has no room, or a solve has a fault.</exception>
     public async Task<InferAnswer?> AnswerAsync(HttpContext http, TensorModel model, InferRequest asked, HeldBodies.Share share, long begun)
     {
-        var solve = SolveRequest.Parse(InferParameters.SolveOf(asked, model.Task.Parameters), budgets.Of(model.Served), model.Task.Parameters);
+        var solve = SolveRequest.Parse(InferParameters.SolveOf(asked, model.Task.Parameters), budgets.Of(model.Served), model.Task.Parameters, InferParameters.NameOf);
         IReadOnlyList<Tensor> inputs = asked.InputsAs(model.Inputs, limits.Images);
         share.Quota?.Decoded(inputs.Zip(model.Inputs, PixelsOf).Sum());
         var outputs = new InferOutputs(asked, model.Outputs);

@@ -82,7 +82,7 @@ internal ref struct InferJson
             parameters[name] = _reader.TokenType switch
             {
                 JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False when name == InferParameters.SequenceId && !IsWhole() =>
-                    throw new ProblemException(ProblemKinds.InvalidParameter, $"{name}: it must be a text, or a whole number of at least 0."),
+                    throw InferParameters.NoId(),
                 JsonTokenType.String => ClientJson.TextOf(ref _reader),
                 JsonTokenType.Number => System.Text.Encoding.ASCII.GetString(_reader.ValueSpan),
                 JsonTokenType.True => "true",

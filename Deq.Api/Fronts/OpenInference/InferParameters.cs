@@ -81,6 +81,9 @@ internal static class InferParameters
             : null;
     }
 
+    /// <summary>The problem of an id that is neither.</summary>
+    public static ProblemException NoId() => new(ProblemKinds.InvalidParameter, $"{SequenceId}: it must be a text, or a whole number of at least 0.");
+
     private static bool FlagOf(InferRequest request, string name) => request.Parameters.GetValueOrDefault(name) switch
     {
         null or "false" => false,

@@ -17,6 +17,9 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
     private const string LargestParameter = "classification";
     private const string BinarySize = "binary_data_size";
 
+    /// <summary>Of an output: whether it is sent as bytes.</summary>
+    public const string BinaryOutput = "binary_data";
+
     private static readonly string[] s_sharedMemory = ["shared_memory_region", "shared_memory_byte_size", "shared_memory_offset"];
 
     private int _read;
@@ -54,7 +57,7 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
     private static IReadOnlyList<RequestedOutput> OutputsOf(InferHeader header) => [.. header.Outputs.Select(output =>
     {
         RefuseSharedMemory(output.Parameters);
-        return new RequestedOutput(output.Name, Flag(output.Parameters, "binary_data"), ClassesOf(output.Parameters));
+        return new RequestedOutput(output.Name, Flag(output.Parameters, BinaryOutput), ClassesOf(output.Parameters));
     })];
 
     /// <summary>How many of its largest elements an output is wanted as; 0: all, as they are.</summary>
@@ -63,7 +66,9 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
         : int.TryParse(classes, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count
         : throw new ProblemException(ProblemKinds.InvalidParameter, $"{LargestParameter}: '{classes.Shorten()}' is not acceptable; it must be a whole number of at least 0.");
 
-    private static bool? Flag(Dictionary<string, string> parameters, string name) => parameters.GetValueOrDefault(name) switch
+    /// <summary>What a parameter says that is true or false; null without it.</summary>
+    /// <exception cref="ProblemException">It is neither.</exception>
+    public static bool? Flag(Dictionary<string, string> parameters, string name) => parameters.GetValueOrDefault(name) switch
     {
         null => null,
         "true" => true,

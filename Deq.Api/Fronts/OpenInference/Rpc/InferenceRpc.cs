@@ -38,14 +38,16 @@ internal sealed class InferenceRpc(
         };
     });
 
-    public override Task<Wire.RepositoryIndexResponse> RepositoryIndex(Wire.RepositoryIndexRequest request, ServerCallContext context) =>
-        Task.FromResult(new Wire.RepositoryIndexResponse
+    public override Task<Wire.RepositoryIndexResponse> RepositoryIndex(Wire.RepositoryIndexRequest request, ServerCallContext context) => RpcProblems.Catch(() =>
+    {
+        if (request.RepositoryName.Length > 0)
         {
-            Models =
-            {
-                OpenInferenceEndpoints.Index(models, opener, sources).Where(entry => !request.Ready || entry.State == OpenInferenceEndpoints.Ready).Select(RpcMessages.Of),
-            },
-        });
+            throw new ProblemException(ProblemKinds.InvalidParameter, $"repository_name: '{request.RepositoryName.Shorten()}' is not acceptable; this server has one repository, and it has no name.");
+        }
+
+        IEnumerable<RepositoryEntry> entries = OpenInferenceEndpoints.Index(models, opener, sources).Where(entry => !request.Ready || entry.State == OpenInferenceEndpoints.Ready);
+        return new Wire.RepositoryIndexResponse { Models = { entries.Select(RpcMessages.Of) } };
+    });
 
     public override Task<Wire.ModelInferResponse> ModelInfer(Wire.ModelInferRequest request, ServerCallContext context) =>
         RpcProblems.CatchAsync(context, () => AnswerAsync(request, context));

@@ -6,6 +6,7 @@ using Deq.Api.Solving;
 using Deq.Api.Tasks;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Kind = Deq.Api.Fronts.OpenInference.Rpc.Wire.InferParameter.ParameterChoiceOneofCase;
 
 namespace Deq.Api.Fronts.OpenInference.Rpc;
 
@@ -26,6 +27,7 @@ internal static class RpcRequest
         }
 
         Dictionary<string, string> parameters = TextsOf(message.Parameters);
+        InferRequestReader.Flag(parameters, InferParameters.BinaryOutput);
         string deadline = InferParameters.NameOf(SolveParameter.DeadlineMs);
         if (left is { } time && !parameters.ContainsKey(deadline) && !parameters.ContainsKey(InferParameters.Timeout))
         {
@@ -45,20 +47,32 @@ internal static class RpcRequest
     {
         Dictionary<string, string> parameters = TextsOf(output.Parameters);
         InferRequestReader.RefuseSharedMemory(parameters);
+        InferRequestReader.Flag(parameters, InferRequestReader.BinaryOutput);
         return new RequestedOutput(output.Name, null, InferRequestReader.ClassesOf(parameters));
     }
 
-    private static Dictionary<string, string> TextsOf(MapField<string, Wire.InferParameter> parameters) => parameters.ToDictionary(
-        pair => pair.Key,
-        pair => pair.Value.ParameterChoiceCase switch
-        {
-            Wire.InferParameter.ParameterChoiceOneofCase.BoolParam => pair.Value.BoolParam ? "true" : "false",
-            Wire.InferParameter.ParameterChoiceOneofCase.Int64Param => pair.Value.Int64Param.ToString(CultureInfo.InvariantCulture),
-            Wire.InferParameter.ParameterChoiceOneofCase.Uint64Param => pair.Value.Uint64Param.ToString(CultureInfo.InvariantCulture),
-            Wire.InferParameter.ParameterChoiceOneofCase.DoubleParam => pair.Value.DoubleParam.ToString("R", CultureInfo.InvariantCulture),
-            _ => pair.Value.StringParam,
-        },
-        StringComparer.Ordinal);
+    private static Dictionary<string, string> TextsOf(MapField<string, Wire.InferParameter> parameters) =>
+        parameters.ToDictionary(pair => pair.Key, pair => TextOf(pair.Key, pair.Value), StringComparer.Ordinal);
+
+    /// <summary>A value as JSON writes it: what a parameter must be is then checked as over REST.</summary>
+    private static string TextOf(string name, Wire.InferParameter value) => value.ParameterChoiceCase switch
+    {
+        Kind.BoolParam or Kind.DoubleParam when name == InferParameters.SequenceId => throw InferParameters.NoId(),
+        Kind.Int64Param when name == InferParameters.SequenceId && value.Int64Param < 0 => throw InferParameters.NoId(),
+        Kind.BoolParam => value.BoolParam ? "true" : "false",
+        Kind.Int64Param => value.Int64Param.ToString(CultureInfo.InvariantCulture),
+        Kind.Uint64Param => value.Uint64Param.ToString(CultureInfo.InvariantCulture),
+        Kind.DoubleParam => Fractional(value.DoubleParam),
+        Kind.StringParam => value.StringParam,
+        _ => throw new ProblemException(ProblemKinds.MalformedRequest, $"the parameter '{name.Shorten()}' has no value; it must be a text, a number, true or false."),
+    };
+
+    /// <summary>A number that no whole number is mistaken for: 8 as 8.0.</summary>
+    private static string Fractional(double number)
+    {
+        string text = number.ToString("R", CultureInfo.InvariantCulture);
+        return text.All(letter => letter is '-' || char.IsAsciiDigit(letter)) ? text + ".0" : text;
+    }
 
     private static Tensor TensorOf(Wire.ModelInferRequest.Types.InferInputTensor input, ByteString? raw)
     {

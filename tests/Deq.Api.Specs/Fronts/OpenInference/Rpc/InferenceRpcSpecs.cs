@@ -1,10 +1,13 @@
+using System.Globalization;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
+using Deq.Api.Models;
 using Deq.Api.Specs.Access;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Bundles;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
 using static Deq.Api.Fronts.OpenInference.Rpc.Wire.ModelInferRequest.Types;
 
 namespace Deq.Api.Specs.Fronts.OpenInference.Rpc;
@@ -129,6 +132,78 @@ public sealed class InferenceRpcSpecs : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("double", "7")]
+    [InlineData("double", "7.5")]
+    [InlineData("bool", "true")]
+    [InlineData("int64", "-7")]
+    public async Task Takes_a_text_or_a_count_as_the_id_of_a_sequence_alone(string kind, string value)
+    {
+        ModelInferRequest request = Pair(0, start: true);
+        request.Parameters["sequence_id"] = ValueOf(kind, value);
+
+        RpcException fault = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(request, cancellationToken: Cancellation));
+
+        Assert.Equal((StatusCode.InvalidArgument, "urn:deq:problem:invalid-parameter"), (fault.StatusCode, fault.Trailers.GetValue("deq-problem")));
+        Assert.StartsWith("sequence_id: ", fault.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lists_what_takes_requests_alone_where_that_is_asked_and_has_one_repository()
+    {
+        await _server.Services.GetRequiredService<ModelCatalogue>().Find("tiny").Engine.StopAsync(Cancellation);
+
+        RepositoryIndexResponse all = await _client.RepositoryIndexAsync(new RepositoryIndexRequest(), cancellationToken: Cancellation);
+        RepositoryIndexResponse ready = await _client.RepositoryIndexAsync(new RepositoryIndexRequest { Ready = true }, cancellationToken: Cancellation);
+        RpcException fault = await Assert.ThrowsAsync<RpcException>(
+            async () => await _client.RepositoryIndexAsync(new RepositoryIndexRequest { RepositoryName = "other" }, cancellationToken: Cancellation));
+
+        Assert.Equal(["simple", "tiny", "tiny-flow"], all.Models.Select(each => each.Name).Order());
+        Assert.Equal(["simple", "tiny-flow"], ready.Models.Select(each => each.Name).Order());
+        Assert.Equal((StatusCode.InvalidArgument, "urn:deq:problem:invalid-parameter"), (fault.StatusCode, fault.Trailers.GetValue("deq-problem")));
+        Assert.StartsWith("repository_name: ", fault.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sequence_start", "int64", "1")]
+    [InlineData("sequence_start", "double", "1")]
+    [InlineData("sequence_end", "string", "yes")]
+    [InlineData("timeout", "double", "5000")]
+    [InlineData("timeout", "bool", "true")]
+    [InlineData("timeout", "int64", "-1")]
+    [InlineData("priority", "double", "1")]
+    [InlineData("priority", "string", "high")]
+    [InlineData("binary_data_output", "int64", "1")]
+    [InlineData("deq_max_evaluations", "double", "8")]
+    [InlineData("deq_max_evaluations", "bool", "true")]
+    [InlineData("deq_max_evaluations", "int64", "-1")]
+    [InlineData("deq_max_evaluations", "string", "many")]
+    [InlineData("deq_max_evaluations", "none", "", "malformed-request")]
+    [InlineData("deq_deadline_ms", "double", "100")]
+    [InlineData("deq_until_stable", "double", "3")]
+    [InlineData("deq_tolerance", "bool", "true")]
+    [InlineData("deq_tolerance", "int64", "1")]
+    [InlineData("deq_tolerance", "double", "NaN")]
+    [InlineData("deq_priority", "int64", "1")]
+    [InlineData("deq_solver", "bool", "true")]
+    [InlineData("deq_budget", "double", "1")]
+    [InlineData("deq_require_converged", "uint64", "1")]
+    [InlineData("deq_nonesuch", "bool", "true", "unknown-parameter")]
+    public async Task Names_the_parameter_whose_value_cannot_be(string name, string kind, string value, string problem = "invalid-parameter")
+    {
+        var request = new ModelInferRequest
+        {
+            ModelName = "tiny",
+            Parameters = { [name] = ValueOf(kind, value) },
+            Inputs = { new InferInputTensor { Name = "image", Datatype = "FP32", Shape = { 1, 1, 8, 8 }, Contents = new() { Fp32Contents = { TinyBundle.Image(1) } } } },
+        };
+
+        RpcException fault = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(request, cancellationToken: Cancellation));
+
+        Assert.Equal((StatusCode.InvalidArgument, $"urn:deq:problem:{problem}"), (fault.StatusCode, fault.Trailers.GetValue("deq-problem")));
+        Assert.Contains(name, fault.Status.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Answers_a_stream_in_order_and_goes_on_after_a_fault()
     {
@@ -175,6 +250,16 @@ public sealed class InferenceRpcSpecs : IDisposable
         Assert.Equal("1", answer.Id);
         Assert.True(live.Live);
     }
+
+    private static InferParameter ValueOf(string kind, string value) => kind switch
+    {
+        "bool" => new() { BoolParam = bool.Parse(value) },
+        "int64" => new() { Int64Param = long.Parse(value, CultureInfo.InvariantCulture) },
+        "uint64" => new() { Uint64Param = ulong.Parse(value, CultureInfo.InvariantCulture) },
+        "double" => new() { DoubleParam = double.Parse(value, CultureInfo.InvariantCulture) },
+        "string" => new() { StringParam = value },
+        _ => new(),
+    };
 
     private static ModelInferRequest Output(string parameter, InferParameter value)
     {
