@@ -21,6 +21,12 @@ internal sealed class TrustEndpoints(IServiceProvider services)
         RespectRequiredConstructorParameters = true,
     };
 
+    private static readonly JsonDocumentOptions s_json = new() { AllowDuplicateProperties = false, MaxDepth = MostDepth };
+
+    private static readonly Expected s_feedback = new("{\"answer\":\"…\",\"label\":\"…\"}", ["answer", "label"]);
+    private static readonly Expected s_document = new(
+        "{\"format\":1,\"members\":[{\"ensemble\":\"…\",\"member\":\"…\",\"right\":7,\"wrong\":3}]}", ["format", "members"]);
+
     private readonly EnsembleCatalogue _ensembles = services.GetRequiredService<EnsembleCatalogue>();
     private readonly EnsembleTrust _trust = services.GetRequiredService<EnsembleTrust>();
     private readonly TrustStore _store = services.GetRequiredService<TrustStore>();
@@ -31,7 +37,7 @@ internal sealed class TrustEndpoints(IServiceProvider services)
     public async Task<IResult> FeedbackAsync(string ensemble, HttpContext http)
     {
         Ensemble found = _ensembles.Find(ensemble);
-        if (await ReadAsync<EnsembleFeedback>(found, http, "{\"answer\":\"…\",\"label\":\"…\"}") is not { } feedback)
+        if (await ReadAsync<EnsembleFeedback>(found, http, s_feedback) is not { } feedback)
         {
             await http.EndEarlyAsync();
             return Results.Empty;
@@ -59,7 +65,7 @@ internal sealed class TrustEndpoints(IServiceProvider services)
     public async Task<IResult> ImportAsync(string ensemble, HttpContext http)
     {
         Ensemble found = _ensembles.Find(ensemble);
-        if (await ReadAsync<TrustDocument>(found, http, "{\"format\":1,\"members\":[…]}") is not { } document)
+        if (await ReadAsync<TrustDocument>(found, http, s_document) is not { } document)
         {
             await http.EndEarlyAsync();
             return Results.Empty;
@@ -84,16 +90,28 @@ internal sealed class TrustEndpoints(IServiceProvider services)
         return TypedResults.Ok(_store.Export(found.Name));
     }
 
-    private async Task<T?> ReadAsync<T>(Ensemble ensemble, HttpContext http, string example)
+    private async Task<T?> ReadAsync<T>(Ensemble ensemble, HttpContext http, Expected expected)
         where T : class
     {
         using HeldBodies.Share share = _bodies.Open(ensemble.Name, ClientLimit.ClientOf(http));
-        byte[]? body = await _reader.ReadAsync(http.Request, share, [AcceptHeader.Json], Missing, (read, _, _) => read.ReadAsync(), MostBytes);
-        return body is null ? null : ClientJson.Deserialize<T>(body, s_format, _ => Malformed());
+        byte[]? body = await _reader.ReadAsync(http.Request, share, [AcceptHeader.Json], expected.Missing, (read, _, _) => read.ReadAsync(), MostBytes);
+        return body is null ? null : Read<T>(body, expected);
+    }
 
-        ProblemException Malformed() => new(ProblemKinds.MalformedRequest, $"The body is not as expected; it must be JSON such as {example}, without null, and each member once.");
+    private static T Read<T>(byte[] body, Expected expected)
+        where T : class
+    {
+        using (JsonDocument json = ClientJson.Parse(body, s_json, Unreadable))
+        {
+            if (expected.FaultOf(json.RootElement) is { } fault)
+            {
+                throw expected.Malformed($"The body {fault}");
+            }
+        }
 
-        ProblemException Missing() => new(ProblemKinds.MissingBody, $"The body is empty; it must be JSON such as {example}.");
+        return ClientJson.Deserialize<T>(body, s_format, Unreadable);
+
+        ProblemException Unreadable(string fault) => expected.Malformed($"The body cannot be read: {fault}");
     }
 
     private static ProblemException Refused(FeedbackOutcome outcome, Ensemble ensemble, EnsembleFeedback feedback) => outcome switch
@@ -102,4 +120,30 @@ internal sealed class TrustEndpoints(IServiceProvider services)
         FeedbackOutcome.Contradicting => new(ProblemKinds.FeedbackConflict, $"Another label than {feedback.Label} was given for this answer before; that one stays."),
         _ => new(ProblemKinds.AnswerNotFound, $"{ensemble.Name} has given no answer '{feedback.Answer.Shorten()}', or keeps it no longer."),
     };
+
+    /// <summary>What a body must be.</summary>
+    /// <param name="Example">One.</param>
+    /// <param name="Members">The members of the object, all of them needed.</param>
+    private sealed record Expected(string Example, IReadOnlyList<string> Members)
+    {
+        public ProblemException Missing() => new(ProblemKinds.MissingBody, $"The body is empty; it must be JSON such as {Example}.");
+
+        public ProblemException Malformed(string fault) => new(ProblemKinds.MalformedRequest, $"{fault}; it must be JSON such as {Example}, without null, and each member once.");
+
+        /// <summary>What is wrong with the members, after the words "The body"; null for nothing.</summary>
+        public string? FaultOf(JsonElement body)
+        {
+            if (body.ValueKind != JsonValueKind.Object)
+            {
+                return "is no JSON object";
+            }
+
+            JsonProperty[] given = [.. body.EnumerateObject()];
+            string[] names = [.. given.Select(member => member.Name)];
+            return names.Except(Members, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } unknown ? $"has '{unknown.Shorten()}', which is unknown"
+                : Members.Except(names, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } missing ? $"has no '{missing}'"
+                : given.Where(member => member.Value.ValueKind == JsonValueKind.Null).Select(member => member.Name).FirstOrDefault() is { } empty ? $"has null as '{empty}'"
+                : null;
+        }
+    }
 }

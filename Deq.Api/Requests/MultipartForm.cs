@@ -20,6 +20,7 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IRea
 
     private readonly List<(string Name, ReadOnlyMemory<byte> Bytes)> _files = [];
     private readonly List<KeyValuePair<string, string>> _fields = [];
+    private int _parts;
 
     /// <summary>What came as files, in order, by the name of the part; empty ones too. Until the body's share is disposed.</summary>
     public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> Files => _files;
@@ -59,15 +60,16 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IRea
 
     private async Task ReadAsync(MultipartSection section)
     {
-        ContentDispositionHeaderValue disposition = section.GetContentDispositionHeader() ?? throw Malformed("A part has no Content-Disposition.");
-        string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+        _parts++;
+        ContentDispositionHeaderValue disposition = section.GetContentDispositionHeader() ?? throw Unnamed("Content-Disposition");
+        string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString() is { Length: > 0 } given ? given : throw Unnamed("name");
         if (isFile(name))
         {
             _files.Add((name, await body.ReadAsync(section.Body, limits.BodyBytes, body.TooLarge)));
         }
         else if (disposition.FileName.HasValue || disposition.FileNameStar.HasValue)
         {
-            throw UnknownFile(Shorten(name));
+            throw UnknownFile(name.Shorten());
         }
         else
         {
@@ -79,10 +81,10 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IRea
     {
         if (_fields.Count == MostFields)
         {
-            throw Malformed($"A form has at most {MostFields} fields beside its images.");
+            throw Malformed($"A form has at most {MostFields} fields beside its files; '{name.Shorten()}' is one more.");
         }
 
-        ReadOnlyMemory<byte> bytes = await body.ReadAsync(section.Body, MostFieldBytes, () => Malformed($"A field has at most {MostFieldBytes} bytes."));
+        ReadOnlyMemory<byte> bytes = await body.ReadAsync(section.Body, MostFieldBytes, () => Malformed($"'{name.Shorten()}' is too long; a field has at most {MostFieldBytes} bytes."));
         _fields.Add(KeyValuePair.Create(name, Encoding.UTF8.GetString(bytes.Span)));
     }
 
@@ -91,5 +93,6 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IRea
             ProblemKinds.UnknownParameter, $"Unknown: {name}. A file is taken as {string.Join(" and ", fileParts.Select(part => $"'{part}'"))}.")
             .With("unknown", new[] { name }).With("known", fileParts);
 
-    private static string Shorten(string text) => text.Length <= 64 ? text : text[..64] + "…";
+    private ProblemException Unnamed(string lacks) => Malformed(
+        $"Part {_parts} has no {lacks}; a part must have Content-Disposition: form-data; name=\"…\", with the name of a parameter, or of a file: {string.Join(", ", fileParts)}.");
 }

@@ -17,7 +17,7 @@ internal static class QueryNames
             return unknown.Length == 0
                 ? await next(context)
                 : throw new ProblemException(
-                    ProblemKinds.UnknownParameter, $"Unknown: {string.Join(", ", unknown)}. Known: {(known.Length == 0 ? "none" : string.Join(", ", known))}.")
+                    ProblemKinds.UnknownParameter, $"Unknown: {string.Join(", ", unknown.Select(ClientText.Named))}. Known: {(known.Length == 0 ? "none" : string.Join(", ", known))}.")
                     .With("unknown", unknown).With("known", known);
         });
 }

@@ -78,7 +78,7 @@ internal sealed record SolveRequest
         {
             throw new ProblemException(
                 ProblemKinds.UnknownParameter,
-                $"Unknown: {string.Join(", ", unknown.Select(ClientText.Shorten))}. Known: {string.Join(", ", known)}.")
+                $"Unknown: {string.Join(", ", unknown.Select(ClientText.Named))}. Known: {string.Join(", ", known)}.")
                 .With("unknown", unknown.Select(ClientText.Shorten).ToArray())
                 .With("known", known);
         }

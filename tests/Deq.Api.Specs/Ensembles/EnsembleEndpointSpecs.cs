@@ -234,6 +234,28 @@ public sealed class EnsembleEndpointSpecs
         await client.PostAsync($"{EnsembleServer.Trio}/feedback", Json(body), Cancellation).Problem(ProblemKinds.All.Single(each => each.Name == kind));
     }
 
+    [Theory]
+    [InlineData("feedback", """{"answer":"a"}""", "The body has no 'label'; it must be JSON such as {\"answer\":\"…\",\"label\":\"…\"}")]
+    [InlineData("feedback", """{"answer":"a","label":"star","more":1}""", "The body has 'more', which is unknown; it must be")]
+    [InlineData("feedback", """{"answer":null,"label":"star"}""", "The body has null as 'answer'; it must be")]
+    [InlineData("feedback", """["a","star"]""", "The body is no JSON object; it must be")]
+    [InlineData("feedback", """{"answer":3,"label":"star"}""", "seen at line 1, byte 12; it must be")]
+    [InlineData("feedback", """{"answer":"a","label":"star","label":"star"}""", "Duplicate property 'label'")]
+    [InlineData("trust", """{"format":1}""", "The body has no 'members'; it must be")]
+    [InlineData("trust", """{"format":1,"members":[{"ensemble":"trio","member":"a","right":1}]}""", "seen at line 1, byte")]
+    [InlineData("trust", """{"format":1,"members":[null]}""", "seen at line 1, byte 24; it must be")]
+    public async Task Feedback_and_trust_that_are_malformed_say_what_was_sent_and_what_is_taken(string path, string body, string detail)
+    {
+        await using var server = new EnsembleServer();
+        using HttpClient client = server.CreateClient();
+        using HttpRequestMessage request = new(path == "trust" ? HttpMethod.Put : HttpMethod.Post, $"{EnsembleServer.Trio}/{path}") { Content = Json(body) };
+
+        JsonElement problem = await client.SendAsync(request, Cancellation).Problem(ProblemKinds.MalformedRequest);
+
+        Assert.Contains(detail, problem.Detail(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Deq.", problem.Detail(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Trust_is_exported_and_imported()
     {

@@ -231,6 +231,31 @@ public sealed class PayloadReaderSpecs : IDisposable
         Assert.Equal("Unknown: picture. A file is taken as 'image'.", problem.Detail());
     }
 
+    [Theory]
+    [InlineData("Content-Disposition: form-data", "Part 2 has no name;")]
+    [InlineData("Content-Disposition: form-data; name=\"\"", "Part 2 has no name;")]
+    [InlineData("Content-Disposition: form-data; filename=\"cat.png\"", "Part 2 has no name;")]
+    [InlineData("Content-Type: text/plain", "Part 2 has no Content-Disposition;")]
+    public async Task With_a_part_without_a_name_says_which_and_what_is_taken(string header, string because)
+    {
+        string form = $"--b\r\nContent-Disposition: form-data; name=\"top\"\r\n\r\n2\r\n--b\r\n{header}\r\n\r\nabc\r\n--b--\r\n";
+
+        JsonElement problem = await Client.Post("", Bytes(Encoding.ASCII.GetBytes(form), "multipart/form-data; boundary=b")).Problem(ProblemKinds.MalformedMultipart);
+
+        Assert.StartsWith(because, problem.Detail(), StringComparison.Ordinal);
+        Assert.EndsWith("or of a file: image.", problem.Detail(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Calls.Classify + "?=2")]
+    [InlineData("/api/v1/streams?=2")]
+    public async Task Names_a_parameter_without_a_name_as_such(string path)
+    {
+        JsonElement problem = await Client.PostAsync(path, Calls.Tensor(), Cancellation).Problem(ProblemKinds.UnknownParameter);
+
+        Assert.StartsWith("Unknown: an empty name. Known: ", problem.Detail(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task With_too_many_or_too_long_fields_names_the_limit()
     {
