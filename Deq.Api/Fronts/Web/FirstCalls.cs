@@ -2,9 +2,11 @@ using System.Net;
 using Deq.Api.Access;
 using Deq.Api.Models;
 using Deq.Api.Tasks;
+using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Deq.Api.Fronts.Web;
 
@@ -16,15 +18,21 @@ namespace Deq.Api.Fronts.Web;
 /// <param name="server">Listens.</param>
 /// <param name="models">What is served.</param>
 /// <param name="tasks">Say what a call of each kind is.</param>
+/// <param name="hosts">Which hosts are served: a call names one of them.</param>
 /// <param name="clock">Measures time.</param>
 /// <param name="logger">Told once.</param>
-internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, ServedTasks tasks, TimeProvider clock, ILogger<FirstCalls> logger) : IServer
+internal sealed partial class FirstCalls(
+    IServer server, ModelCatalogue models, ServedTasks tasks, IOptions<HostFilteringOptions> hosts, TimeProvider clock, ILogger<FirstCalls> logger) : IServer
 {
     /// <summary>Calls of each model: the first compiles, and what is measured of it does not count; the others tell what it takes.</summary>
     private const int Rounds = 3;
 
     /// <summary>Bytes of a call that is refused: several pieces of a body, and no image.</summary>
     private const int RefusedBytes = 300 << 10;
+
+    // In a list of hosts, and a name that it stands for.
+    private const string Any = "*";
+    private const string Some = "first";
 
     /// <summary>No call begins after so long.</summary>
     private static readonly TimeSpan s_most = TimeSpan.FromSeconds(4);
@@ -74,7 +82,10 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
 
     public void Dispose() => server.Dispose();
 
-    private static async Task CallAsync<TContext>(IHttpApplication<TContext> application, string path, string type, byte[] body)
+    /// <summary>A host that is served.</summary>
+    private string Host => hosts.Value.AllowedHosts?.FirstOrDefault() is { } host && host != Any ? host.Replace(Any, Some, StringComparison.Ordinal) : "localhost";
+
+    private async Task CallAsync<TContext>(IHttpApplication<TContext> application, string path, string type, byte[] body)
         where TContext : notnull
     {
         var request = new HttpRequestFeature
@@ -84,7 +95,7 @@ internal sealed partial class FirstCalls(IServer server, ModelCatalogue models, 
             Protocol = HttpProtocol.Http11,
             Path = path,
             Body = new MemoryStream(body, writable: false),
-            Headers = { Host = "localhost", ContentType = type, ContentLength = body.Length },
+            Headers = { Host = Host, ContentType = type, ContentLength = body.Length },
         };
         var features = new FeatureCollection();
         features.Set<IHttpRequestFeature>(request);

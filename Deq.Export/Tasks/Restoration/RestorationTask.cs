@@ -24,7 +24,7 @@ internal sealed class RestorationTask : ITrainedTask
 
     private const string MostPictures = "--most";
     private const int CardPictures = 68;
-    
+
     /// <summary>Pixels that are added around an image, where no kernel reaches farther.</summary>
     public const int Margin = 8;
 

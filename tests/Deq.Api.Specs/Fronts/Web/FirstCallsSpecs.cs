@@ -30,6 +30,17 @@ public sealed class FirstCallsSpecs
         Assert.Empty(stats["refusals"]!.AsObject());
     }
 
+    [Theory]
+    [InlineData("localhost;127.0.0.1")]
+    [InlineData("127.0.0.1;deq.example")]
+    [InlineData("*.example;127.0.0.1")]
+    public async Task Name_a_host_that_is_served(string hosts)
+    {
+        (JsonNode stats, string log) = await StatsAsync(key: null, $"--AllowedHosts={hosts}");
+
+        Assert.Equal(CallsOf(log), (int)stats["answers"]!["count"]!);
+    }
+
     [Fact]
     public async Task Stand_in_the_log_as_one_line()
     {

@@ -1,4 +1,3 @@
-using Deq.Testing;
 using Deq.Export.Graphs;
 using Deq.Export.Solving;
 using Deq.Export.Tasks.Restoration;
@@ -11,6 +10,7 @@ using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;
 using Deq.Runtime.Tasks.Restoration;
+using Deq.Testing;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.Tasks.Restoration;
