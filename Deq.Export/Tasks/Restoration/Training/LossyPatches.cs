@@ -1,5 +1,6 @@
 using Deq.Export.RandomNumbers;
 using Deq.Export.Tasks.Restoration.Datasets;
+using Deq.Export.Torch;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Restoration;
 using static TorchSharp.torch;
@@ -85,7 +86,7 @@ internal static class LossyPatches
         return new DamagedPatches(
             tensor(clean, sizes, device: device),
             tensor(starts, sizes, device: device),
-            full([rows, 1, 1, 1], (float)(Scale / 255), device: device),
+            full([rows, 1, 1, 1], HeldScalar.Of(Scale / 255), device: device),
             tensor(planes, [rows, RestorationPlanes.Count, side, side], device: device))
         {
             Term = first.Kernel is null
