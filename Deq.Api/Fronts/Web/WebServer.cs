@@ -153,6 +153,7 @@ internal static class WebServer
         configuration.AddInMemoryCollection(added);
         static string[] Listed(string? text) => (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
+
     /// <summary>Takes back the addresses that have become endpoints: the framework would warn that it overrides them.</summary>
     /// <remarks>It has them from the host, whose settings can no longer be changed by then.</remarks>
     private sealed class EndpointsAlone : IStartupFilter

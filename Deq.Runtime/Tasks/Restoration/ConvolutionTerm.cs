@@ -15,9 +15,6 @@ namespace Deq.Runtime.Tasks.Restoration;
 /// <param name="shape">Of the plane that is solved for.</param>
 internal sealed class ConvolutionTerm(ShapeKey shape)
 {
-    // How far a pixel may leave the range of greys.
-    private const float Beyond = 0.5f;
-
     // Size, factor, top, left, rows, columns, τ.
     private const int Head = 7;
 
@@ -55,7 +52,7 @@ internal sealed class ConvolutionTerm(ShapeKey shape)
             AddConvolution(z, plane, size, mapped);
         }
 
-        TensorPrimitives.Clamp(mapped, -Beyond, 1 + Beyond, mapped);
+        TensorPrimitives.Clamp(mapped, -RestorationScales.Beyond, 1 + RestorationScales.Beyond, mapped);
     }
 
     private void AddConvolution(ReadOnlySpan<float> z, ReadOnlySpan<float> plane, int size, Span<float> mapped)

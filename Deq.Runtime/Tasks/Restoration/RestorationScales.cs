@@ -26,6 +26,9 @@ public static class RestorationScales
     /// </remarks>
     public const double LossyTolerance = 0.2;
 
+    /// <summary>How far a pixel may leave the range of greys where pixels are lost.</summary>
+    public const float Beyond = 0.5f;
+
     /// <summary>They may take so many times the evaluations of the manifest's default.</summary>
     public const int LossyEvaluations = 2;
 }

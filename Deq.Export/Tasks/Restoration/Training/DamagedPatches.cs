@@ -1,3 +1,5 @@
+using Deq.Runtime.FixedPoints;
+using Deq.Runtime.Tasks.Restoration;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Restoration.Training;
@@ -11,4 +13,11 @@ internal sealed record DamagedPatches(Tensor Clean, Tensor Start, Tensor Scale, 
 {
     /// <summary>What completes the cell's step where the operator loses pixels; null where it keeps all.</summary>
     public LossyTerm? Term { get; init; }
+
+    /// <summary>What a solve may spend: where pixels are lost, as much tighter and longer than for noise as the server solves by default.</summary>
+    /// <param name="tolerance">Of noise.</param>
+    /// <param name="evaluations">Of noise.</param>
+    public RowGrant Grant(double tolerance, int evaluations) => Term is null
+        ? RowGrant.Of(tolerance, evaluations)
+        : RowGrant.Of(RestorationScales.LossyTolerance * tolerance, RestorationScales.LossyEvaluations * evaluations);
 }

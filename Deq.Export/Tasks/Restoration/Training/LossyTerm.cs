@@ -10,8 +10,6 @@ namespace Deq.Export.Tasks.Restoration.Training;
 /// </summary>
 internal sealed record LossyTerm
 {
-    private const double Beyond = 0.5;
-
     private LossyTerm()
     {
     }
@@ -65,7 +63,7 @@ internal sealed record LossyTerm
     public Tensor Complete(Tensor z, Tensor mapped, IReadOnlyList<Tensor> perRow)
     {
         Tensor completed = perRow.Count == 0 ? mapped : mapped - (perRow[1] * Normal(z, perRow[0]));
-        return completed.clamp(HeldScalar.Of(-Beyond), HeldScalar.Of(1 + Beyond));
+        return completed.clamp(HeldScalar.Of(-RestorationScales.Beyond), HeldScalar.Of(1 + RestorationScales.Beyond));
     }
 
     /// <summary>HᵀHz: every row is a channel of its own.</summary>

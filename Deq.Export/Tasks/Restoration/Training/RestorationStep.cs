@@ -6,7 +6,6 @@ using Deq.Export.Torch;
 using Deq.Export.Training;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
-using Deq.Runtime.Tasks.Restoration;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Tasks.Restoration.Training;
@@ -54,7 +53,8 @@ internal sealed class RestorationStep : IDisposable
         Tensor[] x = [.. bound.Encode(patches.Planes), .. patches.Term?.PerRow ?? []];
         Tensor Flat(Tensor z, IReadOnlyList<Tensor> perRow) => Evaluate(bound, patches.Term, z.view(-1, 1, _recipe.Training.Patch, _recipe.Training.Patch), perRow).flatten(1);
         _cell = Flat;
-        TorchSolution solution = _solver.Solve(patches.Start.flatten(1), Grant(patches.Term), [.. x.Select(part => part.detach())]);
+        TorchSolution solution = _solver.Solve(
+            patches.Start.flatten(1), patches.Grant(_recipe.Solver.Tolerance, _recipe.Solver.MaxEvaluations), [.. x.Select(part => part.detach())]);
         GradientPass pass = _gradient.Attach(z => Flat(z, Rows(x, z)), solution);
         BackwardReport? backward = null;
         return new StepObjective
@@ -102,11 +102,6 @@ internal sealed class RestorationStep : IDisposable
         int unguided = (int)(_recipe.Training.UnguidedShare * _recipe.Training.BatchSize);
         return NoisyPatches.Draw(_photographs, _recipe, new SplitMix64(_recipe.Seed, stream: 3, item: step), unguided, _device);
     }
-
-    /// <summary>Where pixels are lost, as much tighter and longer than for noise as the server solves by default.</summary>
-    private RowGrant Grant(LossyTerm? term) => term is null
-        ? RowGrant.Of(_recipe.Solver.Tolerance, _recipe.Solver.MaxEvaluations)
-        : RowGrant.Of(RestorationScales.LossyTolerance * _recipe.Solver.Tolerance, RestorationScales.LossyEvaluations * _recipe.Solver.MaxEvaluations);
 
     /// <summary>Mean over patches of the squared error by each one's scale, grey levels.</summary>
     private static Tensor Error(Tensor picture, Tensor clean, Tensor scale)

@@ -43,7 +43,7 @@ internal sealed class RestorationValidation(RestorationRecipe recipe, Equilibriu
         {
             Tensor clean = Crops();
             DamagedPatches patches = NoisyPatches.Of(clean, full([clean.shape[0], 1, 1, 1], HeldScalar.Of(sigma / 255f), device: device), (ulong)sigma);
-            TorchSolution solution = Solve(bound, patches, RowGrant.Of(recipe.Serving.Tolerance, recipe.Serving.MaxEvaluations));
+            TorchSolution solution = Solve(bound, patches);
             numbers[$"psnr_{sigma}"] = Quality(solution, patches, edge: 0);
             numbers[$"evaluations_{sigma}"] = solution.Statistics.MeanEvaluations;
             numbers[$"residual_{sigma}"] = solution.Statistics.MeanResidual;
@@ -52,8 +52,7 @@ internal sealed class RestorationValidation(RestorationRecipe recipe, Equilibriu
         foreach ((string name, Func<GreyPicture, Degradation> of) in Operators)
         {
             DamagedPatches patches = Damaged(of);
-            TorchSolution solution = Solve(bound, patches, RowGrant.Of(
-                RestorationScales.LossyTolerance * recipe.Serving.Tolerance, RestorationScales.LossyEvaluations * recipe.Serving.MaxEvaluations));
+            TorchSolution solution = Solve(bound, patches);
             numbers[$"psnr_{name}"] = Quality(solution, patches, edge: RestorationTask.Margin);
             numbers[$"evaluations_{name}"] = solution.Statistics.MeanEvaluations;
         }
@@ -61,7 +60,7 @@ internal sealed class RestorationValidation(RestorationRecipe recipe, Equilibriu
         return numbers;
     }
 
-    private TorchSolution Solve(BoundNetwork bound, DamagedPatches patches, RowGrant grant)
+    private TorchSolution Solve(BoundNetwork bound, DamagedPatches patches)
     {
         (long high, long wide) = (patches.Clean.shape[2], patches.Clean.shape[3]);
         using var solver = new TorchSolver(
@@ -70,7 +69,8 @@ internal sealed class RestorationValidation(RestorationRecipe recipe, Equilibriu
             FixedPointMethods.Named(recipe.Solver.Method),
             (z, perRow) => RestorationStep.Evaluate(bound, patches.Term, z.view(-1, 1, high, wide), perRow).flatten(1),
             device: device);
-        return solver.Solve(patches.Start.flatten(1), grant, [.. bound.Encode(patches.Planes), .. patches.Term?.PerRow ?? []]);
+        return solver.Solve(
+            patches.Start.flatten(1), patches.Grant(recipe.Serving.Tolerance, recipe.Serving.MaxEvaluations), [.. bound.Encode(patches.Planes), .. patches.Term?.PerRow ?? []]);
     }
 
     private static double Quality(TorchSolution solution, DamagedPatches patches, int edge)
