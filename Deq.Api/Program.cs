@@ -20,11 +20,13 @@ if (Usage.IsAskedFor(args))
     return Usage.Write(Console.Out);
 }
 
+using var end = new EndRequest();
 IConfiguration? configuration = null;
 try
 {
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
     configuration = builder.Configuration;
+    builder.Services.AddSingleton(end);
     builder.AddWebServer();
     builder.AddAccess();
     builder.AddRequests();
@@ -64,7 +66,11 @@ try
     app.MapStreams();
     app.MapOpenInference();
     app.MapOpenInferenceRpc();
-    await app.RunAsync();
+    await app.RunAsync(end.Asked);
+    return 0;
+}
+catch (Exception fault) when (end.Ended(fault))
+{
     return 0;
 }
 catch (Exception fault) when (StartFailures.Of(fault, configuration) is { } failure)

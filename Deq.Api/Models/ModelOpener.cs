@@ -16,13 +16,14 @@ internal sealed class ModelOpener
     private readonly TimeProvider _clock;
     private readonly EngineMetrics _metrics;
     private readonly JointModelOf[] _joints;
+    private readonly EndRequest _end;
     private readonly ILogger _logger;
 
     /// <exception cref="StartupException">The device cannot be used, or there is no folder of bundles.</exception>
     public ModelOpener(
-        ModelSettings settings, SourceSettings sources, TimeProvider clock, EngineMetrics metrics, IEnumerable<JointModelOf> joints, IHostEnvironment host, ILogger<DeviceCircuit> logger)
+        ModelSettings settings, SourceSettings sources, TimeProvider clock, EngineMetrics metrics, IEnumerable<JointModelOf> joints, EndRequest end, IHostEnvironment host, ILogger<DeviceCircuit> logger)
     {
-        (_settings, _clock, _metrics, _joints, _logger) = (settings, clock, metrics, [.. joints], logger);
+        (_settings, _clock, _metrics, _joints, _end, _logger) = (settings, clock, metrics, [.. joints], end, logger);
         if (DeviceCheck.FaultOf(settings.Execution) is { } fault)
         {
             throw new StartupException(fault);
@@ -45,6 +46,7 @@ internal sealed class ModelOpener
 
     /// <summary>Every model of the folder.</summary>
     /// <exception cref="StartupException">Bundles have faults; all are listed.</exception>
+    /// <exception cref="OperationCanceledException">The process was asked to end meanwhile.</exception>
     public IReadOnlyList<ServedModel> OpenAll()
     {
         Opened = Bundles;
@@ -55,7 +57,7 @@ internal sealed class ModelOpener
 
         try
         {
-            return [.. ModelDirectory.OpenAll(Folder, _settings.Execution, _settings.Versions).Select(Start)];
+            return [.. ModelDirectory.OpenAll(Folder, _settings.Execution, _settings.Versions, ended: _end.Asked).Select(StartUnlessEnded)];
         }
         catch (BundleException faults)
         {
@@ -78,6 +80,12 @@ internal sealed class ModelOpener
 
         bundle.Dispose();
         throw new BundleException(folder, faults);
+    }
+
+    private ServedModel StartUnlessEnded(ModelBundle bundle)
+    {
+        _end.Asked.ThrowIfCancellationRequested();
+        return Start(bundle);
     }
 
     /// <exception cref="BundleException">The engine cannot be started, for instance for want of memory on a device.</exception>

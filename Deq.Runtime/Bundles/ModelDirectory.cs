@@ -12,9 +12,11 @@ public static class ModelDirectory
     /// <param name="options">On what the graphs run.</param>
     /// <param name="versions">The version to open of a model that has several, by folder; of others the highest.</param>
     /// <param name="tasks">The tasks that bundles may name. Default <see cref="ModelTasks.All"/>.</param>
+    /// <param name="ended">Ends the opening before the next bundle.</param>
     /// <exception cref="BundleException">The folder is missing or has no bundle, or bundles have faults or share a name; all are named.</exception>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
     public static IReadOnlyList<ModelBundle> OpenAll(
-        string root, ExecutionOptions options, IReadOnlyDictionary<string, int>? versions = null, IReadOnlyList<IModelTask>? tasks = null)
+        string root, ExecutionOptions options, IReadOnlyDictionary<string, int>? versions = null, IReadOnlyList<IModelTask>? tasks = null, CancellationToken ended = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         string home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
@@ -27,6 +29,7 @@ public static class ModelDirectory
         var faults = new List<string>();
         foreach (string folder in BundleFolders.In(home, versions, faults))
         {
+            StopIfAsked(bundles, ended);
             try
             {
                 bundles.Add(ModelBundle.Open(folder, options, tasks));
@@ -54,5 +57,14 @@ public static class ModelDirectory
 
         bundles.ForEach(bundle => bundle.Dispose());
         throw new BundleException(home, faults);
+    }
+
+    private static void StopIfAsked(List<ModelBundle> opened, CancellationToken ended)
+    {
+        if (ended.IsCancellationRequested)
+        {
+            opened.ForEach(bundle => bundle.Dispose());
+            throw new OperationCanceledException(ended);
+        }
     }
 }

@@ -57,6 +57,27 @@ public sealed class ProgramSpecs : IDisposable
         client.Dispose();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Ends_quietly_with_0_when_asked_to_while_it_starts(bool isOpened)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Whether a process opens models is read from /proc.");
+        for (int i = 0; i < 12; i++)
+        {
+            TinyBundle.Write(_models[$"tiny{i}"], new TinyBundleOptions { Name = $"tiny{i}" });
+        }
+
+        (int exitCode, string output, string errors) = await ServerProcess.TerminateWhileItStarts(
+            isOpened ? log => log.Contains("Serving tiny0 ", StringComparison.Ordinal) : null,
+            $"--Models:Directory={_models.Path}", "--urls=http://127.0.0.1:0", "--Engine:Threads=1", "--Engine:RowsPerThread=1");
+
+        Assert.True(exitCode == 0, errors + output);
+        Assert.Empty(errors);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.True(isOpened || !output.Contains("Now listening", StringComparison.Ordinal), output);
+    }
+
     [Fact]
     public async Task Says_once_that_its_device_is_not_there_and_what_to_do()
     {

@@ -33,6 +33,31 @@ internal sealed class ServerProcess : IAsyncDisposable
         return (server._process.ExitCode, output, await server._errors);
     }
 
+    /// <summary>Runs the server, asks it to end while it starts, and gives the exit code and what it wrote.</summary>
+    /// <param name="isReached">Whether what it has written tells that it is time; null: as soon as it opens models.</param>
+    /// <param name="arguments">The server's.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> TerminateWhileItStarts(Predicate<string>? isReached, params string[] arguments)
+    {
+        await using ServerProcess server = Run(arguments, isAlone: true);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(s_patience);
+        var output = new StringBuilder();
+        while (isReached is null && !(await File.ReadAllTextAsync($"/proc/{server.Id}/maps", patience.Token)).Contains("libonnxruntime", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token);
+        }
+
+        while (isReached is not null && !isReached(output.ToString()) && await server._process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        {
+            output.AppendLine(line);
+        }
+
+        server.AskToEnd();
+        output.Append(await server._process.StandardOutput.ReadToEndAsync(patience.Token));
+        await server._process.WaitForExitAsync(patience.Token);
+        return (server._process.ExitCode, output.ToString(), await server._errors);
+    }
+
     /// <summary>Runs the server on a free port until it listens, and gives a client for it.</summary>
     public static Task<(ServerProcess Server, HttpClient Client)> Start(params string[] arguments) => Start(isRead: true, arguments);
 
@@ -72,9 +97,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Asks the process to end, as an orchestrator does, and gives its exit code.</summary>
     public async Task<int> Terminate()
     {
-        using Process kill = Process.Start("kill", ["-TERM", Id.ToString()]);
+        AskToEnd();
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return _process.ExitCode;
+    }
+
+    private void AskToEnd()
+    {
+        using Process kill = Process.Start("kill", ["-TERM", Id.ToString()]);
     }
 
     public async ValueTask DisposeAsync()

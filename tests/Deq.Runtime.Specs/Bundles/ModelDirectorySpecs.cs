@@ -18,7 +18,7 @@ public sealed class ModelDirectorySpecs : IDisposable
         TinyBundle.Write(_folder[".draft"], new() { Name = "first" });
         Directory.CreateDirectory(_folder["empty"]);
 
-        IReadOnlyList<ModelBundle> bundles = ModelDirectory.OpenAll(_folder.Path, new());
+        IReadOnlyList<ModelBundle> bundles = ModelDirectory.OpenAll(_folder.Path, new(), ended: TestContext.Current.CancellationToken);
 
         Assert.Equal(["first", "second"], bundles.Select(bundle => bundle.Manifest.Name));
         Assert.All(bundles, bundle => bundle.Dispose());
@@ -34,7 +34,7 @@ public sealed class ModelDirectorySpecs : IDisposable
         File.Delete(_folder["three/cell.onnx"]);
         File.Delete(_folder["four/encode.onnx"]);
 
-        BundleException refusal = Assert.Throws<BundleException>(() => ModelDirectory.OpenAll(_folder.Path, new()));
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelDirectory.OpenAll(_folder.Path, new(), ended: TestContext.Current.CancellationToken));
 
         Assert.Contains("three: cell.onnx is missing.", refusal.Faults);
         Assert.Contains("four: encode.onnx is missing.", refusal.Faults);
@@ -44,10 +44,19 @@ public sealed class ModelDirectorySpecs : IDisposable
     [Fact]
     public void Is_no_place_to_serve_from_when_it_has_no_bundle()
     {
-        BundleException empty = Assert.Throws<BundleException>(() => ModelDirectory.OpenAll(_folder.Path, new()));
-        BundleException missing = Assert.Throws<BundleException>(() => ModelDirectory.OpenAll(_folder["nowhere"], new()));
+        BundleException empty = Assert.Throws<BundleException>(() => ModelDirectory.OpenAll(_folder.Path, new(), ended: TestContext.Current.CancellationToken));
+        BundleException missing = Assert.Throws<BundleException>(() => ModelDirectory.OpenAll(_folder["nowhere"], new(), ended: TestContext.Current.CancellationToken));
 
         Assert.Contains("no sub-folder has a manifest.json", empty.Message, StringComparison.Ordinal);
         Assert.Contains("does not exist", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Opens_no_further_bundle_once_it_is_ended()
+    {
+        TinyBundle.Write(_folder["one"]);
+        File.Delete(_folder["one/cell.onnx"]);
+
+        Assert.Throws<OperationCanceledException>(() => ModelDirectory.OpenAll(_folder.Path, new(), ended: new CancellationToken(canceled: true)));
     }
 }
