@@ -14,8 +14,11 @@ internal static partial class FairnessResults
     /// <summary>The address from which attacks come.</summary>
     public const string Attacker = "127.0.0.2";
 
-    /// <summary>Small questions asked during an attack.</summary>
-    public const int Questions = 150;
+    /// <summary>Small questions asked during an attack, in each round.</summary>
+    public const int Questions = 100;
+
+    /// <summary>How often every attack has its turn: a machine that is slow for a while is slow for all of them.</summary>
+    public const int Rounds = 3;
 
     private const string Other = "127.0.0.3";
     private const string Probe = "127.0.0.4";
@@ -82,18 +85,22 @@ internal static partial class FairnessResults
     /// <param name="only">The name of an attack begins so; null for all.</param>
     private static async Task<List<FairnessRow>> AttackAsync(string? only)
     {
-        var rows = new List<FairnessRow>();
+        Attack?[] attacks = [null, .. Attack.All.Where(attack => attack.Name.StartsWith(only ?? "", StringComparison.Ordinal))];
+        var felt = attacks.Select(attack => new FeltAttack(attack?.Name ?? "none")).ToList();
         using ApiProcess server = ApiProcess.Start(Repository.Folder("models"));
-        await MeasureAsync(server, null, Questions / 5);
-        foreach (Attack? attack in (Attack?[])[null, .. Attack.All.Where(attack => attack.Name.StartsWith(only ?? "", StringComparison.Ordinal)), null])
+        await MeasureAsync(server, null, new FeltAttack("before"), Questions / 2);
+        for (int round = 0; round < Rounds; round++)
         {
-            rows.Add(await MeasureAsync(server, attack, Questions));
+            for (int i = 0; i < attacks.Length; i++)
+            {
+                await MeasureAsync(server, attacks[i], felt[i], Questions);
+            }
         }
 
-        return rows;
+        return felt.ConvertAll(one => one.Row);
     }
 
-    private static async Task<FairnessRow> MeasureAsync(ApiProcess server, Attack? attack, int questions)
+    private static async Task MeasureAsync(ApiProcess server, Attack? attack, FeltAttack felt, int questions)
     {
         byte[] picture = AttackImages.Noise(28, 28, 3);
         using HttpClient other = new ClientAddress(server.Address, Other).NewClient();
@@ -103,22 +110,9 @@ internal static partial class FairnessResults
         Task<SmallAnswer[]> asking = SmallQuestions.AskAsync(other, Classification, questions);
         SmallAnswer[] live = await SmallQuestions.AskAsync(probe, () => new HttpRequestMessage(HttpMethod.Get, "/healthz/live"), questions);
         SmallAnswer[] answers = await asking;
-        double[] times = [.. answers.Select(answer => answer.Milliseconds)];
-        double[] liveTimes = [.. live.Select(answer => answer.Milliseconds)];
         attacking?.Dispose();
         await Task.Delay(TimeSpan.FromSeconds(2));
-        return new FairnessRow
-        {
-            Attack = attack?.Name ?? "none",
-            Asked = questions,
-            Refused = times.Count(double.IsInfinity),
-            Failures = [.. answers.Concat(live).Select(answer => answer.Failure).OfType<string>().Distinct()],
-            P50Ms = Quantiles.Of(times, 0.5),
-            P99Ms = Quantiles.Of(times, 0.99),
-            LiveP50Ms = Quantiles.Of(liveTimes, 0.5),
-            LiveP99Ms = Quantiles.Of(liveTimes, 0.99),
-            HeldBytesAfter = await HeldBytesAsync(server),
-        };
+        felt.Note(answers, live, await HeldBytesAsync(server));
 
         HttpRequestMessage Classification()
         {

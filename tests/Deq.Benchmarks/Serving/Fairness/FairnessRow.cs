@@ -25,7 +25,7 @@ internal sealed record FairnessRow
 
     public required double LiveP99Ms { get; init; }
 
-    /// <summary>Bytes of bodies that the server held two seconds after the attack had ended.</summary>
+    /// <summary>The most bytes of bodies that the server held two seconds after a round of the attack had ended.</summary>
     public required double HeldBytesAfter { get; init; }
 }
 
