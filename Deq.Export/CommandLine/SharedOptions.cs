@@ -18,15 +18,28 @@ internal static class SharedOptions
             Description = "Threads that compute, at least 1. Default: OMP_NUM_THREADS, or the processors that this process may use, a container's limit included.",
             DefaultValueFactory = _ => UsualThreads,
         };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--threads is at least 1.");
-            }
-        });
+        option.Require(threads => threads >= 1, "--threads is at least 1.");
         return option;
     }
+
+    /// <summary>Refuses values of an option with a sentence.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="isRight">Whether a value is taken.</param>
+    /// <param name="sentence">What is wrong with another.</param>
+    public static void Require<T>(this Option<T> option, Predicate<T?> isRight, string sentence) => option.Validators.Add(result =>
+    {
+        try
+        {
+            if (!isRight(result.GetValueOrDefault<T>()))
+            {
+                result.AddError(sentence);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // A value that cannot be read is a fault of its own, which the library names.
+        }
+    });
 
     public static Option<FileInfo?> Reference() => new("--reference")
     {

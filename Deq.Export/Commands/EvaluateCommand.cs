@@ -47,6 +47,8 @@ internal sealed class EvaluateCommand
 
     private Command Build(TrainedTasks tasks)
     {
+        _tolerance.Require(tolerance => tolerance is null or (> 0 and < 1), "--tolerance lies in (0, 1).");
+        _budget.Require(budget => budget is null or >= 1, "--max-evaluations is at least 1.");
         Argument<DirectoryInfo> bundle = SharedOptions.Bundle();
         var solver = new Option<string?>("--solver") { Description = "Default: the bundle's." };
         solver.AcceptOnlyFromAmong([.. FixedPointMethods.Names]);

@@ -66,10 +66,16 @@ internal static class ExportCommand
     public static string TargetOf(string name) => Path.Combine("models", name);
 
     /// <summary>Refuses to overwrite what is there.</summary>
-    /// <exception cref="CommandException">Something is there, and --replace was not given.</exception>
+    /// <exception cref="CommandException">Something is there that is no bundle, or one is and --replace was not given.</exception>
     public static void RequireFree(string target, bool isReplaced)
     {
-        if (!isReplaced && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+        bool isTaken = File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any());
+        if (isTaken && !File.Exists(Path.Combine(target, ModelBundle.ManifestFile)))
+        {
+            throw new CommandException($"{target} is there and is no bundle: move it away, or let export --output write elsewhere.");
+        }
+
+        if (isTaken && !isReplaced)
         {
             throw new CommandException($"{target} holds something already: --replace replaces it, and export --output writes elsewhere.");
         }

@@ -76,6 +76,11 @@ internal static class TrainCommand
         var view = new ConsoleView(AnsiConsole.Console, plan, TimeProvider.System);
         var trainer = new Trainer(run, files, request.IsResumed, view);
         writer.WriteLine($"{plan.Name}: {plan.Description}" + (trainer.Progress.Step > 0 ? $"; continuing at step {trainer.Progress.Step + 1}" : "") + ".");
+        if (trainer.SetAside is { } aside)
+        {
+            writer.WriteLine($"An earlier run was in {directory}: it is in {aside} now.");
+        }
+
         if (!PlotFont.IsAvailable)
         {
             writer.WriteLine("No font is installed here: curves.png will have no text. log.csv has the same numbers.");

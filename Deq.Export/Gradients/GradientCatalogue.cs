@@ -6,13 +6,16 @@ namespace Deq.Export.Gradients;
 /// <summary>The gradient estimators that recipes may name. A new one is its file and one line here.</summary>
 internal static class GradientCatalogue
 {
+    /// <summary>The one that needs the inverse that the forward solve builds.</summary>
+    public const string Shine = "shine";
+
     private static readonly IReadOnlyList<(string Kind, Func<GradientRecipe, SolverRecipe, IGradientEstimator> Make)> All =
     [
         ("phantom-unrolled", (recipe, _) => new PhantomUnrolled(recipe.Steps, recipe.Damping)),
         ("phantom-neumann", (recipe, _) => new PhantomNeumann(recipe.Steps, recipe.Damping)),
         ("one-step", (_, _) => new OneStep()),
         ("implicit", Implicit),
-        ("shine", (recipe, _) => new ShineGradient(recipe.FallbackRatio, recipe.Refinements)),
+        (Shine, (recipe, _) => new ShineGradient(recipe.FallbackRatio, recipe.Refinements)),
         ("unrolled", (_, solver) => new UnrolledSolve(FixedPointMethods.Named(solver.Method), RowGrant.Of(solver.Tolerance, solver.MaxEvaluations))),
     ];
 

@@ -78,7 +78,14 @@ internal sealed class TensorSizes(ForeignModel model, TimeSpan longest)
                 using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, [.. graph.Inputs.Select(input => input.Name)], values, names);
                 foreach ((string name, OrtValue value) in names.Zip(outputs))
                 {
-                    sizes[$"{part}/{name}"] = value.GetTensorTypeAndShape().Shape[1..];
+                    long[] shape = value.GetTensorTypeAndShape().Shape;
+                    if (shape.Length == 0 || shape[0] != Rows)
+                    {
+                        faults.Add($"{graph.Name}: {name} is [{string.Join(", ", shape)}] of {Rows} rows; every output has a row for each along axis 0, so leave out or keep by row what sums over the batch.");
+                        return false;
+                    }
+
+                    sizes[$"{part}/{name}"] = shape[1..];
                 }
             }
             finally

@@ -77,6 +77,9 @@ internal sealed record TrainingPlan
     /// <summary>The running means that the console shows, with their number formats.</summary>
     public IReadOnlyList<(string Name, string Format)> Shown { get; init; } = [("loss", "F4")];
 
+    /// <summary>Tells which data train and which are held out: the same text for the same split. Empty where all data are drawn.</summary>
+    public string Split { get; init; } = "";
+
     /// <summary>What the numbers of the output are called, where the data name them.</summary>
     public IReadOnlyList<string> OutputNames { get; init; } = [];
 

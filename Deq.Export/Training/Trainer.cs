@@ -28,7 +28,7 @@ internal sealed class Trainer : IDisposable
     /// <param name="files">Where checkpoint, log and curves go.</param>
     /// <param name="resume">Whether to continue from the checkpoint there, if there is one.</param>
     /// <param name="view">Watches the run.</param>
-    /// <exception cref="InvalidDataException">The checkpoint belongs to another recipe.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint belongs to another recipe, or other data are held out than before.</exception>
     public Trainer(ITrainingRun run, TrainingFiles files, bool resume, ITrainingView view)
     {
         (_run, _files, _view, _clock) = (run, files, view, files.Clock);
@@ -37,11 +37,16 @@ internal sealed class Trainer : IDisposable
         if (resume && Checkpoint.Find(CheckpointDirectory) is { } checkpoint)
         {
             Progress = Checkpoint.ReadProgress(checkpoint, run.Plan.ReadEarlier);
+            RequireSameSplit(Progress.Split, run.Plan.Split);
             Checkpoint.ReadState(checkpoint, run.State);
             run.Restore(Checkpoint.ReadCarried(checkpoint));
         }
+        else
+        {
+            SetAside = EarlierRun.SetAside(files.Directory);
+        }
 
-        Progress = Progress with { Task = run.Plan.Task, Device = files.Device, OutputNames = run.Plan.OutputNames };
+        Progress = Progress with { Task = run.Plan.Task, Device = files.Device, OutputNames = run.Plan.OutputNames, Split = run.Plan.Split };
     }
 
     /// <summary>The newest state of the run.</summary>
@@ -52,6 +57,9 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>How far the run has come.</summary>
     public TrainingProgress Progress { get; private set; }
+
+    /// <summary>Where the files of an earlier run went that were in the way; null where there were none.</summary>
+    public string? SetAside { get; }
 
     /// <summary>The log so far.</summary>
     public TrainingLog Log => new(Progress.Log);
@@ -79,6 +87,15 @@ internal sealed class Trainer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _run.Dispose();
+
+    private static void RequireSameSplit(string before, string now)
+    {
+        if (before.Length > 0 && now.Length > 0 && before != now)
+        {
+            throw new InvalidDataException(
+                "The data, or which of them are held out, are not those that the run began with, so it would be judged by what it was trained on: train anew without --resume.");
+        }
+    }
 
     private void MakeStep()
     {
@@ -130,12 +147,13 @@ internal sealed class Trainer : IDisposable
         Progress = Progress with { Seconds = 0, Means = new RunningMeans(), Log = log.Lines, BestScore = isBest ? score : Progress.BestScore };
         File.WriteAllText(Path.Combine(_files.Directory, "log.csv"), log.Text);
         WritePlot(isLast: false);
-        Save(CheckpointDirectory);
         if (isBest)
         {
+            // Before the checkpoint, which has the score: a run that is cut between the two finds these weights again.
             Save(BestDirectory);
         }
 
+        Save(CheckpointDirectory);
         _view.Report(report);
     }
 

@@ -24,6 +24,9 @@ internal sealed record TrainingProgress
     /// <summary>The best score of a validation so far; null before the first, or where the task gives none.</summary>
     public double? BestScore { get; init; }
 
+    /// <summary>Which data train and which are held out, as <see cref="TrainingPlan.Split"/>; empty in checkpoints that were written before they said so.</summary>
+    public string Split { get; init; } = "";
+
     /// <summary>What the numbers of the output are called, where the data name them.</summary>
     public IReadOnlyList<string> OutputNames { get; init; } = [];
 }

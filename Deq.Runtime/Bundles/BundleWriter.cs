@@ -57,12 +57,13 @@ public static class BundleWriter
 
     private static void Refuse(string target, bool replace)
     {
-        if (File.Exists(target) || (Directory.Exists(target) && !File.Exists(Path.Combine(target, ModelBundle.ManifestFile))))
+        bool isTaken = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
+        if (File.Exists(target) || (isTaken && !File.Exists(Path.Combine(target, ModelBundle.ManifestFile))))
         {
             throw new IOException($"{target} exists and is not a bundle.");
         }
 
-        if (Directory.Exists(target) && !replace)
+        if (isTaken && !replace)
         {
             throw new IOException($"{target} exists.");
         }

@@ -71,7 +71,11 @@ class Part(torch.nn.Module):
         """z of zeros, as the bundle holds it."""
         state = self.functions["state"]
         z = state(x if self.x_is_list else x[0]) if callable(state) else None
-        return torch.zeros_like(self.join(z)) if z is not None else torch.zeros(x[0].shape[0], self.width()) if self.flat else torch.zeros(x[0].shape[0], *self.shapes[0])
+        if z is not None:
+            return torch.zeros_like(self.join(z))
+        if state is None and not self.flat:
+            return torch.zeros_like(x[0])
+        return torch.zeros(x[0].shape[0], *([self.width()] if self.flat else self.shapes[0]), device=x[0].device)
 
     def width(self):
         return sum(int(numpy.prod(shape)) for shape in self.shapes)

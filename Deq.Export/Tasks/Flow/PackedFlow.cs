@@ -33,7 +33,7 @@ internal sealed class PackedFlow : IPackedTask
             return
             [
                 new Option<int?>(Multiple) { Description = "Of a flow estimator: height and width that it takes are multiples of this, such as 8 or 64." },
-                new Option<int?>(LeastSide) { Description = "Of a flow estimator: the fewest pixels along a side. Default: sixteen times --multiple, at least 128." },
+                new Option<int?>(LeastSide) { Description = "Of a flow estimator: the fewest pixels along a side. Default: --multiple, at least 128." },
                 new Option<int?>(MostPixels) { Description = "Of a flow estimator: the most pixels of a frame. Default 524288." },
                 new Option<double?>(PixelsPerChange) { Description = "Of a flow estimator: pixels that a relative change of h by 1 counts for. Default 2." },
                 .. ImageOptions.All(),

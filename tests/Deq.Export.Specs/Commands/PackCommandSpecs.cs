@@ -74,6 +74,20 @@ public sealed class PackCommandSpecs : IDisposable
     }
 
     [Fact]
+    public void Refuses_an_output_that_sums_over_rows_with_the_mend()
+    {
+        _folder.Write("encode.onnx", ForeignTiny.Graph(
+            [("pixels", ["batch", "1", "4", "4"])],
+            [("feat", ["batch", "16"]), ("loss", ["a", "b", "c", "d"])],
+            ForeignTiny.Node("Flatten", ["pixels"], "feat"),
+            ForeignTiny.Node("ReduceSum", ["pixels"], "loss")));
+
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack(s_answers));
+
+        Assert.Contains("encode.onnx: loss is [1, 1, 1, 1] of 2 rows", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Refuses_a_state_that_is_not_flat_with_the_mend()
     {
         _folder.Write("encode.onnx", ForeignTiny.Graph([("pixels", ["batch", "1", "4", "4"])], [("feat", ["batch", "1", "4", "4"])], ForeignTiny.Node("Identity", ["pixels"], "feat")));

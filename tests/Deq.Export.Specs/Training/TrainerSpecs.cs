@@ -101,6 +101,37 @@ public sealed class TrainerSpecs
     }
 
     [Fact]
+    public void Puts_an_earlier_run_aside_where_it_begins_anew()
+    {
+        using TemporaryFolder folder = new();
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 2), folder.Path);
+        byte[] earlier = Weights(folder);
+
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 2), folder.Path, stopAfter: 1);
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 2), folder.Path, resume: true);
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 2), folder.Path, stopAfter: 1);
+
+        Assert.Equal(earlier, File.ReadAllBytes(folder.File("earlier-1/checkpoint/average.bin")));
+        Assert.All(["earlier-1/best", "earlier-2/best", "checkpoint"], name => Assert.True(Directory.Exists(folder.File(name)), name));
+        Assert.False(Directory.Exists(folder.File("best")));
+        Assert.True(File.Exists(folder.File("earlier-1/log.csv")));
+    }
+
+    [Fact]
+    public void Goes_on_only_with_what_it_held_out_when_it_began()
+    {
+        using TemporaryFolder folder = new();
+        JsonObject other = ThreeShapes.Recipe(epochs: 3);
+        other["seed"] = 6;
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), folder.Path, stopAfter: 2);
+
+        InvalidDataException fault = Assert.Throws<InvalidDataException>(() => ThreeShapes.Train(other, folder.Path, resume: true));
+
+        Assert.Contains("held out", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(9, ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), folder.Path, resume: true).Step);
+    }
+
+    [Fact]
     public void Learns_with_every_stabilizer_at_once_and_goes_on_with_them_after_an_interruption()
     {
         using TemporaryFolder whole = new();

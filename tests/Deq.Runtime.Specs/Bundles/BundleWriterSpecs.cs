@@ -50,6 +50,17 @@ public sealed class BundleWriterSpecs : IDisposable
     }
 
     [Fact]
+    public void Takes_a_folder_that_is_empty()
+    {
+        Directory.CreateDirectory(_folder["tiny"]);
+
+        BundleWriter.Write(_folder["tiny"], _tiny.Manifest(), _tiny.Files());
+
+        using ModelBundle bundle = ModelBundle.Open(_folder["tiny"], new());
+        Assert.Single(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
     public void Never_replaces_a_folder_that_is_no_bundle()
     {
         Directory.CreateDirectory(_folder["photos"]);

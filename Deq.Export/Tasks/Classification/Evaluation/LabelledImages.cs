@@ -63,6 +63,11 @@ internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> I
 
         ImageDataset dataset = DatasetReader.Open(recipe, directory.FullName, DatasetPart.Train);
         DatasetSplit split = recipe.Dataset.Split(dataset, recipe.Seed);
+        if (part == HeldOut && split.Validation.Length == 0)
+        {
+            throw new DatasetException(directory.FullName, "Every class has a single image, so none was held out of training.");
+        }
+
         return part == HeldOut
             ? new LabelledImages(dataset, split.Validation, $"{split.Validation.Length} images of the training part, held out of training")
             : new LabelledImages(dataset, split.Train, $"{split.Train.Length} images that trained the weights");

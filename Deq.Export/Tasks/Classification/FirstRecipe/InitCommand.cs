@@ -18,13 +18,7 @@ internal static class InitCommand
         var folder = new Argument<DirectoryInfo>("folder") { Description = "Images, one sub-folder per class; or IDX or CIFAR-10 files." };
         var output = new Option<FileInfo?>("--output") { Description = "The recipe. Default: <folder's name>.json in the working directory." };
         var size = new Option<int?>("--size") { Description = $"Pixels per side to work at, a multiple of 4. Default: the images' own size, at most {ImageSurvey.UsualSide}." };
-        size.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is { } side && (side % 4 != 0 || side is < 8 or > 1024))
-            {
-                result.AddError("--size is a multiple of 4 from 8 to 1024.");
-            }
-        });
+        size.Require(side => side is null || (side % 4 == 0 && side is >= 8 and <= 1024), "--size is a multiple of 4 from 8 to 1024.");
         var train = new Option<bool>("--train") { Description = "Also train by the recipe and export the model to models/<name>, measured." };
         Option<int> threads = SharedOptions.Threads();
         var command = new Command("init", "Looks at a folder of images and writes a recipe for it, with which train works.") { folder, output, size, train, threads };

@@ -48,6 +48,7 @@ internal sealed class ClassifierRun : ITrainingRun
             Panels = Panels,
             Shown = [("loss", "F4"), ("accuracy", "P1"), ("evaluations", "F1"), ("residual", "0.0e0")],
             OutputNames = images.Labels,
+            Split = images.Split,
             ReadEarlier = progress => EarlierProgress.Read(progress, _stepsPerEpoch),
         };
     }

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Deq.Export.Datasets;
 using Deq.Export.Tasks.Classification.Augmentation;
 using Deq.Export.Tasks.Classification.Datasets;
 using Deq.Export.Tasks.Classification.Recipes;
@@ -20,11 +23,17 @@ internal sealed class TrainingImages
     /// <param name="recipe">Seed, held-out share, augmentation, batch size.</param>
     /// <param name="dataset">The training part.</param>
     /// <param name="device">Where the tensors go.</param>
+    /// <exception cref="DatasetException">No image can be held out.</exception>
     public TrainingImages(ClassifierRecipe recipe, ImageDataset dataset, Device device)
     {
         (_recipe, _device) = (recipe, device);
         (Labels, Count) = (dataset.Labels, dataset.Count);
         _split = recipe.Dataset.Split(dataset, recipe.Seed);
+        if (_split.Validation.Length == 0)
+        {
+            throw new DatasetException(recipe.Name, "Every class has a single image, so none can be held out; a class needs two at least.");
+        }
+
         _varied = new ImageBatches(dataset, recipe.Input, new ImageVariations(recipe.Augmentation, recipe.Seed));
         _plain = new ImageBatches(dataset, recipe.Input);
     }
@@ -37,6 +46,9 @@ internal sealed class TrainingImages
 
     /// <summary>Indices of the held-out images.</summary>
     public IReadOnlyList<int> HeldOut => _split.Validation;
+
+    /// <summary>The same text where the same images of as many train and are held out.</summary>
+    public string Split => $"{Count} images, held out {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(_split.Validation)))}";
 
     /// <summary>The mini-batches of an epoch, as indices.</summary>
     /// <param name="epoch">From 0.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Deq.Export.CommandLine;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Runtime.Tasks.Flow;
 using SkiaSharp;
@@ -14,10 +15,13 @@ internal static class DrawMotionCommand
         var directory = new Argument<DirectoryInfo>("directory") { Description = "Takes a folder per clip: frames, and below gt the true flow and occlusion." };
         Option<int> clips = Number("--clips", "How many.", 10);
         Option<int> frames = Number("--frames", "Frames per clip, 2 to 32.", 2);
-        Option<int> height = Number("--height", "Pixels.", 64);
-        Option<int> width = Number("--width", "Pixels.", 96);
+        Option<int> height = Number("--height", "Pixels, 16 to 8192.", 64);
+        Option<int> width = Number("--width", "Pixels, 16 to 8192.", 96);
         Option<int> motion = Number("--motion", "The longest motion of a frame to the next, pixels, 0 to 500.", (int)new MotionOptions().MaxMotion);
         Option<int> seed = Number("--seed", "Of all draws.", 1);
+        frames.Require(count => count is >= 2 and <= 32, "--frames is 2 to 32.");
+        height.Require(pixels => pixels is >= 16 and <= 8192, "--height is 16 to 8192.");
+        width.Require(pixels => pixels is >= 16 and <= 8192, "--width is 16 to 8192.");
         var command = new Command("draw-motion", "Draws clips of synthetic motion with exact flow.") { directory, clips, frames, height, width, motion, seed };
         command.SetAction(result =>
         {

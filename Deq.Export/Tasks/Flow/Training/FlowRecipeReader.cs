@@ -115,6 +115,8 @@ internal static class FlowRecipeReader
     private static void FindContradictions(FlowRecipe recipe, RecipeFaults faults)
     {
         SharedSections.FindContradictions(recipe.Serving.Defaults, faults);
+        (long least, int most) = (recipe.Serving.LeastSide, recipe.Serving.MostPixels);
+        faults.AddUnless(least * least <= most, $"is {least}, of which a square has {least * least} pixels, above mostPixels, {most}.", "serving.leastSide", "serving.mostPixels");
         FindContradictions((recipe with { Phases = [] }).At(0), "", faults);
         for (int i = 0; i < recipe.Phases.Count; i++)
         {

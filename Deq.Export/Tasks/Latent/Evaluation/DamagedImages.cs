@@ -28,7 +28,8 @@ internal sealed record DamagedImages(string Name, float[][] Clean, float[][] Dam
     public static IReadOnlyList<DamagedImages> Of(IdxImages images, int held, int count)
     {
         int size = images.Height * images.Width;
-        count = Math.Min(count, Math.Min(held, images.Count));
+        held = Math.Min(held, images.Count);
+        count = Math.Min(count, held);
         float[][] clean = [.. Enumerable.Range(0, count).Select(_ => new float[size])];
         for (int i = 0; i < count; i++)
         {

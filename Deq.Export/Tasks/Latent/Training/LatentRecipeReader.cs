@@ -77,6 +77,7 @@ internal static class LatentRecipeReader
 
     private static void FindContradictions(LatentRecipe recipe, RecipeFaults faults)
     {
+        SharedSections.FindContradictions(recipe.Serving, faults);
         int scale = recipe.Decoder.Scale;
         faults.AddUnless(recipe.Image.Height % scale == 0, $"is {recipe.Image.Height}; it is a multiple of decoder.scale, {scale}.", "image.height", "decoder.scale");
         faults.AddUnless(recipe.Image.Width % scale == 0, $"is {recipe.Image.Width}; it is a multiple of decoder.scale, {scale}.", "image.width", "decoder.scale");

@@ -14,12 +14,17 @@ internal sealed class LatentRun : ITrainingRun
     private readonly LatentValidation _validation;
 
     /// <summary>Builds the model.</summary>
-    /// <exception cref="DatasetException">The images are of another size than the recipe says.</exception>
+    /// <exception cref="DatasetException">The images are of another size than the recipe says, or no more than are held out.</exception>
     public LatentRun(LatentRecipe recipe, IdxImages images, Device device)
     {
         if (images.Height != recipe.Image.Height || images.Width != recipe.Image.Width)
         {
             throw new DatasetException(recipe.Name, $"The images are {images.Height} × {images.Width} pixels; the recipe says {recipe.Image.Height} × {recipe.Image.Width}.");
+        }
+
+        if (images.Count <= recipe.Training.HeldOut)
+        {
+            throw new DatasetException(recipe.Name, $"There are {images.Count} images, and training.heldOut is {recipe.Training.HeldOut}: none would be left to train on.");
         }
 
         _recipe = recipe;
@@ -33,6 +38,7 @@ internal sealed class LatentRun : ITrainingRun
             Task = LatentTask.TaskName,
             Name = recipe.Name,
             Description = $"{recipe.Training.Steps} steps of {recipe.Training.BatchSize} of {images.Count - recipe.Training.HeldOut} images, {recipe.Training.HeldOut} held out, seed {recipe.Seed}",
+            Split = $"{images.Count} images, {recipe.Training.HeldOut} held out",
             Steps = recipe.Training.Steps,
             ReportEvery = recipe.Training.ReportEvery,
             GradientClip = recipe.Training.GradientClip,

@@ -18,7 +18,7 @@ internal sealed class LatentStep(LatentRecipe recipe, EquilibriumNetwork network
     private const int UnrolledEvaluations = 4;
     private const double UnrolledDamping = 0.5;
 
-    private readonly int _trained = Math.Max(1, images.Count - recipe.Training.HeldOut);
+    private readonly int _trained = images.Count - recipe.Training.HeldOut;
 
     /// <summary>Computes the loss of a step; its tensors belong to the dispose scope of the caller.</summary>
     /// <param name="step">Steps made before: with the recipe's seed it decides every draw.</param>

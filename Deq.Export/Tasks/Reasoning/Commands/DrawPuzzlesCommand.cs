@@ -13,6 +13,7 @@ internal static class DrawPuzzlesCommand
     public static Command Make(TimeProvider clock)
     {
         var kind = new Argument<string>("kind") { Description = $"One of {string.Join(", ", PuzzleCatalogue.Kinds)}." };
+        kind.AcceptOnlyFromAmong([.. PuzzleCatalogue.Kinds]);
         var file = new Argument<FileInfo>("file") { Description = "Takes the questions; the answers go to a file of that name with .answers before its extension." };
         Option<int> count = Number("--count", "How many.", 100);
         Option<int> least = Number("--least", "The smallest size: length, odd side of a maze, givens of a Sudoku. 0: 16, 9 or a minimal Sudoku.", 0);

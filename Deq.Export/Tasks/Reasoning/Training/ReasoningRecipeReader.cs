@@ -127,6 +127,23 @@ internal static class ReasoningRecipeReader
         ToleranceLimit = section.Number("toleranceLimit", 1e-6, NumberRange.Open(0, 1)),
     };
 
+    private static void FindContradictions(ReasoningServingRecipe serving, RecipeFaults faults)
+    {
+        faults.AddUnless(
+            serving.Efforts.Select(level => level.Name).SequenceEqual(EffortLevel.Names),
+            $"has the levels {string.Join(", ", serving.Efforts.Select(level => level.Name))}; it has {string.Join(", ", EffortLevel.Names)}, in this order.", "serving.efforts");
+        for (int i = 0; i < serving.Efforts.Count; i++)
+        {
+            EffortLevel level = serving.Efforts[i];
+            faults.AddUnless(
+                level.Evaluations <= serving.Defaults.EvaluationsLimit, $"is {level.Evaluations}, above evaluationsLimit, {serving.Defaults.EvaluationsLimit}.",
+                $"serving.efforts[{i}].evaluations", "serving.evaluationsLimit");
+            faults.AddUnless(
+                level.Tolerance >= serving.Defaults.ToleranceLimit, $"is {level.Tolerance}, below toleranceLimit, {serving.Defaults.ToleranceLimit}.",
+                $"serving.efforts[{i}].tolerance", "serving.toleranceLimit");
+        }
+    }
+
     private static void FindContradictions(ReasoningRecipe recipe, RecipeFaults faults)
     {
         faults.AddUnless(recipe.Puzzles.Count > 0, "has no entry; training needs puzzles.", "puzzles");
@@ -150,6 +167,7 @@ internal static class ReasoningRecipeReader
             "solve.mostFree",
             "solve.fewestFree");
         SharedSections.FindContradictions(recipe.Serving.Defaults, faults);
+        FindContradictions(recipe.Serving, faults);
     }
 
     private static bool IsOfName(char letter) => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-';

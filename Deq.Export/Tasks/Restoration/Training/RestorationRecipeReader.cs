@@ -1,3 +1,4 @@
+using Deq.Export.Gradients;
 using Deq.Export.Recipes;
 using Deq.Export.Training;
 
@@ -68,6 +69,8 @@ internal static class RestorationRecipeReader
 
     private static void FindContradictions(RestorationRecipe recipe, RecipeFaults faults)
     {
+        SharedSections.FindContradictions(recipe.Serving, faults);
+        faults.AddUnless(recipe.Gradient.Kind != GradientCatalogue.Shine, "is shine, which needs the inverse that a forward solve builds; restorers are solved without one.", "gradient.kind");
         faults.AddUnless(recipe.Architecture.Extent % 4 == 2, $"is {recipe.Architecture.Extent}; it is twice an odd number: 6, 10, 14, …", "ridge.extent");
         faults.AddUnless(recipe.Noise.Most >= recipe.Noise.Least, $"is {recipe.Noise.Most}, below least, {recipe.Noise.Least}.", "noise.most", "noise.least");
         faults.AddUnless(recipe.Training.Patch % RidgeRegularizer.Factor == 0, $"is {recipe.Training.Patch}; it is even.", "training.patch");

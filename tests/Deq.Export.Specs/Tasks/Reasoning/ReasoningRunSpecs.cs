@@ -114,7 +114,7 @@ public sealed class ReasoningRunSpecs
         RecipeException fault = Assert.Throws<RecipeException>(() => ReasoningRecipeReader.Read(path));
 
         Assert.Equal(
-            ["name", "puzzles[0].kind", "architecture.channels", "validation", "puzzles[0].most", "solve.othersShare", "serving.evaluationsLimit"],
+            ["name", "puzzles[0].kind", "architecture.channels", "validation", "puzzles[0].most", "solve.othersShare", "serving.evaluationsLimit", "serving.efforts"],
             fault.Faults.Select(line => line.Split(':')[0]));
     }
 
