@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Runtime.Scheduling.Queue;
@@ -63,7 +64,7 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
         }
 
         var results = new SolvedPart[answers.Count];
-        ProblemException? problem = null;
+        Exception? first = null;
         bool hasLeft = false;
         for (int i = 0; i < results.Length; i++)
         {
@@ -71,22 +72,27 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
             await ((Task)answers[i]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (answers[i].IsCanceled)
             {
-                hasLeft |= problem is null;
+                hasLeft |= first is null;
                 continue;
             }
 
             if (await FaultOfAsync(answers[i], parts[i], results, i) is { } fault)
             {
-                problem ??= fault;
+                first ??= fault;
                 await together.CancelAsync();
             }
         }
 
-        return hasLeft ? null : problem is null ? results : throw problem;
+        if (first is not null && !hasLeft)
+        {
+            ExceptionDispatchInfo.Throw(first);
+        }
+
+        return hasLeft ? null : results;
     }
 
     /// <summary>Takes in the result of a part, or gives what went wrong.</summary>
-    private async Task<ProblemException?> FaultOfAsync(Task<InferenceAnswer<object?>> answer, SolvePart part, SolvedPart[] results, int place)
+    private async Task<Exception?> FaultOfAsync(Task<InferenceAnswer<object?>> answer, SolvePart part, SolvedPart[] results, int place)
     {
         try
         {
@@ -103,6 +109,11 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
         catch (EngineStoppedException)
         {
             return Refused(new AdmissionDecision(Admission.Stopping, TimeSpan.Zero));
+        }
+        catch (Exception fault)
+        {
+            // Whatever it was, the other parts are waited for first.
+            return fault;
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed class EngineThread
     /// <summary>For how long a thread without work keeps lanes of other shapes than the model's own.</summary>
     private static readonly TimeSpan s_keptIdle = TimeSpan.FromSeconds(2);
 
+    /// <summary>For how long a thread without work leaves alone what only another one has room for.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+
     private readonly JobQueue _queue;
     private readonly ServiceRates _rates;
     private readonly TimeProvider _clock;
@@ -25,10 +28,10 @@ internal sealed class EngineThread
     private long _busySince;
 
     public EngineThread(
-        string name, IEquilibriumModel model, JobQueue queue, int capacity, EngineOptions options, ServiceRates rates, TimeProvider clock)
+        string name, IEquilibriumModel model, JobQueue queue, int capacity, EngineOptions options, ServiceRates rates, OpenLanes open, TimeProvider clock)
     {
         (_queue, _capacity, _options, _rates, _clock) = (queue, capacity, options, rates, clock);
-        _batches = new ThreadBatches(model, capacity, options, rates, _left, clock);
+        _batches = new ThreadBatches(model, capacity, options, rates, _left, open, clock);
         _isTurnOf = _batches.IsTurnOf;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
@@ -141,6 +144,12 @@ internal sealed class EngineThread
         {
             _batches.Join(job);
             job.Service += _clock.GetTimestamp() - begun;
+        }
+        catch (LaneMemoryException) when (job.Losses == 0 && _batches.IsOpenElsewhere(job))
+        {
+            // Parts of one request are taken up by several threads, and there may be memory for one lane alone.
+            CountRows();
+            _queue.PutBack(job, _rows == 0 ? s_pause : TimeSpan.Zero);
         }
         catch (Exception fault)
         {

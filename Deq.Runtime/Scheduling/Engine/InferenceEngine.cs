@@ -52,8 +52,9 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
 
         _queue = new JobQueue(new AdmissionPolicy(options, profile.Layout, _rates, _clock), options.NormalPriorityMaxWait, _clock);
+        var open = new OpenLanes();
         _threads = [.. Enumerable.Range(0, profile.Layout.Threads).Select(i =>
-            new EngineThread($"{name} #{i}", model, _queue, profile.Layout.RowsPerThread, options, _rates, _clock))];
+            new EngineThread($"{name} #{i}", model, _queue, profile.Layout.RowsPerThread, options, _rates, open, _clock))];
         Array.ForEach(_threads, thread => thread.Start());
     }
 

@@ -26,6 +26,7 @@ internal sealed class ThreadBatches
     private readonly EngineOptions _options;
     private readonly ServiceRates _rates;
     private readonly ThreadJobs _left;
+    private readonly OpenLanes _open;
     private readonly TimeProvider _clock;
     private readonly List<MethodBatch> _batches = [];
     private readonly int _rows;
@@ -38,10 +39,11 @@ internal sealed class ThreadBatches
     /// <param name="options">The engine's options.</param>
     /// <param name="rates">Receives what steps take.</param>
     /// <param name="left">Receives the jobs that have their answer, and those whose lane was lost.</param>
+    /// <param name="open">Counts the lanes of all threads.</param>
     /// <param name="clock">Measures time.</param>
-    public ThreadBatches(IEquilibriumModel model, int rows, EngineOptions options, ServiceRates rates, ThreadJobs left, TimeProvider clock)
+    public ThreadBatches(IEquilibriumModel model, int rows, EngineOptions options, ServiceRates rates, ThreadJobs left, OpenLanes open, TimeProvider clock)
     {
-        (_model, _options, _rates, _left, _clock) = (model, options, rates, left, clock);
+        (_model, _options, _rates, _left, _open, _clock) = (model, options, rates, left, open, clock);
         bool isStatic = options.Batching == BatchingMode.Static;
 
         // One row more than the thread's share is kept for a job whose deadline allows it to wait no longer.
@@ -123,6 +125,13 @@ internal sealed class ThreadBatches
             || shared.Clients.AreMostlyOfAnother(job.Client);
     }
 
+    /// <summary>Whether another thread has a lane that a job may join, where this one has found no room for one.</summary>
+    public bool IsOpenElsewhere(EngineJob job)
+    {
+        var key = new BatchKey(job.Method, job.Shape);
+        return Find(key) is null && _open.Has(key);
+    }
+
     /// <summary>The batch to be stepped next; null when none has a row.</summary>
     public MethodBatch? Next()
     {
@@ -140,6 +149,7 @@ internal sealed class ThreadBatches
     public void Close(MethodBatch batch)
     {
         _batches.Remove(batch);
+        _open.Closed(batch.Key);
         batch.Dispose();
     }
 
@@ -158,8 +168,10 @@ internal sealed class ThreadBatches
 
     public void CloseAll()
     {
-        _batches.ForEach(batch => batch.Dispose());
-        _batches.Clear();
+        while (_batches.Count > 0)
+        {
+            Close(_batches[^1]);
+        }
     }
 
     private MethodBatch BatchFor(EngineJob job)
@@ -175,7 +187,7 @@ internal sealed class ThreadBatches
 
         BatchKey besideKey = key with { IsBeside = true };
         MethodBatch? beside = Find(besideKey) ?? OpenIfRoom(besideKey, _rowsBeside);
-        return beside?.Rows < _rowsBeside ? beside : shared;
+        return beside?.Rows < _rowsBeside ? beside : isFull ? throw _options.Memory.Refuse(BytesOf(besideKey, _rowsBeside)) : shared;
     }
 
     private MethodBatch? Find(BatchKey key)
@@ -219,6 +231,7 @@ internal sealed class ThreadBatches
         {
             var batch = MethodBatch.Open(key, _model, rows, _options.Batching, _left, _rates, share, _clock);
             _batches.Add(batch);
+            _open.Opened(key);
             return batch;
         }
         catch

@@ -55,6 +55,18 @@ internal sealed class ClientTurns
         Withdraw(job);
     }
 
+    /// <summary>Has a job that was taken wait again, as if it had not been.</summary>
+    public void PutBack(EngineJob job)
+    {
+        ClientJobs owner = job.Owner!;
+        owner.Running--;
+        owner.Served -= job.Charged / job.Weight;
+        job.Charged = 0;
+        job.WasPutBack = true;
+        owner.Of(job.Priority).Add(job);
+        Load = Load.And(job);
+    }
+
     /// <summary>Settles the account of a job that was taken up and has ended.</summary>
     public void End(EngineJob job)
     {

@@ -35,6 +35,9 @@ internal abstract class EngineJob
     /// <summary>Engine time charged in advance, in the clock's ticks. Belongs to the queue.</summary>
     public double Charged { get; set; }
 
+    /// <summary>Whether it was taken before and put back.</summary>
+    public bool WasPutBack { get; set; }
+
     /// <summary>Engine time spent on it, in the clock's ticks: its own, and its share of evaluations. Belongs to the thread that has taken it up.</summary>
     public double Service { get; set; }
 

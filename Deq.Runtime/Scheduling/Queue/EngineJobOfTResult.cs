@@ -90,7 +90,10 @@ internal sealed class EngineJob<TResult> : EngineJob
     public override void TakeUp()
     {
         _takenAt = _clock.GetTimestamp();
-        _trace?.Advance(_takenAt);
+        if (!WasPutBack)
+        {
+            _trace?.Advance(_takenAt);
+        }
     }
 
     public override bool HasQuickInput => _request.QuickInput is not null;
@@ -162,12 +165,12 @@ internal sealed class EngineJob<TResult> : EngineJob
         bool isStarted = chosen is null ? Start is not null : Plan!.Candidates[chosen.Candidate].Length > 0;
         bool isWarm = isStarted && (_request.IsWarm?.Invoke() ?? true);
         _telemetry.Answered(Method.Name, solution, queued, _clock.GetElapsedTime(_encodedAt ?? solvedAt, solvedAt), share, isWarm);
-        Release();
         if (solution.Converged)
         {
             _request.Rivals?.Win();
         }
 
+        Release();
         _answer = new InferenceAnswer<TResult>(result, solution, queued, _clock.GetElapsedTime(AcceptedAt, now), share)
         {
             IsWarm = isWarm,

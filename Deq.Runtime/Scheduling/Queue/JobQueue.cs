@@ -140,6 +140,23 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         }
     }
 
+    /// <summary>Puts a job that was taken back in its place, for another thread to take.</summary>
+    /// <param name="job">Not begun.</param>
+    /// <param name="pause">How long the thread then waits at most, so that another comes first.</param>
+    public void PutBack(EngineJob job, TimeSpan pause)
+    {
+        lock (_gate)
+        {
+            job.Arrival = _arrivals.AddFirst(job);
+            _clients.PutBack(job);
+            Monitor.PulseAll(_gate);
+            if (pause > TimeSpan.Zero && !_isClosed)
+            {
+                Monitor.Wait(_gate, pause);
+            }
+        }
+    }
+
     /// <summary>Takes a job out of its turn; false when it has left already.</summary>
     public bool Remove(EngineJob job)
     {

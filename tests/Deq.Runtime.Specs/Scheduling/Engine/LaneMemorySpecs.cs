@@ -1,6 +1,7 @@
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
+using Deq.Runtime.Scheduling.Queue;
 using Deq.Testing.Bundles;
 using Deq.Testing.Models;
 
@@ -9,6 +10,8 @@ namespace Deq.Runtime.Specs.Scheduling.Engine;
 public sealed class LaneMemorySpecs
 {
     private const long Lane = 100;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private static readonly EngineOptions s_one = new() { Threads = 1, RowsPerThread = 1 };
 
@@ -61,6 +64,54 @@ public sealed class LaneMemorySpecs
 
         Assert.Equal((Lane + 1, Lane), (refusal.Needed, refusal.Limit));
         Assert.True((await small.Ask(EngineRequests.Request(1))).Solution.Converged);
+    }
+
+    [Fact]
+    public async Task For_one_lane_has_one_thread_answer_what_several_have_taken_up()
+    {
+        var memory = new LaneMemory(Lane);
+        var model = new LinearModel(1) { LaneBytes = Lane, Evaluating = _ => Thread.Sleep(1) };
+        await using var engine = new InferenceEngine("m", model, s_one with { Threads = 2, Memory = memory });
+
+        engine.Submit([.. Enumerable.Range(0, 6).Select(i => EngineRequests.Request(i))], out IReadOnlyList<Task<InferenceAnswer<float[]>>> asked);
+        InferenceAnswer<float[]>[] answers = await Task.WhenAll(asked).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+
+        Assert.All(answers, answer => Assert.True(answer.Solution.Converged));
+        Assert.Equal((Lane, 1), (memory.Taken, model.OpenLanes));
+    }
+
+    [Fact]
+    public async Task For_one_lane_never_has_more_rows_in_it_than_it_holds()
+    {
+        using var isFull = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        var model = new LinearModel(1)
+        {
+            LaneBytes = Lane,
+            Slope = 0.999f,
+            Evaluating = rows =>
+            {
+                if (rows == 4)
+                {
+                    isFull.Set();
+                    goesOn.Wait(s_patience);
+                }
+            },
+        };
+        await using var engine = new InferenceEngine("m", model, s_one with { RowsPerThread = 4, Memory = new LaneMemory(Lane) });
+        InferenceRequest<float[]> request = EngineRequests.Request(1) with { Tolerance = new Tolerance { Limit = 1e-6 }, Budget = new Budget { Evaluations = 2000 } };
+        engine.Submit([.. Enumerable.Repeat(request with { Client = "many" }, 4)], out IReadOnlyList<Task<InferenceAnswer<float[]>>> many);
+        Assert.True(isFull.Wait(s_patience, TestContext.Current.CancellationToken));
+
+        engine.Submit([.. Enumerable.Repeat(request with { Client = "few" }, 2)], out IReadOnlyList<Task<InferenceAnswer<float[]>>> few);
+        goesOn.Set();
+
+        await Task.WhenAll(many).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        foreach (Task<InferenceAnswer<float[]>> answer in few)
+        {
+            Exception? fault = await Record.ExceptionAsync(() => answer.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+            Assert.True(fault is null or LaneMemoryException, $"{fault}");
+        }
     }
 
     [Fact]
