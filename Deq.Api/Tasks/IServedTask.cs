@@ -94,6 +94,9 @@ internal sealed record TaskAnswer(object Json)
     /// <summary>The solves that count as the answer, for clients that require convergence. Default null: all.</summary>
     public IReadOnlyList<SolveReport>? Solves { get; init; }
 
+    /// <summary>Whether all solves are parts of one image, such as its planes. Default false.</summary>
+    public bool IsOfOne { get; init; }
+
     /// <summary>Headers beside it.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 }

@@ -70,6 +70,9 @@ internal sealed record RestorationSolves
     /// <summary>A part for each plane, or for each of its tiles.</summary>
     public IReadOnlyList<SolvePart> Parts() => [.. Enumerable.Range(0, _picture.Solves.Count).Select(PartOf)];
 
+    /// <summary>Of the answer, pixels.</summary>
+    public (int Width, int Height) FrameSize => (_picture.Width, _picture.Height);
+
     /// <summary>The answer.</summary>
     /// <param name="parts">Solved, in the order of <see cref="Parts"/>.</param>
     /// <param name="mediaType">Of the answer.</param>
@@ -96,6 +99,7 @@ internal sealed record RestorationSolves
             Body = mediaType == ServedRestoration.Png ? png : null,
             Headers = [.. RestorationHeaders.Of(answer)],
             Solves = answer.Solves,
+            IsOfOne = true,
         };
     }
 
@@ -161,7 +165,7 @@ internal sealed record RestorationSolves
         Tile = place % _picture.Tiles,
         Evaluations = report.Evaluations,
         Residual = double.IsFinite(report.Residual) ? report.Residual : null,
-        Misfit = at is null ? null : Math.Round(GreyLevels * Math.Sqrt(at.Squares / at.Count), 3),
+        Misfit = at is not { Count: > 0 } ? null : Math.Round(GreyLevels * Math.Sqrt(at.Squares / at.Count), 3),
         Energy = report.Energy is { } energy && double.IsFinite(energy) ? Rounded(energy) : null,
         Preview = place == 0 && _picture.Tiles == 1 && at is not null ? Convert.ToBase64String(Preview(at.Picture).Png()) : null,
     };

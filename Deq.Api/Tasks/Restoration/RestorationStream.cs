@@ -35,7 +35,7 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
         using HeldBodies.Share decoded = bodies.OpenInDebt(frame.Model.Manifest.Name, grant.Client);
         RestorationSolves solves = await frame.ComputeAsync(decoding, () => SolvesOf(frame, decoded), cancellation);
         float[][] ends = solves.NewStates();
-        string? reason = ColdReason(frame, ends);
+        string? reason = ColdReason(frame, solves.FrameSize, ends.Length);
         solves = solves with { Ends = ends, Last = reason is null ? ((RestorationMemory)frame.Last.Kept!).States : null };
 
         long submitted = clock.GetTimestamp();
@@ -49,7 +49,7 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
         TimeSpan spent = TimeSpan.FromMilliseconds(parts.Max(part => part.Report.SpentMs));
         _path.Note(clock.GetElapsedTime(submitted) - AnswerPath.Granted(spent, left));
         RestoredFrame restored = Of(frame, (RestorationAnswer)answer.Json, solves.Continued, reason);
-        return new FrameOutcome(ReplyOf(frame, restored, answer), new RestorationMemory(ends))
+        return new FrameOutcome(ReplyOf(frame, restored, answer), new RestorationMemory(ends, solves.FrameSize.Width, solves.FrameSize.Height))
         {
             IsWarm = restored.Warm,
             Start = restored.Start,
@@ -83,11 +83,11 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
     }
 
     /// <summary>Why a frame cannot start from the one before; null when it can.</summary>
-    private static string? ColdReason(StreamFrame frame, float[][] ends) =>
+    private static string? ColdReason(StreamFrame frame, (int Width, int Height) size, int solves) =>
         !frame.Terms.IsWarm ? RestoredFrame.Asked
         : frame.Last.Index < 0 ? RestoredFrame.First
-        : frame.Last.Kept is not RestorationMemory { States: { } states } ? RestoredFrame.Lost
-        : !states.Select(state => state.Length).SequenceEqual(ends.Select(end => end.Length)) ? RestoredFrame.Size
+        : frame.Last.Kept is not RestorationMemory { States: { } states } last ? RestoredFrame.Lost
+        : (last.Width, last.Height) != size || states.Count != solves ? RestoredFrame.Size
         : null;
 
     private static RestoredFrame Of(StreamFrame frame, RestorationAnswer answer, double continued, string? reason) => new()

@@ -109,7 +109,7 @@ internal sealed class TiledPicture
 
         bool[] part = tile.Cut<bool>((bool[])known, width);
         return part.Contains(true)
-            ? Degradation.OfMask(part)
+            ? Degradation.OfMask(part, isOfLossy: !degradation.KeepsAll)
             : throw new ProblemException(
                 ProblemKinds.InvalidInput,
                 $"The mask leaves no pixel of the {tile.Across.Length} x {tile.Down.Length} at ({tile.Across.Start}, {tile.Down.Start}); a picture this large is restored in such parts.");

@@ -36,14 +36,15 @@ public sealed record Degradation
     public int Factor { get; private init; } = 1;
 
     /// <summary>Whether every pixel was measured as it is, the noise apart.</summary>
-    public bool KeepsAll => Kernel is null && Known?.Contains(false) != true;
+    public bool KeepsAll { get; private init; }
 
     /// <summary>Nothing but noise.</summary>
-    public static Degradation OfNoise() => new(Identity);
+    public static Degradation OfNoise() => new(Identity) { KeepsAll = true };
 
     /// <summary>Some pixels are missing.</summary>
     /// <param name="known">Whether each pixel was measured; at least one was.</param>
-    public static Degradation OfMask(IReadOnlyList<bool> known) => new(Mask) { Known = known };
+    /// <param name="isOfLossy">Whether it is a part of a picture of which pixels are missing, though maybe none here: then it is restored as the others are. Default false.</param>
+    public static Degradation OfMask(IReadOnlyList<bool> known, bool isOfLossy = false) => new(Mask) { Known = known, KeepsAll = !isOfLossy && !known.Contains(false) };
 
     /// <summary>A known blur.</summary>
     public static Degradation OfBlur(BlurKernel kernel) => new(Blur) { Kernel = kernel };

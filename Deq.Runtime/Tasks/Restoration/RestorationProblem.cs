@@ -110,9 +110,12 @@ public sealed class RestorationProblem
         for (int pixel = 0; pixel < area; pixel++)
         {
             int place = Mirrored(pixel);
-            float known = _degradation.Known is { } mask && !mask[place] ? 0 : 1;
-            float step = (float)(_step / (known + (_curvature * Strength)));
-            (weight[pixel], target[pixel], strength[pixel]) = (step * known, step * known * measured[place], (float)(step * Strength));
+            bool isKnown = _degradation.Known is not { } mask || mask[place];
+            float step = (float)(_step / ((isKnown ? 1 : 0) + (_curvature * Strength)));
+
+            // Where nothing was measured the step grows beyond all numbers as the strength becomes nothing, and their product stays what it is.
+            (weight[pixel], target[pixel]) = isKnown ? (step, step * measured[place]) : (0, 0);
+            strength[pixel] = float.IsFinite(step) ? (float)(step * Strength) : (float)(_step / _curvature);
         }
     }
 
@@ -275,7 +278,9 @@ public sealed class RestorationProblem
 
     private float Enlarged(ReadOnlySpan<float> source, int pixel)
     {
-        float down = ((pixel / Shape.Width) - _grid.Top) / (float)_grid.Factor, across = ((pixel % Shape.Width) - _grid.Left) / (float)_grid.Factor;
+        // A measured pixel lies in the middle of its block, between two pixels of the plane where the factor is even.
+        float middle = _grid.Factor % 2 == 0 ? 0.5f : 0;
+        float down = ((pixel / Shape.Width) - _grid.Top - middle) / _grid.Factor, across = ((pixel % Shape.Width) - _grid.Left - middle) / _grid.Factor;
         (int top, int left) = ((int)MathF.Floor(down), (int)MathF.Floor(across));
         (float below, float right) = (down - top, across - left);
         (int y0, int y1) = (Folded(top, _grid.Rows) * _grid.Columns, Folded(top + 1, _grid.Rows) * _grid.Columns);

@@ -5,7 +5,7 @@ namespace Deq.Runtime.Tasks.Restoration;
 public static class RestorationScales
 {
     /// <summary>The smallest σ_R, grey levels: of 4 to 23 near the best for masks, blurs and shrinking alike.</summary>
-    public static double LeastSigma(Degradation degradation) => degradation.Name == Degradation.Identity ? 0 : 20;
+    public static double LeastSigma(Degradation degradation) => degradation.KeepsAll ? 0 : 20;
 
     /// <summary>The weight of the regulariser in units of what the noise asks for: it was trained on noise alone.</summary>
     /// <remarks>

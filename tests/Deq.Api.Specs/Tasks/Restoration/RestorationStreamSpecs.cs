@@ -68,6 +68,18 @@ public sealed class RestorationStreamSpecs(ServedRestorationSpecs.Shared shared)
     }
 
     [Fact]
+    public async Task Begin_anew_with_another_size_of_as_many_pixels()
+    {
+        string stream = await Open(""" "sigma":20 """);
+        float[] grey = [.. Enumerable.Repeat(0.5f, 32 * 48)];
+
+        await Ask(_client, stream, 0, new PicturePlanes(32, 48, [grey]).Png());
+        JsonElement turned = await Ask(_client, stream, 1, new PicturePlanes(48, 32, [grey]).Png());
+
+        Assert.Equal(("size", 0.0), (turned.GetProperty("coldReason").GetString(), turned.GetProperty("continued").GetDouble()));
+    }
+
+    [Fact]
     public async Task Answer_with_the_picture_and_say_in_headers_how_it_was_found()
     {
         string stream = await Open(""" "factor":2,"sigma":"auto","output":"image/png" """);

@@ -25,7 +25,7 @@ public sealed class RestorationProblemSpecs
     [Fact]
     public void Smooths_blurs_less_and_halves_more_than_the_noise_asks_for()
     {
-        double noise = StrengthOf(Degradation.OfMask([.. Enumerable.Repeat(true, Height * Width)]));
+        double noise = StrengthOf(Degradation.OfMask([.. Enumerable.Repeat(true, Height * Width)], isOfLossy: true));
 
         Assert.Equal(Math.Pow(3 / 20.0, 2), noise, 1e-9);
         Assert.InRange(StrengthOf(Degradation.OfBlur(BlurKernel.Shrinking(2))), 0.3 * noise, 0.9 * noise);
@@ -96,6 +96,61 @@ public sealed class RestorationProblemSpecs
         float[] start = new float[problem.Shape.Height * problem.Shape.Width];
 
         Assert.Equal(0.5, problem.Continue([.. start.Select(_ => 0.5f)], measured, start));
+    }
+
+    [Fact]
+    public void Is_one_of_noise_alone_where_a_mask_hides_nothing_but_in_a_part_of_a_picture_with_gaps()
+    {
+        bool[] known = [.. Enumerable.Repeat(true, Height * Width)];
+        float[] noise = Planes(Degradation.OfNoise(), sigma: 3);
+
+        Assert.Equal(noise, WithoutKernel(Planes(Degradation.OfMask(known), sigma: 3)));
+        Assert.NotEqual(noise, WithoutKernel(Planes(Degradation.OfMask(known, isOfLossy: true), sigma: 3)));
+
+        static float[] WithoutKernel(float[] planes)
+        {
+            int area = planes.Length / RestorationPlanes.Count;
+            planes.AsSpan(RestorationPlanes.Kernel * area, area).Clear();
+            return planes;
+        }
+    }
+
+    [Theory]
+    [InlineData(1e-20)]
+    [InlineData(1e-160)]
+    public void Has_finite_numbers_however_little_noise_there_is(double sigma)
+    {
+        bool[] known = [.. Enumerable.Range(0, Height * Width).Select(pixel => pixel % 2 == 0)];
+
+        Assert.All(Planes(Degradation.OfMask(known), sigma), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Enlarges_about_the_middle_of_each_measured_pixel(int factor)
+    {
+        var problem = new RestorationProblem(Degradation.OfShrinking(factor), Height, Width, s_manifest, sigma: 3, lambda: 1);
+        float[] across = [.. Enumerable.Range(0, Height * Width).Select(pixel => pixel % Width / 10f)];
+        float[] start = new float[problem.Shape.Height * problem.Shape.Width];
+        problem.Fill(across, new float[RestorationPlanes.Count * start.Length], start);
+
+        float[] picture = problem.Cut(start)!;
+
+        // Of a ramp, the mean over the block of a pixel is that pixel.
+        for (int column = 1; column < Width - 1; column++)
+        {
+            Assert.Equal(column / 10f, picture.AsSpan((factor * problem.Width) + (factor * column), factor).ToArray().Average(), 1e-5f);
+        }
+    }
+
+    private static float[] Planes(Degradation degradation, double sigma)
+    {
+        var problem = new RestorationProblem(degradation, Height, Width, s_manifest, sigma, lambda: 1);
+        float[] start = new float[problem.Shape.Height * problem.Shape.Width];
+        float[] planes = new float[RestorationPlanes.Count * start.Length];
+        problem.Fill(Ramp(), planes, start);
+        return planes;
     }
 
     private static double StrengthOf(Degradation degradation) => new RestorationProblem(degradation, Height, Width, s_manifest, sigma: 3, lambda: 1).Strength;
