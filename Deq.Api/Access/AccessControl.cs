@@ -64,12 +64,17 @@ internal sealed class AccessControl(AccessSettings settings, KeyRing keys, Guess
             return new ProblemException(ProblemKinds.OriginNotAllowed, "A page of another origin makes the request with a password that the browser keeps.");
         }
 
-        (Caller? caller, bool isGuess) = settings.Tokens is { } tokens && Tokens.IsToken(shown.Secret) ? await Tokens.ReadAsync(http, tokens)
-            : keys.Find(shown.Secret) is { } key ? (Caller.Of(key), false)
-            : (null, true);
-        if (caller is null)
+        TokenReading read = keys.Find(shown.Secret) is { } key ? new TokenReading(TokenKind.Valid, Caller.Of(key))
+            : settings.Tokens is { } tokens && Tokens.IsToken(shown.Secret) ? await Tokens.ReadAsync(http, tokens)
+            : new TokenReading(TokenKind.Guess);
+        if (read.Kind == TokenKind.Unknown)
         {
-            if (isGuess)
+            return new ProblemException(ProblemKinds.IssuerUnavailable, "The keys of the tokens' issuer cannot be fetched, so nothing is known of the token.").WithRetryAfter(IssuerCalls.AskAgainAfter);
+        }
+
+        if (read.Caller is not { } caller)
+        {
+            if (read.Kind == TokenKind.Guess)
             {
                 guesses.Note(network);
             }

@@ -25,6 +25,7 @@ internal sealed class KeyRing
     private readonly ILogger<KeyRing> _logger;
     private long _lookedAt;
     private (DateTime Written, long Length) _seen;
+    private (DateTime Written, long Length, string? Fault) _logged;
     private volatile IReadOnlyList<AccessKey> _keys;
 
     /// <exception cref="StartupException">The file cannot be read, or has faults.</exception>
@@ -88,7 +89,7 @@ internal sealed class KeyRing
         return (info.LastWriteTimeUtc, info.Length);
     }
 
-    /// <summary>Reads the file again where it has changed. One that cannot be read leaves the keys as they were.</summary>
+    /// <summary>Reads the file again where it has changed. One that cannot be read leaves the keys as they were, and is tried again at the next look.</summary>
     private void Renew()
     {
         if (_settings.KeysFile is not { } file || _clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < s_look)
@@ -99,18 +100,33 @@ internal sealed class KeyRing
         lock (_gate)
         {
             Volatile.Write(ref _lookedAt, _clock.GetTimestamp());
+            (DateTime Written, long Length) now = default;
             try
             {
-                if (Look(file) is var now && now != _seen)
+                now = Look(file);
+                if (now != _seen)
                 {
-                    _seen = now;
+                    // Seen only once it is read: a file that becomes readable later has the same time and length, and the keys that it withdraws must not stay.
                     _keys = ReadAll(file);
+                    _seen = now;
                 }
+
+                _logged = default;
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
             {
-                _logger.LogError("The keys of {File} could not be read again, and those before remain: {Fault}", file, JsonFault.TextOf(fault));
+                LogOnce(file, now, JsonFault.TextOf(fault));
             }
+        }
+    }
+
+    /// <summary>Logs a fault of the file, unless it is the one that was logged last and the file has not changed since.</summary>
+    private void LogOnce(string file, (DateTime Written, long Length) now, string fault)
+    {
+        if (_logged != (now.Written, now.Length, fault))
+        {
+            _logged = (now.Written, now.Length, fault);
+            _logger.LogError("The keys of {File} could not be read again, and those before remain: {Fault}", file, fault);
         }
     }
 

@@ -18,6 +18,9 @@ internal static class Tokens
     /// <summary>The shortest time between two questions for keys that tokens name and the issuer has not published.</summary>
     private static readonly TimeSpan s_askAgainAfter = TimeSpan.FromSeconds(30);
 
+    /// <summary>The longest that an issuer may take to answer.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Has tokens read as the settings say.</summary>
     /// <exception cref="StartupException">The issuer's keys cannot be read.</exception>
     public static void AddTokens(this WebApplicationBuilder builder)
@@ -37,11 +40,12 @@ internal static class Tokens
                 keys.UseLastKnownGoodConfiguration = false;
             }
         });
-        bearer.Configure<AccessSettings>((options, access) =>
+        bearer.Configure<AccessSettings, TimeProvider>((options, access, clock) =>
         {
             if (access.Tokens is { } tokens)
             {
                 Configure(options, tokens);
+                options.BackchannelHttpHandler = new IssuerCalls(new SocketsHttpHandler { PooledConnectionLifetime = s_renewAfter }, clock, s_patience);
             }
         });
     }
@@ -49,19 +53,41 @@ internal static class Tokens
     /// <summary>Whether a secret has the form of a token.</summary>
     public static bool IsToken(string secret) => secret.Count(letter => letter == '.') == 2;
 
-    /// <summary>The client of a valid token; null of any other, and whether that one is a guess: one whose time is over was given, and of an issuer that cannot be asked nothing is known.</summary>
-    public static async Task<(Caller? Caller, bool IsGuess)> ReadAsync(HttpContext http, TokenSettings settings)
+    /// <summary>Whose a token is.</summary>
+    public static async Task<TokenReading> ReadAsync(HttpContext http, TokenSettings settings)
     {
         AuthenticateResult result = await http.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
-        if (result is not { Succeeded: true, Principal: ClaimsPrincipal principal } || principal.FindFirstValue(settings.NameClaim) is not { Length: > 0 } name)
+        if (result is { Succeeded: true, Principal: ClaimsPrincipal principal })
         {
-            // An issuer signs with a new key before it is fetched here; without it nothing can be guessed.
-            bool isUnknownKey = settings.Authority is not null && result.Failure is SecurityTokenSignatureKeyNotFoundException;
-            return (null, !isUnknownKey && result.Failure is not (SecurityTokenExpiredException or InvalidOperationException or IOException or HttpRequestException));
+            Roles roles = principal.FindAll(settings.RolesClaim).Aggregate(Roles.None, (all, claim) => all | RoleNames.Read(claim.Value).Roles);
+            return principal.FindFirstValue(settings.NameClaim) is { Length: > 0 } name
+                ? new TokenReading(TokenKind.Valid, Caller.OfToken(name, roles, settings.Weight, settings.Quota))
+                : new TokenReading(TokenKind.Guess);
         }
 
-        Roles roles = principal.FindAll(settings.RolesClaim).Aggregate(Roles.None, (all, claim) => all | RoleNames.Read(claim.Value).Roles);
-        return (Caller.OfToken(name, roles, settings.Weight, settings.Quota), false);
+        return new TokenReading(result.Failure switch
+        {
+            SecurityTokenExpiredException => TokenKind.Stale,
+
+            // An issuer signs with a new key before it is fetched here; without it nothing can be guessed. The library says the same where it could fetch none.
+            SecurityTokenSignatureKeyNotFoundException when settings.Authority is not null => await HasKeysAsync(http) ? TokenKind.Stale : TokenKind.Unknown,
+            InvalidOperationException or IOException or HttpRequestException => TokenKind.Unknown,
+            _ => TokenKind.Guess,
+        });
+    }
+
+    /// <summary>Whether the keys of the issuer have been fetched, or can be.</summary>
+    private static async Task<bool> HasKeysAsync(HttpContext http)
+    {
+        JwtBearerOptions options = http.RequestServices.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(JwtBearerDefaults.AuthenticationScheme);
+        try
+        {
+            return options.ConfigurationManager is { } keys && await keys.GetConfigurationAsync(http.RequestAborted) is not null;
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or IOException or HttpRequestException)
+        {
+            return false;
+        }
     }
 
     private static void Configure(JwtBearerOptions options, TokenSettings tokens)

@@ -33,7 +33,7 @@ internal sealed record EnsembleDescription
     /// <summary>The accuracy believed of the vote of all members, as if errors were independent.</summary>
     public required double Believed { get; init; }
 
-    /// <summary>The highest posterior that it can reach: that of a unanimous vote.</summary>
+    /// <summary>The highest posterior that it can reach, whatever its members vote.</summary>
     public required double Best { get; init; }
 
     /// <summary>At most so much accuracy is lost on average because trust is an estimate, if errors are independent.</summary>

@@ -64,12 +64,12 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
         double best = EnsembleVote.Best(poll.Ensemble, poll.Trust);
         if (poll.Accuracy > best)
         {
-            throw new ProblemException(ProblemKinds.AccuracyNotReached, $"Even a unanimous vote is believed to be right with probability {best:f4}; {poll.Accuracy} is asked for.")
+            throw new ProblemException(ProblemKinds.AccuracyNotReached, $"Whatever the members vote, the label is right with probability {best:f4} at most; {poll.Accuracy} is asked for.")
                 .With("best", best);
         }
 
         long submitted = _clock.GetTimestamp();
-        Decision?[] decisions = await Task.WhenAll(Enumerable.Range(0, poll.Images).Select(image => DecideAsync(poll, image)));
+        Decision?[] decisions = await Task.WhenAll(Enumerable.Range(0, poll.Images).Select(image => DecideAsync(poll, image, http)));
         if (decisions.Contains(null))
         {
             http.NoteClientGone();
@@ -85,9 +85,9 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
         return decisions.All(decision => decision!.IsReached) ? TypedResults.Ok(result) : throw NotReached(decisions!, result);
     }
 
-    private async Task<Decision?> DecideAsync(Poll poll, int image)
+    private async Task<Decision?> DecideAsync(Poll poll, int image, HttpContext http)
     {
-        var vote = new EnsembleVote(poll.Ensemble, poll.Trust, poll.Accuracy, member => AskAsync(poll, member, image));
+        var vote = new EnsembleVote(poll.Ensemble, poll.Trust, poll.Accuracy, member => AskAsync(poll, member, image, http));
         long begun = _clock.GetTimestamp();
         try
         {
@@ -99,13 +99,21 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
         }
     }
 
-    private async Task<SolvedPart?> AskAsync(Poll poll, int member, int image)
+    private async Task<SolvedPart?> AskAsync(Poll poll, int member, int image, HttpContext http)
     {
         SolveGrant grant = poll.Grants[member];
         using ModelLease lease = _models.Rent(poll.Ensemble.Members[member].Model.Manifest.Name);
         poll.Ensemble.Members[member].RefuseChanged(lease.Model);
         var engine = new EngineCall(lease.Model, grant, path.Left(poll.Deadline, poll.Begun));
-        return await engine.SolveAsync([poll.Parts[member][image]], progress: null, continuesOnEngineThread: false, poll.Gone) is [var solved] ? solved : null;
+        try
+        {
+            return await engine.SolveAsync([poll.Parts[member][image]], progress: null, continuesOnEngineThread: false, poll.Gone) is [var solved] ? solved : null;
+        }
+        catch (Exception fault) when (fault is not (ProblemException or OperationCanceledException))
+        {
+            // As a problem it leaves out this member alone: a model without room for a lane, or whose graphs fail, must not end the vote of the others.
+            throw ProblemPipeline.ProblemOf(fault, http);
+        }
     }
 
     private SolveGrant GrantOf(EnsembleMember member, IEnumerable<KeyValuePair<string, string>> given, HeldBodies.Share share)

@@ -22,15 +22,11 @@ internal sealed class EnsembleVote(Ensemble ensemble, IReadOnlyList<BetaTrust> t
     private readonly Dictionary<int, ProblemException> _missing = [];
     private string _stop = "all";
 
-    /// <summary>The highest posterior that this ensemble can reach: that of a unanimous vote.</summary>
+    /// <summary>The highest posterior that this ensemble can reach, see <see cref="SequentialVote.Best"/>.</summary>
     /// <param name="ensemble">Who votes.</param>
     /// <param name="trust">In each member.</param>
-    public static double Best(Ensemble ensemble, IReadOnlyList<BetaTrust> trust)
-    {
-        double[] scores = new double[ensemble.Labels.Count];
-        scores[0] = trust.Sum(source => VoteWeights.Of(source.Mean, scores.Length));
-        return VoteWeights.Confidence(scores, ensemble.Temperature);
-    }
+    public static double Best(Ensemble ensemble, IReadOnlyList<BetaTrust> trust) => SequentialVote.Best(
+        [.. trust.Select(source => source.Mean)], [.. ensemble.Members.Select(member => member.Cost)], ensemble.Labels.Count, ensemble.Temperature);
 
     /// <summary>Asks the members; false once the client has left.</summary>
     /// <param name="hasTime">Whether the deadline allows another member.</param>

@@ -6,24 +6,30 @@ using Deq.Runtime.Bundles;
 namespace Deq.Api.Models;
 
 /// <summary>Loads, reloads and unloads models while the server runs, one at a time. Requests never meet a model that is not wholly open.</summary>
-internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, IEnumerable<ModelCheck> checks, SourceSettings sources, SourceCache cache, ILogger<ModelLifecycle> logger) : IDisposable
+internal sealed class ModelLifecycle(
+    ModelCatalogue models, ModelOpener opener, IEnumerable<ModelCheck> checks, SourceSettings sources, SourceFetch fetch, SourceStates states, ILogger<ModelLifecycle> logger) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>Opens the model of that name in the folder of bundles, or what was fetched of the source of that name, and serves it instead of the one that there is.</summary>
-    /// <exception cref="ProblemException">There is no such bundle, or it has faults; the model that is served stays as it was.</exception>
+    /// <summary>
+    /// Opens the model of that name in the folder of bundles, or that of the source of that name, and serves it instead of the one that there is. A source is fetched where the
+    /// cache has no whole bundle of it.
+    /// </summary>
+    /// <exception cref="ProblemException">There is no such bundle, it has faults, or it cannot be fetched; the model that is served stays as it was.</exception>
     public async Task LoadAsync(string name, CancellationToken cancellation)
     {
         string[] folders = await Task.Run(() => FoldersOf(name), cancellation);
-        string folder = folders switch
+        ModelSource? source = sources.All.FirstOrDefault(each => each.Name == name);
+        Task load = (folders, source) switch
         {
-            [var one] => one,
-            [] => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model, failed to poll from model repository: no bundle has the name '{name.Shorten()}'."),
-            _ => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model: {string.Join(" and ", folders.Select(each => Path.GetRelativePath(opener.Folder ?? each, each)))} both have its name."),
+            ([var folder], null) => LoadFolderAsync(folder, cancellation),
+            ([], { } only) => LoadSourceAsync(only, cancellation),
+            ([], null) => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model, failed to poll from model repository: no bundle has the name '{name.Shorten()}'."),
+            _ => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model: {string.Join(" and ", PlacesOf(folders, source))} both have its name."),
         };
         try
         {
-            await LoadFolderAsync(folder, cancellation);
+            await load;
         }
         catch (BundleException faults)
         {
@@ -68,13 +74,36 @@ internal sealed class ModelLifecycle(ModelCatalogue models, ModelOpener opener, 
         }
     }
 
-    private string[] FoldersOf(string name) =>
-    [
-        .. opener.Bundles.Where(bundle => bundle.Name == name).Select(bundle => bundle.Folder),
-        .. sources.All.Where(source => source.Name == name).Select(cache.Find).OfType<string>(),
-    ];
-
     public void Dispose() => _turn.Dispose();
+
+    /// <exception cref="BundleException">The bundle has faults.</exception>
+    /// <exception cref="ProblemException">It cannot be fetched.</exception>
+    private async Task LoadSourceAsync(ModelSource source, CancellationToken cancellation)
+    {
+        string folder;
+        try
+        {
+            // On another thread, for it begins by hashing what the cache has.
+            folder = await Task.Run(() => fetch.FetchAsync(source, cancellation), cancellation);
+        }
+        catch (Exception fault) when (fault is SourceException or IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning("Source {Source} at {Place} is not fetched, and what is served stays: {Reason}", source.Name, source.Place, fault.Message);
+            string reason = fault is SourceException ? fault.Message : "it cannot be written.";
+            throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model: its source is not fetched: {reason}");
+        }
+
+        await LoadFolderAsync(folder, cancellation);
+        states.Set(SourceState.Loaded(source.Name));
+    }
+
+    private string[] FoldersOf(string name) => [.. opener.Bundles.Where(bundle => bundle.Name == name).Select(bundle => bundle.Folder)];
+
+    private IEnumerable<string> PlacesOf(string[] folders, ModelSource? source)
+    {
+        IEnumerable<string> names = folders.Select(folder => Path.GetRelativePath(opener.Folder ?? folder, folder));
+        return source is null ? names : names.Append($"Models:Sources:{source.Name}");
+    }
 
     /// <summary>Logs what goes wrong while a model is closed: the requests that it had have been answered.</summary>
     private async Task ObserveAsync(Task closing, string model)

@@ -35,10 +35,28 @@ internal sealed class ModelOpener
     /// <summary>The folder with one folder for each bundle; null: every model is from elsewhere.</summary>
     public string? Folder { get; }
 
-    /// <summary>The bundles of the folder whose manifests can be read, one for each model: of several versions the one that is served.</summary>
-    public IReadOnlyList<BundleFolder> Bundles => [.. Found.Where(bundle => bundle.Fault is null)];
+    /// <summary>
+    /// The bundles of the folder whose manifests can be read, one for each model: of several versions the one that is served. None where the folder is gone or cannot be read:
+    /// what is served can be listed all the same, and sources can be loaded.
+    /// </summary>
+    public IReadOnlyList<BundleFolder> Bundles
+    {
+        get
+        {
+            try
+            {
+                return WithoutFault(Found);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                return [];
+            }
+        }
+    }
 
     /// <summary>The bundles of the folder, also those whose manifests cannot be read.</summary>
+    /// <exception cref="IOException">The folder is gone.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be read.</exception>
     public IReadOnlyList<BundleFolder> Found => ModelFolder.BundlesIn(Folder, _settings.Versions);
 
     /// <summary>The bundles that there were when <see cref="OpenAll"/> began; what has changed since is not what was opened.</summary>
@@ -49,7 +67,7 @@ internal sealed class ModelOpener
     /// <exception cref="OperationCanceledException">The process was asked to end meanwhile.</exception>
     public IReadOnlyList<ServedModel> OpenAll()
     {
-        Opened = Bundles;
+        Opened = WithoutFault(Found);
         if (Folder is null || !ModelFolder.HoldsBundle(Folder))
         {
             return [];
@@ -81,6 +99,8 @@ internal sealed class ModelOpener
         bundle.Dispose();
         throw new BundleException(folder, faults);
     }
+
+    private static BundleFolder[] WithoutFault(IReadOnlyList<BundleFolder> found) => [.. found.Where(bundle => bundle.Fault is null)];
 
     private ServedModel StartUnlessEnded(ModelBundle bundle)
     {

@@ -1,6 +1,7 @@
 using Deq.Api.Models.Devices;
 using Deq.Api.Models.Sources;
 using Deq.Api.Settings;
+using Deq.Runtime.Bundles;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Layouts;
 
@@ -38,7 +39,14 @@ internal static class ModelOpening
     /// <summary>Opens the models before anything listens, so that whatever is wrong with them ends the process here.</summary>
     public static void OpenModels(this WebApplication app)
     {
-        foreach (ServedModel model in app.Services.GetRequiredService<ModelCatalogue>().All)
+        ModelCatalogue models = app.Services.GetRequiredService<ModelCatalogue>();
+        string[] unreadable = models.Folder is { } root ? [.. BundleFolders.UnreadableIn(root)] : [];
+        foreach (string folder in unreadable)
+        {
+            app.Logger.LogWarning("{Folder} cannot be read, so no model in it is served", folder);
+        }
+
+        foreach (ServedModel model in models.All)
         {
             EngineLayout layout = model.Engine.Profile.Layout;
             app.Logger.LogInformation(

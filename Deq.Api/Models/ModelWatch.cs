@@ -1,3 +1,4 @@
+using Deq.Api.Models.Sources;
 using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Runtime.Bundles;
@@ -11,7 +12,7 @@ namespace Deq.Api.Models;
 /// What is served stays while there is a folder for it, whatever is in it; only a folder that is gone takes its model along.
 /// </remarks>
 internal sealed class ModelWatch(
-    ModelSettings settings, ModelOpener opener, ModelLifecycle lifecycle, TimeProvider clock, ILogger<ModelWatch> logger) : BackgroundService
+    ModelSettings settings, SourceSettings sources, ModelOpener opener, ModelLifecycle lifecycle, TimeProvider clock, ILogger<ModelWatch> logger) : BackgroundService
 {
     /// <summary>What was tried last, by the model's folder; a fault is logged once, a bundle loaded once.</summary>
     private readonly Dictionary<string, BundleFolder> _tried = new(StringComparer.Ordinal);
@@ -85,13 +86,13 @@ internal sealed class ModelWatch(
         return logger.RepeatAsync(period, clock, () => TryLookAsync(stoppingToken), "Models are neither loaded nor unloaded", stoppingToken);
     }
 
-    /// <summary>What there is for each model. A folder that was loaded and lacks its manifest is being copied anew, and no lower version stands in for it.</summary>
+    /// <summary>What there is for each model. A folder that was loaded and lacks its manifest is being copied anew, and no lower version stands in for it. One that cannot be read is still there.</summary>
     private Dictionary<string, BundleFolder> Look()
     {
         var now = opener.Found.ToDictionary(bundle => bundle.Home, StringComparer.Ordinal);
         foreach (BundleFolder loaded in _loaded.Values.Where(loaded => !now.TryGetValue(loaded.Home, out BundleFolder? found) || found.Number < loaded.Number))
         {
-            if (Directory.Exists(loaded.Folder))
+            if (Directory.Exists(loaded.Folder) || BundleFolders.IsUnreadable(loaded.Home))
             {
                 now[loaded.Home] = ModelFolder.Read(opener.Folder!, loaded.Folder);
             }
@@ -112,12 +113,17 @@ internal sealed class ModelWatch(
         }
     }
 
-    /// <summary>What keeps a bundle from being loaded; a name that is another folder's, or another than the folder had, would take requests from what is served.</summary>
+    /// <summary>What keeps a bundle from being loaded; a name that is another folder's or a source's, or another than the folder had, would take requests from what is served.</summary>
     private string? FaultOf(BundleFolder bundle, Dictionary<string, BundleFolder> now)
     {
         if (bundle.Fault is { } fault)
         {
             return fault;
+        }
+
+        if (sources.All.Any(source => source.Name == bundle.Name))
+        {
+            return $"its manifest has the name '{bundle.Name}', which is that of Models:Sources:{bundle.Name}.";
         }
 
         if (_loaded.TryGetValue(bundle.Home, out BundleFolder? before) && before.Name != bundle.Name && lifecycle.Serves(before.Name))

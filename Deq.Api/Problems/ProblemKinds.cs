@@ -103,6 +103,8 @@ internal static class ProblemKinds
 
     public static ProblemKind Stopping { get; } = new("stopping", 503, "The server is stopping.");
 
+    public static ProblemKind IssuerUnavailable { get; } = new("issuer-unavailable", 503, "The issuer of tokens cannot be asked.");
+
     /// <summary>All of them, in the order in which documents list them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
@@ -112,11 +114,11 @@ internal static class ProblemKinds
         ImageNotFetched, UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, MissingGraphs, ModelFaulty, NotConverged, AccuracyNotReached,
         TooManyRequests, QuotaSpent, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
         DeadlineUnreachable,
-        Overloaded, Stopping,
+        Overloaded, Stopping, IssuerUnavailable,
     ];
 
     /// <summary>Those of clients that must show a key.</summary>
-    public static IReadOnlyList<ProblemKind> OfAccess { get; } = [Unauthorized, Forbidden, QuotaSpent, TooManyGuesses];
+    public static IReadOnlyList<ProblemKind> OfAccess { get; } = [Unauthorized, Forbidden, QuotaSpent, TooManyGuesses, IssuerUnavailable];
 
     /// <summary>Those of streams alone.</summary>
     public static IReadOnlyList<ProblemKind> OfStreams { get; } = [OriginNotAllowed, StreamNotFound, FrameConflict, TooManyStreams];

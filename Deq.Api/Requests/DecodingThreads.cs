@@ -189,21 +189,30 @@ internal sealed class DecodingThreads : IDisposable
         public double Share => (double)Running / weight;
     }
 
-    /// <summary>Work that either runs or is withdrawn.</summary>
+    /// <summary>Work that either runs or is withdrawn. Until its turn comes it may stand in the queue as withdrawn, and then holds nothing.</summary>
     private sealed class Piece(Action work, Action withdrawn)
     {
+        private Action? _work = work;
+        private Action? _withdrawn = withdrawn;
         private int _isTaken;
 
         public bool TryBegin() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 
-        public void Run() => work();
+        public void Run() => Taken(ref _work)();
 
         public void Withdraw()
         {
             if (TryBegin())
             {
-                withdrawn();
+                Taken(ref _withdrawn)();
             }
+        }
+
+        private Action Taken(ref Action? chosen)
+        {
+            Action taken = chosen!;
+            (_work, _withdrawn) = (null, null);
+            return taken;
         }
     }
 }

@@ -65,12 +65,13 @@ internal sealed record SolveCall
 
     /// <summary>Refuses the answer where it must have converged and has not.</summary>
     /// <param name="reports">The solves that count as the answer.</param>
+    /// <param name="isOfOne">Whether all of them are parts of one image. Default false.</param>
     /// <exception cref="Problems.ProblemException">One of them has not converged.</exception>
-    public void RequireConverged(IReadOnlyList<SolveReport> reports)
+    public void RequireConverged(IReadOnlyList<SolveReport> reports, bool isOfOne = false)
     {
         if (RequiresConverged)
         {
-            Unconverged.Refuse(reports);
+            Unconverged.Refuse(reports, isOfOne);
         }
     }
 }

@@ -9,6 +9,9 @@ namespace Deq.Api.Solving;
 /// <summary>What a client asks of the solve; null is: nothing asked.</summary>
 internal sealed record SolveRequest
 {
+    /// <summary>Parameters that are not known and are named; a client may send any number.</summary>
+    private const int MostNamed = 16;
+
     public int? Top { get; private init; }
 
     public BudgetProfile? Profile { get; private init; }
@@ -76,10 +79,12 @@ internal sealed record SolveRequest
     {
         if (unknown.Length > 0)
         {
+            string[] named = [.. unknown.Take(MostNamed)];
+            string more = unknown.Length > named.Length ? $" and {unknown.Length - named.Length} more" : "";
             throw new ProblemException(
                 ProblemKinds.UnknownParameter,
-                $"Unknown: {string.Join(", ", unknown.Select(ClientText.Named))}. Known: {string.Join(", ", known)}.")
-                .With("unknown", unknown.Select(ClientText.Shorten).ToArray())
+                $"Unknown: {string.Join(", ", named.Select(ClientText.Named))}{more}. Known: {string.Join(", ", known)}.")
+                .With("unknown", named.Select(ClientText.Shorten).ToArray())
                 .With("known", known);
         }
     }

@@ -5,7 +5,7 @@ using Deq.Api.Requests;
 namespace Deq.Api.Streams;
 
 /// <summary>What happens to a frame in its stream's turn, wherever the stream lives.</summary>
-internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTask> tasks, DecodingThreads decoding, StreamMetrics metrics)
+internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTask> tasks, DecodingThreads decoding, HeldBodies bodies, StreamMetrics metrics)
 {
     private readonly Dictionary<string, IStreamedTask> _tasks = tasks.ToDictionary(task => task.Task.Name, StringComparer.Ordinal);
 
@@ -21,7 +21,12 @@ internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTas
     {
         using ModelLease lease = models.Rent(terms.Model);
         ServedModel model = lease.Model;
-        IStreamedTask task = _tasks[model.Manifest.Task];
+        if (!_tasks.TryGetValue(model.Manifest.Task, out IStreamedTask? task))
+        {
+            // The name is another model's now, of a task without streams.
+            throw StreamProblems.NotFound();
+        }
+
         var bytes = new FrameBytes(frame.Bytes);
         long index = frame.Index ?? (last.Index + 1);
         if (index <= last.Index)
@@ -41,7 +46,7 @@ internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTas
         }
 
         FrameOutcome outcome = await task.AnswerAsync(
-            new StreamFrame { Stream = frame.Stream, Terms = terms, Model = model, Last = last, Index = index, Frame = bytes, Begun = begun }, cancellation);
+            new StreamFrame { Stream = frame.Stream, Terms = TermsOf(frame, terms), Model = model, Last = last, Index = index, Frame = bytes, Begun = begun }, cancellation);
         metrics.Answered(terms.Model, outcome.Start, outcome.ColdReason);
         return (outcome.Reply, new StreamMemory
         {
@@ -52,5 +57,12 @@ internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTas
             Reply = outcome.Reply with { Stop = null },
             Kept = outcome.Kept,
         });
+    }
+
+    /// <summary>The terms with what the client may take now, which may have changed since the stream was opened.</summary>
+    private StreamTerms TermsOf(FrameMessage frame, StreamTerms terms)
+    {
+        using HeldBodies.Share share = bodies.OpenInDebt(terms.Model, frame.Client);
+        return terms with { Grant = terms.Grant.For(share) };
     }
 }

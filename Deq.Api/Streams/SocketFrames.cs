@@ -26,17 +26,21 @@ internal sealed class SocketFrames(WebSocket socket, string model, string client
 
     private long _next = next;
 
+    /// <summary>Waits while the client has taken more than its rates.</summary>
+    public async Task WaitForRatesAsync(CancellationToken cancellation)
+    {
+        while (bodies.WaitOf(client) is { Ticks: > 0 } wait)
+        {
+            await Task.Delay(wait, clock, cancellation);
+        }
+    }
+
     /// <summary>The next frame; null when the other side closes.</summary>
     /// <exception cref="ProblemException">A message is too large, is no frame, or finds no memory.</exception>
     public async Task<SocketFrame?> ReadAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            while (bodies.WaitOf(client) is { Ticks: > 0 } wait)
-            {
-                await Task.Delay(wait, clock, cancellation);
-            }
-
             HeldBodies.Share share = bodies.OpenInDebt(model, client);
             try
             {

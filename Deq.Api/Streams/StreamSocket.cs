@@ -26,6 +26,8 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
 
     private readonly List<long> _skipped = [];
     private readonly ReadAhead _ahead = new(MostAhead);
+    private int _unanswered;
+    private long _answeredAt;
     private Task<SocketFrame?> _reading = Task.FromResult<SocketFrame?>(null);
 
     /// <summary>Serves the socket to its end.</summary>
@@ -46,6 +48,8 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
             await foreach (SocketFrame frame in waiting.Reader.ReadAllAsync(leave.Token))
             {
                 close = await AnswerAsync(frame, leave.Token);
+                Interlocked.Exchange(ref _answeredAt, clock.GetTimestamp());
+                Interlocked.Decrement(ref _unanswered);
                 if (close is not null)
                 {
                     break;
@@ -78,8 +82,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         {
             while (true)
             {
-                await _ahead.WaitAsync(until.Token);
-                _reading = frames.ReadAsync(leave.Token);
+                await BeginReadAsync(until.Token, leave.Token);
                 if (!await HasReadAsync(idle, clock, leave.Token, stopping))
                 {
                     return WithoutFrame(waiting, idle, stopping);
@@ -105,7 +108,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         }
         catch (WebSocketException)
         {
-            // The client has left: no frame of it need be solved.
+            // It has left: no frame of it need be solved.
             await leave.CancelAsync();
             throw;
         }
@@ -115,27 +118,38 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         }
     }
 
+    private async Task BeginReadAsync(CancellationToken until, CancellationToken leave)
+    {
+        // A client that is held up is not idle.
+        await _ahead.WaitAsync(until);
+        await frames.WaitForRatesAsync(until);
+        _reading = frames.ReadAsync(leave);
+    }
+
     private static SocketClose Refused(ProblemException problem) =>
         new(problem.Kind == ProblemKinds.BodyTooLarge ? WebSocketCloseStatus.MessageTooBig : WebSocketCloseStatus.PolicyViolation, problem.Kind.Title, problem);
 
     private void Put(SocketFrame frame, Channel<SocketFrame> waiting)
     {
         _ahead.Add(frame.Bytes.Length);
+        Interlocked.Increment(ref _unanswered);
         if (!waiting.Writer.TryWrite(frame))
         {
+            Interlocked.Decrement(ref _unanswered);
             frame.Share.Dispose();
         }
     }
 
-    private static void Discard(Channel<SocketFrame> waiting)
+    private void Discard(Channel<SocketFrame> waiting)
     {
         while (waiting.Reader.TryRead(out SocketFrame? left))
         {
+            Interlocked.Decrement(ref _unanswered);
             left.Share.Dispose();
         }
     }
 
-    private static SocketClose WithoutFrame(Channel<SocketFrame> waiting, TimeSpan idle, CancellationToken stopping)
+    private SocketClose WithoutFrame(Channel<SocketFrame> waiting, TimeSpan idle, CancellationToken stopping)
     {
         if (!stopping.IsCancellationRequested)
         {
@@ -151,7 +165,16 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
     private async Task<bool> HasReadAsync(TimeSpan idle, TimeProvider clock, CancellationToken cancellation, CancellationToken stopping)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
-        Task first = await Task.WhenAny(_reading, Task.Delay(idle, clock, enough.Token));
+        TimeSpan left = idle;
+        Task? first = null;
+        while (first != _reading && left > TimeSpan.Zero && !enough.IsCancellationRequested)
+        {
+            first = await Task.WhenAny(_reading, Task.Delay(left, clock, enough.Token));
+
+            // Nor is one that waits for an answer, or has only just got it.
+            left = Volatile.Read(ref _unanswered) > 0 ? idle : idle - clock.GetElapsedTime(Interlocked.Read(ref _answeredAt));
+        }
+
         await enough.CancelAsync();
         return first == _reading;
     }
@@ -238,6 +261,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
     {
         frame.Share.Dispose();
         _ahead.Add(-frame.Bytes.Length);
+        Interlocked.Decrement(ref _unanswered);
         lock (_skipped)
         {
             _skipped.Add(frame.Index);

@@ -226,7 +226,7 @@ export class PictureTab {
     by("classify-explain").textContent = isVote
       ? "Each vote weighs as much as its member has been right. What the vote is sure of is what it is right about, on average; members that fail on the same pictures are allowed for."
       : "Even one evaluation gives an answer. Move the slider and watch the answer settle.";
-    // More than a unanimous vote is believed cannot be asked.
+    // More than the highest posterior that votes can reach cannot be asked.
     for (const option of by("sure").options) {
       option.hidden = option.disabled = isVote && Number(option.value) > this.#ensemble.best;
     }

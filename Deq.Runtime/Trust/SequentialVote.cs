@@ -29,6 +29,28 @@ public sealed class SequentialVote
         (_accuracy, _temperature) = (accuracy, temperature);
     }
 
+    /// <summary>The highest posterior that sources asked in order can reach.</summary>
+    /// <remarks>
+    /// Sources that are right more often than by chance vote for one label; each of the others, whose weights are negative, for the label of the largest score among the rest. The maximum is
+    /// taken over every number of votes: one vote alone is not corrected for shared errors, so that a strong source may reach more alone than with others.
+    /// </remarks>
+    /// <param name="trust">τ, each in (0, 1).</param>
+    /// <param name="costs">What each source costs, at least 0.</param>
+    /// <param name="classes">K, at least 2.</param>
+    /// <param name="temperature">T of the vote of all sources, positive. Default 1.</param>
+    public static double Best(IReadOnlyList<double> trust, IReadOnlyList<double> costs, int classes, double temperature = 1)
+    {
+        var vote = new SequentialVote(trust, costs, classes, accuracy: 1, temperature);
+        double best = 0;
+        while (vote.Next is { } source)
+        {
+            vote.Add(source, vote._weights[source] >= 0 ? 0 : LargestButFirst(vote._scores));
+            best = Math.Max(best, vote.Posterior);
+        }
+
+        return best;
+    }
+
     /// <summary>The posterior of the label decided for, 1/K before any vote.</summary>
     public double Posterior => VoteWeights.Confidence(_scores, Temperature);
 
@@ -74,6 +96,9 @@ public sealed class SequentialVote
 
     /// <summary>T of the votes so far.</summary>
     private double Temperature => DependenceTemperature.Of(_temperature, _labels, _answered.Length);
+
+    /// <summary>The label of the largest score but for the first label.</summary>
+    private static int LargestButFirst(double[] scores) => Enumerable.Range(1, scores.Length - 1).MaxBy(label => scores[label]);
 
     /// <summary>The sources by size of weight per cost, largest first.</summary>
     internal static int[] Order(IReadOnlyList<double> trust, IReadOnlyList<double> costs, int classes) =>

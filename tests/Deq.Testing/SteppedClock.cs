@@ -22,6 +22,15 @@ public sealed class SteppedClock : TimeProvider
         }
     }
 
+    /// <summary>Whether something waits until exactly so long from now: other timers may come and go meanwhile.</summary>
+    public bool IsAwaited(TimeSpan time)
+    {
+        lock (_gate)
+        {
+            return _timers.Exists(timer => timer.DueAt == _ticks + time.Ticks);
+        }
+    }
+
     /// <inheritdoc/>
     public override long GetTimestamp() => Interlocked.Read(ref _ticks);
 

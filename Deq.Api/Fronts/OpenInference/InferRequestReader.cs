@@ -17,6 +17,9 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
     private const string LargestParameter = "classification";
     private const string BinarySize = "binary_data_size";
 
+    /// <summary>The most elements of a row that are written as texts: each takes many times what a number does.</summary>
+    private const int MostClasses = 1000;
+
     /// <summary>Of an output: whether it is sent as bytes.</summary>
     public const string BinaryOutput = "binary_data";
 
@@ -61,10 +64,10 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
     })];
 
     /// <summary>How many of its largest elements an output is wanted as; 0: all, as they are.</summary>
-    /// <exception cref="ProblemException">It is no count.</exception>
+    /// <exception cref="ProblemException">It is no count, or one of too many.</exception>
     public static int ClassesOf(Dictionary<string, string> parameters) => parameters.GetValueOrDefault(LargestParameter) is not { } classes ? 0
-        : int.TryParse(classes, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count
-        : throw new ProblemException(ProblemKinds.InvalidParameter, $"{LargestParameter}: '{classes.Shorten()}' is not acceptable; it must be a whole number of at least 0.");
+        : int.TryParse(classes, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count <= MostClasses ? count
+        : throw new ProblemException(ProblemKinds.InvalidParameter, $"{LargestParameter}: '{classes.Shorten()}' is not acceptable; it must be a whole number from 0 to {MostClasses}.");
 
     /// <summary>What a parameter says that is true or false; null without it.</summary>
     /// <exception cref="ProblemException">It is neither.</exception>

@@ -103,7 +103,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         TaskAnswer answer = task.ComputesAnswers
             ? await _decoding.RunAsync(call.Grant.Client, () => task.Answer(call.Model, solved, mediaType), cancellation)
             : task.Answer(call.Model, solved, mediaType);
-        call.RequireConverged(answer.Solves ?? [.. solved.Select(part => part.Report)]);
+        call.RequireConverged(answer.Solves ?? [.. solved.Select(part => part.Report)], answer.IsOfOne);
         return answer;
     }
 }

@@ -8,17 +8,19 @@ internal sealed class SourceFetch(SourceCalls calls, SourceCache cache, SourceSe
 {
     private const int ManifestBytes = 4 << 20;
 
-    /// <summary>The folder of the bundle in the cache, all of whose files have their hashes.</summary>
+    /// <summary>The folder of the bundle in the cache, all of whose files have their hashes; fetched where the cache has none.</summary>
     /// <exception cref="SourceException">It could not be fetched.</exception>
-    /// <exception cref="BundleException">Its manifest has faults.</exception>
+    /// <exception cref="BundleException">Its manifest has faults, or another name than the source.</exception>
     /// <exception cref="IOException">It could not be written.</exception>
     public async Task<string> FetchAsync(ModelSource source, CancellationToken cancellation)
     {
-        if (cache.Find(source) is { } cached)
-        {
-            return cached;
-        }
+        string folder = cache.Find(source) ?? await FetchAnewAsync(source, cancellation);
+        string name = BundleListing.Read(folder).Name;
+        return name == source.Name ? folder : throw new BundleException(folder, [$"the model's name is '{name}'; the source is '{source.Name}'."]);
+    }
 
+    private async Task<string> FetchAnewAsync(ModelSource source, CancellationToken cancellation)
+    {
         string folder = cache.Begin();
         try
         {

@@ -37,12 +37,6 @@ internal sealed class SourceLoading(
         {
             states.Set(new SourceState(source.Name, SourceState.Loading, ""));
             string folder = await fetch.FetchAsync(source, cancellation);
-            string name = BundleListing.Read(folder).Name;
-            if (name != source.Name)
-            {
-                throw new BundleException(folder, [$"the model's name is '{name}'; the source is '{source.Name}'."]);
-            }
-
             await lifecycle.LoadFolderAsync(folder, cancellation);
             states.Set(SourceState.Loaded(source.Name));
             return true;

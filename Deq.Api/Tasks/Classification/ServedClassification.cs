@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -66,7 +67,7 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
     {
         Input = image,
         Output = ClassificationParameters.WantsLogits(grant)
-            ? logits => TopPredictions.Of(logits, labels, grant.Top) is { } found ? found with { Logits = logits.ToArray() } : null
+            ? logits => TensorPrimitives.IsFiniteAll(logits) && TopPredictions.Of(logits, labels, grant.Top) is { } found ? found with { Logits = logits.ToArray() } : null
             : logits => TopPredictions.Of(logits, labels, grant.Top),
         IsSame = (one, other) => TopPredictions.AreSame((TopPredictions?)one, (TopPredictions?)other),
         Event = report => new IterateEvent(

@@ -1,8 +1,9 @@
 using Deq.Api.Access;
 using Deq.Api.Settings;
+using Deq.Api.Specs.Servers;
 using Deq.Testing;
 using Deq.Testing.Bundles;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Deq.Api.Specs.Access;
 
@@ -10,12 +11,22 @@ public sealed class KeyRingSpecs : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly ManualClock _clock = new();
+    private readonly LogLines _log = new();
+    private readonly ILoggerFactory _logging;
 
-    public KeyRingSpecs() => Directory.CreateDirectory(_folder.Path);
+    public KeyRingSpecs()
+    {
+        Directory.CreateDirectory(_folder.Path);
+        _logging = LoggerFactory.Create(logging => logging.AddProvider(_log));
+    }
 
     private string File => _folder["keys.json"];
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _logging.Dispose();
+        _folder.Dispose();
+    }
 
     [Fact]
     public void Knows_keys_by_their_hash_with_roles_and_weight()
@@ -87,6 +98,45 @@ public sealed class KeyRingSpecs : IDisposable
         Assert.NotNull(keys.Find("two"));
     }
 
+    [Fact]
+    public void Reads_a_changed_file_as_soon_as_it_can_be_read_and_says_once_that_it_could_not_be()
+    {
+        Write("""[{"name":"bob","sha256":"HASH"}]""", "one");
+        KeyRing keys = Open();
+        Write("""[{"name":"bob","sha256":"HASH"} ]""", "two");
+
+        AccessKey?[] meanwhile;
+        using (new FileStream(File, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            meanwhile = [.. Enumerable.Range(0, 3).Select(_ => FindLater(keys, "one"))];
+        }
+
+        AccessKey? now = FindLater(keys, "two");
+
+        Assert.All(meanwhile, key => Assert.NotNull(key));
+        Assert.NotNull(now);
+        Assert.Null(keys.Find("one"));
+        Assert.Contains("could not be read again", Assert.Single(_log.All), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_once_what_is_wrong_with_a_changed_file_and_again_where_that_changes()
+    {
+        Write("""[{"name":"bob","sha256":"HASH"}]""", "one");
+        KeyRing keys = Open();
+
+        Write("""[{"name":"bob","sha256":"12"}]""", "");
+        FindLater(keys, "one");
+        FindLater(keys, "one");
+        string[] first = _log.All;
+        Write("""[{"name":"bob","sha256":"12"} ]""", "");
+        FindLater(keys, "one");
+        FindLater(keys, "one");
+
+        Assert.Contains("64 hexadecimal digits", Assert.Single(first), StringComparison.Ordinal);
+        Assert.Equal(2, _log.All.Length);
+    }
+
     [Theory]
     [InlineData("""[{"name":"bob","sha256":"12"}]""")]
     [InlineData("""[{"name":"","sha256":"HASH"}]""")]
@@ -117,6 +167,13 @@ public sealed class KeyRingSpecs : IDisposable
 
     private void Write(string json, string key) => System.IO.File.WriteAllText(File, json.Replace("HASH", AccessControlSpecs.Hash(key), StringComparison.Ordinal));
 
+    /// <summary>Looks for a key once the file is looked at again.</summary>
+    private AccessKey? FindLater(KeyRing keys, string shown)
+    {
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        return keys.Find(shown);
+    }
+
     private KeyRing Open() => new(
-        new AccessSettings { Keys = [], KeysFile = File, Tokens = null, Guesses = 20 }, _clock, NullLogger<KeyRing>.Instance);
+        new AccessSettings { Keys = [], KeysFile = File, Tokens = null, Guesses = 20 }, _clock, _logging.CreateLogger<KeyRing>());
 }

@@ -20,7 +20,8 @@ public sealed class TokensSpecs : IDisposable
         string pem = _folder["issuer.pem"];
         Directory.CreateDirectory(_folder.Path);
         File.WriteAllText(pem, _key.ExportSubjectPublicKeyInfoPem());
-        _server = new Server(("Access:Jwt:Issuer", "issuer"), ("Access:Jwt:Audience", "deq"), ("Access:Jwt:KeysFile", pem));
+        _server = new Server(
+            ("Access:Jwt:Issuer", "issuer"), ("Access:Jwt:Audience", "deq"), ("Access:Jwt:KeysFile", pem), ("Access:Keys:dotted:Sha256", AccessControlSpecs.Hash("key.with.dots")));
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -39,6 +40,9 @@ public sealed class TokensSpecs : IDisposable
         Assert.Equal(HttpStatusCode.OK, await Ask(Token(_key)));
         Assert.Equal(HttpStatusCode.Forbidden, await Ask(Token(_key, roles: "observe"), "/api/v1/models/linear/classify"));
     }
+
+    [Fact]
+    public async Task Are_not_looked_for_in_a_key_that_has_two_dots() => Assert.Equal(HttpStatusCode.OK, await Ask("key.with.dots"));
 
     [Fact]
     public async Task Are_refused_from_another_issuer_for_another_server_after_their_time_or_without_a_signature()

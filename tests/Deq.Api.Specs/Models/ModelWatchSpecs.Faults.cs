@@ -1,4 +1,6 @@
 using Deq.Api.Models;
+using Deq.Api.Specs.Servers;
+using Deq.Testing.Bundles;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -95,6 +97,50 @@ public sealed partial class ModelWatchSpecs
         Assert.Contains("has no manifest.json", Assert.Single(Log), StringComparison.Ordinal);
         Assert.Equal("2.0.0", Catalogue.Find(folder.Split('/')[0]).Manifest.Version);
         Assert.Equal(version + 1, Catalogue.Version);
+    }
+
+    [Fact]
+    public async Task Keeps_the_model_of_a_source_where_a_bundle_of_its_name_comes_and_goes()
+    {
+        await using SourceServer source = await SourceServer.Start();
+        using var cache = new TemporaryFolder();
+        using var server = new LifecycleServer(
+            ("Models:CacheDirectory", cache.Path), ("Models:Sources:far:Address", source.Address), ("Models:Sources:far:Sha256", source.Sha256));
+        ModelCatalogue catalogue = server.Services.GetRequiredService<ModelCatalogue>();
+        Assert.True(SpinWait.SpinUntil(() => catalogue.Has("far"), TimeSpan.FromSeconds(30)));
+        using ModelWatch watch = WatchOf(server.Services);
+        watch.Begin();
+
+        server.Write("far", "9.0.0");
+        await LookTwice(watch);
+        string beside = catalogue.Find("far").Sha256;
+        server.Delete("far");
+        await LookTwice(watch);
+
+        Assert.Contains("is that of Models:Sources:far", Assert.Single(Log), StringComparison.Ordinal);
+        Assert.Equal(source.Sha256, beside);
+        Assert.True(catalogue.Has("far"));
+    }
+
+    [Fact]
+    public async Task Keeps_what_is_served_where_its_folder_cannot_be_read()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Permissions do not bind this user.");
+        _server.Write("many/1", "1.0.0");
+        await LookTwice();
+
+        _server.SetMode("many", UnixFileMode.None);
+        try
+        {
+            await LookTwice();
+            await LookTwice();
+        }
+        finally
+        {
+            _server.SetMode("many", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        Assert.Equal(["many 1.0.0", "tiny 1.0.0"], Served);
     }
 
     [Fact]

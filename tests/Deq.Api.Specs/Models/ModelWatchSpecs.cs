@@ -1,4 +1,5 @@
 using Deq.Api.Models;
+using Deq.Api.Models.Sources;
 using Deq.Api.Specs.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -121,17 +122,17 @@ public sealed partial class ModelWatchSpecs : IDisposable
         Assert.Equal(version, Catalogue.Version);
     }
 
-    private ModelWatch Watch()
-    {
-        IServiceProvider services = _server.Services;
-        return new ModelWatch(
-            services.GetRequiredService<ModelSettings>(), services.GetRequiredService<ModelOpener>(), services.GetRequiredService<ModelLifecycle>(),
-            services.GetRequiredService<TimeProvider>(), _logging.CreateLogger<ModelWatch>());
-    }
+    private ModelWatch Watch() => WatchOf(_server.Services);
 
-    private async Task LookTwice()
+    private ModelWatch WatchOf(IServiceProvider services) => new(
+        services.GetRequiredService<ModelSettings>(), services.GetRequiredService<SourceSettings>(), services.GetRequiredService<ModelOpener>(),
+        services.GetRequiredService<ModelLifecycle>(), services.GetRequiredService<TimeProvider>(), _logging.CreateLogger<ModelWatch>());
+
+    private Task LookTwice() => LookTwice(_watch);
+
+    private static async Task LookTwice(ModelWatch watch)
     {
-        await _watch.LookAsync(Cancellation);
-        await _watch.LookAsync(Cancellation);
+        await watch.LookAsync(Cancellation);
+        await watch.LookAsync(Cancellation);
     }
 }

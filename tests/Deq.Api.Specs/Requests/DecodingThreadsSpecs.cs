@@ -37,6 +37,40 @@ public sealed class DecodingThreadsSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Hold_nothing_of_work_that_is_withdrawn_before_its_turn()
+    {
+        using var begun = new ManualResetEventSlim();
+        using var open = new ManualResetEventSlim();
+        using var alone = new DecodingThreads(1, TimeProvider.System);
+        Task<bool> first = alone.RunAsync("first", () => Begin(begun, open), Cancellation);
+        Assert.True(begun.Wait(s_patience, Cancellation));
+
+        WeakReference held = await WithdrawnAsync(alone);
+        GC.Collect();
+
+        Assert.False(held.IsAlive);
+        open.Set();
+        Assert.True(await first);
+
+        static bool Begin(ManualResetEventSlim begun, ManualResetEventSlim open)
+        {
+            begun.Set();
+            return open.Wait(s_patience);
+        }
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> WithdrawnAsync(DecodingThreads threads)
+    {
+        using var leave = new CancellationTokenSource();
+        byte[] bytes = new byte[1000];
+        Task<int> work = threads.RunAsync("second", () => bytes.Length, leave.Token);
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
+        return new WeakReference(bytes);
+    }
+
+    [Fact]
     public async Task Alternate_between_clients()
     {
         using var open = new ManualResetEventSlim();

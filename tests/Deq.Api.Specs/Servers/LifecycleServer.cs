@@ -59,6 +59,15 @@ internal sealed class LifecycleServer : WebApplicationFactory<Program>
 
     public void ShowFolder() => Directory.Move(_models.Path + ".hidden", _models.Path);
 
+    /// <summary>Sets who may read a bundle's folder; nothing on Windows.</summary>
+    public void SetMode(string name, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_models[name], mode);
+        }
+    }
+
     public void Spoil(string name) => File.AppendAllText(Path.Combine(_models[name], "cell.onnx"), "x");
 
     /// <summary>A client with the key of a role.</summary>

@@ -198,9 +198,8 @@ public sealed class StreamSocketSpecs : IDisposable
         using var server = new StreamServer(clock, null, ("Streams:IdleMs", "60000"));
         using HttpClient client = server.Caller();
         string stream = await Open(client);
-        int timers = clock.Waiting;
         using WebSocket socket = await Connect(server, stream);
-        Assert.True(SpinWait.SpinUntil(() => clock.Waiting > timers, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => clock.IsAwaited(TimeSpan.FromSeconds(60)), TimeSpan.FromSeconds(30)));
 
         clock.Advance(TimeSpan.FromSeconds(60));
 
@@ -215,9 +214,8 @@ public sealed class StreamSocketSpecs : IDisposable
         using var server = new StreamServer(clock);
         using HttpClient client = server.Caller();
         string stream = await Open(client);
-        int timers = clock.Waiting;
         using WebSocket socket = await Connect(server, stream);
-        Assert.True(SpinWait.SpinUntil(() => clock.Waiting > timers, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => clock.IsAwaited(TimeSpan.FromSeconds(60)), TimeSpan.FromSeconds(30)));
 
         var bodies = (Api.Requests.HeldBodies)server.Services.GetService(typeof(Api.Requests.HeldBodies))!;
 

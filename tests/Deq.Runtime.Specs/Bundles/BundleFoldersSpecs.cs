@@ -46,6 +46,38 @@ public sealed class BundleFoldersSpecs : IDisposable
         Assert.StartsWith("both: it has a manifest.json and the versions 1, 3;", Assert.Single(faults));
     }
 
+    [Fact]
+    public void Have_no_version_where_a_folder_is_gone()
+    {
+        Assert.Empty(BundleFolders.VersionsIn(_folder["gone"]));
+        Assert.False(BundleFolders.IsUnreadable(_folder["gone"]));
+    }
+
+    [Fact]
+    public void Leave_a_folder_alone_that_cannot_be_read()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Permissions do not bind this user.");
+        Manifest("plain", "many/1");
+        SetMode("many", UnixFileMode.None);
+        try
+        {
+            Assert.Equal([_folder["plain"]], BundleFolders.In(_folder.Path));
+            Assert.Equal([_folder["many"]], BundleFolders.UnreadableIn(_folder.Path));
+        }
+        finally
+        {
+            SetMode("many", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private void SetMode(string folder, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_folder[folder], mode);
+        }
+    }
+
     private void Manifest(params string[] folders)
     {
         foreach (string folder in folders)

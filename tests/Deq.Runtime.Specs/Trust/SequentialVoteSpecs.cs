@@ -87,6 +87,54 @@ public sealed class SequentialVoteSpecs
     }
 
     [Fact]
+    public void One_strong_source_may_reach_more_alone_than_with_others()
+    {
+        double[] trust = [0.7, 0.99, 0.7];
+        double[] costs = [1, 1, 1];
+
+        double best = SequentialVote.Best(trust, costs, 10, temperature: 0.4);
+
+        var vote = new SequentialVote(trust, costs, 10, accuracy: 0.985, temperature: 0.4);
+        vote.Add(1, 3);
+        Assert.Equal(0.99, best, 1e-12);
+        Assert.True(vote.IsDecided);
+    }
+
+    [Fact]
+    public void A_source_worse_than_chance_says_the_most_by_voting_for_another_label()
+    {
+        double best = SequentialVote.Best([0.9, 0.1], [1, 1], 2);
+
+        Assert.Equal(81.0 / 82, best, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(2, 0.4)]
+    [InlineData(3, 0.4)]
+    [InlineData(4, 2)]
+    public void The_best_posterior_is_the_largest_of_all_votes(int classes, double temperature)
+    {
+        double[] trust = [0.9, 0.1, 0.6, 0.2];
+        double[] costs = [1, 2, 1, 3];
+        int[] places = [1, classes, classes * classes, classes * classes * classes];
+        double largest = 0;
+        for (int votes = 0; votes < classes * places[^1]; votes++)
+        {
+            var vote = new SequentialVote(trust, costs, classes, accuracy: 1, temperature);
+            while (vote.Next is int source)
+            {
+                vote.Add(source, votes / places[source] % classes);
+                largest = Math.Max(largest, vote.Posterior);
+            }
+        }
+
+        double best = SequentialVote.Best(trust, costs, classes, temperature);
+
+        Assert.Equal(largest, best, 1e-12);
+    }
+
+    [Fact]
     public void A_second_vote_of_a_source_is_refused()
     {
         var vote = new SequentialVote(Trust, Costs, 2, 0.9);

@@ -21,15 +21,15 @@ internal sealed class InferenceRpc(
         Task.FromResult(new Wire.ServerReadyResponse { Ready = models.AreReady && !lifetime.ApplicationStopping.IsCancellationRequested });
 
     public override Task<Wire.ModelReadyResponse> ModelReady(Wire.ModelReadyRequest request, ServerCallContext context) =>
-        RpcProblems.Catch(() => new Wire.ModelReadyResponse { Ready = models.Find(request.Name, request.Version).Served.Engine.IsRunning });
+        RpcProblems.Catch(context, () => new Wire.ModelReadyResponse { Ready = models.Find(request.Name, request.Version).Served.Engine.IsRunning });
 
     public override Task<Wire.ServerMetadataResponse> ServerMetadata(Wire.ServerMetadataRequest request, ServerCallContext context) =>
         Task.FromResult(new Wire.ServerMetadataResponse { Name = settings.ServerName, Version = Home.Page.Version, Extensions = { OpenInferenceEndpoints.Extensions } });
 
     public override Task<Wire.ModelMetadataResponse> ModelMetadata(Wire.ModelMetadataRequest request, ServerCallContext context) =>
-        RpcProblems.Catch(() => RpcMessages.Of(OpenInference.ModelMetadata.Of(models.Find(request.Name, request.Version))));
+        RpcProblems.Catch(context, () => RpcMessages.Of(OpenInference.ModelMetadata.Of(models.Find(request.Name, request.Version))));
 
-    public override Task<Wire.ModelStatisticsResponse> ModelStatistics(Wire.ModelStatisticsRequest request, ServerCallContext context) => RpcProblems.Catch(() =>
+    public override Task<Wire.ModelStatisticsResponse> ModelStatistics(Wire.ModelStatisticsRequest request, ServerCallContext context) => RpcProblems.Catch(context, () =>
     {
         TensorModel[] asked = request.Name.Length == 0 ? [.. models.All] : [models.Find(request.Name, request.Version)];
         return new Wire.ModelStatisticsResponse
@@ -38,7 +38,7 @@ internal sealed class InferenceRpc(
         };
     });
 
-    public override Task<Wire.RepositoryIndexResponse> RepositoryIndex(Wire.RepositoryIndexRequest request, ServerCallContext context) => RpcProblems.Catch(() =>
+    public override Task<Wire.RepositoryIndexResponse> RepositoryIndex(Wire.RepositoryIndexRequest request, ServerCallContext context) => RpcProblems.Catch(context, () =>
     {
         if (request.RepositoryName.Length > 0)
         {
@@ -87,7 +87,7 @@ internal sealed class InferenceRpc(
 
         // What came compressed is more than what was counted.
         share.Add(Math.Max(0, bytes - share.Held));
-        InferAnswer? answer = await calls.AnswerAsync(http, model, RpcRequest.Read(request, TimeLeft(context)), share, begun);
+        InferAnswer? answer = await calls.AnswerAsync(http, model, RpcRequest.Read(request, TimeLeft(context), share.Add), share, begun);
         await AnswerWriter.LeaveEngineThreadAsync();
         Wire.ModelInferResponse response = answer is null ? throw new OperationCanceledException(context.CancellationToken) : RpcMessages.Of(answer);
         share.AddAnswer(response.CalculateSize());

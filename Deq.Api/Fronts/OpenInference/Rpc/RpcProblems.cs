@@ -13,15 +13,15 @@ internal static class RpcProblems
     private const string RetryTrailer = "retry-after-ms";
 
     /// <summary>Answers, or fails with a status.</summary>
-    public static Task<T> Catch<T>(Func<T> answer)
+    public static Task<T> Catch<T>(ServerCallContext context, Func<T> answer)
     {
         try
         {
             return Task.FromResult(answer());
         }
-        catch (ProblemException problem)
+        catch (Exception fault) when (fault is not RpcException)
         {
-            throw StatusOf(problem);
+            throw StatusOf(ProblemPipeline.ProblemOf(fault, context.GetHttpContext()));
         }
     }
 

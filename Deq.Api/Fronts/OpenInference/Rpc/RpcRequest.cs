@@ -16,8 +16,9 @@ internal static class RpcRequest
     /// <summary>What a message asks.</summary>
     /// <param name="message">The message; its bytes are used, not copied.</param>
     /// <param name="left">What the client's deadline leaves; null without one. It counts where the parameters give none.</param>
+    /// <param name="take">Accounts for memory beyond the message's length, bytes.</param>
     /// <exception cref="ProblemException">The message does not keep to the protocol.</exception>
-    public static InferRequest Read(Wire.ModelInferRequest message, TimeSpan? left)
+    public static InferRequest Read(Wire.ModelInferRequest message, TimeSpan? left, Action<long> take)
     {
         bool isRaw = message.RawInputContents.Count > 0;
         if (isRaw && message.RawInputContents.Count != message.Inputs.Count)
@@ -38,7 +39,7 @@ internal static class RpcRequest
         {
             Id = message.Id.Length > 0 ? message.Id : null,
             Parameters = parameters,
-            Inputs = [.. message.Inputs.Select((input, place) => TensorOf(input, isRaw ? message.RawInputContents[place] : null))],
+            Inputs = [.. message.Inputs.Select((input, place) => TensorOf(input, isRaw ? message.RawInputContents[place] : null, take))],
             Outputs = [.. message.Outputs.Select(OutputOf)],
         };
     }
@@ -74,7 +75,7 @@ internal static class RpcRequest
         return text.All(letter => letter is '-' || char.IsAsciiDigit(letter)) ? text + ".0" : text;
     }
 
-    private static Tensor TensorOf(Wire.ModelInferRequest.Types.InferInputTensor input, ByteString? raw)
+    private static Tensor TensorOf(Wire.ModelInferRequest.Types.InferInputTensor input, ByteString? raw, Action<long> take)
     {
         string name = input.Name.Shorten();
         InferRequestReader.RefuseSharedMemory(TextsOf(input.Parameters));
@@ -91,31 +92,43 @@ internal static class RpcRequest
             throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has the shape [{string.Join(',', input.Shape)}], which is too large.");
         }
 
-        ReadOnlyMemory<byte> bytes = raw?.Memory ?? BytesOf(input.Contents ?? new(), type);
+        ReadOnlyMemory<byte> bytes = raw?.Memory ?? BytesOf(input.Contents ?? new(), type, take);
         InferRequestReader.CheckBytes(name, type, count, bytes.Span);
         return new Tensor(input.Name, type, [.. input.Shape], bytes);
     }
 
-    private static byte[] BytesOf(Wire.InferTensorContents contents, ElementType type) => type.Name switch
+    private static byte[] BytesOf(Wire.InferTensorContents contents, ElementType type, Action<long> take)
     {
-        "BOOL" => Pack(contents.BoolContents, 1, (bytes, value) => bytes[0] = value ? (byte)1 : (byte)0),
-        "INT8" => Pack(contents.IntContents, 1, (bytes, value) => bytes[0] = (byte)checked((sbyte)value)),
-        "INT16" => Pack(contents.IntContents, 2, (bytes, value) => BinaryPrimitives.WriteInt16LittleEndian(bytes, checked((short)value))),
-        "INT32" => Pack(contents.IntContents, 4, BinaryPrimitives.WriteInt32LittleEndian),
-        "INT64" => Pack(contents.Int64Contents, 8, BinaryPrimitives.WriteInt64LittleEndian),
-        "UINT8" => Pack(contents.UintContents, 1, (bytes, value) => bytes[0] = checked((byte)value)),
-        "UINT16" => Pack(contents.UintContents, 2, (bytes, value) => BinaryPrimitives.WriteUInt16LittleEndian(bytes, checked((ushort)value))),
-        "UINT32" => Pack(contents.UintContents, 4, BinaryPrimitives.WriteUInt32LittleEndian),
-        "UINT64" => Pack(contents.Uint64Contents, 8, BinaryPrimitives.WriteUInt64LittleEndian),
-        "FP32" => Pack(contents.Fp32Contents, 4, BinaryPrimitives.WriteSingleLittleEndian),
-        "FP64" => Pack(contents.Fp64Contents, 8, BinaryPrimitives.WriteDoubleLittleEndian),
-        "BYTES" => TextsOf(contents.BytesContents),
-        _ => throw new ProblemException(ProblemKinds.TensorShape, $"{type.Name} is taken as raw_input_contents alone."),
-    };
+        take(Math.Max(0, MemoryOf(contents) - contents.CalculateSize()));
+        return type.Name switch
+        {
+            "BOOL" => Pack(contents.BoolContents, 1, (bytes, value) => bytes[0] = value ? (byte)1 : (byte)0, take),
+            "INT8" => Pack(contents.IntContents, 1, (bytes, value) => bytes[0] = (byte)checked((sbyte)value), take),
+            "INT16" => Pack(contents.IntContents, 2, (bytes, value) => BinaryPrimitives.WriteInt16LittleEndian(bytes, checked((short)value)), take),
+            "INT32" => Pack(contents.IntContents, 4, BinaryPrimitives.WriteInt32LittleEndian, take),
+            "INT64" => Pack(contents.Int64Contents, 8, BinaryPrimitives.WriteInt64LittleEndian, take),
+            "UINT8" => Pack(contents.UintContents, 1, (bytes, value) => bytes[0] = checked((byte)value), take),
+            "UINT16" => Pack(contents.UintContents, 2, (bytes, value) => BinaryPrimitives.WriteUInt16LittleEndian(bytes, checked((ushort)value)), take),
+            "UINT32" => Pack(contents.UintContents, 4, BinaryPrimitives.WriteUInt32LittleEndian, take),
+            "UINT64" => Pack(contents.Uint64Contents, 8, BinaryPrimitives.WriteUInt64LittleEndian, take),
+            "FP32" => Pack(contents.Fp32Contents, 4, BinaryPrimitives.WriteSingleLittleEndian, take),
+            "FP64" => Pack(contents.Fp64Contents, 8, BinaryPrimitives.WriteDoubleLittleEndian, take),
+            "BYTES" => TextsOf(contents.BytesContents, take),
+            _ => throw new ProblemException(ProblemKinds.TensorShape, $"{type.Name} is taken as raw_input_contents alone."),
+        };
+    }
 
-    private static byte[] Pack<T>(RepeatedField<T> values, int length, WriteElement<T> write)
+    /// <summary>Bytes that contents take once they have been read: a number that has one byte in the message may take eight.</summary>
+    private static long MemoryOf(Wire.InferTensorContents contents) =>
+        contents.BoolContents.Count
+        + (sizeof(uint) * ((long)contents.IntContents.Count + contents.UintContents.Count + contents.Fp32Contents.Count))
+        + (sizeof(ulong) * ((long)contents.Int64Contents.Count + contents.Uint64Contents.Count + contents.Fp64Contents.Count))
+        + contents.BytesContents.Sum(text => (long)text.Length);
+
+    private static byte[] Pack<T>(RepeatedField<T> values, int length, WriteElement<T> write, Action<long> take)
     {
-        byte[] bytes = new byte[values.Count * length];
+        take((long)values.Count * length);
+        byte[] bytes = new byte[(long)values.Count * length];
         try
         {
             for (int place = 0; place < values.Count; place++)
@@ -131,8 +144,9 @@ internal static class RpcRequest
         return bytes;
     }
 
-    private static byte[] TextsOf(RepeatedField<ByteString> texts)
+    private static byte[] TextsOf(RepeatedField<ByteString> texts, Action<long> take)
     {
+        take(texts.Sum(text => sizeof(int) + (long)text.Length));
         using var bytes = new MemoryStream();
         Span<byte> length = stackalloc byte[sizeof(int)];
         foreach (ByteString text in texts)

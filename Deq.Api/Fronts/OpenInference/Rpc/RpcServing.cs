@@ -73,6 +73,10 @@ internal static class RpcServing
             try
             {
                 await call(http);
+                if (isStream && stopping.IsCancellationRequested)
+                {
+                    await EndAsync(http, services.GetRequiredService<TimeProvider>());
+                }
             }
             finally
             {
@@ -80,6 +84,16 @@ internal static class RpcServing
                 http.Features.Set(body);
             }
         };
+    }
+
+    /// <summary>
+    /// Sends the end of a stream, and waits a little for its client to leave: the web server closes a connection with the last of its calls, and a client that hears of that first
+    /// would not learn why.
+    /// </summary>
+    private static async Task EndAsync(HttpContext http, TimeProvider clock)
+    {
+        await http.Response.CompleteAsync();
+        await Task.Delay(OpenConnections.Grace, clock, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static bool IsCall(HttpContext http) =>

@@ -79,13 +79,14 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
             return null;
         }
 
-        int left = (int)Math.Max(1, call.Grant.DeadlineMs - Math.Min(call.Grant.DeadlineMs / 2.0, CheckTime * before.Report.SpentMs));
+        double own = before.Report.SpentMs - before.Report.QueueMs;
+        int left = (int)Math.Max(1, call.Grant.DeadlineMs - Math.Min(call.Grant.DeadlineMs / 2.0, CheckTime * own));
         SolveCall second = first with
         {
             Model = call.Model with { Engine = call.Model.Joint! },
             Grant = call.Grant with { DeadlineMs = left },
             Parts = [probe.Change(before)],
-            LeastTime = TimeSpan.FromMilliseconds(before.Report.SpentMs),
+            LeastTime = TimeSpan.FromMilliseconds(own),
         };
         if (await solve(second) is not [var change])
         {
@@ -95,7 +96,7 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
         SolveCall third = first with
         {
             Parts = probe.Checks(change),
-            LeastTime = TimeSpan.FromMilliseconds(CheckTime * before.Report.SpentMs),
+            LeastTime = TimeSpan.FromMilliseconds(CheckTime * own),
         };
         if (await solve(third) is not { } checks)
         {
@@ -107,6 +108,7 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
         {
             IsFollowed = false,
             Parts = probe.Refinements(before, change, checks),
+            LeastTime = TimeSpan.FromMilliseconds(Math.Max(0, (CheckTime * own) - checks.Max(check => check.Report.SpentMs))),
             Earlier = [.. found.Select(part => part.Report)],
         };
         return await solve(last) is { } refined ? [.. found, .. refined] : null;

@@ -121,6 +121,26 @@ public sealed class InferRequestReaderSpecs
         Assert.Equal(24, taken);
     }
 
+    [Theory]
+    [InlineData("1001")]
+    [InlineData("2147483647")]
+    [InlineData("-1")]
+    public void Refuses_more_classes_than_are_written_and_names_the_bound(string classes)
+    {
+        ProblemException problem = Assert.Throws<ProblemException>(() => Read(Classified(classes)));
+
+        Assert.Equal(ProblemKinds.InvalidParameter, problem.Kind);
+        Assert.Contains("from 0 to 1000", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("1000", 1000)]
+    public void Takes_as_many_classes_as_are_written(string classes, int expected) =>
+        Assert.Equal(expected, Assert.Single(Read(Classified(classes)).Outputs).Classes);
+
+    private static string Classified(string classes) => $$"""{"inputs":[],"outputs":[{"name":"out","parameters":{"classification":{{classes}} } }]}""";
+
     private static InferRequest Read(string json, byte[]? bytes = null, string? length = null)
     {
         byte[] text = Encoding.UTF8.GetBytes(json);

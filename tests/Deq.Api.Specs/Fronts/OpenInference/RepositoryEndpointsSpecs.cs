@@ -152,6 +152,30 @@ public sealed class RepositoryEndpointsSpecs : IDisposable
     }
 
     [Fact]
+    public async Task List_what_is_served_and_load_nothing_where_the_folder_is_gone()
+    {
+        using HttpClient manage = _server.Client("manage");
+        using HttpClient infer = _server.Client("infer");
+        await Classify(infer, "tiny").Ok();
+
+        _server.HideFolder();
+        try
+        {
+            JsonElement index = await infer.PostAsync("/v2/repository/index", null, Cancellation).Ok();
+            JsonElement problem = await LifecycleServer.Post(manage, LifecycleServer.Load, "tiny").Problem(ProblemKinds.ModelFaulty);
+
+            Assert.Equal(("tiny", "READY"), (Assert.Single(index.EnumerateArray()).GetProperty("name").GetString(), index[0].GetProperty("state").GetString()));
+            Assert.Contains("failed to poll from model repository", problem.GetProperty("error").GetString());
+        }
+        finally
+        {
+            _server.ShowFolder();
+        }
+
+        await Classify(infer, "tiny").Ok();
+    }
+
+    [Fact]
     public async Task Are_off_unless_the_operator_says_otherwise()
     {
         using var server = new LifecycleServer();

@@ -132,6 +132,22 @@ public sealed class InferenceRpcSpecs : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Refuses_messages_that_list_too_much_and_does_not_repeat_what_they_list()
+    {
+        ModelInferRequest wanting = Simple("1", isRaw: true);
+        wanting.Outputs.Add(Enumerable.Range(0, 65).Select(_ => new InferRequestedOutputTensor { Name = "OUTPUT0" }));
+        ModelInferRequest shaped = Simple("1", isRaw: true);
+        shaped.Inputs[0].Shape.Add(Enumerable.Repeat(1L, 100_000));
+
+        RpcException outputs = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(wanting, cancellationToken: Cancellation));
+        RpcException extents = await Assert.ThrowsAsync<RpcException>(async () => await _client.ModelInferAsync(shaped, cancellationToken: Cancellation));
+
+        Assert.Equal((StatusCode.InvalidArgument, "urn:deq:problem:malformed-request"), (outputs.StatusCode, outputs.Trailers.GetValue("deq-problem")));
+        Assert.Equal((StatusCode.InvalidArgument, "urn:deq:problem:tensor-shape"), (extents.StatusCode, extents.Trailers.GetValue("deq-problem")));
+        Assert.InRange(extents.Status.Detail.Length, 1, 100);
+    }
+
     [Theory]
     [InlineData("double", "7")]
     [InlineData("double", "7.5")]

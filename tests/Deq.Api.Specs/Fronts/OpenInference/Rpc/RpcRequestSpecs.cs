@@ -1,0 +1,56 @@
+using Deq.Api.Fronts.OpenInference.Rpc;
+using Deq.Api.Fronts.OpenInference.Rpc.Wire;
+using Deq.Api.Problems;
+using Google.Protobuf;
+using static Deq.Api.Fronts.OpenInference.Rpc.Wire.ModelInferRequest.Types;
+
+namespace Deq.Api.Specs.Fronts.OpenInference.Rpc;
+
+public sealed class RpcRequestSpecs
+{
+    [Fact]
+    public void Accounts_for_the_memory_of_numbers_and_of_the_bytes_they_become()
+    {
+        var contents = new InferTensorContents { Int64Contents = { Enumerable.Repeat(1L, 1000) } };
+        var input = new InferInputTensor { Name = "in", Datatype = "INT64", Shape = { 1000 }, Contents = contents };
+        long taken = 0;
+
+        RpcRequest.Read(new ModelInferRequest { Inputs = { input } }, null, bytes => taken += bytes);
+
+        Assert.Equal(8000 - contents.CalculateSize() + 8000, taken);
+    }
+
+    [Fact]
+    public void Accounts_for_numbers_that_the_datatype_does_not_take()
+    {
+        var contents = new InferTensorContents { BoolContents = { true }, Uint64Contents = { Enumerable.Repeat(1UL, 1000) } };
+        var input = new InferInputTensor { Name = "in", Datatype = "BOOL", Shape = { 1 }, Contents = contents };
+        long taken = 0;
+
+        RpcRequest.Read(new ModelInferRequest { Inputs = { input } }, null, bytes => taken += bytes);
+
+        Assert.Equal(8001 - contents.CalculateSize() + 1, taken);
+    }
+
+    [Fact]
+    public void Takes_no_more_for_bytes_which_are_not_copied()
+    {
+        var input = new InferInputTensor { Name = "in", Datatype = "INT32", Shape = { 2 } };
+        long taken = 0;
+
+        RpcRequest.Read(new ModelInferRequest { Inputs = { input }, RawInputContents = { ByteString.CopyFrom(new byte[8]) } }, null, bytes => taken += bytes);
+
+        Assert.Equal(0, taken);
+    }
+
+    [Fact]
+    public void Refuses_more_classes_than_are_written_and_names_the_bound()
+    {
+        var output = new InferRequestedOutputTensor { Name = "out", Parameters = { ["classification"] = new() { Int64Param = 1001 } } };
+
+        ProblemException problem = Assert.Throws<ProblemException>(() => RpcRequest.Read(new ModelInferRequest { Outputs = { output } }, null, _ => { }));
+
+        Assert.Equal(ProblemKinds.InvalidParameter, problem.Kind);
+        Assert.Contains("from 0 to 1000", problem.Message, StringComparison.Ordinal);
+    }
+}
