@@ -79,14 +79,13 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
             return null;
         }
 
-        double own = before.Report.SpentMs - before.Report.QueueMs;
-        int left = (int)Math.Max(1, call.Grant.DeadlineMs - Math.Min(call.Grant.DeadlineMs / 2.0, CheckTime * own));
+        int left = (int)Math.Max(1, call.Grant.DeadlineMs - Math.Min(call.Grant.DeadlineMs / 2.0, CheckTime * before.Report.SpentMs));
         SolveCall second = first with
         {
             Model = call.Model with { Engine = call.Model.Joint! },
             Grant = call.Grant with { DeadlineMs = left },
             Parts = [probe.Change(before)],
-            LeastTime = TimeSpan.FromMilliseconds(own),
+            LeastTime = TimeSpan.FromMilliseconds(before.Report.SpentMs),
         };
         if (await solve(second) is not [var change])
         {
@@ -96,7 +95,7 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
         SolveCall third = first with
         {
             Parts = probe.Checks(change),
-            LeastTime = TimeSpan.FromMilliseconds(CheckTime * own),
+            LeastTime = TimeSpan.FromMilliseconds(CheckTime * before.Report.SpentMs),
         };
         if (await solve(third) is not { } checks)
         {
@@ -108,7 +107,6 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
         {
             IsFollowed = false,
             Parts = probe.Refinements(before, change, checks),
-            LeastTime = TimeSpan.FromMilliseconds(Math.Max(0, (CheckTime * own) - checks.Max(check => check.Report.SpentMs))),
             Earlier = [.. found.Select(part => part.Report)],
         };
         return await solve(last) is { } refined ? [.. found, .. refined] : null;
