@@ -1,16 +1,42 @@
-using System.Collections.Concurrent;
-
 namespace Deq.Runtime.Scheduling.Engine;
 
 /// <summary>How many lanes an engine has open of each kind, over all of its threads. Thread-safe.</summary>
+/// <remarks>A kind without a lane leaves nothing behind: clients choose the shapes.</remarks>
 internal sealed class OpenLanes
 {
-    private readonly ConcurrentDictionary<BatchKey, int> _counts = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<BatchKey, int> _counts = [];
 
     /// <summary>Whether any thread has one.</summary>
-    public bool Has(BatchKey key) => _counts.GetValueOrDefault(key) > 0;
+    public bool Has(BatchKey key)
+    {
+        lock (_gate)
+        {
+            return _counts.ContainsKey(key);
+        }
+    }
 
-    public void Opened(BatchKey key) => _counts.AddOrUpdate(key, 1, (_, count) => count + 1);
+    public void Opened(BatchKey key)
+    {
+        lock (_gate)
+        {
+            _counts[key] = _counts.GetValueOrDefault(key) + 1;
+        }
+    }
 
-    public void Closed(BatchKey key) => _counts.AddOrUpdate(key, 0, (_, count) => count - 1);
+    public void Closed(BatchKey key)
+    {
+        lock (_gate)
+        {
+            int left = _counts[key] - 1;
+            if (left > 0)
+            {
+                _counts[key] = left;
+            }
+            else
+            {
+                _counts.Remove(key);
+            }
+        }
+    }
 }
