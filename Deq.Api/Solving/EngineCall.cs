@@ -104,7 +104,7 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
         }
         catch (ProblemException fault)
         {
-            return Placed(fault, place, results.Length);
+            return part.IsImage ? Placed(fault, place, results.Length) : fault;
         }
         catch (EngineStoppedException)
         {

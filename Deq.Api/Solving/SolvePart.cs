@@ -56,6 +56,9 @@ internal sealed record SolvePart
     /// <summary>Whether the request can be answered without the part's result, as other parts may do instead. Default false.</summary>
     public bool IsOptional { get; init; }
 
+    /// <summary>Whether the part is one of the images of its request, whose faults say which; not so where several parts are of one image. Default true.</summary>
+    public bool IsImage { get; init; } = true;
+
     /// <summary>What the part is of; handed back with what was solved.</summary>
     public object? Subject { get; init; }
 

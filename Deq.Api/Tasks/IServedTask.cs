@@ -52,8 +52,8 @@ internal interface IServedTask
     /// <param name="solve">Has a call solved, as often as the task needs.</param>
     Task<SolvedPart[]?> SolveAsync(SolveCall call, Func<SolveCall, Task<SolvedPart[]?>> solve) => solve(call);
 
-    /// <summary>Whether making an answer takes so long, as encoding a picture does, that one of <see cref="DecodingThreads"/> makes it. Default false.</summary>
-    bool ComputesAnswers => false;
+    /// <summary>Whether stating the parts and making the answer take so long, as checking and encoding a picture do, that one of <see cref="DecodingThreads"/> does it. Default false.</summary>
+    bool Computes => false;
 
     /// <summary>The label that a result is for, so that several models can vote on an input. Default null: results of this task are no labels.</summary>
     Func<object, LabelVote>? VoteOf => null;

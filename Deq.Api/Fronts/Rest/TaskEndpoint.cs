@@ -60,7 +60,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         {
             Model = served,
             Grant = grant,
-            Parts = input.Parts(grant, mediaType),
+            Parts = await ComputeAsync(grant, () => input.Parts(grant, mediaType), ClientConnection.GoneOf(http)),
             RequiresConverged = asked.RequireConverged,
             Begun = begun,
             ContinuesOnEngineThread = true,
@@ -100,10 +100,11 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
             return null;
         }
 
-        TaskAnswer answer = task.ComputesAnswers
-            ? await _decoding.RunAsync(call.Grant.Client, () => task.Answer(call.Model, solved, mediaType), cancellation)
-            : task.Answer(call.Model, solved, mediaType);
+        TaskAnswer answer = await ComputeAsync(call.Grant, () => task.Answer(call.Model, solved, mediaType), cancellation);
         call.RequireConverged(answer.Solves ?? [.. solved.Select(part => part.Report)], answer.IsOfOne);
         return answer;
     }
+
+    private ValueTask<T> ComputeAsync<T>(SolveGrant grant, Func<T> work, CancellationToken cancellation) =>
+        task.Computes ? new ValueTask<T>(_decoding.RunAsync(grant.Client, work, cancellation)) : new ValueTask<T>(work());
 }

@@ -47,7 +47,7 @@ internal sealed class ServedReconstruction(PayloadReader reader, RequestLimits l
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, Png];
 
-    public bool ComputesAnswers => true;
+    public bool Computes => true;
 
     /// <summary>What joint inference solves on a latent decoder; null of models of other tasks.</summary>
     public static IEquilibriumModel? JointModel(ModelManifest manifest, OnnxModel model) =>

@@ -54,6 +54,7 @@ internal sealed class ReasoningSolves(ServedModel model, ReasoningBody body, Rea
             Grant = grant.For(grid),
             Group = grant.Select == StartSelection.Settled && grant.Starts > 1 ? input : null,
             IsOptional = true,
+            IsImage = false,
             Subject = this,
             Judge = CheckedAnswers.Judge(_contract, grid, grant.Seed, start, grant.Starts, beginsAgain: grant.Select == StartSelection.Settled),
             PlanStart = start == 0 ? null : () => Noise(grid, start),

@@ -132,22 +132,24 @@ internal sealed record RestorationSolves
 
     private SolvePart PartOf(int place)
     {
-        (_, PictureTile tile, RestorationProblem problem, float[] measured) = _picture.Solves[place];
+        (_, PictureTile tile, RestorationProblem problem, Func<float[]> measured) = _picture.Solves[place];
         float[] start = new float[problem.Shape.Height * problem.Shape.Width];
         return new SolvePart
         {
             Input = planes =>
             {
-                problem.Fill(measured, planes, start);
-                _continued[place] = Last is { } last ? problem.Continue(last[place], measured, start) : 0;
+                float[] pixels = measured();
+                problem.Fill(pixels, planes, start);
+                _continued[place] = Last is { } last ? problem.Continue(last[place], pixels, start) : 0;
             },
-            Output = output => Restored.Of(problem, output, measured, tile),
+            Output = output => Restored.Of(problem, output, measured(), tile),
             Shape = problem.Shape,
             Start = start,
             IsWarm = () => _continued[place] > 0,
             FinalState = Ends is { } ends ? ends[place] : default(Memory<float>?),
             KeepsResiduals = true,
-            Energy = _hasEnergy ? (state, regularizer) => problem.Energy(state, measured, regularizer) * GreyLevels * GreyLevels / state.Length : null,
+            IsImage = false,
+            Energy = _hasEnergy ? (state, regularizer) => problem.Energy(state, measured(), regularizer) * GreyLevels * GreyLevels / state.Length : null,
             Subject = this,
             Grant = GrantOf(problem),
             Event = _isStreamed ? report => EventOf(place, report, (Restored?)report.Result) : null,

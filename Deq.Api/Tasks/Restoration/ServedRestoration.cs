@@ -36,7 +36,7 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, Png, AcceptHeader.EventStream];
 
-    public bool ComputesAnswers => true;
+    public bool Computes => true;
 
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
     {

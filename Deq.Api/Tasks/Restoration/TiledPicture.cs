@@ -8,8 +8,8 @@ namespace Deq.Api.Tasks.Restoration;
 /// <param name="Plane">0 grey or luminance; 1 and 2 colour differences.</param>
 /// <param name="Tile">Which pixels of the picture that was sent.</param>
 /// <param name="Problem">What is solved.</param>
-/// <param name="Measured">y, the tile's pixels.</param>
-internal sealed record TiledSolve(int Plane, PictureTile Tile, RestorationProblem Problem, float[] Measured);
+/// <param name="Measured">Cuts y out, the tile's pixels: many tiles of large pictures wait, so each is cut only where it is needed.</param>
+internal sealed record TiledSolve(int Plane, PictureTile Tile, RestorationProblem Problem, Func<float[]> Measured);
 
 /// <summary>What is solved of a picture: each plane whole, or in overlapping tiles of one size where it is too large for the model at once.</summary>
 internal sealed class TiledPicture
@@ -45,7 +45,7 @@ internal sealed class TiledPicture
                 plane,
                 tile,
                 new RestorationProblem(parts[place], tile.Down.Length, tile.Across.Length, manifest, sigma * picture.NoiseShares[plane], lambda * picture.StrengthShares[plane]),
-                tiles.Count == 1 ? picture.Planes[plane] : tile.Cut<float>(picture.Planes[plane], picture.Width)))),
+                () => tiles.Count == 1 ? picture.Planes[plane] : tile.Cut<float>(picture.Planes[plane], picture.Width)))),
         ];
         Tiles = tiles.Count;
     }

@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Deq.Api.Models;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Models;
+using Microsoft.Extensions.DependencyInjection;
 using static Deq.Api.Specs.Clients.Calls;
 
 namespace Deq.Api.Specs.Solving;
@@ -43,6 +47,24 @@ public sealed class EngineCallSpecs
             Assert.Equal(alone.Solve().GetProperty("evaluations").GetInt32(), result.Solve().GetProperty("evaluations").GetInt32());
             Assert.Equal(["predictions", "solve"], result.EnumerateObject().Select(member => member.Name));
         }
+    }
+
+    [Theory]
+    [InlineData(true, "Image 1 of 2: Every evaluation gave")]
+    [InlineData(false, "Every evaluation gave")]
+    public async Task Names_the_place_of_a_fault_among_images_not_among_the_parts_of_one(bool areImages, string detail)
+    {
+        using var server = new Server(new LinearModel(4) { Slope = float.NaN });
+        using ModelLease lease = server.Services.GetRequiredService<ModelCatalogue>().Rent("linear");
+        RequestLimits limits = server.Services.GetRequiredService<RequestLimits>();
+        SolveGrant grant = SolveGrant.Of(SolveRequest.Parse([], server.Services.GetRequiredService<BudgetCatalogue>().Of(lease.Model), []), lease.Model.Manifest, limits);
+        var part = new SolvePart { Input = numbers => numbers.Fill(1), Output = _ => null, IsImage = areImages };
+
+        ProblemException fault = await Assert.ThrowsAsync<ProblemException>(() =>
+            new EngineCall(lease.Model, grant, TimeSpan.FromMinutes(1)).SolveAsync([part, part], null, continuesOnEngineThread: false, Cancellation));
+
+        Assert.Equal(ProblemKinds.Diverged, fault.Kind);
+        Assert.StartsWith(detail, fault.Message);
     }
 
     [Fact]

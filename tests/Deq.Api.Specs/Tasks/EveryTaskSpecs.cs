@@ -89,6 +89,17 @@ public sealed class EveryTaskSpecs : IAsyncLifetime
         AssertMatches(answer, schema, path);
     }
 
+    [Fact]
+    public async Task Computes_on_threads_for_that_where_it_says_that_it_computes()
+    {
+        var echo = (ServedEcho)TaskAt("echo");
+
+        await _client.PostAsync("/api/v1/models/echo/echo", Body("echo"), Cancellation).Ok();
+
+        Assert.Equal(2, echo.Threads.Count);
+        Assert.All(echo.Threads, name => Assert.StartsWith("decoding #", name));
+    }
+
     [Theory]
     [MemberData(nameof(Paths))]
     public async Task Refuses_the_models_of_other_tasks_and_says_where_they_are_served(string path, string model)

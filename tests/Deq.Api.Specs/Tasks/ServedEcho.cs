@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Globalization;
 using Deq.Api.Models;
 using Deq.Api.Problems;
@@ -28,6 +29,11 @@ internal sealed class ServedEcho(PayloadReader reader) : IServedTask
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, "text/csv"];
 
+    public bool Computes => true;
+
+    /// <summary>The names of the threads that stated parts and made answers.</summary>
+    public ConcurrentQueue<string> Threads { get; } = [];
+
     public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) => reader.ReadAsync(
         request, share, [PayloadReader.Tensor], () => new ProblemException(ProblemKinds.MissingBody, "The body is empty."), async (body, _, _) =>
             await body.ReadAsync() is not { } bytes ? null
@@ -36,6 +42,7 @@ internal sealed class ServedEcho(PayloadReader reader) : IServedTask
 
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType)
     {
+        Note();
         float[] numbers = (float[])parts[0].Result;
         return new TaskAnswer(new EchoAnswer(model.Manifest.Name, numbers, parts[0].Report))
         {
@@ -55,17 +62,23 @@ internal sealed class ServedEcho(PayloadReader reader) : IServedTask
         },
     };
 
-    private static SolvePart PartOf(byte[] bytes) => new()
+    private void Note() => Threads.Enqueue(Thread.CurrentThread.Name ?? "unnamed");
+
+    private SolvePart PartOf(byte[] bytes)
     {
-        Input = numbers =>
+        Note();
+        return new()
         {
-            for (int i = 0; i < numbers.Length; i++)
+            Input = numbers =>
             {
-                numbers[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
-            }
-        },
-        Output = numbers => numbers.ToArray(),
-    };
+                for (int i = 0; i < numbers.Length; i++)
+                {
+                    numbers[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
+                }
+            },
+            Output = numbers => numbers.ToArray(),
+        };
+    }
 }
 
 internal sealed record EchoAnswer(string Model, IReadOnlyList<float> Numbers, SolveReport Solve);

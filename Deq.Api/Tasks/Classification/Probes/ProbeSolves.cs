@@ -128,6 +128,7 @@ internal sealed class ProbeSolves
             Input = numbers => _image.Enter(each.Values, numbers),
             Output = Label,
             Grant = OfLabel(),
+            IsImage = false,
             Subject = each,
         })];
     }

@@ -44,7 +44,7 @@ internal sealed class ServedProbe(ImageBodies bodies) : IServedTask
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, Png];
 
-    public bool ComputesAnswers => true;
+    public bool Computes => true;
 
     /// <summary>What joint inference solves on a classifier; null of models of other tasks.</summary>
     public static IEquilibriumModel? JointModel(ModelManifest manifest, OnnxModel model) => manifest.Task == ClassificationTask.Id
