@@ -42,14 +42,14 @@ internal static partial class SharedSections
     }
 
     /// <summary>The forward solve in training.</summary>
-    public static SolverRecipe Solver(RecipeSection section) => Finish(section, new SolverRecipe
+    public static SolverRecipe Solver(RecipeSection section) => Finish(section, Solve(section) with
     {
-        Method = section.Choice("method", "anderson", FixedPointMethods.Names),
-        Tolerance = section.Number("tolerance", 1e-3, NumberRange.Open(0, 1)),
-        MaxEvaluations = section.Whole("maxEvaluations", 12, 1, 1000),
         MinEvaluations = section.Has("minEvaluations") ? section.Whole("minEvaluations", null, 1, 1000) : null,
         Start = section.Choice("start", "zeros", StepDraws.Starts),
     });
+
+    /// <summary>The forward solve in training, where the inputs say where it starts and its budget is not drawn.</summary>
+    public static SolverRecipe SolverOfStarts(RecipeSection section) => Finish(section, Solve(section));
 
     /// <summary>How the gradient gets through the equilibrium.</summary>
     public static GradientRecipe Gradient(RecipeSection section) => Finish(section, new GradientRecipe
@@ -68,15 +68,15 @@ internal static partial class SharedSections
     });
 
     /// <summary>The penalty on the Jacobian.</summary>
-    public static JacobianRecipe Jacobian(RecipeSection section) => Finish(section, new JacobianRecipe
+    public static JacobianRecipe Jacobian(RecipeSection section) => Finish(section, Penalty(section) with
     {
-        Weight = section.Number("weight", null, NumberRange.Above(0, 100)),
-        Probability = section.Number("probability", 1, NumberRange.Above(0, 1)),
-        Samples = section.Whole("samples", 1, 1, 8),
         LaterWeight = section.Has("laterWeight") ? section.Number("laterWeight", null, NumberRange.Closed(0, 100)) : null,
         LaterFromEpoch = section.Whole("laterFromEpoch", 1, 1, 100_000),
         At = section.Choice("at", "solution", ["solution", "trajectory"]),
     });
+
+    /// <summary>The penalty on the Jacobian at the solution, in a run without epochs.</summary>
+    public static JacobianRecipe JacobianOfSteps(RecipeSection section) => Finish(section, Penalty(section));
 
     /// <summary>The loss at states on the way.</summary>
     public static CorrectionRecipe Correction(RecipeSection section) => Finish(section, new CorrectionRecipe
@@ -142,6 +142,20 @@ internal static partial class SharedSections
         faults.AddUnless(
             serving.ToleranceLimit <= serving.Tolerance, $"is {serving.ToleranceLimit}, above tolerance, {serving.Tolerance}.", "serving.toleranceLimit", "serving.tolerance");
     }
+
+    private static SolverRecipe Solve(RecipeSection section) => new()
+    {
+        Method = section.Choice("method", "anderson", FixedPointMethods.Names),
+        Tolerance = section.Number("tolerance", 1e-3, NumberRange.Open(0, 1)),
+        MaxEvaluations = section.Whole("maxEvaluations", 12, 1, 1000),
+    };
+
+    private static JacobianRecipe Penalty(RecipeSection section) => new()
+    {
+        Weight = section.Number("weight", null, NumberRange.Above(0, 100)),
+        Probability = section.Number("probability", 1, NumberRange.Above(0, 1)),
+        Samples = section.Whole("samples", 1, 1, 8),
+    };
 
     private static ScheduleRecipe Course(RecipeSection section) => new()
     {

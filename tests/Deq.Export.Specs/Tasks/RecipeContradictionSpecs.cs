@@ -9,7 +9,7 @@ using Deq.Testing;
 
 namespace Deq.Export.Specs.Tasks;
 
-/// <summary>What no bundle could be written of is a fault of the recipe, not of the export after days of training.</summary>
+/// <summary>What no bundle could be written of, and what a task does not use, is a fault of the recipe, not of the export after days of training.</summary>
 public sealed class RecipeContradictionSpecs : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -19,6 +19,10 @@ public sealed class RecipeContradictionSpecs : IDisposable
     [Theory]
     [InlineData("restore", "serving.evaluationsLimit", "{ \"serving\": { \"maxEvaluations\": 200, \"evaluationsLimit\": 100 } }")]
     [InlineData("restore", "gradient.kind", "{ \"gradient\": { \"kind\": \"shine\" } }")]
+    [InlineData("restore", "schedule.restartAfterEpoch", "{ \"schedule\": { \"restartAfterEpoch\": 2 } }")]
+    [InlineData("restore", "solver.start", "{ \"solver\": { \"start\": \"noise\" } }")]
+    [InlineData("fashion-latent", "jacobianRegularization.laterWeight", "{ \"jacobianRegularization\": { \"laterWeight\": 0.1 } }")]
+    [InlineData("fashion-latent", "schedule.restartFactor", "{ \"schedule\": { \"restartFactor\": 0.5 } }")]
     [InlineData("fashion-latent", "serving.toleranceLimit", "{ \"serving\": { \"tolerance\": 0.001, \"toleranceLimit\": 0.01 } }")]
     [InlineData("maze", "serving.efforts", "{ \"serving\": { \"efforts\": [] } }")]
     [InlineData("maze", "serving.efforts[4].evaluations", "{ \"serving\": { \"evaluationsLimit\": 40, \"maxEvaluations\": 30 } }")]

@@ -15,6 +15,9 @@ internal sealed record ImageSurvey
     /// <summary>Sides are multiples of this, so that every architecture here can halve them.</summary>
     private const int Multiple = 8;
 
+    /// <summary>What the first recipe's architecture divides sides by.</summary>
+    private const int LeastMultiple = 4;
+
     /// <summary>Headers that are read to find out how large the images are.</summary>
     private const int Sampled = 200;
 
@@ -38,6 +41,7 @@ internal sealed record ImageSurvey
     {
         int chosen = side ?? UsualSideOf(directory);
         ImageDataset dataset = DatasetReader.Survey(directory, Plain(3, chosen, chosen));
+        RequireSides(directory, dataset, side);
         bool isGrey = dataset.Channels == 1 || Enumerable.Range(0, dataset.Count).All(index => IsGrey(dataset.Image(index)));
         (double[] mean, double[] deviation) = Moments(dataset, isGrey ? 1 : 3);
         return new ImageSurvey
@@ -45,6 +49,21 @@ internal sealed record ImageSurvey
             Input = Plain(mean.Length, dataset.Height, dataset.Width) with { Mean = mean, Deviation = deviation },
             Classes = [.. dataset.Labels.Select((label, index) => (label, Enumerable.Range(0, dataset.Count).Count(image => dataset.Label(image) == index)))],
         };
+    }
+
+    /// <summary>Files of one array hold images of one size, which nothing changes.</summary>
+    private static void RequireSides(string directory, ImageDataset dataset, int? side)
+    {
+        string size = $"Its images have {dataset.Width} x {dataset.Height} pixels";
+        if (side is { } asked && (dataset.Width, dataset.Height) != (asked, asked))
+        {
+            throw new DatasetException(directory, $"{size}, and are worked at as they are; --size {asked} is for folders of pictures.");
+        }
+
+        if (dataset.Width % LeastMultiple != 0 || dataset.Height % LeastMultiple != 0)
+        {
+            throw new DatasetException(directory, $"{size}; sides must be multiples of {LeastMultiple}.");
+        }
     }
 
     private static ImageInput Plain(int channels, int height, int width) => new()

@@ -25,9 +25,9 @@ internal static class LatentRecipeReader
             Image = Image(file.OptionalSection("image")),
             Decoder = Decoder(file.RequiredSection("decoder")),
             Inference = Inference(file.OptionalSection("inference")),
-            Jacobian = file.Has("jacobianRegularization") ? SharedSections.Jacobian(file.RequiredSection("jacobianRegularization")) : null,
+            Jacobian = file.Has("jacobianRegularization") ? SharedSections.JacobianOfSteps(file.RequiredSection("jacobianRegularization")) : null,
             Optimizer = SharedSections.Optimizer(file.RequiredSection("optimizer")),
-            Schedule = SharedSections.Schedule(file.OptionalSection("schedule")),
+            Schedule = SharedSections.ScheduleOfSteps(file.OptionalSection("schedule")),
             Training = Loop(file.RequiredSection("training")),
             Serving = SharedSections.Serving(file.RequiredSection("serving")),
         });

@@ -25,10 +25,10 @@ internal static class RestorationRecipeReader
             Seed = file.Whole("seed", 0, 0, int.MaxValue),
             Architecture = Architecture(file.RequiredSection("ridge")),
             Noise = Noise(file.OptionalSection("noise")),
-            Solver = SharedSections.Solver(file.OptionalSection("solver")),
+            Solver = SharedSections.SolverOfStarts(file.OptionalSection("solver")),
             Gradient = SharedSections.Gradient(file.OptionalSection("gradient")),
             Optimizer = SharedSections.Optimizer(file.RequiredSection("optimizer")),
-            Schedule = SharedSections.Schedule(file.OptionalSection("schedule")),
+            Schedule = SharedSections.ScheduleOfSteps(file.OptionalSection("schedule")),
             Training = Loop(file.RequiredSection("training")),
             Serving = SharedSections.Serving(file.RequiredSection("serving")),
         });

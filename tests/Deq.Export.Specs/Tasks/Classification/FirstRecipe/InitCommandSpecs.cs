@@ -51,6 +51,23 @@ public sealed class InitCommandSpecs
         Assert.Contains($" train {Path.Combine("recipes", "mine.json")} --data photos --export\n", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(28, "--size 16 is for folders of pictures", "--size", "16")]
+    [InlineData(30, "sides must be multiples of 4")]
+    public async Task Says_what_it_cannot_do_with_images_of_one_array(byte side, string fault, params string[] options)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("digits/train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, side, 0, 0, 0, side, .. new byte[2 * side * side]]);
+        folder.Write("digits/train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 2, 0, 1]);
+
+        (int code, string output) = await ExportedThreeShapes.RunIn(folder.Path, ["init", "digits", .. options]);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"{side} x {side} pixels", output, StringComparison.Ordinal);
+        Assert.Contains(fault, output, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("digits.json")));
+    }
+
     private static double[] Column(string[] log, string name)
     {
         int place = Array.IndexOf(log[0].Split(','), name);
