@@ -42,13 +42,14 @@ ENV ORT_DISABLE_TELEMETRY=1 \
     ASPNETCORE_ENVIRONMENT=Production \
     ASPNETCORE_HTTP_PORTS= \
     ASPNETCORE_URLS=http://+:8080 \
-    Ensembles__Database=/var/lib/deq/trust.db
+    Ensembles__Database=/var/lib/deq/trust.db \
+    Engine__CacheDirectory=/var/lib/deq/layouts
 WORKDIR /app
 COPY --from=build /app ./
 COPY models/ ./models/
 COPY ensembles/ ./ensembles/
 
-# What ensembles learn from feedback; a volume here keeps it.
+# What ensembles learn from feedback, and what layouts cost; a volume here keeps both.
 RUN mkdir -p /var/lib/deq && chown 1654:1654 /var/lib/deq
 USER 1654
 EXPOSE 8080

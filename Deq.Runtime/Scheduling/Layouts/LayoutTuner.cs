@@ -21,8 +21,11 @@ internal static class LayoutTuner
     private const int RowsAlwaysMeasured = 4;
     private const double WorthWhile = 0.95;
 
-    /// <summary>Times that an evaluation may differ from what an earlier start measured, either way; other programs may run meanwhile.</summary>
-    private const double Drift = 4;
+    /// <summary>Times that an evaluation may take what an earlier start measured; other programs may run meanwhile.</summary>
+    private const double MostSlower = 4;
+
+    /// <summary>Times that it may be faster: where it is more, other programs ran when that was measured, and layouts compared then say little.</summary>
+    private const double MostFaster = 1.5;
 
     /// <summary>One measurement may take this share of the time for all.</summary>
     private const double Slice = 1.0 / 16;
@@ -56,7 +59,7 @@ internal static class LayoutTuner
     /// <summary>Whether the layout costs about what an earlier start measured: that file may be wrong, and deadlines are promised by it.</summary>
     private static bool IsStillSo(LayoutCost known, EngineOptions options, MeasureEvaluation measure)
     {
-        return TryMeasure(known.Layout, options, measure) is { } now && now <= known.MillisecondsPerEvaluation * Drift && known.MillisecondsPerEvaluation <= now * Drift;
+        return TryMeasure(known.Layout, options, measure) is { } now && now <= known.MillisecondsPerEvaluation * MostSlower && known.MillisecondsPerEvaluation <= now * MostFaster;
     }
 
     private static bool Fits(EngineLayout layout, EngineOptions options) =>

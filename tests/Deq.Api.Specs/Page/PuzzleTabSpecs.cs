@@ -5,21 +5,10 @@ using Deq.Testing;
 namespace Deq.Api.Specs.Page;
 
 /// <summary>The tab that solves puzzles. Needs Chromium; skipped where there is none.</summary>
-public sealed class PuzzleTabSpecs : IAsyncLifetime
+public sealed class PuzzleTabSpecs(PuzzleTabSpecs.Shared shared) : IClassFixture<PuzzleTabSpecs.Shared>
 {
     private const string Ended =
         "new Promise(resolve => { const look = () => ['done', 'failed'].includes(document.body?.dataset.puzzle) ? resolve(document.body.dataset.puzzle) : setTimeout(look, 20); look(); })";
-
-    private ServerProcess? _server;
-    private HttpClient? _client;
-
-    public async ValueTask InitializeAsync() => (_server, _client) = await ServerProcess.Start($"--Models:Directory={Repository.Folder("models")}");
-
-    public async ValueTask DisposeAsync()
-    {
-        _client?.Dispose();
-        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
-    }
 
     [Fact]
     public async Task Solves_a_drawn_Sudoku_and_shows_how_it_settles()
@@ -86,5 +75,22 @@ public sealed class PuzzleTabSpecs : IAsyncLifetime
 
     private static async Task<string?> Text(Browser browser, string id) => (string?)await browser.Evaluate($"document.getElementById('{id}').textContent");
 
-    private Task<Browser> Open(string path) => Browser.Open(new Uri(_client!.BaseAddress!, path));
+    private Task<Browser> Open(string path) => Browser.Open(new Uri(shared.Address!, path));
+
+    /// <summary>One server for all: what one visitor solves changes nothing for the next.</summary>
+    public sealed class Shared : IAsyncLifetime
+    {
+        private ServerProcess? _server;
+
+        public Uri? Address { get; private set; }
+
+        public async ValueTask InitializeAsync()
+        {
+            (_server, HttpClient client) = await ServerProcess.Start($"--Models:Directory={Repository.Folder("models")}");
+            Address = client.BaseAddress;
+            client.Dispose();
+        }
+
+        public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 }

@@ -16,7 +16,8 @@ public sealed class ServerSettingsSpecs
 
         Assert.Null(settings.Of<ModelSettings>().Directory);
         EngineOptions engine = settings.Of<ModelSettings>().Engine;
-        Assert.Equal(new EngineOptions { Memory = engine.Memory }, engine);
+        Assert.Equal(new EngineOptions { Memory = engine.Memory, CacheDirectory = engine.CacheDirectory }, engine);
+        Assert.EndsWith(Path.Combine("deq", "layouts"), engine.CacheDirectory);
         Assert.Equal(MemoryBudget.OfThisProcess().Lanes, engine.Memory.Limit);
         Assert.Equal(8 << 20, settings.Of<RequestLimits>().BodyBytes);
         Assert.Equal(32, settings.Of<RequestLimits>().Images);

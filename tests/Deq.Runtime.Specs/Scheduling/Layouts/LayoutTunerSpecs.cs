@@ -152,7 +152,8 @@ public sealed class LayoutTunerSpecs : IDisposable
 
     [Theory]
     [InlineData(0.1, false)]
-    [InlineData(0.5, true)]
+    [InlineData(0.5, false)]
+    [InlineData(0.8, true)]
     [InlineData(2, true)]
     [InlineData(10, false)]
     public void Is_remembered_only_while_an_evaluation_still_takes_about_as_long(double times, bool isRemembered)
@@ -243,11 +244,11 @@ public sealed class LayoutTunerSpecs : IDisposable
     public async Task Of_a_bundle_is_chosen_when_its_engine_opens_and_taken_from_the_cache_the_next_time()
     {
         using ModelBundle bundle = ModelBundle.Open(TinyBundle.Write(_folder["tiny"]), new());
-        var options = new EngineOptions { CacheDirectory = _folder["cache"], MeasureFor = TimeSpan.FromMilliseconds(20) };
+        var options = new EngineOptions { Threads = 1, CacheDirectory = _folder["cache"] };
 
         for (int start = 0; start < 2; start++)
         {
-            await using var engine = InferenceEngine.Open("tiny", bundle.Sha256, bundle.ModelWith, options);
+            await using var engine = InferenceEngine.Open("tiny", bundle.Sha256, bundle.ModelWith, options, new ReadClock());
             bundle.CloseOthersThan(engine.Profile.Layout.IntraOpThreads);
             InferenceAnswer<float[]> answer = await engine.Ask(EngineRequests.Request(TinyBundle.Image(1)) with { Method = FixedPointMethods.Named("anderson") });
 
@@ -269,6 +270,16 @@ public sealed class LayoutTunerSpecs : IDisposable
         Assert.Equal(Evaluate(bundle.Model), Evaluate(two));
         bundle.CloseOthersThan(1);
         Assert.NotSame(two, bundle.ModelWith(2));
+    }
+
+    /// <summary>A clock that moves a millisecond each time it is read, however busy the machine is.</summary>
+    private sealed class ReadClock : TimeProvider
+    {
+        private long _read;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _read);
     }
 
     private static float[] Evaluate(OnnxModel model)
