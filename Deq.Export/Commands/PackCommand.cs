@@ -57,7 +57,7 @@ internal sealed class PackCommand
     private readonly Option<string> _version = new("--model-version") { Description = "The model's own version. Default 1.0.0.", DefaultValueFactory = _ => "1.0.0" };
     private readonly Option<string> _description = new("--description") { Description = "One sentence for people.", DefaultValueFactory = _ => "" };
     private readonly Option<string?> _shape = new("--input-shape") { Description = "The input's extents without the batch, such as 3,32,32, where the encoder leaves them open." };
-    private readonly Option<double> _longest = new("--longest") { Description = "The longest that one run of a graph may take, seconds. Default 60.", DefaultValueFactory = _ => 60 };
+    private readonly Option<double> _longest = new("--longest") { Description = "The longest that one run of a graph may take, 0.01 to 3600 seconds. Default 60.", DefaultValueFactory = _ => 60 };
     private readonly Option<bool> _replace = SharedOptions.Replace();
     private readonly PackedSolve _solve = new();
 
@@ -69,6 +69,7 @@ internal sealed class PackCommand
     {
         var task = new Option<string?>("--task") { Description = $"{string.Join(" or ", tasks.Names)}. Default: the task whose own options are given." };
         task.AcceptOnlyFromAmong([.. tasks.Names]);
+        _longest.Require(seconds => seconds is >= 0.01 and <= 3600, "--longest is 0.01 to 3600 seconds.");
         var command = new Command("pack", "Makes a bundle of graphs that PyTorch or another program exported, or names every fault with its mend.")
         {
             _encoder, _cell, _decoder, _product, _output, _name, _version, _description, task, _shape, _longest, _replace,
@@ -108,7 +109,7 @@ internal sealed class PackCommand
             Task = task,
             InputShape = Shape(result.GetValue(_shape), answers),
             Defaults = _solve.Read(result),
-            Longest = TimeSpan.FromSeconds(Math.Clamp(result.GetValue(_longest), 0.01, 3600)),
+            Longest = TimeSpan.FromSeconds(result.GetValue(_longest)),
             IsReplaced = result.GetValue(_replace),
         };
     }

@@ -27,6 +27,10 @@ internal sealed class PackRun
         }
 
         answers.Require(_task.Required);
+        foreach (string unread in tasks.Unread(_task, answers))
+        {
+            answers.Ask(unread);
+        }
     }
 
     /// <summary>Packs.</summary>

@@ -51,6 +51,12 @@ internal sealed record ForeignModel
             return null;
         }
 
+        if (Swapped(encoder, cell, decoder, product) is { Length: > 0 } swapped)
+        {
+            faults.AddRange(swapped);
+            return null;
+        }
+
         ForeignTensor[] toCell = Taken(cell, [.. cell.Inputs.Skip(1)], encoder, encoder.Outputs, faults);
         ForeignTensor[] rest = [.. encoder.Outputs.Where(output => toCell.All(taken => taken.Name != output.Name) && output.Name != TensorNames.Start)];
         ForeignTensor[] toDecoder = Taken(decoder, [.. decoder.Inputs.Skip(1)], encoder, rest, faults);
@@ -86,6 +92,20 @@ internal sealed record ForeignModel
 
         return [.. named.OfType<ForeignTensor>()];
     }
+
+    /// <summary>The faults of graphs that take x before z.</summary>
+    private static string[] Swapped(ForeignGraph encoder, ForeignGraph cell, ForeignGraph decoder, ForeignGraph? product) =>
+    [
+        .. StateFirst(cell, encoder, "a cell takes z first, then what the encoder gives: export it as f(z, x)"),
+        .. StateFirst(decoder, encoder, "a decoder takes z first, then what the encoder gives: export it as decode(z, x)"),
+        .. product is null ? [] : StateFirst(product, encoder, "a product takes z first, then what the encoder gives, and u last: export it as vjp(z, x, u)"),
+    ];
+
+    /// <summary>The fault of a graph whose first input has the name of an output of the encoder. A graph of one input takes z, whatever its name.</summary>
+    private static IEnumerable<string> StateFirst(ForeignGraph graph, ForeignGraph encoder, string mend) =>
+        graph.Inputs is [var first, _, ..] && first.Name != TensorNames.Start && encoder.Outputs.Any(output => output.Name == first.Name)
+            ? [$"{graph.Name} takes {first.Name} first, which {encoder.Name} gives; {mend}, or give z a name of its own."]
+            : [];
 
     private static IEnumerable<string> Count(string file, string side, IReadOnlyList<ForeignTensor> tensors, int wanted, string mend) =>
         tensors.Count == wanted ? [] : [$"{file} has the {side} {List(tensors)}; {mend}."];

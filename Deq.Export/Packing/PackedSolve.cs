@@ -7,18 +7,19 @@ namespace Deq.Export.Packing;
 /// <summary>The solve that a packed model gets by default, as far as the user does not say.</summary>
 internal sealed class PackedSolve
 {
-    /// <summary>The residual that counts as converged where nothing else is said.</summary>
-    public const double Tolerance = 1e-3;
+    /// <summary>The option with the residual that counts as converged; a task may have another default.</summary>
+    public const string Tolerance = "--tolerance";
 
+    private const double UsualTolerance = 1e-3;
     private const double SmallestTolerance = 1e-6;
     private const int Evaluations = 50;
     private const int LargestEvaluations = 1000;
 
     private readonly Option<string> _solver = new("--solver") { Description = "The method by default. Default anderson.", DefaultValueFactory = _ => "anderson" };
-    private readonly Option<double> _tolerance = new("--tolerance")
+    private readonly Option<double> _tolerance = new(Tolerance)
     {
         Description = "The residual that counts as converged, in (0, 1). Default 0.001, or 0.03 where it counts pixels.",
-        DefaultValueFactory = _ => Tolerance,
+        DefaultValueFactory = _ => UsualTolerance,
     };
 
     private readonly Option<int> _evaluations = new("--max-evaluations") { Description = "Evaluations by default. Default 50.", DefaultValueFactory = _ => Evaluations };

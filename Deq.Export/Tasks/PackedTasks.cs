@@ -29,6 +29,15 @@ internal sealed class PackedTasks(params IReadOnlyList<IPackedTask> all)
         ? all.FirstOrDefault(task => task.Name == name)
         : all.Where(task => Own(task).Any(answers.Has)).ToArray() is [var only] ? only : null;
 
+    /// <summary>A sentence for each option that was given and that only other tasks read.</summary>
+    /// <param name="task">What is packed.</param>
+    /// <param name="answers">What the user says.</param>
+    public IEnumerable<string> Unread(IPackedTask task, PackAnswers answers) =>
+        from option in Options.Select(each => each.Name)
+        where answers.Has(option) && task.Options.All(own => own.Name != option)
+        let readers = string.Join(" and ", all.Where(other => other.Options.Any(its => its.Name == option)).Select(other => other.Name))
+        select $"{option} is read by {readers} alone, not by {task.Name}: leave it out, or choose another --task.";
+
     private IEnumerable<string> Own(IPackedTask task) =>
         task.Options.Select(option => option.Name).Where(option => all.Count(other => other.Options.Any(its => its.Name == option)) == 1);
 }

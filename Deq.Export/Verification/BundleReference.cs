@@ -25,12 +25,18 @@ internal sealed class BundleReference
     /// <summary>Reads the arrays.</summary>
     /// <param name="file">As <c>numpy.savez</c> writes it.</param>
     /// <param name="bundle">The bundle.</param>
-    /// <exception cref="InvalidDataException">An array is missing, unknown or of another size.</exception>
+    /// <exception cref="InvalidDataException">An array is missing, unknown, there twice or of another size.</exception>
     public BundleReference(FileInfo file, ModelBundle bundle)
     {
         _manifest = bundle.Manifest;
-        _arrays = Named(NumpyArrays.Read(file));
+        _arrays = Named(file.Name, NumpyArrays.Read(file));
         NumpyArray inputs = _arrays.GetValueOrDefault(Inputs) ?? throw new InvalidDataException($"{file.Name} has no array '{Inputs}'.");
+        if (CheckedSize.Refusal(_manifest, inputs.Shape) is { } refusal)
+        {
+            throw new InvalidDataException(
+                $"{file.Name}: {Inputs} is [{string.Join(", ", inputs.Shape)}]. {refusal} Pack with another --least-side, --multiple or --most-pixels, or export with an example of another size.");
+        }
+
         Model = bundle.Model.At(CheckedSize.Of(_manifest, inputs.Shape));
         if (inputs.Rows == 0 || inputs.Values.Length != (long)inputs.Rows * Model.InputLength)
         {
@@ -154,14 +160,15 @@ internal sealed class BundleReference
     }
 
     /// <summary>The arrays under the names that the bundle gives the encoder's outputs; what no part of it takes is left out.</summary>
-    private SortedDictionary<string, NumpyArray> Named(IReadOnlyDictionary<string, NumpyArray> arrays)
+    private SortedDictionary<string, NumpyArray> Named(string file, IReadOnlyDictionary<string, NumpyArray> arrays)
     {
         var named = new SortedDictionary<string, NumpyArray>(StringComparer.Ordinal);
         foreach ((string name, NumpyArray array) in arrays)
         {
-            if (_manifest.Provenance.TryGetValue(StampedModel.ProvenanceKey(name), out string? bundled) || !IsSpareInjection(name))
+            bool isTaken = _manifest.Provenance.TryGetValue(StampedModel.ProvenanceKey(name), out string? bundled) || !IsSpareInjection(name);
+            if (isTaken && !named.TryAdd(bundled ?? name, array))
             {
-                named.Add(bundled ?? name, array);
+                throw new InvalidDataException($"{file} has two arrays for {bundled ?? name} of the bundle, one of them {name}; leave one out.");
             }
         }
 

@@ -13,6 +13,22 @@ internal static class CheckedSize
     public static ShapeKey Of(ModelManifest manifest, IReadOnlyList<long> extents) =>
         SizesOf(manifest) is null || extents.Count < 2 ? default : new ShapeKey((int)extents[^2], (int)extents[^1]);
 
+    /// <summary>Why the model takes no input with these extents, as a sentence; null where it does, or has one size.</summary>
+    /// <param name="manifest">Of a bundle that opens.</param>
+    /// <param name="extents">Of the input with its batch; height and width last.</param>
+    public static string? Refusal(ModelManifest manifest, IReadOnlyList<long> extents)
+    {
+        if (SizesOf(manifest) is not { } sizes || extents.Count < 2)
+        {
+            return null;
+        }
+
+        (long height, long width) = (extents[^2], extents[^1]);
+        return height is < 1 or > int.MaxValue || width is < 1 or > int.MaxValue || height % sizes.Multiple != 0 || width % sizes.Multiple != 0
+            ? $"Height and width of what the model takes are multiples of {sizes.Multiple} pixels."
+            : sizes.Refusal((int)height, (int)width);
+    }
+
     /// <summary>A shape of a manifest in numbers, for one row.</summary>
     /// <param name="shape"><c>B</c>, then numbers or multiples of H and W.</param>
     /// <param name="manifest">Of the bundle.</param>

@@ -52,8 +52,13 @@ internal static partial class NumpyArrays
         }
 
         long[] shape = [.. NumberIn().Matches(ShapeOf().Match(text).Groups["shape"].Value).Select(match => long.Parse(match.Value, CultureInfo.InvariantCulture))];
-        int count = checked((int)shape.Aggregate(1L, (product, extent) => checked(product * extent)));
-        byte[] bytes = new byte[checked(count * (type == "<f4" ? sizeof(float) : sizeof(double)))];
+        int width = type == "<f4" ? sizeof(float) : sizeof(double);
+        if (shape.Aggregate((double)width, (product, extent) => product * extent) > Array.MaxLength)
+        {
+            throw new InvalidDataException($"{name} is [{string.Join(", ", shape)}], more than {Array.MaxLength} bytes; write fewer rows.");
+        }
+
+        byte[] bytes = new byte[shape.Aggregate((long)width, (product, extent) => product * extent)];
         stream.ReadExactly(bytes);
         float[] values = type == "<f4" ? MemoryMarshal.Cast<byte, float>(bytes).ToArray() : [.. MemoryMarshal.Cast<byte, double>(bytes).ToArray().Select(value => (float)value)];
         return new NumpyArray(shape, values);

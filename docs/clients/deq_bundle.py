@@ -6,8 +6,10 @@
 encoder(input) gives x, f(z, x) the next state, decoder(z) the output. x and z are tensors, or lists of tensors such as the scales of an MDEQ: these are
 flattened and joined into one vector per row. See docs/from-pytorch.md.
 """
+import functools
 import inspect
 import os
+import types
 
 import numpy
 import torch
@@ -16,6 +18,7 @@ import torch
 def export(encoder, f, decoder, example, out, state=None, start=None, skip=False, flat=True, multiple=8, evaluations=(1, 8), opset=16):
     """Writes encode.onnx, cell.onnx, decode.onnx and reference.npz, which `Deq.Export check --reference` compares the bundle with.
 
+    encoder, f, decoder are modules, their methods, or functions that close over modules.
     example      an input with its batch, float32; its content is used for the reference only
     state        z, or a function of x that makes it, of which only the shape counts; default: like x
     start        a function of x that gives the state from which solves start; default: zero
@@ -24,9 +27,11 @@ def export(encoder, f, decoder, example, out, state=None, start=None, skip=False
     multiple     with flat=False, the multiple of height and width that the model takes
     evaluations  after how many plain evaluations the reference holds z and the output
     """
-    os.makedirs(out, exist_ok=True)
+    _refuse_other_than_float32("example", example)
     was = [(module, module.training) for function in (encoder, f, decoder, start, state) for owner in _modules(function) for module in owner.modules()]
     _refuse_unfolded(module for module, _ in was)
+    os.makedirs(out, exist_ok=True)
+    watch = torch.nn.modules.module.register_module_forward_pre_hook(_refuse_unfound({id(module) for module, _ in was}, was))
     try:
         # Before anything is called: in training mode an example would move the running statistics of batch norms.
         for module, _ in was:
@@ -35,9 +40,10 @@ def export(encoder, f, decoder, example, out, state=None, start=None, skip=False
         for part in parts:  # torch.onnx.export puts a part back into the mode that it found it in, with the modules that all share.
             part.eval()
         with torch.no_grad():
-            _export(parts, example, out, flat, multiple, opset)
             _reference(parts, example, out, evaluations)
+            _export(parts, example, out, flat, multiple, opset)
     finally:
+        watch.remove()
         for module, training in was:
             module.training = training
 
@@ -56,6 +62,8 @@ class Part(torch.nn.Module):
         self.x_is_list, self.z_is_list = isinstance(x, (list, tuple)), isinstance(z, (list, tuple))
         self.count = len(x) if self.x_is_list else 1
         self.shapes = [tuple(tensor.shape[1:]) for tensor in (z if self.z_is_list else [z])]
+        _refuse_other_than_float32("what the encoder gives", *(x if self.x_is_list else [x]))
+        _refuse_other_than_float32("state", *(z if self.z_is_list else [z]))
 
     def forward(self, *tensors):
         if self.part == "encoder":
@@ -95,16 +103,64 @@ class Part(torch.nn.Module):
 
 
 def _modules(function):
-    """The modules that a function calls: itself, the one it is a method of, those it closes over."""
-    if function is None or isinstance(function, torch.Tensor) or isinstance(function, (list, tuple)):
+    """The modules that a function calls: itself, the one it is a method of, those it closes over, and those of its object and of functions and objects that it names."""
+    if not (function is None or callable(function) or isinstance(function, (torch.Tensor, list, tuple))):
+        raise TypeError(f"{function!r} is no function; {_MEND}.")
+    return list({id(module): module for module in _reached(function, 2, set())}.values())
+
+
+def _reached(value, depth, seen):
+    if isinstance(value, torch.nn.Module):
+        return [value]
+    if id(value) in seen or depth < 0 or isinstance(value, (torch.Tensor, numpy.ndarray, str, bytes, type, types.ModuleType)):
         return []
-    if isinstance(function, torch.nn.Module):
-        return [function]
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, torch.nn.Module):
-        return [owner]
-    seen = inspect.getclosurevars(function)
-    return [value for value in [*seen.nonlocals.values(), *seen.globals.values()] if isinstance(value, torch.nn.Module)]
+    seen = seen | {id(value)}
+    if isinstance(value, functools.partial):
+        same, deeper = [value.func, *value.args, *value.keywords.values()], []
+    elif isinstance(value, (list, tuple, dict)):
+        same, deeper = list(value.values() if isinstance(value, dict) else value), []
+    elif inspect.ismethod(value):
+        same, deeper = [value.__self__, value.__func__], []
+    elif inspect.isfunction(value):
+        same, deeper = [], [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *_named(value)]
+    else:
+        call = getattr(type(value), "__call__", None)
+        same, deeper = [call] if inspect.isfunction(call) else [], list(getattr(value, "__dict__", {}).values())
+    return [module for values, left in ((same, depth), (deeper, depth - 1)) for one in values for module in _reached(one, left, seen)]
+
+
+def _named(function):
+    """What a function and the functions within it name: variables of functions around it, globals, and members of Python modules such as mine.net."""
+    codes = [function.__code__]
+    for code in codes:
+        codes.extend(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
+    names = {name for code in codes for name in code.co_names}
+    cells = [cell.cell_contents for cell in function.__closure__ or () if cell != types.CellType()]  # Without those of names not assigned yet.
+    values = [*cells, *(function.__globals__[name] for name in names if name in function.__globals__)]
+    members = [vars(value)[name] for value in values if isinstance(value, types.ModuleType) for name in names if name in vars(value)]
+    return [*values, *members]
+
+
+_MEND = "pass modules, their methods, or functions that close over modules"
+
+
+def _refuse_unfound(found, was):
+    """Stops before a module runs in training mode that no search found: its running statistics would move, and its weights could not be exported."""
+    def look(module, _):
+        if id(module) in found or any(isinstance(inner, Part) for inner in module.modules()):  # The exporter wraps a part once more.
+            return
+        weights = [*module.parameters(), *module.buffers()]
+        if weights and (module.training or any(weight.requires_grad for weight in weights)):
+            raise TypeError(f"A function calls a {type(module).__name__} that it does not close over; {_MEND}.")
+        was.append((module, module.training))  # Made on the spot, such as Softmax(1)(x).
+        module.training = False
+    return look
+
+
+def _refuse_other_than_float32(name, *tensors):
+    for tensor in tensors:
+        if tensor.dtype != torch.float32:
+            raise TypeError(f"{name} is {str(tensor.dtype).replace('torch.', '')}; a bundle computes in float32: call .float() on the example, the state and the modules.")
 
 
 def _refuse_unfolded(modules):

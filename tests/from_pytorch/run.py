@@ -18,6 +18,7 @@ import onnx
 import torch
 
 import faults
+import functions
 import page
 import served
 
@@ -37,6 +38,7 @@ def main():
     parser.add_argument("--sources", required=True, type=os.path.abspath, help="the folder with the clones torchdeq, deq, deq-flow and RAFT")
     parser.add_argument("--out", required=True, type=os.path.abspath, help="where from-pytorch.json and from-pytorch.md go")
     given = parser.parse_args()
+    functions.main()
     served.build()
     with tempfile.TemporaryDirectory() as work:
         models = {name: packed(name, given.sources, work) for name in MODELS}

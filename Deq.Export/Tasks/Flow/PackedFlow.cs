@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Deq.Export.CommandLine;
 using Deq.Export.Packing;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
@@ -16,6 +17,8 @@ internal sealed class PackedFlow : IPackedTask
     private const string PixelsPerChange = "--pixels-per-change";
     private const string Padding = "--padding";
     private const int Channels = 3;
+    private const int LargestMultiple = 1024;
+    private const double UsualTolerance = 0.03;
 
     /// <inheritdoc/>
     public string Name => FlowContract.Id;
@@ -30,9 +33,11 @@ internal sealed class PackedFlow : IPackedTask
         {
             var padding = new Option<string?>(Padding) { Description = "Of a flow estimator: where frames are padded to a multiple, end (default) or centre, as RAFT and DEQ-Flow do." };
             padding.AcceptOnlyFromAmong(FrameSizes.End, FrameSizes.Centre);
+            var multiple = new Option<int?>(Multiple) { Description = "Of a flow estimator: height and width that it takes are multiples of this, such as 8 or 64; 1 to 1024." };
+            multiple.Require(pixels => pixels is null or (>= 1 and <= LargestMultiple), $"{Multiple} is 1 to {LargestMultiple} pixels.");
             return
             [
-                new Option<int?>(Multiple) { Description = "Of a flow estimator: height and width that it takes are multiples of this, such as 8 or 64." },
+                multiple,
                 new Option<int?>(LeastSide) { Description = "Of a flow estimator: the fewest pixels along a side. Default: --multiple, at least 128." },
                 new Option<int?>(MostPixels) { Description = "Of a flow estimator: the most pixels of a frame. Default 524288." },
                 new Option<double?>(PixelsPerChange) { Description = "Of a flow estimator: pixels that a relative change of h by 1 counts for. Default 2." },
@@ -55,7 +60,7 @@ internal sealed class PackedFlow : IPackedTask
     /// <inheritdoc/>
     public FrameSizes? Sizes(PackAnswers answers)
     {
-        int multiple = Math.Clamp(answers.Find<int?>(Multiple) ?? 64, 1, 1024);
+        int multiple = answers.Find<int?>(Multiple) ?? 64;
         int least = answers.Find<int?>(LeastSide) ?? Math.Max(128, multiple);
         return new FrameSizes
         {
@@ -91,7 +96,7 @@ internal sealed class PackedFlow : IPackedTask
         {
             Input = ImageOptions.Read(Channels, answers) with { Sizes = sizes, Resize = "pad" },
             State = ModelManifest.Section(new FlowState { Hidden = hidden, Stride = stride, PixelsPerChange = answers.Find<double?>(PixelsPerChange) ?? 2 }),
-            Defaults = blank.Defaults with { Tolerance = blank.Defaults.Tolerance == PackedSolve.Tolerance ? 0.03 : blank.Defaults.Tolerance },
+            Defaults = answers.Has(PackedSolve.Tolerance) ? blank.Defaults : blank.Defaults with { Tolerance = UsualTolerance },
         };
     }
 }

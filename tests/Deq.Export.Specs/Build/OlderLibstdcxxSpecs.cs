@@ -143,7 +143,7 @@ public sealed class OlderLibstdcxxSpecs
     private static void Link(string existing, string link)
     {
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start("ln", [existing, link]);
-        process.WaitForExit();
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(5)), "ln did not end within five minutes.");
         Assert.Equal(0, process.ExitCode);
     }
 }

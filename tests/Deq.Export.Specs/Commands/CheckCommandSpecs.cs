@@ -54,6 +54,26 @@ public sealed class CheckCommandSpecs : IDisposable
     }
 
     [Fact]
+    public void Refuses_two_arrays_for_one_tensor_of_the_bundle()
+    {
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("feat", [2, ForeignTiny.Width], ForeignTiny.Inputs), ("x", [2, ForeignTiny.Width], ForeignTiny.Inputs));
+
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => Check(new FileInfo(_folder.File("reference.npz"))));
+
+        Assert.Contains("reference.npz has two arrays for x of the bundle", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refuses_an_array_that_no_memory_holds()
+    {
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [50_000, 50_000], [0f]));
+
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => Check(new FileInfo(_folder.File("reference.npz"))));
+
+        Assert.Contains("inputs is [50000, 50000], more than", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Finds_the_spectral_radius_of_a_cell_without_a_vector_Jacobian_product()
     {
         using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());

@@ -4,10 +4,12 @@ using Deq.Export.CommandLine;
 using Deq.Export.Commands;
 using Deq.Export.Specs.Packing;
 using Deq.Export.Specs.Tasks.Classification;
+using Deq.Export.Specs.Tasks.Classification.Datasets;
 using Deq.Export.Specs.Tasks.Flow.Evaluation;
 using Deq.Export.Specs.Verification;
 using Deq.Export.Tasks;
 using Deq.Testing.Bundles;
+using SkiaSharp;
 using TemporaryFolder = Deq.Export.Specs.Fixtures.TemporaryFolder;
 
 namespace Deq.Export.Specs.Commands;
@@ -69,6 +71,31 @@ public sealed class EvaluateCommandSpecs : IDisposable
         Evaluate("--data", _folder.File("data"), "--json", _folder.File("page.json"));
 
         Assert.Contains("accuracy", File.ReadAllText(_folder.File("page.json")), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("images")]
+    [InlineData("images/val")]
+    public void Measures_a_classifier_without_a_recipe_on_the_usual_validation_folder(string data)
+    {
+        TinyBundle.Write(_folder.File("model"));
+        _folder.Write("images/val/circle/a.png", PictureFiles.Plain(SKColors.White));
+        _folder.Write("images/val/star/a.png", PictureFiles.Plain(SKColors.Black));
+
+        Evaluate("--data", _folder.File(data), "--json", _folder.File("page.json"));
+
+        Assert.Contains("accuracy", File.ReadAllText(_folder.File("page.json")), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Says_which_sizes_of_a_reference_a_flow_estimator_takes()
+    {
+        TinyFlowBundle.Write(_folder.File("model"));
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [1, 6, 20, 32], new float[6 * 20 * 32]), ("outputs", [1, 2, 20, 32], new float[2 * 20 * 32]));
+
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => Evaluate("--reference", _folder.File("reference.npz")));
+
+        Assert.StartsWith("reference.npz: inputs is [1, 6, 20, 32]. Height and width of what the model takes are multiples of 16 pixels.", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class PackCommandSpecs : IDisposable
         { "cell of float64", ForeignTiny.Cell(element: TensorProto.Types.ElementKind.Double), "s is float64; export as float32" },
         { "no dynamic axes", ForeignTiny.Cell(["1", "16"]), "cell.onnx has a fixed batch: s [1, 16]; export with dynamic_axes={'s': {0: 'B'}" },
         { "mixed rows", ForeignTiny.Cell(map: ForeignTiny.MixedRows()), "Rows must not depend on each other" },
-        { "a loop without an end", ForeignTiny.Cell(map: ForeignTiny.EndlessLoop()), "cell.onnx did not end within 0.2 s" },
+        { "a loop without an end", ForeignTiny.Cell(map: ForeignTiny.EndlessLoop()), "cell.onnx did not end within 3 s" },
         { "external data that is absent", ForeignTiny.External(ForeignTiny.Cell(), "cell.onnx.data").Graph, "cell.onnx.data, which is absent; put that file beside it, or export with external_data=False" },
         { "external data elsewhere", ForeignTiny.External(ForeignTiny.Cell(), "../secret").Graph, "'../secret', which is not beside it" },
         { "no graph", "import torch"u8.ToArray(), "cell.onnx is no ONNX graph" },
@@ -67,10 +67,57 @@ public sealed class PackCommandSpecs : IDisposable
     {
         _folder.Write("cell.onnx", cell);
 
-        CommandException refusal = Assert.Throws<CommandException>(() => Pack([.. s_answers, "--longest", "0.2"]));
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack([.. s_answers, "--longest", "3"]));
 
         Assert.True(refusal.Message.Contains(mend, StringComparison.Ordinal), $"{name}: {refusal.Message}");
         Assert.False(Directory.Exists(_folder.File("model")));
+    }
+
+    [Fact]
+    public void Refuses_graphs_that_take_x_before_z_with_the_mend()
+    {
+        byte[] swapped = ForeignTiny.Graph([("feat", ["n", "16"]), ("s", ["n", "16"])], [("7", ["n", "16"])], ForeignTiny.Node("Add", ["feat", "s"], "7"));
+        _folder.Write("cell.onnx", swapped);
+        _folder.Write("decode.onnx", swapped);
+
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack(s_answers));
+
+        Assert.Contains("cell.onnx takes feat first, which encode.onnx gives; a cell takes z first, then what the encoder gives: export it as f(z, x)", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("decode.onnx takes feat first, which encode.onnx gives", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Takes_the_only_input_of_a_decoder_for_z_whatever_its_name()
+    {
+        _folder.Write("decode.onnx", ForeignTiny.Graph([("feat", ["n", "16"])], [("out", ["n", "16"])], ForeignTiny.Node("Tanh", ["feat"], "out")));
+
+        Pack("--task", "tensor");
+
+        using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
+        Assert.Equal("z", Assert.Single(bundle.Manifest.Decoder.Inputs).Name);
+    }
+
+    [Theory]
+    [InlineData("tensor", "--mean", "0.5", "--mean is read by image-classification and optical-flow alone, not by tensor")]
+    [InlineData("image-classification", "--multiple", "8", "--multiple is read by optical-flow alone, not by image-classification")]
+    [InlineData("optical-flow", "--labels", "a,b", "--labels is read by image-classification alone, not by optical-flow")]
+    public void Refuses_an_option_that_only_other_tasks_read(string task, string option, string value, string fault)
+    {
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack("--task", task, option, value));
+
+        Assert.Contains(fault, refusal.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("model")));
+    }
+
+    [Theory]
+    [InlineData("--multiple", "0", "--multiple is 1 to 1024 pixels.")]
+    [InlineData("--multiple", "5000", "--multiple is 1 to 1024 pixels.")]
+    [InlineData("--longest", "0", "--longest is 0.01 to 3600 seconds.")]
+    public void Refuses_a_number_outside_of_its_range(string option, string value, string sentence)
+    {
+        ParseResult given = PackCommand.Make(PackedTasks.OfProgram).Parse(["encode.onnx", "cell.onnx", "decode.onnx", option, value]);
+
+        Assert.Contains(sentence, given.Errors.Select(error => error.Message));
     }
 
     [Fact]

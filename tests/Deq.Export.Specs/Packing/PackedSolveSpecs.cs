@@ -1,9 +1,13 @@
+using System.CommandLine;
+using Deq.Export.Commands;
 using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Onnx;
 using static Deq.Export.Specs.Packing.ForeignTiny;
+using TinyFlowBundle = Deq.Testing.Bundles.TinyFlowBundle;
 
 namespace Deq.Export.Specs.Packing;
 
@@ -35,6 +39,22 @@ public sealed class PackedSolveSpecs : IDisposable
 
         Assert.False(solution.Converged);
         Assert.Equal(answer == "final", solution.Residual > 1.1);
+    }
+
+    [Theory]
+    [InlineData(0.03)]
+    [InlineData(0.001, "--tolerance", "0.001")]
+    public void A_tolerance_that_is_given_counts_even_where_it_is_the_default_of_other_tasks(double expected, params string[] given)
+    {
+        IReadOnlyDictionary<string, byte[]> graphs = new TinyFlowBundle().Files();
+        string[] files = [.. new[] { "encode.onnx", "cell.onnx", "decode.onnx" }.Select(file => _folder.Write(file, graphs[file]))];
+
+        PackCommand.Make(PackedTasks.OfProgram)
+            .Parse([.. files, "--output", _folder.File("model"), "--multiple", "16", "--mean", "0.5", "--deviation", "0.5", .. given])
+            .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+
+        using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
+        Assert.Equal(expected, bundle.Manifest.Defaults.Tolerance);
     }
 
     private RowSolution Solve(byte[] cell, params string[] options)

@@ -7,19 +7,21 @@ internal sealed class OnnxSketch
 {
     private const int FloatElement = 1;
     private const int IntegerElement = 7;
+    private const int BooleanElement = 9;
+    private const int GraphAttribute = 5;
 
     private readonly WireMessage _graph = new WireMessage().Text(2, "sketch");
     private int _names;
 
     public OnnxSketch Input(string name, params string[] shape)
     {
-        _graph.Message(11, Value(name, shape));
+        _graph.Message(11, Value(name, FloatElement, shape));
         return this;
     }
 
     public OnnxSketch Output(string name, params string[] shape)
     {
-        _graph.Message(12, Value(name, shape));
+        _graph.Message(12, Value(name, FloatElement, shape));
         return this;
     }
 
@@ -67,6 +69,28 @@ internal sealed class OnnxSketch
         return output;
     }
 
+    /// <summary>Adds a loop without a bound whose condition stays true, and gives the name of what it would end with.</summary>
+    /// <param name="input">Where it begins.</param>
+    /// <param name="shape">The shape of that.</param>
+    public string EndlessLoop(string input, params string[] shape)
+    {
+        string output = $"t{_names++}";
+        WireMessage body = new WireMessage()
+            .Message(1, new WireMessage().Text(1, "on").Text(2, "still").Text(3, "same").Text(4, "Identity"))
+            .Message(1, new WireMessage().Text(1, "v").Text(2, "w").Text(3, "next").Text(4, "Tanh"))
+            .Text(2, "body")
+            .Message(11, Value("i", IntegerElement))
+            .Message(11, Value("on", BooleanElement))
+            .Message(11, Value("v", FloatElement, shape))
+            .Message(12, Value("still", BooleanElement))
+            .Message(12, Value("w", FloatElement, shape));
+        _graph.Message(1, new WireMessage()
+            .Text(1, "").Text(1, "").Text(1, input)
+            .Text(2, output).Text(3, $"Loop-{output}").Text(4, "Loop")
+            .Message(5, new WireMessage().Text(1, "body").Message(6, body).Number(20, GraphAttribute)));
+        return output;
+    }
+
     public byte[] ToArray() => new WireMessage()
         .Number(1, 8)
         .Text(2, "deq-testing")
@@ -74,7 +98,7 @@ internal sealed class OnnxSketch
         .Message(7, _graph)
         .ToArray();
 
-    private static WireMessage Value(string name, string[] shape)
+    private static WireMessage Value(string name, int element, params string[] shape)
     {
         var dimensions = new WireMessage();
         foreach (string size in shape)
@@ -82,7 +106,7 @@ internal sealed class OnnxSketch
             dimensions.Message(1, long.TryParse(size, out long number) ? new WireMessage().Number(1, number) : new WireMessage().Text(2, size));
         }
 
-        WireMessage tensor = new WireMessage().Number(1, FloatElement).Message(2, dimensions);
+        WireMessage tensor = new WireMessage().Number(1, element).Message(2, dimensions);
         return new WireMessage().Text(1, name).Message(2, new WireMessage().Message(1, tensor));
     }
 

@@ -92,7 +92,7 @@ internal sealed class Cifar10Format : IDatasetFormat
                 .Order(StringComparer.Ordinal),
         ];
         string[] test = [.. all.Where(path => Path.GetFileName(path).StartsWith("test_batch.", StringComparison.Ordinal))];
-        if (part == DatasetPart.Test)
+        if (part != DatasetPart.Train)
         {
             return test;
         }

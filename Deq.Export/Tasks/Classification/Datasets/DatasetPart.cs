@@ -8,4 +8,7 @@ internal enum DatasetPart
 
     /// <summary>Those that only measure the finished model.</summary>
     Test,
+
+    /// <summary>The same; of a folder with the classes alone, and neither part, all that it holds. Of models whose training part is not known.</summary>
+    TestOrWhole,
 }

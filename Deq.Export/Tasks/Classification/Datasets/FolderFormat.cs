@@ -27,12 +27,14 @@ internal sealed class FolderFormat : IDatasetFormat
     public string Contents => $"one sub-folder of images ({Extensions}) per class, or train and test (or val) with those";
 
     /// <inheritdoc/>
-    public bool Recognises(string directory) => ClassFolders(TrainFolder(directory), directory).Any(folder => ImageFile.In(folder).Any());
+    /// <remarks>A test part alone is enough to measure with.</remarks>
+    public bool Recognises(string directory) =>
+        HasImages(TrainFolder(directory), directory) || (PartFolder(directory, TestFolders) is { } test && HasImages(test, directory));
 
     /// <inheritdoc/>
     public ImageDataset Read(DatasetRequest request)
     {
-        string folder = request.Part == DatasetPart.Train ? TrainFolder(request.Directory) : TestFolder(request.Directory);
+        string folder = request.Part == DatasetPart.Train ? TrainFolder(request.Directory) : TestFolder(request);
         IReadOnlyList<string> classes = Classes(request);
         List<(string Path, int Label)> files = [];
         foreach (string classFolder in ClassFolders(folder, request.Directory))
@@ -92,9 +94,11 @@ internal sealed class FolderFormat : IDatasetFormat
 
     private static string TrainFolder(string directory) => PartFolder(directory, TrainFolders) ?? directory;
 
-    private static string TestFolder(string directory) =>
-        PartFolder(directory, TestFolders)
-        ?? throw new MissingPartException(directory, $"There is no sub-folder {string.Join(" or ", NeverClasses)} with a sub-folder per class.");
+    private static string TestFolder(DatasetRequest request) =>
+        PartFolder(request.Directory, TestFolders)
+        ?? (request.Part == DatasetPart.TestOrWhole && PartFolder(request.Directory, TrainFolders) is null
+            ? request.Directory
+            : throw new MissingPartException(request.Directory, $"There is no sub-folder {string.Join(" or ", NeverClasses)} with a sub-folder per class."));
 
     /// <summary>The folder of a part, by the first of its names that is there; null for none.</summary>
     /// <exception cref="DatasetException">There are two, such as <c>Test</c> and <c>test</c>.</exception>
@@ -112,6 +116,8 @@ internal sealed class FolderFormat : IDatasetFormat
     /// <summary>A folder of images alone is a class, whatever its name: "valid" beside "invalid".</summary>
     private static bool IsPart(string path, string[] names) =>
         Place(path, names) >= 0 && (ImageFile.Folders(path).Any() || names[Place(path, names)] == "train");
+
+    private static bool HasImages(string folder, string directory) => ClassFolders(folder, directory).Any(path => ImageFile.In(path).Any());
 
     /// <summary>The sub-folders; beside the classes of a data set without a training part, the folder of its test part is no class.</summary>
     private static string[] ClassFolders(string folder, string directory) =>

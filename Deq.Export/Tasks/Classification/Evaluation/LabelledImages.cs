@@ -19,7 +19,8 @@ internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> I
     /// <summary>Opens a part of a data set as the bundle's recipe says.</summary>
     /// <param name="bundle">The model.</param>
     /// <param name="directory">Where the data set lies.</param>
-    /// <param name="part"><c>test</c>, <c>held-out</c> (the share of the training images that chose the weights), <c>training</c>; null is test, or held-out without one.</param>
+    /// <param name="part"><c>test</c> (without a recipe also a folder of the classes alone), <c>held-out</c> (the share of the training images
+    /// that chose the weights), <c>training</c>; null is test, or held-out without one.</param>
     /// <exception cref="DatasetException">The images cannot be read.</exception>
     /// <exception cref="DatasetException">The held-out share is asked of a bundle without a recipe.</exception>
     public static LabelledImages Open(ModelBundle bundle, DirectoryInfo directory, string? part)
@@ -50,7 +51,7 @@ internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> I
         ImageDataset dataset = recipe is not null
             ? DatasetReader.Open(recipe, directory.FullName, DatasetPart.Test)
             : DatasetReader.Open(
-                DatasetReader.Recognise, directory.FullName, DatasetPart.Test, bundle.Manifest.Input, bundle.Manifest.Labels);
+                DatasetReader.Recognise, directory.FullName, DatasetPart.TestOrWhole, bundle.Manifest.Input, bundle.Manifest.Labels);
         return new LabelledImages(dataset, [.. Enumerable.Range(0, dataset.Count)], $"{dataset.Count} test images");
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Deq.Export.Specs.Fixtures;
+using Deq.Testing;
 
 namespace Deq.Export.Specs.Tasks.Classification;
 
@@ -47,10 +48,8 @@ public sealed class ExportedThreeShapes : IAsyncLifetime
     public static async Task<(int Code, string Output)> RunIn(string directory, params string[] arguments)
     {
         using Process process = Start(directory, arguments);
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output + await errors);
+        (string output, string errors) = await Bounded.End(process, TestContext.Current.CancellationToken);
+        return (process.ExitCode, output + errors);
     }
 
     /// <summary>Starts Deq.Export; its output can be read.</summary>

@@ -149,6 +149,30 @@ public sealed class FolderFormatSpecs
         Assert.Contains(Path.Combine("cat", "a.png"), fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("dog/a.png", "dog/b.png")]
+    [InlineData("val/dog/a.png", "val/dog/b.png")]
+    public void Measures_a_model_without_a_recipe_on_a_test_part_alone_with_or_without_its_folder(string first, string second)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write(first, PictureFiles.Plain(SKColors.Red));
+        folder.Write(second, PictureFiles.Plain(SKColors.Red));
+
+        ImageDataset dataset = DatasetReader.Open(DatasetReader.Recognise, folder.Path, DatasetPart.TestOrWhole, Recipe.Input, ["cat", "dog"]);
+
+        Assert.Equal([1, 1], Enumerable.Range(0, dataset.Count).Select(dataset.Label));
+    }
+
+    [Fact]
+    public void Measures_no_model_on_a_training_part()
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("train/cat/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write("train/dog/a.png", PictureFiles.Plain(SKColors.Red));
+
+        Assert.Throws<MissingPartException>(() => DatasetReader.Open(DatasetReader.Recognise, folder.Path, DatasetPart.TestOrWhole, Recipe.Input, ["cat", "dog"]));
+    }
+
     [Fact]
     public void Numbers_classes_in_the_order_of_the_recipes_labels()
     {
