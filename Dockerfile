@@ -54,8 +54,12 @@ RUN mkdir -p /var/lib/deq && chown 1654:1654 /var/lib/deq
 USER 1654
 EXPOSE 8080
 
-# The image has no curl; bash opens the connection itself.
+# The image has no curl; bash opens the connection itself. It names the first host of AllowedHosts: localhost for *, first.example for *.example.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz/ready HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]]"]
+    CMD ["bash", "-c", "\
+        host=${AllowedHosts:-*}; host=${host%%;*}; host=${host/#'*'./first.}; [[ $host == '*' ]] && host=localhost; \
+        exec 3<>/dev/tcp/127.0.0.1/8080 \
+        && printf 'GET /healthz/ready HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' \"$host\" >&3 \
+        && read -r status <&3 && [[ $status == *' 200 '* ]]"]
 
 ENTRYPOINT ["dotnet", "Deq.Api.dll"]

@@ -41,6 +41,7 @@ try
 
     WebApplication app = builder.Build();
     app.OpenModels();
+    app.LogMemory();
     app.UseOpenConnections();
     app.AnswerHeadAsGet();
     app.PaceRefusedBodies();

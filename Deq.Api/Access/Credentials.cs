@@ -35,9 +35,9 @@ internal readonly record struct Credentials(string Secret, bool IsAmbient)
         return IsSocket(request) && request.Query[SocketParameter].ToString() is { Length: > 0 and <= MostLength } token ? new Credentials(token, IsAmbient: false) : null;
     }
 
-    /// <summary>Whether the request opens a socket.</summary>
+    /// <summary>Whether the request opens a socket: by an upgrade of HTTP/1.1, or by CONNECT of HTTP/2 (RFC 8441), for which the server has no other use.</summary>
     public static bool IsSocket(HttpRequest request) =>
-        request.Headers[HeaderNames.Upgrade].ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase);
+        HttpMethods.IsConnect(request.Method) || request.Headers[HeaderNames.Upgrade].ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The password, which is the key; the user may be any.</summary>
     private static Credentials? PasswordOf(string encoded)

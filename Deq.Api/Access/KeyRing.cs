@@ -132,7 +132,7 @@ internal sealed class KeyRing
 
     private AccessKey[] ReadAll(string file)
     {
-        WrittenKey[] written = StrictJson.Deserialize<WrittenKey[]>(File.ReadAllBytes(file), s_json);
+        WrittenKey[] written = StrictJson.Deserialize<WrittenKey[]>(RegularFile.ReadAllBytes(file), s_json);
         AccessKey[] all = [.. _settings.Keys, .. written.Select(key => key.Read())];
         return all.GroupBy(key => key.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new InvalidDataException($"the name '{twice.Key}' is given to two keys.")

@@ -134,14 +134,18 @@ internal static class Tokens
         };
     }
 
-    private static IEnumerable<SecurityKey> KeysOf(string file)
+    /// <exception cref="StartupException">The file cannot be read, or holds no public key.</exception>
+    private static SecurityKey[] KeysOf(string file)
     {
         try
         {
-            string text = File.ReadAllText(file);
+            string text = Runtime.Models.RegularFile.ReadAllText(file);
             if (!text.Contains("-----BEGIN", StringComparison.Ordinal))
             {
-                return new JsonWebKeySet(text).GetSigningKeys();
+                // A key that is in no set is read as a set without keys, by which no token would ever be let in.
+                SecurityKey[] keys = [.. new JsonWebKeySet(text).GetSigningKeys()];
+                return keys.Length > 0 ? keys : throw new StartupException(
+                    $"Access:Jwt:KeysFile is '{file}', which holds no public key; it must be a JSON Web Key Set ({{\"keys\":[…]}}), or one key as PEM.");
             }
 
             var rsa = RSA.Create();

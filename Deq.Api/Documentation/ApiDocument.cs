@@ -1,3 +1,4 @@
+using Deq.Api.Requests;
 using Deq.Runtime.Models;
 using Microsoft.OpenApi;
 
@@ -7,6 +8,7 @@ namespace Deq.Api.Documentation;
 internal static class ApiDocument
 {
     private const string Version = "v1";
+    private const string Root = "/swagger";
 
     public static void AddApiDocument(this WebApplicationBuilder builder)
     {
@@ -39,11 +41,13 @@ internal static class ApiDocument
 
     public static void UseApiDocument(this WebApplication app)
     {
-        app.UseDocumentOnce($"/swagger/{Version}/swagger.json");
+        // The page's scripts too are larger than what one connection may hold uncounted.
+        app.Use((http, next) => http.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase) ? http.SendKeptAsync(SentAnswer.CopiedBytes, () => next(http)) : next(http));
+        app.UseDocumentOnce($"{Root}/{Version}/swagger.json");
         app.UseSwagger(options => options.RouteTemplate = "swagger/{documentName}/swagger.json");
         app.UseSwaggerUI(options =>
         {
-            options.SwaggerEndpoint($"/swagger/{Version}/swagger.json", "Deq");
+            options.SwaggerEndpoint($"{Root}/{Version}/swagger.json", "Deq");
             options.InjectJavascript("/page/swagger.js");
             options.UseRequestInterceptor("function (request) { return window.deqRequest(request); }");
             options.UseResponseInterceptor("function (response) { return window.deqResponse(response); }");

@@ -1,4 +1,6 @@
 using Deq.Api.Models;
+using Deq.Api.Requests;
+
 namespace Deq.Api.Documentation;
 
 /// <summary>Builds the API document for the first request, and the first after the models have changed, and sends the same bytes to all others: building it takes some 30 ms of a processor.</summary>
@@ -36,7 +38,7 @@ internal static class DocumentOnce
 
             http.Response.ContentType = kept.ContentType;
             http.Response.ContentLength = kept.Bytes.Length;
-            await http.Response.Body.WriteAsync(kept.Bytes, http.RequestAborted);
+            await http.SendAsync(kept.Bytes);
         });
     }
 

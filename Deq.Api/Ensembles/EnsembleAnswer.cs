@@ -9,8 +9,8 @@ internal sealed record EnsembleAnswer
     /// <summary>The ensemble's name.</summary>
     public required string Ensemble { get; init; }
 
-    /// <summary>Names this answer: feedback on it needs the name.</summary>
-    public required string Answer { get; init; }
+    /// <summary>Names this answer: feedback on it needs the name. Null where the answer could not be stored, such as on a full disk.</summary>
+    public required string? Answer { get; init; }
 
     /// <summary>The label decided for.</summary>
     public required string Label { get; init; }

@@ -16,7 +16,7 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
     private readonly EnsembleCatalogue _ensembles = services.GetRequiredService<EnsembleCatalogue>();
     private readonly ModelCatalogue _models = services.GetRequiredService<ModelCatalogue>();
     private readonly EnsembleTrust _trust = services.GetRequiredService<EnsembleTrust>();
-    private readonly TrustStore _store = services.GetRequiredService<TrustStore>();
+    private readonly KeptAnswers _kept = services.GetRequiredService<KeptAnswers>();
     private readonly HeldBodies _bodies = services.GetRequiredService<HeldBodies>();
     private readonly RequestLimits _limits = services.GetRequiredService<RequestLimits>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
@@ -77,10 +77,10 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
         }
 
         path.NoteWhenSent(http.Response, submitted, _clock.GetElapsedTime(submitted));
-        EnsembleAnswer[] answers = [.. decisions.Select(decision => decision!.Answer)];
+        string client = ClientLimit.ClientOf(http);
+        EnsembleAnswer[] answers = await Task.WhenAll(decisions.Select(decision => _kept.KeepAsync(decision!.Answer, client)));
         RequestRecord.Of(http).Note(
             SolveReport.StopsOf(answers.SelectMany(answer => answer.Votes).Select(vote => vote.Solve)), answers.Sum(answer => answer.Spent.Evaluations));
-        await Task.WhenAll(answers.Select(KeepAsync));
         object result = answers is [var only] ? only : new EnsembleAnswers(poll.Ensemble.Name, answers);
         return decisions.All(decision => decision!.IsReached) ? TypedResults.Ok(result) : throw NotReached(decisions!, result);
     }
@@ -121,9 +121,6 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
         IEnumerable<KeyValuePair<string, string>> passed = given.Where(pair => pair.Key != SolveParameter.Accuracy.Name);
         return SolveGrant.Of(member.Ask(passed), member.Model.Manifest, _limits).For(share);
     }
-
-    private Task KeepAsync(EnsembleAnswer answer) => _store.Add(new StoredAnswer(
-        answer.Answer, answer.Ensemble, answer.Label, answer.Posterior, answer.Votes.ToDictionary(vote => vote.Member, vote => vote.Label, StringComparer.Ordinal)));
 
     private static ProblemException NotReached(IReadOnlyList<Decision> decisions, object result)
     {

@@ -31,7 +31,7 @@ internal sealed record EnsembleFile
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="JsonException">It is no JSON, or has unknown, missing, repeated or mistyped members, or null where something belongs.</exception>
-    public static EnsembleFile Read(string path) => StrictJson.Deserialize<EnsembleFile>(File.ReadAllBytes(path), s_format);
+    public static EnsembleFile Read(string path) => StrictJson.Deserialize<EnsembleFile>(RegularFile.ReadAllBytes(path), s_format);
 }
 
 /// <summary>One member: a model with a budget.</summary>

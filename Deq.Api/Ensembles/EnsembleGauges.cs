@@ -6,7 +6,7 @@ namespace Deq.Api.Ensembles;
 /// <summary>Believed against observed accuracy of each ensemble's answers with feedback, for collectors of measurements.</summary>
 internal sealed class EnsembleGauges
 {
-    public EnsembleGauges(EnsembleCatalogue ensembles, TrustStore store, IMeterFactory factory)
+    public EnsembleGauges(EnsembleCatalogue ensembles, EnsembleTrust trust, IMeterFactory factory)
     {
         Meter meter = factory.Create(ApiMetrics.Name);
         Gauge(Names[0], "Answers of an ensemble with feedback.", belief => belief.Answers);
@@ -17,7 +17,7 @@ internal sealed class EnsembleGauges
         void Gauge(string name, string description, Func<BeliefAgainstTruth, double> read) => meter.CreateObservableGauge(
             name,
             () => ensembles.All.Select(ensemble => new Measurement<double>(
-                read(store.Belief(ensemble.Name)), new KeyValuePair<string, object?>("ensemble", ensemble.Name))),
+                read(trust.Belief(ensemble)), new KeyValuePair<string, object?>("ensemble", ensemble.Name))),
             "1",
             description);
     }

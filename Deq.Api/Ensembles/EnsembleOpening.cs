@@ -12,7 +12,7 @@ using Deq.Runtime.Trust;
 namespace Deq.Api.Ensembles;
 
 /// <summary>Opens the ensembles that a folder describes, one file each, and lists everything that is wrong with them.</summary>
-internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, BudgetCatalogue budgets, RequestLimits limits)
+internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, BudgetCatalogue budgets, RequestLimits limits, ILogger<EnsembleOpening> logger)
 {
     /// <summary>The name looked for beside the folder of models.</summary>
     public const string Folder = "ensembles";
@@ -23,7 +23,7 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
 
     private readonly List<string> _faults = [];
 
-    /// <summary>Opens every file of a folder.</summary>
+    /// <summary>Opens every file of a folder. Without a folder that is set, ensembles with members that are not served are left out with a warning.</summary>
     /// <param name="configured">The folder as set; null: the one beside the models, if there is one.</param>
     /// <param name="contentRoot">What a folder that is set is relative to.</param>
     /// <exception cref="StartupException">There is no such folder, or ensembles have faults; all are listed.</exception>
@@ -36,23 +36,43 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
             return configured is null ? new EnsembleCatalogue([]) : throw new StartupException($"Ensembles:Directory is '{folder}', where there is no folder.");
         }
 
-        Ensemble?[] ensembles = [.. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(Read)];
+        Ensemble?[] ensembles =
+        [
+            .. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal)
+                .Select(path => Read(path) is { } file && (configured is not null || HasMembers(path, file)) ? Opened(path, file) : null),
+        ];
         return _faults.Count == 0 ? new EnsembleCatalogue([.. ensembles.OfType<Ensemble>()]) : throw new StartupException(_faults);
     }
 
-    private Ensemble? Read(string path)
+    private EnsembleFile? Read(string path)
     {
-        EnsembleFile file;
         try
         {
-            file = EnsembleFile.Read(path);
+            return EnsembleFile.Read(path);
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
         {
             Note(path, $"it cannot be read: {JsonFault.TextOf(fault)}.");
             return null;
         }
+    }
 
+    /// <summary>Whether every member is served; warns where not. An image of the server contains ensembles, and its folder of models can be replaced alone.</summary>
+    private bool HasMembers(string path, EnsembleFile file)
+    {
+        string[] missing = [.. file.Members.Select(entry => entry.Model).Where(model => !models.Has(model)).Distinct(StringComparer.Ordinal)];
+        if (missing.Length > 0)
+        {
+            logger.LogWarning(
+                "Ensemble {Ensemble} is left out, since these models of its members are not served: {Missing}. Serve them, or set Ensembles:Directory to your own folder of ensembles",
+                path, string.Join(", ", missing));
+        }
+
+        return missing.Length == 0;
+    }
+
+    private Ensemble? Opened(string path, EnsembleFile file)
+    {
         int before = _faults.Count;
         string name = Path.GetFileNameWithoutExtension(path);
         if (!name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-'))

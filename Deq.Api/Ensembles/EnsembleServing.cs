@@ -22,10 +22,13 @@ internal static class EnsembleServing
             services.GetRequiredService<ModelCatalogue>(),
             services.GetRequiredService<ServedTasks>(),
             services.GetRequiredService<BudgetCatalogue>(),
-            services.GetRequiredService<RequestLimits>())
+            services.GetRequiredService<RequestLimits>(),
+            services.GetRequiredService<ILogger<EnsembleOpening>>())
             .Open(services.GetRequiredService<EnsembleSettings>().Directory, services.GetRequiredService<IHostEnvironment>().ContentRootPath));
         builder.Services.AddSingleton(services => OpenStore(services.GetRequiredService<EnsembleSettings>().Database, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<EnsembleTrust>();
+        builder.Services.AddSingleton<StoreFaults>();
+        builder.Services.AddSingleton<KeptAnswers>();
         builder.Services.AddSingleton<EnsembleGauges>();
         builder.Services.AddHostedService<AnswerExpiry>();
         builder.Services.ConfigureSwaggerGen(options => options.DocumentFilter<EnsembleNameDocumentation>());
@@ -65,7 +68,8 @@ internal static class EnsembleServing
 
     private static void MapDescriptions(WebApplication app)
     {
-        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Ensembles").ForRoles(Roles.Infer | Roles.Observe).RequireAccepted(AcceptHeader.Json).CatchProblems().CanFail(ProblemKinds.NotAcceptable);
+        RouteGroupBuilder group = app.MapGroup(Root).WithTags("Ensembles").ForRoles(Roles.Infer | Roles.Observe).RequireAccepted(AcceptHeader.Json)
+            .CatchProblems().CatchStoreFaults().LimitClients().CanFail(ProblemKinds.NotAcceptable, ProblemKinds.TooManyRequests, ProblemKinds.Overloaded);
         group.MapGet("/", (EnsembleCatalogue ensembles, IServiceProvider services) => TypedResults.Ok(new EnsembleList([.. ensembles.All.Select(each => Describe(each, services))])))
             .WithName("listEnsembles")
             .WithSummary("Lists the ensembles.")
@@ -86,6 +90,7 @@ internal static class EnsembleServing
             app.MapPost($"{Root}/{{ensemble}}/{task.Path}", new EnsembleEndpoint(task, new AnswerPath(clock), app.Services).AnswerAsync)
                 .RequireAccepted(AcceptHeader.Json)
                 .CatchProblems()
+                .CatchStoreFaults()
                 .LimitClients()
                 .ForRoles(Roles.Infer)
                 .WithTags("Ensembles")
@@ -102,8 +107,8 @@ internal static class EnsembleServing
     private static void MapTrust(WebApplication app)
     {
         var endpoints = new TrustEndpoints(app.Services);
-        RouteGroupBuilder group = app.MapGroup($"{Root}/{{ensemble}}").WithTags("Ensembles").RequireAccepted(AcceptHeader.Json).CatchProblems().LimitClients()
-            .CanFail(ProblemKinds.NotAcceptable, ProblemKinds.EnsembleNotFound, ProblemKinds.TooManyRequests);
+        RouteGroupBuilder group = app.MapGroup($"{Root}/{{ensemble}}").WithTags("Ensembles").RequireAccepted(AcceptHeader.Json).CatchProblems().CatchStoreFaults().LimitClients()
+            .CanFail(ProblemKinds.NotAcceptable, ProblemKinds.EnsembleNotFound, ProblemKinds.TooManyRequests, ProblemKinds.Overloaded);
         group.MapPost("/feedback", endpoints.FeedbackAsync)
             .ForRoles(Roles.Infer)
             .WithName("giveFeedback")
@@ -127,8 +132,11 @@ internal static class EnsembleServing
             .CanFail([.. EnsembleProblems.OfBodies]);
     }
 
-    private static EnsembleDescription Describe(Ensemble ensemble, IServiceProvider services) => EnsembleDescription.Of(
-        ensemble, services.GetRequiredService<EnsembleTrust>().Of(ensemble), services.GetRequiredService<TrustStore>().Belief(ensemble.Name));
+    private static EnsembleDescription Describe(Ensemble ensemble, IServiceProvider services)
+    {
+        EnsembleTrust trust = services.GetRequiredService<EnsembleTrust>();
+        return EnsembleDescription.Of(ensemble, trust.Of(ensemble), trust.Belief(ensemble));
+    }
 }
 
 /// <summary>The problems that the paths of ensembles can answer with.</summary>

@@ -2,11 +2,15 @@ using Deq.Runtime.Trust;
 
 namespace Deq.Api.Ensembles;
 
-/// <summary>The trust in the members of every ensemble: what their files say and what feedback has added. Read again only after it has changed. Thread-safe.</summary>
+/// <summary>The trust in the members of every ensemble, what their files say and what feedback has added, and belief against truth. Read again only after they have changed. Thread-safe.</summary>
 internal sealed class EnsembleTrust(TrustStore store)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IReadOnlyList<BetaTrust>> _known = new(StringComparer.Ordinal);
+
+    /// <summary>Not the other one: votes need the trust, and must not wait while all feedback is read.</summary>
+    private readonly Lock _beliefGate = new();
+    private readonly Dictionary<string, BeliefAgainstTruth> _beliefs = new(StringComparer.Ordinal);
 
     /// <summary>The trust in each member, in their order.</summary>
     public IReadOnlyList<BetaTrust> Of(Ensemble ensemble)
@@ -26,12 +30,32 @@ internal sealed class EnsembleTrust(TrustStore store)
         }
     }
 
-    /// <summary>Has the counts of an ensemble read again.</summary>
+    /// <summary>Believed against observed accuracy of the answers with feedback.</summary>
+    public BeliefAgainstTruth Belief(Ensemble ensemble)
+    {
+        lock (_beliefGate)
+        {
+            if (!_beliefs.TryGetValue(ensemble.Name, out BeliefAgainstTruth? belief))
+            {
+                belief = store.Belief(ensemble.Name);
+                _beliefs[ensemble.Name] = belief;
+            }
+
+            return belief;
+        }
+    }
+
+    /// <summary>Has the counts and the belief of an ensemble read again.</summary>
     public void Changed(Ensemble ensemble)
     {
         lock (_gate)
         {
             _known.Remove(ensemble.Name);
+        }
+
+        lock (_beliefGate)
+        {
+            _beliefs.Remove(ensemble.Name);
         }
     }
 }

@@ -9,7 +9,8 @@ namespace Deq.Api.Ensembles;
 /// <param name="Label">The label decided for.</param>
 /// <param name="Believed">Its posterior, in [0, 1].</param>
 /// <param name="Votes">The label of each member that voted, by the member's name.</param>
-internal sealed record StoredAnswer(string Id, string Ensemble, string Label, double Believed, IReadOnlyDictionary<string, string> Votes);
+/// <param name="Client">Who asked.</param>
+internal sealed record StoredAnswer(string Id, string Ensemble, string Label, double Believed, IReadOnlyDictionary<string, string> Votes, string Client);
 
 /// <summary>What became of a feedback.</summary>
 internal enum FeedbackOutcome

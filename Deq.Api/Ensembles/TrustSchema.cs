@@ -19,6 +19,13 @@ internal static class TrustSchema
         CREATE TABLE imported (ensemble TEXT NOT NULL, member TEXT NOT NULL, "right" REAL NOT NULL, wrong REAL NOT NULL, PRIMARY KEY (ensemble, member)) WITHOUT ROWID;
         CREATE INDEX answers_by_time ON answers (at);
         """,
+
+        // Whose an answer is, and which of that client's, while it waits for feedback; those of older servers are no client's and go by their age.
+        """
+        ALTER TABLE answers ADD COLUMN client TEXT;
+        ALTER TABLE answers ADD COLUMN number INTEGER;
+        CREATE INDEX answers_by_client ON answers (client, number) WHERE client IS NOT NULL;
+        """,
     ];
 
     /// <summary>The version that this program writes.</summary>

@@ -9,21 +9,26 @@ namespace Deq.Api.Ensembles;
 /// <remarks>Write-ahead log with full synchronization: one flush for each batch. Reads have their own connections and do not wait for the writer.</remarks>
 internal sealed class TrustStore : IAsyncDisposable
 {
+    /// <summary>Answers of one client that may wait for feedback; some 50 MB with four members.</summary>
+    public const int MostWaiting = 100_000;
+
     private readonly string _reading;
     private readonly TimeProvider _clock;
     private readonly TrustWriter _writer;
+    private readonly int _mostWaiting;
 
-    private TrustStore(string reading, SqliteConnection connection, TimeProvider clock)
+    private TrustStore(string reading, SqliteConnection connection, TimeProvider clock, int mostWaiting)
     {
-        (_reading, _clock) = (reading, clock);
+        (_reading, _clock, _mostWaiting) = (reading, clock, mostWaiting);
         _writer = new TrustWriter(connection);
     }
 
     /// <summary>Opens a store, and makes it where there is none.</summary>
     /// <param name="path">Its file; its folder is made too.</param>
     /// <param name="clock">Dates answers and feedback.</param>
+    /// <param name="mostWaiting">Answers of one client that may wait for feedback, at least 1. Default <see cref="MostWaiting"/>.</param>
     /// <exception cref="TrustStoreException">The file is no trust store, or one of a newer server, or cannot be written.</exception>
-    public static TrustStore Open(string path, TimeProvider clock)
+    public static TrustStore Open(string path, TimeProvider clock, int mostWaiting = MostWaiting)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, ForeignKeys = true }.ToString());
         try
@@ -49,16 +54,16 @@ internal sealed class TrustStore : IAsyncDisposable
         }
 
         string reading = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString();
-        return new TrustStore(reading, connection, clock);
+        return new TrustStore(reading, connection, clock, mostWaiting);
     }
 
-    /// <summary>Keeps an answer for feedback.</summary>
+    /// <summary>Keeps an answer for feedback, and drops the oldest of the client's that wait where those are too many.</summary>
     /// <exception cref="ArgumentException">An answer with this id is kept already.</exception>
     public Task Add(StoredAnswer answer) => _writer.Queue(writes =>
     {
         try
         {
-            writes.Add(answer, Now());
+            writes.Add(answer, Now(), _mostWaiting);
             return 0;
         }
         catch (SqliteException twice) when (twice.SqliteErrorCode == 19)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Data.Sqlite;
 
 namespace Deq.Api.Ensembles;
@@ -9,6 +11,8 @@ internal sealed class TrustWrites : IDisposable
     private readonly List<SqliteCommand> _commands = [];
     private readonly SqliteCommand _addAnswer;
     private readonly SqliteCommand _addVote;
+    private readonly SqliteCommand _dropOldest;
+    private readonly SqliteCommand _settle;
     private readonly SqliteCommand _findAnswer;
     private readonly SqliteCommand _findTruth;
     private readonly SqliteCommand _addFeedback;
@@ -24,7 +28,9 @@ internal sealed class TrustWrites : IDisposable
     public TrustWrites(SqliteConnection connection)
     {
         _connection = connection;
-        _addAnswer = Prepare("INSERT INTO answers VALUES ($0, $1, $2, $3, $4)", 5);
+        _addAnswer = Prepare("INSERT INTO answers VALUES ($0, $1, $2, $3, $4, $5, 1 + (SELECT COALESCE(MAX(number), 0) FROM answers WHERE client = $5))", 6);
+        _dropOldest = Prepare("DELETE FROM answers WHERE client = $0 AND number = (SELECT MAX(number) FROM answers WHERE client = $0) - $1", 2);
+        _settle = Prepare("UPDATE answers SET client = NULL, number = NULL WHERE id = $0", 1);
         _addVote = Prepare("INSERT INTO votes VALUES ($0, $1, $2)", 3);
         _findAnswer = Prepare("SELECT 1 FROM answers WHERE id = $0 AND ensemble = $1", 2);
         _findTruth = Prepare("SELECT truth FROM feedback WHERE answer = $0", 1);
@@ -51,10 +57,15 @@ internal sealed class TrustWrites : IDisposable
         _forget = Prepare("DELETE FROM answers WHERE at < $0 AND id NOT IN (SELECT answer FROM feedback)", 1);
     }
 
-    /// <summary>Adds an answer with its votes.</summary>
-    public void Add(StoredAnswer answer, long at)
+    /// <summary>Adds an answer with its votes, and drops the one that the same client was given so many answers before where that still waits for feedback.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="at">When it was given.</param>
+    /// <param name="mostWaiting">Answers of one client that may wait. No two of them have the same number, so dropping one for each that is added keeps to it.</param>
+    public void Add(StoredAnswer answer, long at, int mostWaiting)
     {
-        Run(_addAnswer, answer.Id, answer.Ensemble, answer.Label, answer.Believed, at);
+        string client = NameOf(answer.Client);
+        Run(_addAnswer, answer.Id, answer.Ensemble, answer.Label, answer.Believed, at, client);
+        Run(_dropOldest, client, mostWaiting);
         foreach ((string member, string label) in answer.Votes)
         {
             Run(_addVote, answer.Id, member, label);
@@ -76,6 +87,7 @@ internal sealed class TrustWrites : IDisposable
 
         Run(_addFeedback, answer, truth, at);
         Run(_count, ensemble, answer, truth);
+        Run(_settle, answer);
         return FeedbackOutcome.Recorded;
     }
 
@@ -100,6 +112,9 @@ internal sealed class TrustWrites : IDisposable
     public int Forget(long before) => Run(_forget, before);
 
     public void Dispose() => _commands.ForEach(command => command.Dispose());
+
+    /// <summary>A client as the store has it: of one length, whatever a header says.</summary>
+    private static string NameOf(string client) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(client)))[..32];
 
     private SqliteCommand Prepare(string statement, int parameters)
     {

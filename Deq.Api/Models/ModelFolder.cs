@@ -66,7 +66,7 @@ internal static class ModelFolder
                 return bundle with { Fault = $"its {Manifest} is empty." };
             }
 
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(manifest.FullName));
+            using JsonDocument json = JsonDocument.Parse(RegularFile.ReadAllBytes(manifest.FullName));
             return NameIn(json.RootElement) is { Length: > 0 } name ? bundle with { Name = name, Files = FilesOf(folder) } : bundle with { Fault = $"its {Manifest} has no name." };
         }
         catch (JsonException fault)

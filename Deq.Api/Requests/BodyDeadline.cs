@@ -40,7 +40,7 @@ internal sealed class BodyDeadline : IDisposable
         return new BodyDeadline(
             TimeSpan.FromMilliseconds(ms),
             http.RequestServices.GetRequiredService<TimeProvider>(),
-            http.RequestAborted,
+            ClientConnection.GoneOf(http),
             http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
     }
 

@@ -3,8 +3,8 @@ using Deq.Api.Problems;
 namespace Deq.Api.Requests;
 
 /// <summary>
-/// A few threads for what must be computed of a request before the engine takes it up: the heads and hashes of images, and images too large to be decoded
-/// between two evaluations. So neither the threads that receive nor the engine's are held up. Thread-safe.
+/// A few threads for what must be computed of a request beside the engine: the heads and hashes of images, images too large to be decoded between two
+/// evaluations, and tensors and answers of more than <see cref="MostInPlace"/>. So neither the threads that receive nor the engine's are held up. Thread-safe.
 /// </summary>
 /// <remarks>
 /// The next piece of work is one of the client with the fewest running and then the least time so far, as in the engine's queue; a client has all threads but
@@ -12,6 +12,9 @@ namespace Deq.Api.Requests;
 /// </remarks>
 internal sealed class DecodingThreads : IDisposable
 {
+    /// <summary>Bytes of a message or an answer that are read or written on the thread that has them; more of them are work for these threads.</summary>
+    public const int MostInPlace = 16 << 10;
+
     /// <summary>Pieces of work that may wait, of all clients together.</summary>
     private const long Places = 2048;
 
@@ -47,7 +50,7 @@ internal sealed class DecodingThreads : IDisposable
     {
         if (!_places.TryTake(client, 1))
         {
-            throw new ProblemException(ProblemKinds.Overloaded, "Too many of your images wait to be decoded.").WithRetryAfter(ProblemException.DefaultRetryAfter);
+            throw new ProblemException(ProblemKinds.Overloaded, $"Too many of your images, messages and answers wait for the {_threads.Length} threads that read and write them; send fewer at one time.").WithRetryAfter(ProblemException.DefaultRetryAfter);
         }
 
         try

@@ -8,7 +8,7 @@ internal static class ImageSize
     /// <summary>Markers that are passed in search of a JPEG's size.</summary>
     private const int MostMarkers = 32;
 
-    /// <summary>Pixels that the image claims to have; null where its first bytes do not say.</summary>
+    /// <summary>Pixels that the image claims to have; null where its first bytes do not say in the usual way, so that nothing may be taken for granted.</summary>
     public static long? PixelsOf(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 30)
@@ -17,7 +17,7 @@ internal static class ImageSize
         }
 
         return bytes.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47])
-                ? Product(BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]), BinaryPrimitives.ReadUInt32BigEndian(bytes[20..]))
+                ? !bytes[12..16].SequenceEqual("IHDR"u8) ? null : Product(BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]), BinaryPrimitives.ReadUInt32BigEndian(bytes[20..]))
             : bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? OfJpeg(bytes)
             : bytes.StartsWith("RIFF"u8) ? OfWebp(bytes)
             : null;
@@ -32,6 +32,12 @@ internal static class ImageSize
             if (name is >= 0xC0 and <= 0xCF and not 0xC4 and not 0xC8 and not 0xCC)
             {
                 return Product(BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 7)..]), BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 5)..]));
+            }
+
+            if (name is 0xFF or 0x01 or (>= 0xD0 and <= 0xD8))
+            {
+                // Filling, and markers without a length: a decoder steps over them one way, and what follows may be made to look like a size.
+                return null;
             }
 
             at += 2 + BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]);

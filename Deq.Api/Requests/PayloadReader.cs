@@ -44,7 +44,7 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
     /// <param name="request">Its body has not been touched.</param>
     /// <param name="share">Accounts for the memory.</param>
     /// <param name="types">What is taken; none: any type, or none.</param>
-    /// <param name="missing">Made when there is no body.</param>
+    /// <param name="missing">Made when there is no body; null: a body may be empty or absent.</param>
     /// <param name="read">Reads the body, given the type's name and parameters.</param>
     /// <param name="most">The most bytes. Default null: as the limits say.</param>
     /// <exception cref="ProblemException">The body is missing, of another type or passes a limit; or what <paramref name="read"/> throws.</exception>
@@ -52,7 +52,7 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
         HttpRequest request,
         HeldBodies.Share share,
         IReadOnlyList<string> types,
-        Func<ProblemException> missing,
+        Func<ProblemException>? missing,
         Func<RequestBody, string, MediaTypeHeaderValue, Task<T>> read,
         int? most = null)
     {
@@ -60,7 +60,7 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
         var body = new RequestBody(request, most ?? limits.BodyBytes, share, missing, deadline);
         MediaTypeHeaderValue? type = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? parsed) ? parsed : null;
         string name = type?.MediaType.Value?.ToLowerInvariant() ?? "";
-        if (name.Length == 0 && body.IsKnownEmpty)
+        if (missing is not null && name.Length == 0 && body.IsKnownEmpty)
         {
             throw missing();
         }
@@ -93,11 +93,12 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
 /// <param name="request">What brings it.</param>
 /// <param name="most">The most bytes.</param>
 /// <param name="share">Accounts for the memory.</param>
-/// <param name="missing">Made when it is empty.</param>
+/// <param name="missing">Made when it is empty; null: it may be.</param>
 /// <param name="deadline">Until when it must have come.</param>
-internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Share share, Func<ProblemException> missing, BodyDeadline deadline)
+internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Share share, Func<ProblemException>? missing, BodyDeadline deadline)
 {
-    private const long FramingBytes = 64 << 10;
+    /// <summary>What the web server takes beyond a body that is not announced: the framing of its chunks, and so much of one that is refused that a client which sends before it reads gets to the problem.</summary>
+    private const long BytesBeyond = 16 << 20;
 
     public HttpRequest Request => request;
 
@@ -121,7 +122,7 @@ internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Shar
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
             // The web server counts the framing of chunks too; the readers compare what is left with the limit itself.
-            feature.MaxRequestBodySize = most + (most / 8) + FramingBytes;
+            feature.MaxRequestBodySize = most + (most / 8) + BytesBeyond;
         }
     }
 
@@ -160,6 +161,6 @@ internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Shar
     private async Task<bool> IsWholeAsync(ArrivedBytes bytes)
     {
         bool isWhole = await BoundedReading.ReadAsync(request.BodyReader, bytes, most, share, TooLarge, deadline);
-        return !isWhole || bytes.Length > 0 ? isWhole : throw missing();
+        return isWhole && bytes.Length == 0 && missing is not null ? throw missing() : isWhole;
     }
 }

@@ -1,3 +1,5 @@
+using Deq.Api.Problems;
+
 namespace Deq.Api.Requests;
 
 /// <summary>Sends the bytes of an answer, large ones in pieces and counted to the client's share until they are sent.</summary>
@@ -10,10 +12,13 @@ internal static class SentAnswer
     /// <summary>Bytes of a piece. An answer of no more is sent by one write and not counted.</summary>
     public const int PieceBytes = 64 << 10;
 
+    /// <summary>Bytes that a connection holds of an answer that is kept for all clients: the web server's buffer, a piece that waits for room in it, and the block through which a file is read.</summary>
+    public const int CopiedBytes = 3 * PieceBytes;
+
     /// <summary>Counts an answer's bytes to the share of its request, which is disposed once they are sent.</summary>
     /// <param name="share">The request's.</param>
     /// <param name="bytes">Of the whole answer, of which nothing has been sent.</param>
-    /// <exception cref="Problems.ProblemException">The client's share has no room for them.</exception>
+    /// <exception cref="ProblemException">The client's share has no room for them.</exception>
     public static void AddAnswer(this HeldBodies.Share share, long bytes)
     {
         if (bytes > PieceBytes)
@@ -26,6 +31,26 @@ internal static class SentAnswer
     public static ValueTask SendAsync(this HttpContext http, ReadOnlyMemory<byte> body) => body.Length <= PieceBytes
         ? http.Response.Body.WriteAsync(body, http.RequestAborted)
         : SendPiecesAsync(http, body);
+
+    /// <summary>Sends an answer that is kept for all clients. What its connection holds of it is counted to the client's share meanwhile; without room there the answer is the problem.</summary>
+    /// <param name="http">Nothing of its answer has been sent.</param>
+    /// <param name="bytes">Of the whole answer.</param>
+    /// <param name="send">Sends it in pieces.</param>
+    public static async Task SendKeptAsync(this HttpContext http, long bytes, Func<Task> send)
+    {
+        using HeldBodies.Share share = http.RequestServices.GetRequiredService<HeldBodies>().OpenInDebt("", ClientLimit.ClientOf(http));
+        try
+        {
+            share.Add(Math.Min(bytes, CopiedBytes));
+        }
+        catch (ProblemException problem)
+        {
+            await http.WriteProblemAsync(problem);
+            return;
+        }
+
+        await send();
+    }
 
     private static async ValueTask SendPiecesAsync(HttpContext http, ReadOnlyMemory<byte> body)
     {

@@ -1,4 +1,6 @@
+using Deq.Api.Access;
 using Deq.Api.Problems;
+using Deq.Api.Settings;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Net.Http.Headers;
 
@@ -19,6 +21,8 @@ internal static class TrustedHosts
     /// <remarks>Elsewhere the server cannot know by which names it is reached.</remarks>
     public static void AddTrustedHosts(this WebApplicationBuilder builder, bool isLoopback)
     {
+        builder.AddSettings<OriginSettings>(OriginSettings.Section);
+
         // Before the framework's own filter, which refuses hosts with a status alone.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, RefusedHosts>());
         builder.Services.AddCors().Configure<HostFilteringOptions>(options =>
@@ -43,14 +47,14 @@ internal static class TrustedHosts
     /// <summary>Lets pages of <see cref="OriginsKey"/> read the answers to requests that they make, with keys but without what browsers keep (CORS).</summary>
     public static void UseCallingPages(this WebApplication app)
     {
-        string[] trusted = OriginsOf(app);
-        if (trusted.Length == 0)
+        IReadOnlyList<string> trusted = OriginsOf(app);
+        if (trusted.Count == 0)
         {
             return;
         }
 
         app.UseCors(policy => policy
-            .WithOrigins(trusted)
+            .WithOrigins([.. trusted])
             .AllowAnyHeader()
             .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete)
             .WithExposedHeaders("*"));
@@ -59,19 +63,15 @@ internal static class TrustedHosts
     /// <summary>Refuses sockets that a page of another origin opens: browsers let any page open them, and say in a header which one it is.</summary>
     public static void UseTrustedOrigins(this WebApplication app)
     {
-        string[] trusted = OriginsOf(app);
-        app.Use((http, next) => IsSocket(http.Request) && !IsTrusted(http.Request, trusted)
+        IReadOnlyList<string> trusted = OriginsOf(app);
+        app.Use((http, next) => Credentials.IsSocket(http.Request) && !IsTrusted(http.Request, trusted)
             ? http.WriteProblemAsync(ProblemKinds.OriginNotAllowed, $"The page that opens the socket is of another origin; {OriginsKey} lists those that may.")
             : next(http));
     }
 
-    private static string[] OriginsOf(WebApplication app) =>
-        (app.Configuration[OriginsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static IReadOnlyList<string> OriginsOf(WebApplication app) => app.Services.GetRequiredService<OriginSettings>().All;
 
-    private static bool IsSocket(HttpRequest request) =>
-        request.Headers.Upgrade.Contains("websocket", StringComparer.OrdinalIgnoreCase) || HttpMethods.IsConnect(request.Method);
-
-    private static bool IsTrusted(HttpRequest request, string[] trusted)
+    private static bool IsTrusted(HttpRequest request, IReadOnlyList<string> trusted)
     {
         const string Scheme = "://";
         string origin = request.Headers[HeaderNames.Origin].ToString();

@@ -2,7 +2,8 @@ namespace Deq.Api.Settings;
 
 /// <summary>
 /// How the memory that the process may use is shared out where the operator does not say: an eighth each to bodies in flight and to what streams keep, a quarter
-/// to images that are being decoded, three eighths to the lanes of solves. The rest is for models and the runtime.
+/// to images that are being decoded, three eighths to the lanes of solves. The rest is for models and the runtime. Connections that have each sent half a request take
+/// another eighth at most.
 /// </summary>
 /// <param name="available">Bytes that the process may use: a container's limit, or the machine's memory.</param>
 internal sealed class MemoryBudget(long available)
@@ -15,6 +16,10 @@ internal sealed class MemoryBudget(long available)
 
     /// <summary>Bytes of bodies in flight, where more than <paramref name="most"/> are never needed and less than <paramref name="least"/> are of no use.</summary>
     public long Held(long least, long most) => Math.Clamp(available / 8, least, most);
+
+    /// <summary>Connections that may be open.</summary>
+    /// <param name="bytes">Of one that has sent half a request.</param>
+    public long Connections(int bytes) => available / 8 / bytes;
 
     /// <summary>Bytes that lanes may take.</summary>
     public long Lanes => available / 8 * 3;

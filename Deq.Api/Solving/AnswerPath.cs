@@ -48,8 +48,8 @@ internal sealed class AnswerPath(TimeProvider clock)
     public static TimeSpan Granted(TimeSpan spent, TimeSpan left) => spent < left ? spent : left;
 
     /// <summary>
-    /// Notes, once an answer is handed to the web server, what it took beside the engine's own time. How long the client takes to read it does not count: one
-    /// slow reader would shorten everybody's deadline.
+    /// Notes, once an answer is handed to the web server, what it took beside the engine's own time. How long the client takes to read it does not count, nor how long
+    /// its answer has waited for a thread behind others of its own: one client would shorten everybody's deadline.
     /// </summary>
     /// <param name="response">The answer.</param>
     /// <param name="submitted">The clock's timestamp at which the engine was asked.</param>
@@ -58,7 +58,7 @@ internal sealed class AnswerPath(TimeProvider clock)
     {
         if (response.HasStarted)
         {
-            Note(clock.GetElapsedTime(submitted) - solved);
+            NoteNow();
             return;
         }
 
@@ -66,15 +66,17 @@ internal sealed class AnswerPath(TimeProvider clock)
         {
             response.OnStarting(() =>
             {
-                Note(clock.GetElapsedTime(submitted) - solved);
+                NoteNow();
                 return Task.CompletedTask;
             });
         }
         catch (InvalidOperationException)
         {
             // It has started since: events are sent from another thread.
-            Note(clock.GetElapsedTime(submitted) - solved);
+            NoteNow();
         }
+
+        void NoteNow() => Note(clock.GetElapsedTime(submitted) - solved - AnswerWait.Of(response.HttpContext).Time);
     }
 
     /// <summary>Notes what one answer took from the engine to the wire.</summary>

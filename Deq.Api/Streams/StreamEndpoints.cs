@@ -62,6 +62,9 @@ internal static class StreamEndpoints
                 + "not JSON, a result says how many bytes the binary message after it has.")
             .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.InvalidParameter, ProblemKinds.Overloaded)
             .Describe((operation, _) => StreamDocumentation.DescribeSocket(operation));
+
+        // The handshake of HTTP/2 (RFC 8441), which an API document cannot describe.
+        one.MapMethods("/ws", [HttpMethods.Connect], ConnectAsync).TakesQuery(DropStale).ExcludeFromDescription();
     }
 
     private static async Task<IResult> OpenAsync(
@@ -142,7 +145,7 @@ internal static class StreamEndpoints
         }
 
         string client = ClientLimit.ClientOf(http, limits.ClientHeader);
-        long next = await streams.NextIndexAsync(id, client, http.RequestAborted);
+        long next = await streams.NextIndexAsync(id, client, ClientConnection.GoneOf(http));
         using IDisposable place = connections.TakeSocket(client);
         using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
         var frames = new SocketFrames(socket, stream.Model, client, next, limits, bodies, clock);

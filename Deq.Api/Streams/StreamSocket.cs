@@ -21,10 +21,13 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
     /// <summary>Bytes of frames that may wait.</summary>
     private const long MostAhead = 4 << 20;
 
+    /// <summary>Skipped frames that one result names, the last of them: while one is solved a client may send any number.</summary>
+    private const int MostSkipped = 1024;
+
     /// <summary>How long the other side may take to answer a closing; a connection cut at once could lose it.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
 
-    private readonly List<long> _skipped = [];
+    private readonly Queue<long> _skipped = [];
     private readonly ReadAhead _ahead = new(MostAhead);
     private int _unanswered;
     private long _answeredAt;
@@ -183,7 +186,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
     private async Task<SocketClose?> AnswerAsync(SocketFrame frame, CancellationToken cancellation)
     {
         using HeldBodies.Share share = frame.Share;
-        _ahead.Add(-frame.Bytes.Length);
+        _ahead.Remove(frame.Bytes.Length);
         long[] skipped = TakeSkipped();
         try
         {
@@ -260,11 +263,16 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
     private void Skip(SocketFrame frame)
     {
         frame.Share.Dispose();
-        _ahead.Add(-frame.Bytes.Length);
+        _ahead.Remove(frame.Bytes.Length);
         Interlocked.Decrement(ref _unanswered);
         lock (_skipped)
         {
-            _skipped.Add(frame.Index);
+            if (_skipped.Count == MostSkipped)
+            {
+                _skipped.Dequeue();
+            }
+
+            _skipped.Enqueue(frame.Index);
         }
     }
 

@@ -38,7 +38,7 @@ export class Votes {
     by("solve").textContent = sentence(answer);
     by("truth").replaceChildren(...ensemble.labels.map(label => new Option(label, label, false, label === answer.label)));
     by("truth-said").textContent = "";
-    by("truth-form").hidden = false;
+    by("truth-form").hidden = answer.answer === null;
   }
 
   hide() {

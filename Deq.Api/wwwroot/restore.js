@@ -6,6 +6,9 @@ const by = id => document.getElementById(id);
 const MOST_SIDE = 480;
 const BRUSH = 9;
 
+/** What a slider says; null leaves it to the server. */
+const chosen = name => (by(`restore-${name}`).value === "0" ? null : by(`restore-${name}`).value);
+
 /** A range of energies with some room: they seldom come near 0. */
 const around = (least, most) => (least === null ? [0, 1] : [least - room(least, most), most + room(least, most)]);
 const room = (least, most) => 0.08 * (most - least || most || 1);
@@ -17,7 +20,7 @@ export class RestoreTab {
   #asking = null;
   #chart = null;
   #energyChart = null;
-  #isPainting = false;
+  #brushAt = null;
   #shown = 0;
 
   constructor(models) {
@@ -36,10 +39,14 @@ export class RestoreTab {
       this.#damage();
     });
     by("restore-noise").addEventListener("change", () => this.ask());
-    by("restore-sigma").addEventListener("input", () => {
-      by("restore-sigma-value").textContent = by("restore-sigma").value === "0" ? "auto" : by("restore-sigma").value;
-    });
-    by("restore-sigma").addEventListener("change", () => this.ask());
+    for (const name of ["sigma", "budget"]) {
+      by(`restore-${name}`).addEventListener("input", () => {
+        by(`restore-${name}-value`).textContent = chosen(name) ?? "auto";
+      });
+    }
+    for (const name of ["sigma", "budget", "model"]) {
+      by(`restore-${name}`).addEventListener("change", () => this.ask());
+    }
     by("restore-mend").addEventListener("click", () => {
       this.#holes?.fill(0);
       this.#damage();
@@ -110,7 +117,10 @@ export class RestoreTab {
       if (this.#holes.some(hole => hole > 0)) {
         form.append("mask", await this.#maskBlob(), "mask.png");
       }
-      form.append("sigma", by("restore-sigma").value === "0" ? "auto" : by("restore-sigma").value);
+      form.append("sigma", chosen("sigma") ?? "auto");
+      if (chosen("budget")) {
+        form.append("maxEvaluations", chosen("budget"));
+      }
       const result = await restore(by("restore-model").value, form, iterate => {
         if (iterate.plane === 0) {
           residuals.push(iterate.residual);
@@ -185,28 +195,25 @@ export class RestoreTab {
   }
 
   #listenToBrush() {
-    const place = by("restore-stage");
-    const paint = event => {
-      const box = place.getBoundingClientRect();
-      const canvas = by("restore-before");
-      const [x, y] = [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height];
-      this.#paint(x, y, BRUSH * canvas.width / MOST_SIDE);
-    };
+    const [place, brush] = [by("restore-stage"), by("restore-brush")];
+    const choose = () => place.classList.toggle("painting", brush.checked);
+    brush.checked = !matchMedia("(pointer: coarse)").matches;
+    brush.addEventListener("change", choose);
+    choose();
     place.addEventListener("pointerdown", event => {
-      if (this.#damaged) {
+      if (this.#damaged && brush.checked) {
         event.preventDefault();
-        this.#isPainting = true;
         place.setPointerCapture(event.pointerId);
         by("restore-wipe").value = 100;
         this.#wipe();
-        paint(event);
+        this.#stroke(event, place);
       }
     });
-    place.addEventListener("pointermove", event => this.#isPainting && paint(event));
+    place.addEventListener("pointermove", event => this.#brushAt && this.#stroke(event, place));
     for (const end of ["pointerup", "pointercancel"]) {
       place.addEventListener(end, () => {
-        if (this.#isPainting) {
-          this.#isPainting = false;
+        if (this.#brushAt) {
+          this.#brushAt = null;
           by("restore-wipe").value = 50;
           this.#wipe();
           this.ask();
@@ -215,19 +222,31 @@ export class RestoreTab {
     }
   }
 
+  /** Paints from where the brush was last: pointers that move fast skip pixels. */
+  #stroke(event, place) {
+    const [box, canvas] = [place.getBoundingClientRect(), by("restore-before")];
+    const radius = Math.max(1, BRUSH * canvas.width / MOST_SIDE);
+    const to = { x: (event.clientX - box.left) * canvas.width / box.width, y: (event.clientY - box.top) * canvas.height / box.height };
+    const from = this.#brushAt ?? to;
+    const steps = Math.max(1, Math.ceil(2 * Math.hypot(to.x - from.x, to.y - from.y) / radius));
+    for (let step = 1; step <= steps; step++) {
+      this.#paint(from.x + ((to.x - from.x) * step / steps), from.y + ((to.y - from.y) * step / steps), radius);
+    }
+    this.#brushAt = to;
+    canvas.getContext("2d").putImageData(this.#damaged, 0, 0);
+  }
+
   #paint(x, y, radius) {
     const { width, height } = this.#source;
-    const context = by("restore-before").getContext("2d");
     for (let row = Math.max(0, Math.floor(y - radius)); row <= Math.min(height - 1, y + radius); row++) {
       for (let column = Math.max(0, Math.floor(x - radius)); column <= Math.min(width - 1, x + radius); column++) {
-        if (((row - y) ** 2) + ((column - x) ** 2) <= radius ** 2) {
+        if (((row + 0.5 - y) ** 2) + ((column + 0.5 - x) ** 2) <= radius ** 2) {
           const pixel = (row * width) + column;
           this.#holes[pixel] = 1;
           this.#damaged.data.fill(0, 4 * pixel, (4 * pixel) + 3);
         }
       }
     }
-    context.putImageData(this.#damaged, 0, 0);
   }
 
   #listenToDrops() {

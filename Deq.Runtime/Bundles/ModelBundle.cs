@@ -145,14 +145,9 @@ public sealed class ModelBundle : IDisposable
                 {
                     faults.Add($"{ManifestFile} is a link that leads out of the bundle.");
                 }
-                else if (new FileInfo(file).Length == 0)
-                {
-                    // Not opened: a pipe has no length either, and would be waited for.
-                    faults.Add($"{ManifestFile} cannot be read: it is empty or no file.");
-                }
                 else
                 {
-                    return File.ReadAllBytes(file);
+                    return RegularFile.ReadAllBytes(file);
                 }
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

@@ -79,6 +79,43 @@ public sealed class ProgramSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Ends_at_once_when_asked_again_although_its_start_hangs()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        string pipe = _models.MakePipe("appsettings.json");
+
+        // Opened once the server opens it too, which then waits for what is never written.
+        Task<FileStream> opening = Task.Factory.StartNew(
+            () => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        (int exitCode, string errors) = await ServerProcess.TerminateUntilItEnds(opening, $"--contentRoot={_models.Path}");
+        await using FileStream held = await opening;
+
+        Assert.Equal(143, exitCode);
+        Assert.Empty(errors);
+    }
+
+    [Theory]
+    [InlineData("--Access:KeysFile={0}/pipe.json")]
+    [InlineData("--Access:Jwt:KeysFile={0}/pipe.json", "--Access:Jwt:Issuer=issuer", "--Access:Jwt:Audience=deq")]
+    [InlineData("--Ensembles:Directory={0}")]
+    [InlineData("--Kestrel:Certificates:Default:Path={0}/pipe.json")]
+    [InlineData("--Kestrel:Certificates:Default:Path={0}/pipe.json", "--Kestrel:Certificates:Default:KeyPath={0}/pipe.json")]
+    public async Task Does_not_wait_for_a_pipe_where_a_file_should_be_and_names_it(params string[] settings)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes in folders.");
+        TinyBundle.Write(_models["tiny"]);
+        using var folder = new TemporaryFolder();
+        string pipe = folder.MakePipe("pipe.json");
+
+        (int exitCode, string output, string errors) = await ServerProcess.Fail(
+            [$"--Models:Directory={_models.Path}", "--Engine:Threads=1", "--Engine:RowsPerThread=1", "--urls=http://127.0.0.1:0", .. settings.Select(setting => setting.Replace("{0}", folder.Path, StringComparison.Ordinal))]);
+
+        Assert.True(exitCode == 1, errors + output);
+        Assert.Contains(pipe, errors, StringComparison.Ordinal);
+        Assert.Contains("it is empty or no file", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Says_once_that_its_device_is_not_there_and_what_to_do()
     {
         TinyBundle.Write(_models["one"]);

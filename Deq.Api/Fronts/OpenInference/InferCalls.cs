@@ -8,9 +8,6 @@ namespace Deq.Api.Fronts.OpenInference;
 /// <summary>From a request of the protocol to its answer, whatever carried it.</summary>
 internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, InferSequences sequences, TimeProvider clock)
 {
-    /// <summary>Bytes of outputs that may be written on an engine thread; larger answers are left to the thread pool.</summary>
-    public const int MostOnEngineThread = 16 << 10;
-
     private readonly AnswerPath _path = new(clock);
 
     /// <summary>The answer; null when the client has left.</summary>
@@ -42,7 +39,7 @@ internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, 
             call = call with
             {
                 Parts = outputs.WantsStates ? [.. parts.Zip(states, (part, state) => part with { FinalState = state })] : parts,
-                ContinuesOnEngineThread = !outputs.WantsStates && length * sizeof(float) <= MostOnEngineThread,
+                ContinuesOnEngineThread = !outputs.WantsStates && length * sizeof(float) <= DecodingThreads.MostInPlace,
             };
             return (await SolveAsync(http, model, asked.Id, outputs, call, states))?.Answer;
         }

@@ -8,9 +8,6 @@ namespace Deq.Api.Fronts.OpenInference;
 /// <summary><c>POST /v2/models/{model}/infer</c>: tensors in, tensors out, the same for every task.</summary>
 internal sealed class InferEndpoint(IServiceProvider services)
 {
-    /// <summary>Bytes of a body that are read on the thread that received them.</summary>
-    private const int MostInPlace = 16 << 10;
-
     private readonly TensorModels _models = services.GetRequiredService<TensorModels>();
     private readonly InferCalls _calls = services.GetRequiredService<InferCalls>();
     private readonly InferBody _bodies = services.GetRequiredService<InferBody>();
@@ -44,7 +41,7 @@ internal sealed class InferEndpoint(IServiceProvider services)
         {
             if (await _calls.AnswerAsync(http, served, asked, share, begun) is { } answer)
             {
-                await InferAnswerWriter.WriteAsync(http, answer, InferCalls.MostOnEngineThread, share);
+                await InferAnswerWriter.WriteAsync(http, answer, _threads, share);
             }
             else
             {
@@ -64,9 +61,9 @@ internal sealed class InferEndpoint(IServiceProvider services)
     {
         string encoding = InferBody.EncodingOf(request);
         string? length = request.Headers.TryGetValue(InferRequestReader.LengthHeader, out Microsoft.Extensions.Primitives.StringValues value) ? value.ToString() : null;
-        return encoding.Length == 0 && body.Length <= MostInPlace
+        return encoding.Length == 0 && body.Length <= DecodingThreads.MostInPlace
             ? Read()
-            : await _threads.RunAsync(share.Client, Read, request.HttpContext.RequestAborted);
+            : await _threads.RunAsync(share.Client, Read, ClientConnection.GoneOf(request.HttpContext));
 
         InferRequest Read() => new InferRequestReader(_bodies.Decompress(body, encoding, share), share.Add).Read(length, model.Inputs);
     }

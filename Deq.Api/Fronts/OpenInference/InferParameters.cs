@@ -29,7 +29,7 @@ internal static class InferParameters
 
     public const string BinaryOutput = "binary_data_output";
 
-    private const double MicrosecondsPerMillisecond = 1000;
+    private const ulong MicrosecondsPerMillisecond = 1000;
 
     /// <summary>The name of a solve's parameter in the protocol, such as <c>deq_max_evaluations</c>.</summary>
     public static string NameOf(SolveParameter parameter) => NameOf(parameter.Name);
@@ -53,8 +53,9 @@ internal static class InferParameters
 
         if (CountOf(request, Timeout) is > 0 and { } microseconds)
         {
-            given.Add(KeyValuePair.Create(
-                SolveParameter.DeadlineMs.Name, Math.Ceiling(microseconds / MicrosecondsPerMillisecond).ToString(CultureInfo.InvariantCulture)));
+            // Rounded up: less than a millisecond is not none.
+            ulong milliseconds = 1 + ((microseconds - 1) / MicrosecondsPerMillisecond);
+            given.Add(KeyValuePair.Create(SolveParameter.DeadlineMs.Name, milliseconds.ToString(CultureInfo.InvariantCulture)));
         }
 
         if (CountOf(request, Priority) is > 0 and { } level)
@@ -98,7 +99,7 @@ internal static class InferParameters
             .With("unknown", new[] { name.Shorten() }).With("known", names);
     }
 
-    private static double? CountOf(InferRequest request, string name) => request.Parameters.GetValueOrDefault(name) is not { } text ? null
+    private static ulong? CountOf(InferRequest request, string name) => request.Parameters.GetValueOrDefault(name) is not { } text ? null
         : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong count) ? count
         : throw new ProblemException(ProblemKinds.InvalidParameter, $"{name}: '{text.Shorten()}' is not acceptable; it must be a whole number of at least 0.");
 }

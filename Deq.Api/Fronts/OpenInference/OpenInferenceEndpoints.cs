@@ -2,7 +2,6 @@ using System.Text.Json;
 using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Models;
-using Deq.Api.Models.Sources;
 using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -19,9 +18,6 @@ internal static class OpenInferenceEndpoints
 
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <summary>The state of a model that takes requests.</summary>
-    public const string Ready = "READY";
-
     /// <summary>Extensions of the protocol that work here.</summary>
     public static IReadOnlyList<string> Extensions { get; } = ["binary_tensor_data", "classification", "model_repository", "parameters", "sequence", "statistics"];
 
@@ -29,6 +25,7 @@ internal static class OpenInferenceEndpoints
     {
         builder.AddSettings<OpenInferenceSettings>(OpenInferenceSettings.Section);
         builder.Services.AddSingleton<TensorModels>();
+        builder.Services.AddSingleton<RepositoryListing>();
         builder.Services.AddSingleton<InferBody>();
         builder.Services.AddSingleton<InferSequences>();
         builder.Services.AddSingleton<InferCalls>();
@@ -85,9 +82,9 @@ internal static class OpenInferenceEndpoints
         group.MapGet("/models/stats", (TensorModels models, StatisticsListener measured) =>
             Answer(new ModelStatisticsAnswer([.. models.All.Select(model => ModelStatisticsEntry.Of(model, measured.Of(model.Served)))])))
             .ForRoles(Roles.Observe).WithName("allModelStatistics").WithSummary("What was measured of every model.").Produces<ModelStatisticsAnswer>();
-        group.MapPost("/repository/index", async (HttpRequest request, TensorModels models, ModelOpener opener, SourceStates sources) =>
-            Answer(await RepositoryBody.WantsReadyAsync(request) ? [.. Index(models, opener, sources).Where(entry => entry.State == Ready)] : Index(models, opener, sources)))
-            .WithName("repositoryIndex").WithSummary("Lists the models.").Produces<RepositoryEntry[]>().CanFail(ProblemKinds.MalformedRequest, ProblemKinds.InvalidParameter);
+        group.MapPost("/repository/index", async (HttpRequest request, RepositoryListing listing) => Answer(await listing.ListAsync(await RepositoryBody.WantsReadyAsync(request))))
+            .LimitClients().WithName("repositoryIndex").WithSummary("Lists the models.").Produces<RepositoryEntry[]>()
+            .CanFail([.. RepositoryBody.Problems, ProblemKinds.TooManyRequests]);
     }
 
     private static void MapModel(RouteGroupBuilder group, string path, string suffix)
@@ -106,36 +103,7 @@ internal static class OpenInferenceEndpoints
             .ForRoles(Roles.Observe).WithName("modelStatistics" + suffix).WithSummary("What was measured of a model.").Produces<ModelStatisticsAnswer>().CanFail(ProblemKinds.ModelNotFound);
     }
 
-    /// <summary>The models that are served, the bundles that could be loaded, and the sources whose models are not served.</summary>
-    public static RepositoryEntry[] Index(TensorModels models, ModelOpener opener, SourceStates sources)
-    {
-        RepositoryEntry[] served = [.. models.All.Select(EntryOf)];
-        return
-        [
-            .. served,
-            .. opener.Bundles.SelectMany(bundle => UnloadedOf(bundle, served)),
-            .. sources.All.Where(source => !models.Has(source.Name)).Select(EntryOf),
-        ];
-    }
-
-    /// <summary>The model of a folder where it is not served, and the versions beside the one that is.</summary>
-    private static IEnumerable<RepositoryEntry> UnloadedOf(BundleFolder bundle, RepositoryEntry[] served)
-    {
-        RepositoryEntry? loaded = served.FirstOrDefault(entry => entry.Name == bundle.Name);
-        IReadOnlyList<int> versions = bundle.Versions;
-        return versions.Count == 0
-            ? loaded is null ? [new RepositoryEntry(bundle.Name, "", "UNAVAILABLE", "unloaded")] : []
-            : versions.Select(version => $"{version}").Where(version => version != loaded?.Version).Select(version => new RepositoryEntry(bundle.Name, version, "UNAVAILABLE", "unloaded"));
-    }
-
     private static string? VersionOf(HttpContext http) => http.GetRouteValue("version") as string;
-
-    private static RepositoryEntry EntryOf(TensorModel model) => model.Served.Engine.IsRunning
-        ? new RepositoryEntry(model.Name, model.Version, Ready, "")
-        : new RepositoryEntry(model.Name, model.Version, "UNAVAILABLE", "stopping");
-
-    private static RepositoryEntry EntryOf(SourceState source) =>
-        new(source.Name, "", source.State == SourceState.Loading ? "LOADING" : "UNAVAILABLE", source.IsLoaded ? "unloaded" : source.Reason);
 
     private static IResult Answer<T>(T answer) => Results.Json(answer, s_json);
 

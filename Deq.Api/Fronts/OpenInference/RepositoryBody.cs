@@ -7,6 +7,12 @@ namespace Deq.Api.Fronts.OpenInference;
 /// <summary>The bodies of requests to the model repository: JSON objects, or nothing.</summary>
 internal static class RepositoryBody
 {
+    /// <summary>The most bytes: as many as are parsed where they came.</summary>
+    private const int MostBytes = DecodingThreads.MostInPlace;
+
+    /// <summary>The problems of every such body.</summary>
+    public static ProblemKind[] Problems { get; } = [ProblemKinds.MalformedRequest, ProblemKinds.InvalidParameter, ProblemKinds.BodyTooSlow, ProblemKinds.BodyTooLarge, ProblemKinds.Overloaded];
+
     /// <summary>A client may send a configuration or files for a model; here these are the bundle's.</summary>
     /// <exception cref="ProblemException">The body is no JSON object, or has such parameters.</exception>
     public static async Task RefuseParametersAsync(HttpRequest request)
@@ -37,14 +43,16 @@ internal static class RepositoryBody
     /// <summary>The object; null without a body.</summary>
     private static async Task<JsonDocument?> ReadAsync(HttpRequest request)
     {
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        HttpContext http = request.HttpContext;
+        using HeldBodies.Share share = http.RequestServices.GetRequiredService<HeldBodies>().Open("", ClientLimit.ClientOf(http));
+        byte[] body = await http.RequestServices.GetRequiredService<PayloadReader>().ReadAsync(request, share, [], null, (read, _, _) => read.ReadAsync(), MostBytes)
+            ?? throw ProblemPipeline.EndedEarly();
         if (body.Length == 0)
         {
             return null;
         }
 
-        JsonDocument json = ClientJson.Parse(body.ToArray(), default, fault => Malformed($"the request cannot be read: {fault}."));
+        JsonDocument json = ClientJson.Parse(body, default, fault => Malformed($"the request cannot be read: {fault}."));
         if (json.RootElement.ValueKind == JsonValueKind.Object)
         {
             return json;

@@ -11,7 +11,7 @@ internal static class RepositoryEndpoints
     /// <summary>Maps them below a group, for clients with the role that may.</summary>
     public static void Map(RouteGroupBuilder group)
     {
-        RouteGroupBuilder models = group.MapGroup("/repository/models/{model}").ForRoles(Roles.Manage).CanFail(ProblemKinds.MalformedRequest, ProblemKinds.InvalidParameter);
+        RouteGroupBuilder models = group.MapGroup("/repository/models/{model}").ForRoles(Roles.Manage).CanFail(RepositoryBody.Problems);
         models.MapPost("/load", LoadAsync).WithName("loadModel").WithSummary("Loads a model from the folder of bundles, or loads it anew.")
             .WithDescription("Answered once the model is open and served. Requests to the one before are answered by that; none is dropped.")
             .CanFail(ProblemKinds.ModelFaulty);

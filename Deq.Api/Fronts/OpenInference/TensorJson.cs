@@ -12,6 +12,12 @@ internal static class TensorJson
 {
     private const int MostDepth = 32;
 
+    /// <summary>Bytes of JSON for a byte of a text, which may have to be escaped, or of the shortest numbers and truth values, at most: <c>false,</c>.</summary>
+    private const int MostOfByte = 6;
+
+    /// <summary>Bytes of JSON for a byte of longer numbers, at most: <c>-1.17549435E-38,</c> for four.</summary>
+    private const int MostOfNumber = 4;
+
     /// <summary>Reads the elements of an array, whatever its nesting.</summary>
     /// <param name="name">The tensor's name, for messages.</param>
     /// <param name="json">The array.</param>
@@ -70,6 +76,9 @@ internal static class TensorJson
 
         return place == count ? bytes : throw Miscounted(name, "fewer", count);
     }
+
+    /// <summary>Bytes of the array that is written of a tensor, at most.</summary>
+    public static long MostBytes(Tensor tensor) => 2 + ((long)tensor.Bytes.Length * (tensor.Type.Bytes > 1 ? MostOfNumber : MostOfByte));
 
     /// <summary>Writes all elements as one flat array.</summary>
     public static void Write(Utf8JsonWriter writer, Tensor tensor)

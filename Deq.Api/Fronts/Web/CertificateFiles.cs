@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Fronts.Web;
 
@@ -39,7 +40,7 @@ internal sealed record CertificateFiles(string Section, string Path, string? Key
         }
 
         X509Certificate2Collection certificates = Tried(nameof(Path), Path, () => FromPem(Path));
-        X509Certificate2 leaf = Tried(nameof(KeyPath), KeyPath, () => WithKey(certificates[0], File.ReadAllText(KeyPath), Password));
+        X509Certificate2 leaf = Tried(nameof(KeyPath), KeyPath, () => WithKey(certificates[0], RegularFile.ReadAllText(KeyPath), Password));
         return Context([leaf, .. certificates.Skip(1)]);
     }
 
@@ -59,7 +60,7 @@ internal sealed record CertificateFiles(string Section, string Path, string? Key
 
     private static X509Certificate2Collection FromPkcs12(string path, string? password)
     {
-        if (File.ReadAllText(path).Contains("-----BEGIN ", StringComparison.Ordinal))
+        if (RegularFile.ReadAllText(path).Contains("-----BEGIN ", StringComparison.Ordinal))
         {
             throw new CryptographicException("It is PEM, and KeyPath does not say where its key is.");
         }
@@ -71,7 +72,7 @@ internal sealed record CertificateFiles(string Section, string Path, string? Key
     private static X509Certificate2Collection FromPem(string path)
     {
         X509Certificate2Collection certificates = [];
-        certificates.ImportFromPemFile(path);
+        certificates.ImportFromPem(RegularFile.ReadAllText(path));
         return certificates.Count > 0 ? certificates : throw new CryptographicException("It has no certificate as PEM.");
     }
 

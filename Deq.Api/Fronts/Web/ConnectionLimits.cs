@@ -1,3 +1,4 @@
+using Deq.Api.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Deq.Api.Fronts.Web;
@@ -7,7 +8,7 @@ internal static class ConnectionLimits
 {
     private const string Section = "Kestrel:Limits";
 
-    /// <summary>Connections at one time, where the process may open enough descriptors.</summary>
+    /// <summary>Connections at one time, where the process has enough descriptors and memory.</summary>
     private const int MostConnections = 4096;
 
     /// <summary>Descriptors that are left for everything but connections: some 280 files of the program, listeners, and connections that are being refused.</summary>
@@ -28,7 +29,7 @@ internal static class ConnectionLimits
     public static void Apply(KestrelServerOptions kestrel, IConfiguration configuration)
     {
         KestrelServerLimits limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = ConnectionsOf(Descriptors());
+        limits.MaxConcurrentConnections = ConnectionsOf(Descriptors(), MemoryBudget.OfThisProcess());
         limits.MaxConcurrentUpgradedConnections = limits.MaxConcurrentConnections / 2;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         limits.MaxRequestBufferSize = ReadAheadOf(configuration);
@@ -45,8 +46,11 @@ internal static class ConnectionLimits
     /// <exception cref="InvalidOperationException">What is configured is no number.</exception>
     internal static long ReadAheadOf(IConfiguration configuration) => configuration.GetValue<long?>(ReadAhead) ?? BytesReadAhead;
 
-    /// <summary>Connections that a process with so many descriptors should have at most.</summary>
-    internal static int ConnectionsOf(long descriptors) => (int)Math.Clamp(descriptors - OwnDescriptors, 16, MostConnections);
+    /// <summary>Connections that a process should have at most: one that has sent half the head of a request holds a block of memory.</summary>
+    /// <param name="descriptors">That it may open.</param>
+    /// <param name="memory">That it may use.</param>
+    internal static int ConnectionsOf(long descriptors, MemoryBudget memory) =>
+        (int)Math.Clamp(Math.Min(descriptors - OwnDescriptors, memory.Connections(ConnectionBlocks.BlockBytes)), 16, MostConnections);
 
     /// <summary>Descriptors that the process may open; a large number where the system does not say.</summary>
     private static long Descriptors()

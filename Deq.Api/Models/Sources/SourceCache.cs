@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Deq.Api.Settings;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 namespace Deq.Api.Models.Sources;
 
@@ -94,7 +95,7 @@ internal sealed class SourceCache
     {
         try
         {
-            byte[] manifest = File.ReadAllBytes(Path.Combine(folder, ModelBundle.ManifestFile));
+            byte[] manifest = RegularFile.ReadAllBytes(Path.Combine(folder, ModelBundle.ManifestFile));
             return Convert.ToHexStringLower(SHA256.HashData(manifest)) == source.Sha256
                 ? BundleListing.Faults(folder)
                 : [$"{ModelBundle.ManifestFile} is altered."];

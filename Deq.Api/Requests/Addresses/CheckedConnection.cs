@@ -11,6 +11,9 @@ namespace Deq.Api.Requests.Addresses;
 /// <param name="IsAllowed">Whether an address may be connected to.</param>
 internal sealed record CheckedConnection(Func<string, CancellationToken, Task<IPAddress[]>> Resolve, Func<IPAddress, bool> IsAllowed)
 {
+    /// <summary>Connections to one host at one time, of all clients together.</summary>
+    public const int MostToOneHost = 32;
+
     /// <summary>By the machine's resolver, to public addresses.</summary>
     public static CheckedConnection OfThisMachine { get; } = new(Dns.GetHostAddressesAsync, PublicAddresses.Has);
 
@@ -23,7 +26,7 @@ internal sealed record CheckedConnection(Func<string, CancellationToken, Task<IP
         UseCookies = false,
         Credentials = null,
         ActivityHeadersPropagator = null,
-        MaxConnectionsPerServer = 32,
+        MaxConnectionsPerServer = MostToOneHost,
         MaxResponseHeadersLength = 16,
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
     };

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Deq.Api.Access;
 using Deq.Api.Problems;
 using Polly;
 using Polly.CircuitBreaker;
@@ -21,12 +22,13 @@ internal sealed class ImageFetch : IDisposable
 
     private readonly ImageAddressSettings _settings;
     private readonly HttpClient _client;
+    private readonly HostShares _shares;
     private readonly Counter<long> _fetches;
     private readonly Dictionary<string, ResiliencePipeline> _byHost;
 
-    public ImageFetch(ImageAddressSettings settings, CheckedConnection connection, IMeterFactory factory, TimeProvider clock)
+    public ImageFetch(ImageAddressSettings settings, CheckedConnection connection, KeyRing keys, IMeterFactory factory, TimeProvider clock)
     {
-        _settings = settings;
+        (_settings, _shares) = (settings, new HostShares(keys.WeightOf));
         _client = new HttpClient(connection.Handler()) { Timeout = Timeout.InfiniteTimeSpan };
         _fetches = factory.Create(ApiMetrics.Name).CreateCounter<long>(Fetches, "{image}", "Images that clients had fetched, by how that ended.");
         _byHost = settings.AllowedHosts.Distinct(StringComparer.Ordinal).ToDictionary(host => host, host => Pipeline(host, settings, clock), StringComparer.Ordinal);
@@ -38,13 +40,13 @@ internal sealed class ImageFetch : IDisposable
     /// <summary>The bytes at an address, at least one; null when the client has left.</summary>
     /// <param name="text">What the client sent.</param>
     /// <param name="body">The request: its share holds the bytes, its deadline ends the wait.</param>
-    /// <exception cref="ProblemException">The address is refused, or the image could not be fetched.</exception>
+    /// <exception cref="ProblemException">The address is refused, the client's share of connections to the host is used up, or the image could not be fetched.</exception>
     public async Task<byte[]?> FetchAsync(string text, RequestBody body)
     {
         (Uri address, string host) = ImageAddress.Read(text, _settings);
         try
         {
-            byte[] bytes = await _byHost[host].ExecuteAsync(async cancellation => await TryAsync(address, body.Share, cancellation), body.Deadline.Token);
+            byte[] bytes = await FetchAsync(address, host, body);
             Count("fetched");
             return bytes;
         }
@@ -90,6 +92,20 @@ internal sealed class ImageFetch : IDisposable
             FailureRatio = 0.5,
             BreakDuration = s_break,
         }).Build();
+    }
+
+    /// <summary>All tries, with a connection of the client's share.</summary>
+    private async Task<byte[]> FetchAsync(Uri address, string host, RequestBody body)
+    {
+        _shares.Take(address, body.Share.Client);
+        try
+        {
+            return await _byHost[host].ExecuteAsync(async cancellation => await TryAsync(address, body.Share, cancellation), body.Deadline.Token);
+        }
+        finally
+        {
+            _shares.Return(address, body.Share.Client);
+        }
     }
 
     /// <summary>One try. What it held is given back where it fails.</summary>

@@ -77,11 +77,15 @@ internal sealed class FlowTensors(FlowInputs inputs) : ISequencedTask
         float[] start = new float[FlowStateLayout.Of(model.State, shape).Length];
         return new SolvePart
         {
-            Input = numbers => model.Frames.Open(ImageOf(frames[0], row), ImageOf(frames[1], row), numbers, model.State, last: [], mostLost: 1, start),
+            Input = numbers => Write(numbers, isQuick: false),
+            QuickInput = model.Frames.IsGuessed ? numbers => Write(numbers, isQuick: true) : null,
             Output = output => Read(output, frames, model),
             Shape = shape,
             Start = model.Frames.StartOf(start),
             IsWarm = () => false,
         };
+
+        void Write(Span<float> numbers, bool isQuick) =>
+            model.Frames.Open(ImageOf(frames[0], row), ImageOf(frames[1], row), numbers, model.State, last: [], mostLost: 1, start, isQuick);
     }
 }

@@ -28,7 +28,8 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
         (_found, _start) = (new float[layout.Length], new float[layout.Length]);
         return new SolvePart
         {
-            Input = Write,
+            Input = numbers => Write(numbers, isQuick: false),
+            QuickInput = model.Frames.IsGuessed ? numbers => Write(numbers, isQuick: true) : null,
             Start = model.Frames.StartOf(_start),
             IsWarm = () => start.ColdReason is null,
             PlanStart = model.Frames.IsGuessed ? null : () => start.Plan(layout, _start),
@@ -42,10 +43,10 @@ internal sealed class FrameSolve(StreamFrame frame, FrameStart start, GuidedMode
     /// <summary>What the stream keeps, once it was solved.</summary>
     public FlowMemory Memory() => new() { Frame = _second!, Pair = new LastPair(_found, _mostLost) };
 
-    private void Write(Span<float> numbers)
+    private void Write(Span<float> numbers, bool isQuick)
     {
         _second = KeptFrame.Of(frame, limits);
-        _mostLost = start.Open(_second, numbers, _start);
+        _mostLost = start.Open(_second, numbers, _start, isQuick);
     }
 
     private EstimatedMotion? Read(ReadOnlySpan<float> output) =>

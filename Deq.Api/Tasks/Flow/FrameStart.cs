@@ -42,8 +42,9 @@ internal sealed class FrameStart
     /// <param name="second">The frame, decoded.</param>
     /// <param name="numbers">The encoder's input.</param>
     /// <param name="start">Receives the start of a model that is given a guess.</param>
-    public double Open(KeptFrame second, Span<float> numbers, Span<float> start) =>
-        _pair.Open(_last!.Frame.Image, second.Image, second.Sketch.Difference(_last.Frame.Sketch), numbers, start);
+    /// <param name="isQuick">Whether the guess is to be quick rather than fine.</param>
+    public double Open(KeptFrame second, Span<float> numbers, Span<float> start, bool isQuick) =>
+        _pair.Open(_last!.Frame.Image, second.Image, second.Sketch.Difference(_last.Frame.Sketch), numbers, start, isQuick);
 
     /// <summary>See <see cref="StreamedPair.Plan"/>.</summary>
     public StartPlan? Plan(FlowStateLayout layout, Memory<float> carried) => _pair.Plan(layout, carried);

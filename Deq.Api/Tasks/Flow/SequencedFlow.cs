@@ -35,7 +35,8 @@ internal sealed class SequencedFlow : ISequencedSolve
         (State, _start) = (new float[layout.Length], new float[layout.Length]);
         Part = new SolvePart
         {
-            Input = Write,
+            Input = numbers => Write(numbers, isQuick: false),
+            QuickInput = model.Frames.IsGuessed ? numbers => Write(numbers, isQuick: true) : null,
             Output = output => FlowTensors.Read(output, frames, model),
             Shape = shape,
             Start = model.Frames.StartOf(_start),
@@ -58,12 +59,12 @@ internal sealed class SequencedFlow : ISequencedSolve
     }
 
     /// <summary>Runs on an engine thread.</summary>
-    private void Write(Span<float> numbers)
+    private void Write(Span<float> numbers, bool isQuick)
     {
         (KeptFrame first, KeptFrame second) = (KeptFrame.Of(FlowTensors.ImageOf(_frames[0], 0)), KeptFrame.Of(FlowTensors.ImageOf(_frames[1], 0)));
         _known = ReasonBefore(first);
         _pair = new StreamedPair(_model.Frames, _model.State, _known is null ? _last!.Pair : null);
-        _mostLost = _pair.Open(first.Image, second.Image, second.Sketch.Difference(first.Sketch), numbers, _start);
+        _mostLost = _pair.Open(first.Image, second.Image, second.Sketch.Difference(first.Sketch), numbers, _start, isQuick);
         _second = second;
     }
 

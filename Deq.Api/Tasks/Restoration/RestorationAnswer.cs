@@ -67,8 +67,8 @@ internal sealed record RestorationReport
     public required int Evaluations { get; init; }
 
     /// <summary>
-    /// Root mean square of Hz − y over the measured pixels, grey levels: about sigma where the answer explains the picture as far as the noise allows; far above it the
-    /// operator or sigma is wrong, far below it noise was kept.
+    /// Root mean square of Hz − y over the measured pixels, grey levels: with noise alone about sigma where the answer explains the picture as far as the noise allows, and
+    /// far below it where noise was kept. With masks, blurs and shrinking it lies below by design. Far above sigma the operator or sigma is wrong.
     /// </summary>
     public required double Misfit { get; init; }
 

@@ -82,7 +82,7 @@ internal static class RestorationDocumentation
         OpenApiSchema form = TaskDocumentation.Form(
             [
                 (RestorationPayload.ImagePart, TaskDocumentation.Binary("The picture: PNG, JPEG or WebP, 16 bits of a PNG without interlacing, colour profile or turn are kept, otherwise it is read with 8; over black where it is transparent.")),
-                (RestorationPayload.MaskPart, TaskDocumentation.Binary("A picture of the same size; pixels of grey 128 and above are missing.")),
+                (RestorationPayload.MaskPart, TaskDocumentation.Binary("A picture of the same size; pixels that are 128 of 255 bright or more, by luminance, are missing.")),
                 (RestorationPayload.KernelPart, TaskDocumentation.Binary($"How a bright point spreads: a picture, or rows of numbers as JSON; at most {BlurKernel.MostSize} pixels along a side; divided by its sum.")),
                 (RestorationPayload.ReferencePart, TaskDocumentation.Binary("What the answer is compared with.")),
             ],

@@ -14,8 +14,8 @@ internal sealed record RestorationPayload
     public const string KernelPart = "kernel";
     public const string ReferencePart = "reference";
 
-    /// <summary>From which grey on a pixel of a mask is missing.</summary>
-    private const int LeastWhite = 128;
+    /// <summary>From which grey on a pixel of a mask is missing, of 1.</summary>
+    private const float LeastWhite = 128 / 255f;
 
     /// <summary>The parts that bring files.</summary>
     public static IReadOnlyList<string> Parts { get; } = [ImagePart, MaskPart, KernelPart, ReferencePart];
@@ -26,8 +26,8 @@ internal sealed record RestorationPayload
     /// <summary>The picture.</summary>
     public required PicturePlanes Picture { get; init; }
 
-    /// <summary>Standard deviation of the picture's noise by estimate, grey levels.</summary>
-    public required double Noise { get; init; }
+    /// <summary>Standard deviation of the picture's noise by estimate, grey levels; null where too few known pixels lie side by side.</summary>
+    public required double? Noise { get; init; }
 
     /// <summary>Whether each pixel was measured; null without a mask.</summary>
     public required bool[]? Known { get; init; }
@@ -67,30 +67,30 @@ internal sealed record RestorationPayload
 
     private static RestorationPayload Decode(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
     {
-        PicturePlanes picture = Decode(form, ImagePart, share, limits, PicturePlanes.Decode)
+        PicturePlanes picture = Decode(form, ImagePart, share, limits)
             ?? throw Missing(form.Files.Any(file => file.Name == ImagePart) ? "image is empty." : "The form has no part named 'image'.");
-        bool[]? known = Decode(form, MaskPart, share, limits, ImageDecoded) is { } mask ? KnownOf(mask, picture) : null;
+        bool[]? known = Decode(form, MaskPart, share, limits) is { } mask ? KnownOf(mask, picture) : null;
         return new RestorationPayload
         {
             Picture = picture,
             Noise = NoiseOf(picture, known),
             Known = known,
             Kernel = KernelOf(form, share, limits),
-            Reference = Decode(form, ReferencePart, share, limits, PicturePlanes.Decode),
+            Reference = Decode(form, ReferencePart, share, limits),
             Fields = form.Fields,
         };
     }
 
-    private static double NoiseOf(PicturePlanes picture, bool[]? known) => 255 * NoiseEstimate.Of(picture.Planes[0], picture.Width, known) / picture.NoiseShares[0];
+    private static double? NoiseOf(PicturePlanes picture, bool[]? known) => 255 * NoiseEstimate.Of(picture.Planes[0], picture.Width, known) / picture.NoiseShares[0];
 
-    private static bool[] KnownOf(DecodedImage mask, PicturePlanes picture)
+    private static bool[] KnownOf(PicturePlanes mask, PicturePlanes picture)
     {
         if ((mask.Width, mask.Height) != (picture.Width, picture.Height))
         {
             throw Invalid($"The mask has {mask.Width} x {mask.Height} pixels; the image has {picture.Width} x {picture.Height}.");
         }
 
-        bool[] known = [.. Enumerable.Range(0, mask.Width * mask.Height).Select(pixel => mask.Pixels[4 * pixel] < LeastWhite)];
+        bool[] known = [.. mask.Luminance().Select(grey => grey < LeastWhite)];
         return known.Contains(true) ? known : throw Invalid("The mask is white everywhere, so no pixel is left to restore from.");
     }
 
@@ -108,10 +108,10 @@ internal sealed record RestorationPayload
 
     private static (float[] Weights, int Height, int Width) Weights(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
     {
-        DecodedImage image = Decode(form, KernelPart, share, limits, ImageDecoded)!;
+        PicturePlanes image = Decode(form, KernelPart, share, limits)!;
         return image.Width > BlurKernel.MostSize || image.Height > BlurKernel.MostSize
             ? throw Invalid($"The kernel has {image.Width} x {image.Height} pixels; the most is {BlurKernel.MostSize} along a side.")
-            : ([.. Enumerable.Range(0, image.Width * image.Height).Select(pixel => (float)image.Pixels[4 * pixel])], image.Height, image.Width);
+            : (image.Luminance(), image.Height, image.Width);
     }
 
     private static (float[] Weights, int Height, int Width) Numbers(ReadOnlySpan<byte> json)
@@ -123,10 +123,7 @@ internal sealed record RestorationPayload
             : throw Invalid($"{Expected}.");
     }
 
-    private static DecodedImage ImageDecoded(ReadOnlyMemory<byte> bytes, ImageLimits limits) => ImageDecoder.Decode(bytes, limits);
-
-    private static T? Decode<T>(MultipartForm form, string part, HeldBodies.Share share, RequestLimits limits, Func<ReadOnlyMemory<byte>, ImageLimits, T> decode)
-        where T : class
+    private static PicturePlanes? Decode(MultipartForm form, string part, HeldBodies.Share share, RequestLimits limits)
     {
         ReadOnlyMemory<byte> bytes = form.Files.FirstOrDefault(file => file.Name == part).Bytes;
         if (bytes.Length == 0)
@@ -136,16 +133,10 @@ internal sealed record RestorationPayload
 
         try
         {
-            T image = decode(bytes, limits.OfImages());
-            (long pixels, long held) = image switch
-            {
-                PicturePlanes picture => ((long)picture.Width * picture.Height, picture.Bytes),
-                DecodedImage decoded => ((long)decoded.Width * decoded.Height, decoded.Pixels.Length),
-                _ => (0, 0),
-            };
-            share.Quota?.Decoded(pixels);
-            share.Add(held);
-            return image;
+            var picture = PicturePlanes.Decode(bytes, limits.OfImages());
+            share.Quota?.Decoded((long)picture.Width * picture.Height);
+            share.Add(picture.Bytes);
+            return picture;
         }
         catch (ImageRejectedException rejected)
         {

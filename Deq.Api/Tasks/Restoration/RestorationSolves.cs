@@ -37,13 +37,15 @@ internal sealed record RestorationSolves
     {
         IReadOnlyDictionary<string, string> asked = grant.Asked.OfTask;
         (_model, _payload, _grant, _isStreamed) = (model, payload, grant, mediaType == AcceptHeader.EventStream);
-        _hasEnergy = model.Engine.HasEnergy && (_isStreamed || asked.GetValueOrDefault(RestorationParameters.Energy.Name) == "true");
+        _hasEnergy = model.Engine.HasEnergy
+            && (_isStreamed || (mediaType == AcceptHeader.Json && asked.GetValueOrDefault(RestorationParameters.Energy.Name) == "true"));
         _degradation = RestorationOperators.Of(payload, asked);
         string sigma = asked.GetValueOrDefault(RestorationParameters.Sigma.Name, RestorationParameters.Auto);
         _isEstimated = sigma == RestorationParameters.Auto;
         PicturePlanes picture = payload.Picture;
         _sigma = _isEstimated
-            ? Math.Max(LeastEstimate, payload.Noise)
+            ? Math.Max(LeastEstimate, payload.Noise ?? throw new ProblemException(
+                ProblemKinds.InvalidInput, "The noise cannot be estimated: nowhere are 2 x 2 pixels known side by side. Say it as sigma."))
             : RestorationParameters.Number(sigma)!.Value;
         _lambda = asked.TryGetValue(RestorationParameters.Lambda.Name, out string? lambda) ? double.Parse(lambda, CultureInfo.InvariantCulture) : 1;
         _picture = new TiledPicture(picture, _degradation, model.Manifest, _sigma, _lambda);
@@ -69,6 +71,9 @@ internal sealed record RestorationSolves
 
     /// <summary>A part for each plane, or for each of its tiles.</summary>
     public IReadOnlyList<SolvePart> Parts() => [.. Enumerable.Range(0, _picture.Solves.Count).Select(PartOf)];
+
+    /// <summary>What the planes of the answer take.</summary>
+    public long AnswerBytes => sizeof(float) * (long)_payload.Picture.Planes.Count * _picture.Width * _picture.Height;
 
     /// <summary>Of the answer, pixels.</summary>
     public (int Width, int Height) FrameSize => (_picture.Width, _picture.Height);
@@ -133,18 +138,23 @@ internal sealed record RestorationSolves
     private SolvePart PartOf(int place)
     {
         (_, PictureTile tile, RestorationProblem problem, Func<float[]> measured) = _picture.Solves[place];
-        float[] start = new float[problem.Shape.Height * problem.Shape.Width];
+        var start = new LateStart(problem.Shape.Height * problem.Shape.Width);
         return new SolvePart
         {
             Input = planes =>
             {
                 float[] pixels = measured();
-                problem.Fill(pixels, planes, start);
-                _continued[place] = Last is { } last ? problem.Continue(last[place], pixels, start) : 0;
+                problem.Fill(pixels, planes, start.GetSpan());
+                _continued[place] = Last is { } last ? problem.Continue(last[place], pixels, start.GetSpan()) : 0;
             },
-            Output = output => Restored.Of(problem, output, measured(), tile),
+            Output = output =>
+            {
+                // The solve has started by now.
+                start.Release();
+                return Restored.Of(problem, output, measured(), tile);
+            },
             Shape = problem.Shape,
-            Start = start,
+            Start = start.Memory,
             IsWarm = () => _continued[place] > 0,
             FinalState = Ends is { } ends ? ends[place] : default(Memory<float>?),
             KeepsResiduals = true,

@@ -45,9 +45,17 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
             throw new OperationCanceledException(cancellation);
         }
 
-        TaskAnswer answer = await frame.ComputeAsync(decoding, () => solves.Answer(parts, frame.Terms.Output), cancellation);
         TimeSpan spent = TimeSpan.FromMilliseconds(parts.Max(part => part.Report.SpentMs));
-        _path.Note(clock.GetElapsedTime(submitted) - AnswerPath.Granted(spent, left));
+        long solved = clock.GetTimestamp(), begun = solved;
+        TaskAnswer answer = await frame.ComputeAsync(
+            decoding,
+            () =>
+            {
+                begun = clock.GetTimestamp();
+                return solves.Answer(parts, frame.Terms.Output);
+            },
+            cancellation);
+        _path.Note(clock.GetElapsedTime(submitted) - AnswerPath.Granted(spent, left) - clock.GetElapsedTime(solved, begun));
         RestoredFrame restored = Of(frame, (RestorationAnswer)answer.Json, solves.Continued, reason);
         return new FrameOutcome(ReplyOf(frame, restored, answer), new RestorationMemory(ends, solves.FrameSize.Width, solves.FrameSize.Height))
         {

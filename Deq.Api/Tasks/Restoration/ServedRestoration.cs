@@ -41,7 +41,14 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
     {
         RestorationPayload payload = await RestorationPayload.ReadAsync(request, reader, share, limits, decoding);
-        return new TaskInput((grant, mediaType) => new RestorationSolves(model, payload, grant, mediaType).Parts(), payload.Fields);
+        return new TaskInput(
+            (grant, mediaType) =>
+            {
+                var solves = new RestorationSolves(model, payload, grant, mediaType);
+                share.Add(Math.Max(0, solves.AnswerBytes - payload.Picture.Bytes));
+                return solves.Parts();
+            },
+            payload.Fields);
     }
 
     public TaskAnswer Answer(ServedModel model, IReadOnlyList<SolvedPart> parts, string mediaType) =>

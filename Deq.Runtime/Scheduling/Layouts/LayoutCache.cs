@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 
 namespace Deq.Runtime.Scheduling.Layouts;
@@ -40,7 +41,7 @@ internal sealed class LayoutCache
         try
         {
             return _path is not null && File.Exists(_path)
-                && JsonSerializer.Deserialize<Entry>(File.ReadAllText(_path), Format) is { } entry
+                && JsonSerializer.Deserialize<Entry>(RegularFile.ReadAllText(_path), Format) is { } entry
                 && entry.Machine == _machine && entry.Model == _model && entry.Costs is { Count: > 0 } costs && costs.All(IsPlausible)
                 ? costs
                 : null;

@@ -36,24 +36,37 @@ internal static class FlowRules
             yield return $"input.resize is '{input.Resize}'; frames of a flow estimator are met by '{Pad}'.";
         }
 
-        if (input.Guess is { } guess && guess != FlowGuess.Name)
-        {
-            yield return $"input.guess is '{guess}'; this server makes '{FlowGuess.Name}', or none.";
-        }
-
-        if (input is { Guess: not null, Sizes: { Multiple: >= 1 } sizes } && sizes.Least.Height < FlowGuess.LeastSide)
-        {
-            yield return $"input.sizes.leastSide is {sizes.LeastSide}; a guess needs padded frames of at least {FlowGuess.LeastSide} pixels.";
-        }
-
         if (manifest.Labels.Count > 0)
         {
             yield return $"labels has {manifest.Labels.Count} names; a flow estimator has none.";
         }
 
-        foreach (string fault in (string[])[.. Sizes(input.Sizes), .. State(FlowState.Find(manifest), input.Sizes)])
+        foreach (string fault in (string[])[.. Guess(input, FlowState.Find(manifest)), .. Sizes(input.Sizes), .. State(FlowState.Find(manifest), input.Sizes)])
         {
             yield return fault;
+        }
+    }
+
+    private static IEnumerable<string> Guess(ImageInput input, FlowState? state)
+    {
+        if (input.Guess is not { } guess)
+        {
+            yield break;
+        }
+
+        if (guess != FlowGuess.Name)
+        {
+            yield return $"input.guess is '{guess}'; this server makes '{FlowGuess.Name}', or none.";
+        }
+
+        if (input.Sizes is { Multiple: >= 1 } sizes && sizes.Least.Height < FlowGuess.LeastSide)
+        {
+            yield return $"input.sizes.leastSide is {sizes.LeastSide}; a guess needs padded frames of at least {FlowGuess.LeastSide} pixels.";
+        }
+
+        if (state is not null && state.Stride != Math.Floor(state.Stride))
+        {
+            yield return $"state.stride is {state.Stride}; a guess is averaged over cells of whole pixels.";
         }
     }
 

@@ -10,11 +10,11 @@ public static class NoiseEstimate
     // The median of |n| for a standard normal n.
     private const double NormalMedian = 0.6745;
 
-    /// <summary>Standard deviation, in the unit of the pixels; 0 where there are fewer than 2 × 2 known pixels together.</summary>
+    /// <summary>Standard deviation, in the unit of the pixels; null where no 2 × 2 pixels that begin on even rows and columns are all known.</summary>
     /// <param name="picture"><c>[height, width]</c>.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="known">Pixels that count; null for all.</param>
-    public static double Of(ReadOnlySpan<float> picture, int width, IReadOnlyList<bool>? known = null)
+    public static double? Of(ReadOnlySpan<float> picture, int width, IReadOnlyList<bool>? known = null)
     {
         int height = picture.Length / width;
         var details = new List<float>();
@@ -31,6 +31,6 @@ public static class NoiseEstimate
         }
 
         details.Sort();
-        return details.Count == 0 ? 0 : details[details.Count / 2] / NormalMedian;
+        return details.Count == 0 ? null : details[details.Count / 2] / NormalMedian;
     }
 }

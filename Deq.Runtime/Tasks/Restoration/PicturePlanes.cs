@@ -57,12 +57,12 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
         return Of(width, height, isGrey: false, pixel => (colours[3 * pixel], colours[(3 * pixel) + 1], colours[(3 * pixel) + 2]));
     }
 
-    /// <summary>The planes of stored samples over black.</summary>
+    /// <summary>The planes of stored samples over black; one plane where all pixels are grey.</summary>
     internal static PicturePlanes Of(PngSamples image)
     {
         float most = (1 << image.Depth) - 1;
         int channels = image.Channels;
-        bool isGrey = channels < 3, hasAlpha = channels is 2 or 4;
+        bool isGrey = channels < 3 || IsGrey(image), hasAlpha = channels is 2 or 4;
         PicturePlanes planes = Of(image.Width, image.Height, isGrey, pixel =>
         {
             ReadOnlySpan<ushort> samples = image.Samples.AsSpan(channels * pixel, channels);
@@ -109,6 +109,18 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
         return colours;
     }
 
+    /// <summary>How bright each pixel is to the eye, 0 to 1: 0.299 red + 0.587 green + 0.114 blue.</summary>
+    public float[] Luminance()
+    {
+        if (Planes.Count == 1)
+        {
+            return Planes[0];
+        }
+
+        float[] colours = Colours();
+        return [.. Enumerable.Range(0, Planes[0].Length).Select(pixel => (0.299f * colours[3 * pixel]) + (0.587f * colours[(3 * pixel) + 1]) + (0.114f * colours[(3 * pixel) + 2]))];
+    }
+
     /// <summary>As a PNG of <see cref="Depth"/> bits per sample.</summary>
     public byte[] Png()
     {
@@ -116,6 +128,19 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
         float most = (1 << Depth) - 1;
         ushort[] samples = [.. Colours().Select(value => (ushort)MathF.Round(most * Math.Clamp(value, 0, 1)))];
         return PngWriter.Write(new PngSamples(Width, Height, channels, Depth, samples));
+    }
+
+    private static bool IsGrey(PngSamples image)
+    {
+        for (int i = 0; i < image.Samples.Length; i += image.Channels)
+        {
+            if (image.Samples[i] != image.Samples[i + 1] || image.Samples[i] != image.Samples[i + 2])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool IsGrey(DecodedImage image)

@@ -40,7 +40,7 @@ public sealed class RestorationProblem
         int first = _margin + ((degradation.Factor - 1) / 2);
         _grid = new MeasuredGrid(Shape.Width, degradation.Factor, first, first, height, width);
         RegularizerSigma = Math.Clamp(Math.Max(sigma, RestorationScales.LeastSigma(degradation)), contract.LeastSigma, contract.MostSigma);
-        Strength = lambda * RestorationScales.Strength(degradation) * Math.Pow(sigma / RegularizerSigma, 2);
+        Strength = lambda * RestorationScales.Strength(degradation) * Math.Pow(Math.Max(sigma, RestorationScales.LeastNoise(degradation)) / RegularizerSigma, 2);
         (_curvature, _concavity) = (contract.Curvature, contract.Concavity);
         _step = contract.Step * (1 + contract.Curvature);
     }
@@ -61,7 +61,7 @@ public sealed class RestorationProblem
     public double Strength { get; }
 
     /// <summary>Whether the problem has one solution for certain: noise alone, with a curvature of ½‖z − y‖² that outweighs the regulariser's.</summary>
-    public bool IsUnique => _degradation.Name == Degradation.Identity && Strength * _concavity <= 1;
+    public bool IsUnique => _degradation.KeepsAll && Strength * _concavity <= 1;
 
     /// <summary>The tolerance of a request that names none.</summary>
     /// <param name="manifest">The default in the manifest.</param>

@@ -7,6 +7,14 @@ public static class RestorationScales
     /// <summary>The smallest σ_R, grey levels: of 4 to 23 near the best for masks, blurs and shrinking alike.</summary>
     public static double LeastSigma(Degradation degradation) => degradation.KeepsAll ? 0 : 20;
 
+    /// <summary>The faintest noise, grey levels, by which the regulariser is weighted.</summary>
+    /// <remarks>
+    /// Nearly without weight it moves what shrinking has lost by so little a step that a solve seems to rest at its start. Where noise of 0.3 was added, as 8 bits do, a
+    /// floor of 1.4 restores halves to 28.01 instead of 27.59 dB and thirds to 25.15 instead of 24.76 dB on 8 pictures of training; 1 and 2 are within 0.05 dB of that. Blurs
+    /// lose by a floor, and masks do not care.
+    /// </remarks>
+    public static double LeastNoise(Degradation degradation) => degradation.Name == Degradation.Downsample ? 1.4 : 0;
+
     /// <summary>The weight of the regulariser in units of what the noise asks for: it was trained on noise alone.</summary>
     /// <remarks>
     /// Of 0.35, 0.5, 0.7, 1, 1.4 and 2 on 8 pictures of training, 0.5 and 0.7 restore blurs best (Gaussian +0.02 dB, motion +0.11 dB over 1), 1.4 and 2 halves

@@ -81,6 +81,24 @@ public sealed class TokensSpecs : IDisposable
         Assert.Equal(HttpStatusCode.TooManyRequests, last);
     }
 
+    [Theory]
+    [InlineData("""{"keys":[]}""")]
+    [InlineData("""{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4","e":"AQAB"}""")]
+    public async Task Keep_the_server_from_starting_where_the_file_of_keys_holds_none(string keys)
+    {
+        string file = _folder["keys.json"];
+        File.WriteAllText(file, keys);
+        TinyBundle.Write(_folder["models/tiny"]);
+
+        (int exitCode, string output, string errors) = await ServerProcess.Fail(
+            $"--Models:Directory={_folder["models"]}", "--Engine:Threads=1", "--Engine:RowsPerThread=1", "--urls=http://127.0.0.1:0",
+            "--Access:Jwt:Issuer=issuer", "--Access:Jwt:Audience=deq", $"--Access:Jwt:KeysFile={file}");
+
+        Assert.True(exitCode == 1, errors + output);
+        Assert.Contains($"Access:Jwt:KeysFile is '{file}', which holds no public key", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors + output, StringComparison.Ordinal);
+    }
+
     private static string Token(RSA key, string issuer = "issuer", string audience = "deq", string name = "alice", string roles = "infer", int minutes = 10, string? critical = null) =>
         new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {

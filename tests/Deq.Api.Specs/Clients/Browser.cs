@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Deq.Testing;
 
 namespace Deq.Api.Specs.Clients;
 
@@ -44,7 +45,7 @@ internal sealed class Browser : IAsyncDisposable
             ])
         { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!;
         var browser = new Browser(process, folder);
-        string address = await browser.Address();
+        string address = await Bounded.Wait(process, "The address of Chromium", browser.Address, Cancellation);
         using var client = new HttpClient();
         string targets = await client.GetStringAsync(new Uri($"http://{new Uri(address).Authority}/json/list"), Cancellation);
         string target = JsonNode.Parse(targets)!.AsArray().First(each => (string)each!["type"]! == "page")!["webSocketDebuggerUrl"]!.GetValue<string>();
@@ -85,10 +86,7 @@ internal sealed class Browser : IAsyncDisposable
     {
         await Evaluate("window.isOld = true");
         await Call("Page.reload");
-        while (await Evaluate("window.isOld === true || document.readyState === 'loading'") is not { } isOld || (bool)isOld)
-        {
-            await Task.Delay(20, Cancellation);
-        }
+        await Bounded.Wait(_process, "The page anew", IsNew, Cancellation);
     }
 
     /// <summary>Presses a key where the focus is.</summary>
@@ -123,9 +121,20 @@ internal sealed class Browser : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<string> Address()
+    /// <summary>Waits until the page that was loaded last is there.</summary>
+    private async Task<bool> IsNew(CancellationToken cancellation)
     {
-        while (await _process.StandardError.ReadLineAsync(Cancellation) is { } line)
+        while (await Evaluate("window.isOld === true || document.readyState === 'loading'") is not { } isOld || (bool)isOld)
+        {
+            await Task.Delay(20, cancellation);
+        }
+
+        return true;
+    }
+
+    private async Task<string> Address(CancellationToken cancellation)
+    {
+        while (await _process.StandardError.ReadLineAsync(cancellation) is { } line)
         {
             if (line.StartsWith(Listening, StringComparison.Ordinal))
             {

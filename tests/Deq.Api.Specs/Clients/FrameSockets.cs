@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text.Json;
 using Deq.Api.Specs.Servers;
+using Deq.Testing;
 using Microsoft.AspNetCore.TestHost;
 
 namespace Deq.Api.Specs.Clients;
@@ -47,7 +48,7 @@ internal static class FrameSockets
         ValueWebSocketReceiveResult part;
         do
         {
-            part = await socket.ReceiveAsync(buffer.AsMemory(), Cancellation);
+            part = await Bounded.Wait("A message of the socket", async end => await socket.ReceiveAsync(buffer.AsMemory(), end), Cancellation);
             message.Write(buffer, 0, part.Count);
         }
         while (!part.EndOfMessage);

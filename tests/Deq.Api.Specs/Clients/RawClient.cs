@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Deq.Testing;
 
 namespace Deq.Api.Specs.Clients;
 
@@ -34,7 +35,8 @@ internal sealed class RawClient : IDisposable
     {
         while (bytes.Length > 0)
         {
-            bytes = bytes[await _socket.SendAsync(bytes, Cancellation)..];
+            ReadOnlyMemory<byte> left = bytes;
+            bytes = left[await Bounded.Wait("A server that reads", async end => await _socket.SendAsync(left, end), Cancellation)..];
         }
     }
 
@@ -47,7 +49,7 @@ internal sealed class RawClient : IDisposable
         using var reader = new StreamReader(stream);
         try
         {
-            return await reader.ReadToEndAsync(Cancellation);
+            return await Bounded.Wait("The end of the connection", reader.ReadToEndAsync, Cancellation);
         }
         catch (IOException)
         {
@@ -59,7 +61,7 @@ internal sealed class RawClient : IDisposable
     public async Task<string> ReadSome()
     {
         byte[] bytes = new byte[64 << 10];
-        return Encoding.UTF8.GetString(bytes, 0, await _socket.ReceiveAsync(bytes, Cancellation));
+        return Encoding.UTF8.GetString(bytes, 0, await Bounded.Wait("The first bytes of an answer", async end => await _socket.ReceiveAsync(bytes, end), Cancellation));
     }
 
     /// <summary>Leaves without a word: the other side sees a reset.</summary>

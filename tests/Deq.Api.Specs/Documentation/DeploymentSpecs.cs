@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Deq.Testing;
@@ -92,6 +95,40 @@ public sealed partial class DeploymentSpecs
         Assert.All(["cpu", "cuda"], accelerator => Assert.Contains($" AS {accelerator}\n", image));
     }
 
+    [Theory(Timeout = 600_000)]
+    [InlineData(null, "localhost")]
+    [InlineData("*", "localhost")]
+    [InlineData("deq.example;localhost", "deq.example")]
+    [InlineData("*.example;127.0.0.1", "first.example")]
+    public async Task Has_the_health_check_of_the_image_name_a_host_that_is_allowed(string? hosts, string named)
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash here.");
+        CancellationToken end = TestContext.Current.CancellationToken;
+        string image = await File.ReadAllTextAsync(Repository.Folder("Dockerfile"), end);
+        string[] command = JsonSerializer.Deserialize<string[]>(HealthCheck().Match(image).Groups["command"].Value.Replace("\\\n", "", StringComparison.Ordinal))!;
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        string place = $"/{((IPEndPoint)server.LocalEndpoint).Port} ";
+        var start = new ProcessStartInfo("/bin/bash", command.Skip(1).Select(part => part.Replace("/8080 ", place, StringComparison.Ordinal)));
+        start.Environment["AllowedHosts"] = hosts;
+
+        using Process check = Process.Start(start)!;
+        await using CancellationTokenRegistration late = end.Register(() => check.Kill(entireProcessTree: true));
+        using TcpClient asked = await server.AcceptTcpClientAsync(end);
+        using var request = new StreamReader(asked.GetStream());
+        List<string> lines = [];
+        while (await request.ReadLineAsync(end) is { Length: > 0 } line)
+        {
+            lines.Add(line);
+        }
+
+        await asked.GetStream().WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), end);
+        await check.WaitForExitAsync(end);
+
+        Assert.Equal(["GET /healthz/ready HTTP/1.0", $"Host: {named}"], lines);
+        Assert.Equal(0, check.ExitCode);
+    }
+
     [Fact]
     public async Task Has_images_of_the_server_in_the_version_that_is_built()
     {
@@ -115,6 +152,18 @@ public sealed partial class DeploymentSpecs
             destination => Assert.Equal("deq.example", destination.Value.GetProperty("Host").GetString()));
     }
 
+    [Fact]
+    public async Task Has_YARP_bound_bodies_and_keep_clients_with_one_server()
+    {
+        JsonElement proxy = JsonElement.Parse(await File.ReadAllTextAsync(Repository.Folder("docs", "deploy", "yarp.json"), Cancellation)).GetProperty("ReverseProxy");
+
+        JsonElement[] affinities = [.. proxy.GetProperty("Clusters").EnumerateObject().Select(cluster => cluster.Value.GetProperty("SessionAffinity"))];
+
+        Assert.Equal(9 << 20, proxy.GetProperty("Routes").GetProperty("deq").GetProperty("MaxRequestBodySize").GetInt32());
+        Assert.All(affinities, affinity => Assert.True(affinity.GetProperty("Enabled").GetBoolean()));
+        Assert.Equal(affinities.Length, affinities.Select(affinity => affinity.GetProperty("AffinityKeyName").GetString()).Distinct().Count());
+    }
+
     private static string[] Images(string file)
     {
         string text = File.ReadAllText(Repository.Folder(file.Split('/')));
@@ -130,6 +179,9 @@ public sealed partial class DeploymentSpecs
 
     [GeneratedRegex(@"^FROM (?<image>\S+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
     private static partial Regex Base();
+
+    [GeneratedRegex(@"^HEALTHCHECK [^\[]*CMD (?<command>\[.*\])\n\nENTRYPOINT", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, 1000)]
+    private static partial Regex HealthCheck();
 
     [GeneratedRegex("""Include="Microsoft.AspNetCore.Authentication.JwtBearer" Version="(?<version>[^"]+)" """, RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Framework();

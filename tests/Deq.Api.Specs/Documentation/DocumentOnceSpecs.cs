@@ -1,4 +1,7 @@
 using System.Net;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -29,6 +32,25 @@ public sealed class DocumentOnceSpecs
         Assert.Equal(1, counter.Built);
         Assert.Contains("/healthz/live", documents[0]);
         Assert.Single(documents.Distinct(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/swagger/v1/swagger.json")]
+    [InlineData("/swagger/index.html")]
+    public async Task Sends_nothing_where_the_clients_share_has_no_room_for_copies(string path)
+    {
+        using var server = new Server();
+        using HttpClient client = server.CreateClient();
+        using (HeldBodies.Share other = server.Services.GetRequiredService<HeldBodies>().Open("", "another client"))
+        {
+            other.Add(server.Services.GetRequiredService<RequestLimits>().HeldBytes - 1000);
+
+            await client.GetAsync(path, Cancellation).Problem(ProblemKinds.Overloaded);
+        }
+
+        using HttpResponseMessage response = await client.GetAsync(path, Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     private sealed class Counter : IDocumentFilter

@@ -9,7 +9,11 @@ using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Api.Tasks;
 using Deq.Testing.Bundles;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Deq.Api.Specs.Ensembles;
 
@@ -108,6 +112,37 @@ public sealed class EnsembleOpeningSpecs
         Assert.Contains("\"evaluations\":1,", answer, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{ "model": "gone" }, { "model": "lost" }, { "name": "again", "model": "gone" }""", "gone, lost")]
+    [InlineData("""{ "model": "a" }, { "model": "gone" }""", "gone")]
+    public async Task One_found_beside_the_models_is_left_out_with_one_warning_where_members_are_not_served(string members, string missing)
+    {
+        var log = new LogLines();
+        await using var server = new EnsembleServer(("shipped.json", $$"""{ "members": [ {{members}} ] }"""), ("trio.json", EnsembleServer.TrioFile));
+        await using WebApplicationFactory<Program> logged = server.WithWebHostBuilder(
+            builder => builder.ConfigureTestServices(services => services.AddSingleton<ILoggerProvider>(log)));
+        using HttpClient client = logged.CreateClient();
+
+        JsonElement list = await client.GetAsync("/api/v1/ensembles", TestContext.Current.CancellationToken).Ok();
+
+        Assert.Equal("trio", Assert.Single(list.GetProperty("ensembles").EnumerateArray()).GetProperty("name").GetString());
+        string warning = Assert.Single(log.Of("Deq.Api.Ensembles.EnsembleOpening"));
+        Assert.Contains("shipped.json", warning, StringComparison.Ordinal);
+        Assert.Contains($"not served: {missing}.", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_in_a_folder_that_is_set_must_have_all_its_members()
+    {
+        await using var server = new EnsembleServer();
+        using var folder = new TemporaryFolder();
+        await Write(folder, "pair.json", """{ "members": [ { "model": "a" }, { "model": "gone" } ] }""");
+
+        StartupException refusal = Assert.Throws<StartupException>(() => Open(server, folder.Path));
+
+        Assert.Contains("'gone', which is not served", Assert.Single(refusal.Faults), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_folder_that_is_set_must_be_there()
     {
@@ -129,7 +164,8 @@ public sealed class EnsembleOpeningSpecs
         server.Services.GetRequiredService<ModelCatalogue>(),
         server.Services.GetRequiredService<ServedTasks>(),
         server.Services.GetRequiredService<BudgetCatalogue>(),
-        server.Services.GetRequiredService<RequestLimits>()).Open(folder, "/");
+        server.Services.GetRequiredService<RequestLimits>(),
+        NullLogger<EnsembleOpening>.Instance).Open(folder, "/");
 
     private static Task Write(TemporaryFolder folder, string name, string text) =>
         File.WriteAllTextAsync(folder[name], text, TestContext.Current.CancellationToken);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Deq.Api.Ensembles;
+using Deq.Testing;
 using Deq.Testing.Bundles;
 
 namespace Deq.Api.Specs.Ensembles;
@@ -18,17 +19,10 @@ public sealed class KilledTrustStoreSpecs
     {
         using var folder = new TemporaryFolder();
         using Process process = Start(folder.Path);
-        List<string> acknowledged = [];
-        while (acknowledged.Count < Acknowledged && await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
-        {
-            if (line.StartsWith("acknowledged ", StringComparison.Ordinal))
-            {
-                acknowledged.Add(line.Split(' ')[1]);
-            }
-        }
+        List<string> acknowledged = await Bounded.Wait(process, $"{Acknowledged} acknowledged feedbacks", end => ReadAsync(process, end), TestContext.Current.CancellationToken);
 
         process.Kill();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await Bounded.Wait(process, "The end of the process that was killed", end => EndAsync(process, end), TestContext.Current.CancellationToken);
 
         await using TrustStore store = TrustStore.Open(folder["trust.db"], TimeProvider.System);
         Assert.Equal(Acknowledged, acknowledged.Count);
@@ -51,11 +45,32 @@ public sealed class KilledTrustStoreSpecs
             for (int i = 0; ; i++)
             {
                 string id = $"{client}-{i}";
-                await store.Add(new(id, "pets", "cat", 0.9, new Dictionary<string, string> { ["wide"] = "cat" }));
+                await store.Add(new(id, "pets", "cat", 0.9, new Dictionary<string, string> { ["wide"] = "cat" }, $"{client}"));
                 await store.Feedback("pets", id, "cat");
                 await Console.Error.WriteLineAsync($"acknowledged {id}");
             }
         })));
+    }
+
+    /// <summary>The first feedbacks that the process acknowledges; fewer where it ends before.</summary>
+    private static async Task<List<string>> ReadAsync(Process process, CancellationToken cancellation)
+    {
+        List<string> acknowledged = [];
+        while (acknowledged.Count < Acknowledged && await process.StandardError.ReadLineAsync(cancellation) is { } line)
+        {
+            if (line.StartsWith("acknowledged ", StringComparison.Ordinal))
+            {
+                acknowledged.Add(line.Split(' ')[1]);
+            }
+        }
+
+        return acknowledged;
+    }
+
+    private static async Task<int> EndAsync(Process process, CancellationToken cancellation)
+    {
+        await process.WaitForExitAsync(cancellation);
+        return process.ExitCode;
     }
 
     private static Process Start(string folder)

@@ -189,8 +189,8 @@ public sealed class TrustStoreSpecs : IDisposable
     {
         await using TrustStore store = Open();
         Assert.Equal(new(0, 0, 0, 0), store.Belief("pets"));
-        await store.Add(new("1", "pets", "cat", 0.9, new Dictionary<string, string>()));
-        await store.Add(new("2", "pets", "cat", 0.7, new Dictionary<string, string>()));
+        await store.Add(new("1", "pets", "cat", 0.9, new Dictionary<string, string>(), "client"));
+        await store.Add(new("2", "pets", "cat", 0.7, new Dictionary<string, string>(), "client"));
         await store.Feedback("pets", "1", "cat");
         await store.Feedback("pets", "2", "dog");
 
@@ -216,6 +216,41 @@ public sealed class TrustStoreSpecs : IDisposable
         Assert.Equal(FeedbackOutcome.UnknownAnswer, await store.Feedback("pets", "2", "cat"));
         Assert.Equal(FeedbackOutcome.Recorded, await store.Feedback("pets", "3", "cat"));
         Assert.Equal(store.Recount("pets"), store.Members("pets"));
+    }
+
+    [Fact]
+    public async Task An_answer_waits_until_its_client_has_had_so_many_more_and_those_of_others_and_with_feedback_stay()
+    {
+        await using TrustStore store = TrustStore.Open(Path, TimeProvider.System, mostWaiting: 3);
+        await store.Add(Answer("other", "cat", ("wide", "cat")) with { Client = "other" });
+        await AddAll(store, "1", "2", "3");
+        await store.Feedback("pets", "2", "cat");
+        await AddAll(store, "4", "5");
+
+        FeedbackOutcome[] expected =
+        [
+            FeedbackOutcome.Recorded, FeedbackOutcome.UnknownAnswer, FeedbackOutcome.Repeated, FeedbackOutcome.Recorded, FeedbackOutcome.Recorded, FeedbackOutcome.Recorded,
+        ];
+        FeedbackOutcome[] outcomes = await Task.WhenAll(new[] { "other", "1", "2", "3", "4", "5" }.Select(id => store.Feedback("pets", id, "cat")));
+
+        Assert.Equal(expected, outcomes);
+        Assert.Equal(store.Recount("pets"), store.Members("pets"));
+    }
+
+    [Fact]
+    public async Task Answers_that_wait_stay_within_their_bound_whichever_get_feedback()
+    {
+        await using TrustStore store = TrustStore.Open(Path, TimeProvider.System, mostWaiting: 4);
+        var random = new Random(7);
+        for (int i = 0; i < 200; i++)
+        {
+            await store.Add(Answer($"{i}", "cat", ("wide", "cat")));
+            await store.Feedback("pets", $"{i - random.Next(5)}", "cat");
+        }
+
+        await AddAll(store, "a", "b", "c", "d", "e");
+
+        Assert.Equal(4, await store.Forget(TimeSpan.FromDays(-1)));
     }
 
     [Fact]
@@ -256,7 +291,7 @@ public sealed class TrustStoreSpecs : IDisposable
     }
 
     private static StoredAnswer Answer(string id, string label, params (string Member, string Label)[] votes) =>
-        new(id, "pets", label, 0.9, votes.ToDictionary(vote => vote.Member, vote => vote.Label));
+        new(id, "pets", label, 0.9, votes.ToDictionary(vote => vote.Member, vote => vote.Label), "client");
 
     private static async Task Fill(TrustStore store, int answers)
     {
@@ -264,6 +299,14 @@ public sealed class TrustStoreSpecs : IDisposable
         {
             await store.Add(Answer($"{i}", "cat", (i % 3 == 0 ? "wide" : "narrow", i % 5 == 0 ? "dog" : "cat")));
             await store.Feedback("pets", $"{i}", "cat");
+        }
+    }
+
+    private static async Task AddAll(TrustStore store, params string[] ids)
+    {
+        foreach (string id in ids)
+        {
+            await store.Add(Answer(id, "cat", ("wide", "cat")));
         }
     }
 

@@ -1,7 +1,11 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Deq.Api.Page;
+using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Deq.Api.Specs.Page;
 
@@ -80,6 +84,17 @@ public sealed partial class PageEndpointsSpecs : IDisposable
 
         Assert.Equal("text/javascript", first.Content.Headers.ContentType?.MediaType);
         Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/page/app.js")]
+    public async Task Is_not_sent_where_the_clients_share_has_no_room_for_copies(string path)
+    {
+        using HeldBodies.Share other = _server.Services.GetRequiredService<HeldBodies>().Open("", "another client");
+        other.Add(_server.Services.GetRequiredService<RequestLimits>().HeldBytes - 1);
+
+        await Get(path, "text/html").Problem(ProblemKinds.Overloaded);
     }
 
     [Fact]

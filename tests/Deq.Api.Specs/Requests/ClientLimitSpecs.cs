@@ -43,6 +43,7 @@ public sealed class ClientLimitSpecs
         Assert.True(arrived.Wait(s_patience, Cancellation));
 
         JsonElement problem = await Call(client, "one").Problem(ProblemKinds.TooManyRequests);
+        await Call(client, "one", "/v2/repository/index").Problem(ProblemKinds.TooManyRequests);
         Task<HttpResponseMessage> other = Call(client, "two");
         JsonElement live = await client.GetAsync("/healthz/live", Cancellation).Ok();
         open.Set();
@@ -86,10 +87,10 @@ public sealed class ClientLimitSpecs
         Assert.Equal($"header {network}", ClientLimit.ClientOf(http, "X-Forwarded-For"));
     }
 
-    private static Task<HttpResponseMessage> Call(HttpClient client, string key)
+    private static Task<HttpResponseMessage> Call(HttpClient client, string key, string path = Classify)
     {
         ByteArrayContent content = Tensor();
-        var request = new HttpRequestMessage(HttpMethod.Post, Classify) { Content = content };
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         request.Headers.Add("X-Api-Key", key);
         return client.SendAsync(request, Cancellation);
     }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Testing;
 using static Deq.Api.Specs.Clients.Calls;
 
 namespace Deq.Api.Specs.Requests;
@@ -117,7 +118,7 @@ public sealed class PayloadReaderSpecs : IDisposable
             Cancellation);
 
         using var reader = new StreamReader(stream);
-        string answer = await reader.ReadToEndAsync(Cancellation);
+        string answer = await Bounded.Wait("The end of the connection", reader.ReadToEndAsync, Cancellation);
         Assert.StartsWith("HTTP/1.1 400", answer);
         Assert.Contains(ProblemKinds.MalformedRequest.Type, answer);
     }
@@ -196,7 +197,7 @@ public sealed class PayloadReaderSpecs : IDisposable
         await stream.WriteAsync(new byte[6_000_000], Cancellation);
 
         using var reader = new StreamReader(stream);
-        Assert.Equal("HTTP/1.1 404 Not Found", await reader.ReadLineAsync(Cancellation));
+        Assert.Equal("HTTP/1.1 404 Not Found", await Bounded.Wait("An answer", async end => await reader.ReadLineAsync(end), Cancellation));
     }
 
     [Theory]

@@ -16,5 +16,5 @@ internal static class AllSettings
 {
     public static ServerSettings Read(params (string Key, string Value)[] settings) => new(
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build(),
-        [AccessSettings.Section, RequestLimits.Section, ImageAddressSettings.Section, ModelSettings.Section, SourceSettings.Section, StreamLimits.Section, BudgetSettings.Section, EnsembleSettings.Section]);
+        [AccessSettings.Section, RequestLimits.Section, ImageAddressSettings.Section, ModelSettings.Section, SourceSettings.Section, StreamLimits.Section, BudgetSettings.Section, EnsembleSettings.Section, OriginSettings.Section]);
 }

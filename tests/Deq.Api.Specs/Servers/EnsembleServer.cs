@@ -2,6 +2,7 @@ using Deq.Api.Ensembles;
 using Deq.Testing.Bundles;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Deq.Api.Specs.Servers;
@@ -32,6 +33,15 @@ internal sealed class EnsembleServer : WebApplicationFactory<Program>
     public Func<TinyBundleOptions, TinyBundleOptions> Bundle { get; init; } = options => options;
 
     public IReadOnlyList<(string Key, string Value)> Settings { get; init; } = [];
+
+    /// <summary>Changes the trust store from outside, such as to what cannot be written or read.</summary>
+    /// <param name="statement">SQL.</param>
+    public void ChangeStore(string statement)
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder["trust.db"]};Pooling=False");
+        connection.Open();
+        TrustSchema.Execute(connection, statement);
+    }
 
     public TrustStore Store => Services.GetRequiredService<TrustStore>();
 

@@ -30,6 +30,9 @@ internal sealed class Server : WebApplicationFactory<Program>
     {
     }
 
+    /// <summary>The clock of the server and of its engine. Default null: the system's.</summary>
+    public TimeProvider? Clock { get; init; }
+
     public ModelCatalogue Catalog => Services.GetRequiredService<ModelCatalogue>();
 
     public InferenceEngine Engine => Catalog.Find(Model).Engine;
@@ -59,11 +62,19 @@ internal sealed class Server : WebApplicationFactory<Program>
             builder.UseSetting(key, value);
         }
 
-        builder.ConfigureTestServices(services => services.AddSingleton(provider =>
+        builder.ConfigureTestServices(services =>
         {
-            EngineOptions options = provider.GetRequiredService<ModelSettings>().Engine;
-            return new ModelCatalogue([new ServedModel(Manifest, Hash, new InferenceEngine(
-                Model, _model, options, metrics: provider.GetRequiredService<EngineMetrics>()))]);
-        }));
+            if (Clock is not null)
+            {
+                services.AddSingleton(Clock);
+            }
+
+            services.AddSingleton(provider =>
+            {
+                EngineOptions options = provider.GetRequiredService<ModelSettings>().Engine;
+                return new ModelCatalogue([new ServedModel(Manifest, Hash, new InferenceEngine(
+                    Model, _model, options, Clock, provider.GetRequiredService<EngineMetrics>()))]);
+            });
+        });
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Deq.Testing;
 using Deq.Testing.Bundles;
 
 namespace Deq.Api.Specs.Servers;
@@ -8,9 +9,6 @@ namespace Deq.Api.Specs.Servers;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
-
-    /// <summary>Until a server that should fail is taken to run.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Task<string> _errors;
@@ -22,15 +20,13 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     /// <summary>Runs the server to its end and gives the exit code and what it wrote to its error stream.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> Fail(params string[] arguments)
     {
         await using ServerProcess server = Run(arguments, isAlone: true);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(s_patience);
-        string output = await server._process.StandardOutput.ReadToEndAsync(patience.Token);
-        await server._process.WaitForExitAsync(patience.Token);
-        return (server._process.ExitCode, output, await server._errors);
+        return await Bounded.Wait(server._process, $"The end of a server that should fail with {string.Join(' ', arguments)}", end => server.EndAsync("", end), Cancellation);
     }
 
     /// <summary>Runs the server, asks it to end while it starts, and gives the exit code and what it wrote.</summary>
@@ -39,23 +35,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<(int ExitCode, string Output, string Errors)> TerminateWhileItStarts(Predicate<string>? isReached, params string[] arguments)
     {
         await using ServerProcess server = Run(arguments, isAlone: true);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(s_patience);
-        var output = new StringBuilder();
-        while (isReached is null && !(await File.ReadAllTextAsync($"/proc/{server.Id}/maps", patience.Token)).Contains("libonnxruntime", StringComparison.Ordinal))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token);
-        }
-
-        while (isReached is not null && !isReached(output.ToString()) && await server._process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
-        {
-            output.AppendLine(line);
-        }
-
+        string begun = await Bounded.Wait(server._process, "The moment at which a server that starts is to be ended", end => server.ReachedAsync(isReached, end), Cancellation);
         server.AskToEnd();
-        output.Append(await server._process.StandardOutput.ReadToEndAsync(patience.Token));
-        await server._process.WaitForExitAsync(patience.Token);
-        return (server._process.ExitCode, output.ToString(), await server._errors);
+        return await Bounded.Wait(server._process, "The end of a server that was asked to end while it starts", end => server.EndAsync(begun, end), Cancellation);
+    }
+
+    /// <summary>Runs the server, asks it to end again and again until it does, and gives the exit code and what it wrote to its error stream.</summary>
+    /// <param name="reached">Ends when it is time to ask.</param>
+    /// <param name="arguments">The server's.</param>
+    public static async Task<(int ExitCode, string Errors)> TerminateUntilItEnds(Task reached, params string[] arguments)
+    {
+        await using ServerProcess server = Run(arguments, isAlone: true);
+        return await Bounded.Wait(server._process, "The end of a server that was asked to end again and again", end => server.EndBeforeLongAsync(reached, end), Cancellation);
     }
 
     /// <summary>Runs the server on a free port until it listens, and gives a client for it.</summary>
@@ -78,28 +69,24 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static async Task<(ServerProcess Server, HttpClient Client)> Start(bool isRead, string[] arguments, int? descriptors = null, StringBuilder? log = null)
     {
         ServerProcess server = Run(["--urls", "http://127.0.0.1:0", .. arguments], descriptors);
-        while (await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        try
         {
-            log?.AppendLine(line);
-            int start = line.IndexOf(Listening, StringComparison.Ordinal);
-            if (start >= 0)
-            {
-                _ = isRead ? server._process.StandardOutput.ReadToEndAsync(CancellationToken.None) : null;
-                return (server, new HttpClient { BaseAddress = new Uri(line[(start + Listening.Length)..]) });
-            }
+            Uri address = await Bounded.Wait(server._process, $"An address of a server with {string.Join(' ', arguments)}", end => server.AddressAsync(log, end), Cancellation);
+            _ = isRead ? server._process.StandardOutput.ReadToEndAsync(CancellationToken.None) : null;
+            return (server, new HttpClient { BaseAddress = address });
         }
-
-        string errors = await server._errors;
-        await server.DisposeAsync();
-        throw new InvalidOperationException($"The server ended before it listened: {errors}");
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Asks the process to end, as an orchestrator does, and gives its exit code.</summary>
-    public async Task<int> Terminate()
+    public Task<int> Terminate()
     {
         AskToEnd();
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return _process.ExitCode;
+        return Bounded.Wait(_process, "The end of a server that was asked to end", ExitCodeAsync, Cancellation);
     }
 
     private void AskToEnd()
@@ -117,6 +104,70 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         _process.Dispose();
         _trust.Dispose();
+    }
+
+    /// <summary>Where it listens, once it does.</summary>
+    /// <param name="log">Receives what it writes until then; null: not wanted.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    private async Task<Uri> AddressAsync(StringBuilder? log, CancellationToken cancellation)
+    {
+        while (await _process.StandardOutput.ReadLineAsync(cancellation) is { } line)
+        {
+            log?.AppendLine(line);
+            int start = line.IndexOf(Listening, StringComparison.Ordinal);
+            if (start >= 0)
+            {
+                return new Uri(line[(start + Listening.Length)..]);
+            }
+        }
+
+        throw new InvalidOperationException($"The server ended before it listened: {await _errors.WaitAsync(cancellation)}");
+    }
+
+    /// <summary>What it wrote until a moment; see <see cref="TerminateWhileItStarts"/>.</summary>
+    private async Task<string> ReachedAsync(Predicate<string>? isReached, CancellationToken cancellation)
+    {
+        var output = new StringBuilder();
+        while (isReached is null && !(await File.ReadAllTextAsync($"/proc/{Id}/maps", cancellation)).Contains("libonnxruntime", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellation);
+        }
+
+        while (isReached is not null && !isReached(output.ToString()) && await _process.StandardOutput.ReadLineAsync(cancellation) is { } line)
+        {
+            output.AppendLine(line);
+        }
+
+        return output.ToString();
+    }
+
+    /// <summary>Its exit code and what it wrote, once it has ended.</summary>
+    /// <param name="begun">What it wrote to its output before.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    private async Task<(int ExitCode, string Output, string Errors)> EndAsync(string begun, CancellationToken cancellation)
+    {
+        string output = begun + await _process.StandardOutput.ReadToEndAsync(cancellation);
+        return (await ExitCodeAsync(cancellation), output, await _errors.WaitAsync(cancellation));
+    }
+
+    /// <summary>Its exit code and errors, once it has ended; see <see cref="TerminateUntilItEnds"/>.</summary>
+    private async Task<(int ExitCode, string Errors)> EndBeforeLongAsync(Task reached, CancellationToken cancellation)
+    {
+        await reached.WaitAsync(cancellation);
+        do
+        {
+            AskToEnd();
+            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
+        }
+        while (!_process.HasExited);
+
+        return (_process.ExitCode, await _errors.WaitAsync(cancellation));
+    }
+
+    private async Task<int> ExitCodeAsync(CancellationToken cancellation)
+    {
+        await _process.WaitForExitAsync(cancellation);
+        return _process.ExitCode;
     }
 
     private static ServerProcess Run(string[] arguments, int? descriptors = null, bool isAlone = false)

@@ -1,5 +1,7 @@
 using Deq.Api.Solving;
 using Deq.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Deq.Api.Specs.Solving;
 
@@ -31,6 +33,22 @@ public sealed class AnswerPathSpecs
         TimeSpan left = path.Left(TimeSpan.FromMilliseconds(100), _clock.GetTimestamp());
 
         Assert.Equal(95, left.TotalMilliseconds, 3);
+    }
+
+    [Fact]
+    public void Keeps_back_nothing_for_what_an_answer_waited_behind_others_of_its_client()
+    {
+        var path = new AnswerPath(_clock);
+        var http = new DefaultHttpContext();
+        http.Features.Set<IHttpResponseFeature>(new BegunResponse());
+        long submitted = _clock.GetTimestamp();
+        _clock.Advance(TimeSpan.FromMilliseconds(1000));
+        AnswerWait.Of(http).Add(TimeSpan.FromMilliseconds(600));
+        AnswerWait.Of(http).Add(TimeSpan.FromMilliseconds(290));
+
+        path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(30, path.Reserve.TotalMilliseconds, 6);
     }
 
     [Fact]
@@ -69,4 +87,9 @@ public sealed class AnswerPathSpecs
     [InlineData(90, 60, 60)]
     public void Counts_as_the_engines_own_time_what_it_was_left_and_no_more(double spentMs, double leftMs, double expectedMs) =>
         Assert.Equal(expectedMs, AnswerPath.Granted(TimeSpan.FromMilliseconds(spentMs), TimeSpan.FromMilliseconds(leftMs)).TotalMilliseconds, 6);
+
+    private sealed class BegunResponse : HttpResponseFeature
+    {
+        public override bool HasStarted => true;
+    }
 }

@@ -6,6 +6,7 @@ using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Testing;
 using Deq.Testing.Models;
 using Microsoft.Extensions.DependencyInjection;
 using static Deq.Api.Specs.Clients.Calls;
@@ -105,9 +106,14 @@ public sealed class EngineCallSpecs
     [Fact]
     public async Task Refuses_at_once_a_deadline_that_not_even_one_evaluation_would_meet()
     {
-        using var server = new Server(new LinearModel(4) { Evaluating = _ => Thread.Sleep(20) });
+        var clock = new SteppedClock();
+        var model = new LinearModel(4) { Evaluating = _ => clock.Advance(TimeSpan.FromMilliseconds(20)) };
+        using var server = new Server(model, new Dictionary<string, string> { ["Engine:Threads"] = "1" }) { Clock = clock };
         using HttpClient client = server.CreateClient();
         await client.Post("?maxEvaluations=3").Ok();
+
+        // The clock moves in evaluations alone: the thread has noted the last of them, and the answer, once it was busy all the time.
+        Assert.True(SpinWait.SpinUntil(() => server.Engine.Snapshot().BusyShare >= 1, TimeSpan.FromSeconds(60)), "The engine has not noted its first answer.");
 
         JsonElement problem = await client.Post("?deadlineMs=2").Problem(ProblemKinds.DeadlineUnreachable);
         JsonElement stats = await client.GetAsync("/api/v1/models/linear/stats", Cancellation).Ok();

@@ -5,6 +5,7 @@ using Deq.Api.Solving;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Api.Tasks.Classification;
+using Deq.Testing;
 using Deq.Testing.Models;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,10 +78,10 @@ public sealed class EventStreamSpecs
         using HttpResponseMessage response = await client.Stream();
         await using Stream stream = await response.Content.ReadAsStreamAsync(Cancellation);
         using var reader = new StreamReader(stream);
-        string? first = await reader.ReadLineAsync(Cancellation);
+        string? first = await Bounded.Wait("The first event", async end => await reader.ReadLineAsync(end), Cancellation);
         int made = Volatile.Read(ref evaluations);
         seen.Set();
-        string rest = await reader.ReadToEndAsync(Cancellation);
+        string rest = await Bounded.Wait("The end of the events", reader.ReadToEndAsync, Cancellation);
 
         Assert.Equal("event: iterate", first);
         Assert.InRange(made, 1, 3);

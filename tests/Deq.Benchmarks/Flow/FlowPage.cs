@@ -75,7 +75,11 @@ internal sealed record FlowPage
             .. FlowBounds.OfCosts(Memories),
         ];
         page.AppendLine("## Bounds").AppendLine();
-        page.AppendLine("Pairs: Middlebury, alley_1 and FlyingChairs.").AppendLine();
+        if (Pairs is not null)
+        {
+            page.AppendLine($"Pairs: all {Pairs.Pairs.Count}.").AppendLine();
+        }
+
         page.AppendLine("| measure | must be | is | holds |").AppendLine("|---|---|---|---|");
         foreach (Bound bound in bounds)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
+using Deq.Testing;
 using Deq.Testing.Bundles;
 
 namespace Deq.Runtime.Specs.Bundles;
@@ -26,7 +27,7 @@ public sealed class BundleFilesSpecs
         File.Delete(path);
         using (Process pipe = Process.Start("mkfifo", [path]))
         {
-            await pipe.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await Bounded.End(pipe, TestContext.Current.CancellationToken);
         }
 
         Task<Exception?> opening = Task.Factory.StartNew(

@@ -143,8 +143,7 @@ public sealed class WideBlocksSpecs
         start.Environment[mark] = "1";
 
         using Process process = Process.Start(start)!;
-        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        (string output, _) = await Bounded.End(process, TestContext.Current.CancellationToken);
 
         Assert.True(process.ExitCode == 0, output);
         Assert.Contains("Failed: 0", output, StringComparison.Ordinal);

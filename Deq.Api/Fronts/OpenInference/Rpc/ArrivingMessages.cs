@@ -22,6 +22,8 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodies bodies, RequestLimits limits, StreamLimits streams, CancellationToken stopping)
     : PipeReader, IRequestBodyPipeFeature, IDisposable
 {
+    private const string EncodingHeader = "grpc-encoding";
+
     private readonly PipeReader _body = http.Request.BodyReader;
     private readonly TimeProvider _clock = http.RequestServices.GetRequiredService<TimeProvider>();
     private readonly string _client = ClientLimit.ClientOf(http);
@@ -38,6 +40,12 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
 
     /// <summary>What the last message holds, until the next is read or the call ends.</summary>
     public HeldBodies.Share Share => _share ??= bodies.OpenInDebt("", _client);
+
+    /// <summary>How the last message is compressed; empty where it is not.</summary>
+    public string Encoding => _head.IsCompressed ? http.Request.Headers[EncodingHeader].ToString() : "";
+
+    /// <summary>Bytes of the last message, decompressed, once it has been parsed.</summary>
+    public long PlainBytes { get; set; }
 
     /// <summary>The messages of a call.</summary>
     public static ArrivingMessages Of(HttpContext http) => (ArrivingMessages)http.Features.GetRequiredFeature<IRequestBodyPipeFeature>();
@@ -177,7 +185,7 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
         }
     }
 
-    private static bool IsEncoded(IHeaderDictionary headers) => headers["grpc-encoding"] is { Count: > 0 } encoding && encoding != "identity";
+    private static bool IsEncoded(IHeaderDictionary headers) => headers[EncodingHeader] is { Count: > 0 } encoding && encoding != "identity";
 
     private void Forget()
     {

@@ -1,7 +1,6 @@
 using Deq.Api.Documentation;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Models;
-using Deq.Api.Models.Sources;
 using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -11,8 +10,8 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 
 /// <summary>The Open Inference Protocol over gRPC: the same requests and answers as over REST.</summary>
 internal sealed class InferenceRpc(
-    TensorModels models, InferCalls calls, StatisticsListener measured, ModelOpener opener, SourceStates sources, OpenInferenceSettings settings,
-    IHostApplicationLifetime lifetime, TimeProvider clock) : Wire.GRPCInferenceService.GRPCInferenceServiceBase
+    TensorModels models, InferCalls calls, StatisticsListener measured, RepositoryListing listing, OpenInferenceSettings settings,
+    DecodingThreads threads, IHostApplicationLifetime lifetime, TimeProvider clock) : Wire.GRPCInferenceService.GRPCInferenceServiceBase
 {
     public override Task<Wire.ServerLiveResponse> ServerLive(Wire.ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new Wire.ServerLiveResponse { Live = true });
@@ -38,14 +37,14 @@ internal sealed class InferenceRpc(
         };
     });
 
-    public override Task<Wire.RepositoryIndexResponse> RepositoryIndex(Wire.RepositoryIndexRequest request, ServerCallContext context) => RpcProblems.Catch(context, () =>
+    public override Task<Wire.RepositoryIndexResponse> RepositoryIndex(Wire.RepositoryIndexRequest request, ServerCallContext context) => RpcProblems.CatchAsync(context, async () =>
     {
         if (request.RepositoryName.Length > 0)
         {
             throw new ProblemException(ProblemKinds.InvalidParameter, $"repository_name: '{request.RepositoryName.Shorten()}' is not acceptable; this server has one repository, and it has no name.");
         }
 
-        IEnumerable<RepositoryEntry> entries = OpenInferenceEndpoints.Index(models, opener, sources).Where(entry => !request.Ready || entry.State == OpenInferenceEndpoints.Ready);
+        RepositoryEntry[] entries = await listing.ListAsync(request.Ready);
         return new Wire.RepositoryIndexResponse { Models = { entries.Select(RpcMessages.Of) } };
     });
 
@@ -79,19 +78,19 @@ internal sealed class InferenceRpc(
         (TensorModel model, ModelLease lease) = models.Rent(request.ModelName, request.ModelVersion);
         using ModelLease _ = lease;
         RequestRecord.Of(http).Concern(model.Name);
-        HeldBodies.Share share = ArrivingMessages.Of(http).Share;
+        ArrivingMessages messages = ArrivingMessages.Of(http);
+        HeldBodies.Share share = messages.Share;
         share.Concern(model.Name);
         share.RequirePaid();
-        int bytes = request.CalculateSize();
-        share.Quota?.Received(bytes);
-
-        // What came compressed is more than what was counted.
-        share.Add(Math.Max(0, bytes - share.Held));
-        InferAnswer? answer = await calls.AnswerAsync(http, model, RpcRequest.Read(request, TimeLeft(context), share.Add), share, begun);
+        share.Quota?.Received(messages.PlainBytes);
+        InferRequest asked = share.Held <= DecodingThreads.MostInPlace ? Read() : await threads.RunAsync(share.Client, Read, context.CancellationToken);
+        InferAnswer? answer = await calls.AnswerAsync(http, model, asked, share, begun);
         await AnswerWriter.LeaveEngineThreadAsync();
         Wire.ModelInferResponse response = answer is null ? throw new OperationCanceledException(context.CancellationToken) : RpcMessages.Of(answer);
         share.AddAnswer(response.CalculateSize());
         return response;
+
+        InferRequest Read() => RpcRequest.Read(request, TimeLeft(context), share.Add);
     }
 
     /// <summary>What the client's deadline leaves; null without one.</summary>

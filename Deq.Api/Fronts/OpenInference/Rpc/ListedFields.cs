@@ -6,8 +6,8 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 
 /// <summary>Bounds what a message lists, before objects are made of it.</summary>
 /// <remarks>
-/// An empty entry takes two bytes of a message, and less than a bit where it is compressed, but becomes objects of up to two hundred bytes. Packed numbers of typed contents are not bounded
-/// here: each becomes eight bytes at most, which are counted once the message has been read.
+/// An empty entry takes two bytes of a message, and less than a bit where it is compressed, but becomes objects of up to two hundred bytes. Entries of typed contents are not bounded
+/// here where they are packed numbers; what they may take in memory is found, so that it can be counted before there are lists of them.
 /// </remarks>
 internal static class ListedFields
 {
@@ -16,6 +16,9 @@ internal static class ListedFields
 
     /// <summary>Bytes of the longest number.</summary>
     private const int LongestNumber = 10;
+
+    /// <summary>Bytes of an object that holds a text, beside the text.</summary>
+    private const int TextBytes = 72;
 
     // Wire types, the last three bits of a tag. Groups, 3 and 4, are of an older version of the format.
     private const uint Varint = 0;
@@ -26,14 +29,17 @@ internal static class ListedFields
     /// <summary>Fails where a message lists more than a request may.</summary>
     /// <param name="message">As it came, decompressed.</param>
     /// <param name="type">What it is read as.</param>
+    /// <returns>Bytes that the entries of its typed contents take at most once it has been parsed, beyond those of the message.</returns>
     /// <exception cref="ProblemException">It does, or its fields cannot be told apart.</exception>
-    public static void Require(in ReadOnlySequence<byte> message, MessageDescriptor type)
+    public static long Require(in ReadOnlySequence<byte> message, MessageDescriptor type)
     {
         int left = Most;
-        Require(message, type, ref left);
+        long memory = 0;
+        Require(message, type, ref left, ref memory);
+        return memory;
     }
 
-    private static void Require(in ReadOnlySequence<byte> message, MessageDescriptor type, ref int left)
+    private static void Require(in ReadOnlySequence<byte> message, MessageDescriptor type, ref int left, ref long memory)
     {
         bool isContents = type == Wire.InferTensorContents.Descriptor;
         Span<int> listed = stackalloc int[type.Fields.InDeclarationOrder().Count];
@@ -44,6 +50,7 @@ internal static class ListedFields
             uint kind = tag & 7;
             FieldDescriptor? field = type.FindFieldByNumber((int)(tag >> 3));
             ReadOnlySequence<byte> value = ValueOf(ref reader, kind);
+            memory += field is not null && isContents ? MemoryOf(field, kind, value) : 0;
             if (field is not null && isContents && kind == Delimited && IsNumber(field))
             {
                 continue;
@@ -62,7 +69,7 @@ internal static class ListedFields
 
             if (field?.FieldType == FieldType.Message && kind == Delimited)
             {
-                Require(value, field.MessageType, ref left);
+                Require(value, field.MessageType, ref left, ref memory);
             }
         }
     }
@@ -89,8 +96,28 @@ internal static class ListedFields
             return InferRequest.MostListed + 1;
         }
 
-        // The last byte of a number has no high bit.
-        int count = 0;
+        return (int)NumbersIn(value);
+    }
+
+    /// <summary>Bytes beyond its own that a field of typed contents takes at most.</summary>
+    private static long MemoryOf(FieldDescriptor field, uint kind, in ReadOnlySequence<byte> value)
+    {
+        if (!IsNumber(field))
+        {
+            return TextBytes;
+        }
+
+        // A list has just room for packed numbers of one length, and otherwise doubles when it is full.
+        int bytes = 2 * (field.FieldType is FieldType.Bool ? sizeof(bool) : field.FieldType is FieldType.Int64 or FieldType.UInt64 or FieldType.Double ? sizeof(ulong) : sizeof(uint));
+        return kind != Delimited ? bytes
+            : field.FieldType is FieldType.Float or FieldType.Double ? 0
+            : Math.Max(0, (bytes * NumbersIn(value)) - value.Length);
+    }
+
+    /// <summary>Packed numbers: the last byte of each has no high bit.</summary>
+    private static long NumbersIn(in ReadOnlySequence<byte> value)
+    {
+        long count = 0;
         foreach (ReadOnlyMemory<byte> part in value)
         {
             foreach (byte each in part.Span)

@@ -12,6 +12,9 @@ internal sealed class MessageHead(long mostBytes, bool isEncoded)
 {
     private const int Length = 5;
 
+    /// <summary>Whether the message is compressed whose head came last.</summary>
+    public bool IsCompressed { get; private set; }
+
     /// <summary>Fails where what has come cannot be one message, or the beginning of one.</summary>
     /// <param name="come">From the beginning of a message.</param>
     /// <param name="isAll">Whether nothing more comes.</param>
@@ -41,6 +44,7 @@ internal sealed class MessageHead(long mostBytes, bool isEncoded)
             throw new ProblemException(ProblemKinds.BodyTooLarge, $"A message of {length} bytes; at most {mostBytes} are taken.").WithLimit(mostBytes);
         }
 
+        IsCompressed = head[0] == 1;
         return RequireMore(come, isAll, Length + (long)length);
     }
 

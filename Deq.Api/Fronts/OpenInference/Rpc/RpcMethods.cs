@@ -1,5 +1,3 @@
-using Deq.Api.Problems;
-using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
@@ -7,44 +5,53 @@ using Grpc.Core;
 namespace Deq.Api.Fronts.OpenInference.Rpc;
 
 /// <summary>
-/// The methods of <see cref="InferenceRpc"/>. A message that cannot be read, or lists too much, is its client's fault; the framework would take it for one of the server, and log its stack.
+/// The methods of <see cref="InferenceRpc"/>. The framework is given messages as they came, and <see cref="MessageParsing"/> reads them: it would itself do so on the thread that received
+/// them, and take one that cannot be read for a fault of the server, and log its stack.
 /// </summary>
-internal sealed class RpcMethods(InferenceRpc rpc) : IServiceMethodProvider<RpcMethods>
+internal sealed class RpcMethods(InferenceRpc rpc, MessageParsing parsing) : IServiceMethodProvider<RpcMethods>
 {
-    public void OnServiceMethodDiscovery(ServiceMethodProviderContext<RpcMethods> context) => Wire.GRPCInferenceService.BindService(new Binder(context), rpc);
+    public void OnServiceMethodDiscovery(ServiceMethodProviderContext<RpcMethods> context) => Wire.GRPCInferenceService.BindService(new Binder(context, parsing), rpc);
 
-    private sealed class Binder(ServiceMethodProviderContext<RpcMethods> context) : ServiceBinderBase
+    private sealed class Binder(ServiceMethodProviderContext<RpcMethods> context, MessageParsing parsing) : ServiceBinderBase
     {
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
-            context.AddUnaryMethod(Of(method), [], (_, request, call) => handler!(request, call));
+        private static readonly Marshaller<UnreadMessage> s_unread =
+            new((_, _) => throw new NotSupportedException("Requests are only read."), bytes => new UnreadMessage(bytes.PayloadAsNewBuffer()));
 
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
-            context.AddDuplexStreamingMethod(Of(method), [], (_, requests, responses, call) => handler!(requests, responses, call));
-
-        private static Method<TRequest, TResponse> Of<TRequest, TResponse>(Method<TRequest, TResponse> method)
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
         {
-            MessageDescriptor type = Wire.GRPCInferenceService.Descriptor.FindMethodByName(method.Name).InputType;
-            return new(
-                method.Type, method.ServiceName, method.Name,
-                new Marshaller<TRequest>(method.RequestMarshaller.ContextualSerializer, bytes => Read(bytes, type, method.RequestMarshaller.ContextualDeserializer)),
-                method.ResponseMarshaller);
+            MessageDescriptor type = TypeOf(method);
+            context.AddUnaryMethod(Of(method), [], async (_, message, call) => await handler!(await parsing.ParseAsync<TRequest>(message, type, call), call));
         }
 
-        private static T Read<T>(DeserializationContext bytes, MessageDescriptor type, Func<DeserializationContext, T> read)
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
         {
-            try
+            MessageDescriptor type = TypeOf(method);
+            context.AddDuplexStreamingMethod(Of(method), [], (_, messages, responses, call) =>
+                handler!(new ParsedStream<TRequest>(messages, message => parsing.ParseAsync<TRequest>(message, type, call)), responses, call));
+        }
+
+        private static MessageDescriptor TypeOf(IMethod method) => Wire.GRPCInferenceService.Descriptor.FindMethodByName(method.Name).InputType;
+
+        private static Method<UnreadMessage, TResponse> Of<TRequest, TResponse>(Method<TRequest, TResponse> method) =>
+            new(method.Type, method.ServiceName, method.Name, s_unread, method.ResponseMarshaller);
+    }
+
+    /// <summary>Requests of a stream, each parsed once it is asked for.</summary>
+    private sealed class ParsedStream<T>(IAsyncStreamReader<UnreadMessage> messages, Func<UnreadMessage, Task<T>> parse) : IAsyncStreamReader<T>
+        where T : class
+    {
+        public T Current { get; private set; } = null!;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            Current = null!;
+            if (!await messages.MoveNext(cancellationToken))
             {
-                ListedFields.Require(bytes.PayloadAsReadOnlySequence(), type);
-                return read(bytes);
+                return false;
             }
-            catch (ProblemException problem)
-            {
-                throw RpcProblems.StatusOf(problem);
-            }
-            catch (InvalidProtocolBufferException fault)
-            {
-                throw RpcProblems.StatusOf(new ProblemException(ProblemKinds.MalformedRequest, $"The message cannot be read: {fault.Message}"));
-            }
+
+            Current = await parse(messages.Current);
+            return true;
         }
     }
 }

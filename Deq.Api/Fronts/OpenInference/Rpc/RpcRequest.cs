@@ -16,7 +16,7 @@ internal static class RpcRequest
     /// <summary>What a message asks.</summary>
     /// <param name="message">The message; its bytes are used, not copied.</param>
     /// <param name="left">What the client's deadline leaves; null without one. It counts where the parameters give none.</param>
-    /// <param name="take">Accounts for memory beyond the message's length, bytes.</param>
+    /// <param name="take">Accounts for memory beyond the message's own, bytes.</param>
     /// <exception cref="ProblemException">The message does not keep to the protocol.</exception>
     public static InferRequest Read(Wire.ModelInferRequest message, TimeSpan? left, Action<long> take)
     {
@@ -97,33 +97,22 @@ internal static class RpcRequest
         return new Tensor(input.Name, type, [.. input.Shape], bytes);
     }
 
-    private static byte[] BytesOf(Wire.InferTensorContents contents, ElementType type, Action<long> take)
+    private static byte[] BytesOf(Wire.InferTensorContents contents, ElementType type, Action<long> take) => type.Name switch
     {
-        take(Math.Max(0, MemoryOf(contents) - contents.CalculateSize()));
-        return type.Name switch
-        {
-            "BOOL" => Pack(contents.BoolContents, 1, (bytes, value) => bytes[0] = value ? (byte)1 : (byte)0, take),
-            "INT8" => Pack(contents.IntContents, 1, (bytes, value) => bytes[0] = (byte)checked((sbyte)value), take),
-            "INT16" => Pack(contents.IntContents, 2, (bytes, value) => BinaryPrimitives.WriteInt16LittleEndian(bytes, checked((short)value)), take),
-            "INT32" => Pack(contents.IntContents, 4, BinaryPrimitives.WriteInt32LittleEndian, take),
-            "INT64" => Pack(contents.Int64Contents, 8, BinaryPrimitives.WriteInt64LittleEndian, take),
-            "UINT8" => Pack(contents.UintContents, 1, (bytes, value) => bytes[0] = checked((byte)value), take),
-            "UINT16" => Pack(contents.UintContents, 2, (bytes, value) => BinaryPrimitives.WriteUInt16LittleEndian(bytes, checked((ushort)value)), take),
-            "UINT32" => Pack(contents.UintContents, 4, BinaryPrimitives.WriteUInt32LittleEndian, take),
-            "UINT64" => Pack(contents.Uint64Contents, 8, BinaryPrimitives.WriteUInt64LittleEndian, take),
-            "FP32" => Pack(contents.Fp32Contents, 4, BinaryPrimitives.WriteSingleLittleEndian, take),
-            "FP64" => Pack(contents.Fp64Contents, 8, BinaryPrimitives.WriteDoubleLittleEndian, take),
-            "BYTES" => TextsOf(contents.BytesContents, take),
-            _ => throw new ProblemException(ProblemKinds.TensorShape, $"{type.Name} is taken as raw_input_contents alone."),
-        };
-    }
-
-    /// <summary>Bytes that contents take once they have been read: a number that has one byte in the message may take eight.</summary>
-    private static long MemoryOf(Wire.InferTensorContents contents) =>
-        contents.BoolContents.Count
-        + (sizeof(uint) * ((long)contents.IntContents.Count + contents.UintContents.Count + contents.Fp32Contents.Count))
-        + (sizeof(ulong) * ((long)contents.Int64Contents.Count + contents.Uint64Contents.Count + contents.Fp64Contents.Count))
-        + contents.BytesContents.Sum(text => (long)text.Length);
+        "BOOL" => Pack(contents.BoolContents, 1, (bytes, value) => bytes[0] = value ? (byte)1 : (byte)0, take),
+        "INT8" => Pack(contents.IntContents, 1, (bytes, value) => bytes[0] = (byte)checked((sbyte)value), take),
+        "INT16" => Pack(contents.IntContents, 2, (bytes, value) => BinaryPrimitives.WriteInt16LittleEndian(bytes, checked((short)value)), take),
+        "INT32" => Pack(contents.IntContents, 4, BinaryPrimitives.WriteInt32LittleEndian, take),
+        "INT64" => Pack(contents.Int64Contents, 8, BinaryPrimitives.WriteInt64LittleEndian, take),
+        "UINT8" => Pack(contents.UintContents, 1, (bytes, value) => bytes[0] = checked((byte)value), take),
+        "UINT16" => Pack(contents.UintContents, 2, (bytes, value) => BinaryPrimitives.WriteUInt16LittleEndian(bytes, checked((ushort)value)), take),
+        "UINT32" => Pack(contents.UintContents, 4, BinaryPrimitives.WriteUInt32LittleEndian, take),
+        "UINT64" => Pack(contents.Uint64Contents, 8, BinaryPrimitives.WriteUInt64LittleEndian, take),
+        "FP32" => Pack(contents.Fp32Contents, 4, BinaryPrimitives.WriteSingleLittleEndian, take),
+        "FP64" => Pack(contents.Fp64Contents, 8, BinaryPrimitives.WriteDoubleLittleEndian, take),
+        "BYTES" => TextsOf(contents.BytesContents, take),
+        _ => throw new ProblemException(ProblemKinds.TensorShape, $"{type.Name} is taken as raw_input_contents alone."),
+    };
 
     private static byte[] Pack<T>(RepeatedField<T> values, int length, WriteElement<T> write, Action<long> take)
     {

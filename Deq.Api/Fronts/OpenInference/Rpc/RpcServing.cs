@@ -26,9 +26,9 @@ internal static class RpcServing
             builder.Services.AddOptions<GrpcServiceOptions>().Configure<RequestLimits>((options, limits) =>
             {
                 options.MaxReceiveMessageSize = limits.BodyBytes;
-                options.CompressionProviders = [new CheckedCompression(new GzipCompressionProvider(Level), limits.BodyBytes), new CheckedCompression(new DeflateCompressionProvider(Level), limits.BodyBytes)];
+                options.CompressionProviders = [new DeferredCompression(new GzipCompressionProvider(Level)), new DeferredCompression(new DeflateCompressionProvider(Level))];
             });
-            builder.Services.AddSingleton<InferenceRpc>().AddSingleton<RpcMethods>();
+            builder.Services.AddSingleton<InferenceRpc>().AddSingleton<MessageParsing>().AddSingleton<RpcMethods>();
             builder.Services.AddSingleton<IServiceMethodProvider<RpcMethods>>(services => services.GetRequiredService<RpcMethods>());
         }
     }

@@ -12,6 +12,9 @@ internal sealed record Damage(string Name, double Sigma, bool IsCommon, Func<Gre
 {
     private const double FaintSigma = 2.55;
 
+    /// <summary>What 8 bits add by rounding.</summary>
+    private const double RoundingSigma = 0.29;
+
     /// <summary>Noise of two strengths on all pictures, then every operator on a few.</summary>
     public static IReadOnlyList<Damage> All { get; } =
     [
@@ -23,6 +26,8 @@ internal sealed record Damage(string Name, double Sigma, bool IsCommon, Func<Gre
         new("motion blur, 15 pixels", FaintSigma, false, _ => Degradation.OfBlur(BlurShapes.Motion(15, 15, 30))),
         new("half the size", FaintSigma, false, _ => Degradation.OfShrinking(2)),
         new("a third of the size", FaintSigma, false, _ => Degradation.OfShrinking(3)),
+        new("half of the pixels missing", RoundingSigma, false, picture => Degradation.OfMask(DamagedPicture.Kept(picture, 0.5, seed: 5))),
+        new("half the size", RoundingSigma, false, _ => Degradation.OfShrinking(2)),
     ];
 
     /// <summary>A picture after it, and with noise.</summary>

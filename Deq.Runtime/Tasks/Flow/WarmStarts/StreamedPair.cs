@@ -41,12 +41,13 @@ public sealed class StreamedPair(FlowInput frames, FlowState state, LastPair? la
     /// <param name="difference">Between the sketches of the two.</param>
     /// <param name="tensor">As of <see cref="FlowInput.Open"/>.</param>
     /// <param name="start">As of <see cref="FlowInput.Open"/>.</param>
+    /// <param name="isQuick">As of <see cref="FlowInput.Open"/>. Default false.</param>
     /// <returns><see cref="LastPair.MostLost"/> of this pair.</returns>
-    public double Open(DecodedImage first, DecodedImage second, FrameDifference difference, Span<float> tensor, Span<float> start)
+    public double Open(DecodedImage first, DecodedImage second, FrameDifference difference, Span<float> tensor, Span<float> start, bool isQuick = false)
     {
         _isStill = difference.IsStill;
         ColdReason = last is not null && difference.IsCut ? Cut : null;
-        FlowOpening opening = frames.Open(first, second, tensor, state, IsWarm ? last!.State : [], last?.MostLost ?? 1, start);
+        FlowOpening opening = frames.Open(first, second, tensor, state, IsWarm ? last!.State : [], last?.MostLost ?? 1, start, isQuick);
         ColdReason = IsWarm && frames.IsGuessed && !opening.IsWarm ? Motion : ColdReason;
         return opening.MostLost;
     }

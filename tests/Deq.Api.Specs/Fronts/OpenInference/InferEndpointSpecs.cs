@@ -114,6 +114,7 @@ public sealed class InferEndpointSpecs : IDisposable
 
         JsonElement one = await _client.Infer("tiny", $$"""{"parameters":{"deq_max_evaluations":1,"deq_solver":"picard","timeout":5000000,"others":"say"},"inputs":[{{input}}]}""").Ok();
         JsonElement most = await _client.Infer("tiny", $$"""{"parameters":{"deq_max_evaluations":100000,"deq_budget":"exact"},"inputs":[{{input}}]}""").Ok();
+        JsonElement longest = await _client.Infer("tiny", $$"""{"parameters":{"timeout":9223372036854775807},"inputs":[{{input}}]}""").Ok();
         JsonElement refused = await _client.Infer("tiny", $$"""{"parameters":{"deq_max_evaluations":1,"deq_require_converged":true},"inputs":[{{input}}]}""").Problem(ProblemKinds.NotConverged);
 
         JsonElement facts = one.GetProperty("parameters");
@@ -123,6 +124,8 @@ public sealed class InferEndpointSpecs : IDisposable
                 facts.GetProperty("deq_solver").GetString(), facts.GetProperty("deq_deadline_ms").GetInt32()));
         Assert.Equal("deq_max_evaluations", most.GetProperty("parameters").GetProperty("deq_clamped").GetString());
         Assert.Equal("exact", most.GetProperty("parameters").GetProperty("deq_budget").GetString());
+        Assert.Equal("deq_deadline_ms", longest.GetProperty("parameters").GetProperty("deq_clamped").GetString());
+        Assert.Equal(30_000, longest.GetProperty("parameters").GetProperty("deq_deadline_ms").GetInt32());
         Assert.Equal(refused.Detail(), refused.GetProperty("error").GetString());
     }
 

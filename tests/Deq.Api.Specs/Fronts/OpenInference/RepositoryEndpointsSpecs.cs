@@ -2,15 +2,21 @@ using System.Net;
 using System.Text.Json;
 using Deq.Api.Models;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Testing;
 using Deq.Testing.Bundles;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Deq.Api.Specs.Fronts.OpenInference;
 
 public sealed class RepositoryEndpointsSpecs : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly LifecycleServer _server = new(("Models:AllowLoading", "true"));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -149,6 +155,42 @@ public sealed class RepositoryEndpointsSpecs : IDisposable
         await infer.PostAsync(Index, InferRequests.Body("""{"ready":"yes"}"""), Cancellation).Problem(ProblemKinds.InvalidParameter);
         await infer.PostAsync(Index, InferRequests.Body("x"), Cancellation).Problem(ProblemKinds.MalformedRequest);
         await infer.PostAsync(Index, InferRequests.Body("[]"), Cancellation).Problem(ProblemKinds.MalformedRequest);
+    }
+
+    [Fact]
+    public async Task Take_an_empty_body_and_none_above_16_KiB()
+    {
+        using HttpClient manage = _server.Client("manage");
+        using HttpClient infer = _server.Client("infer");
+        string padded = "{" + new string(' ', 16 << 10) + "}";
+
+        await infer.PostAsync("/v2/repository/index", Calls.Bytes([], "application/json"), Cancellation).Ok();
+        JsonElement index = await infer.PostAsync("/v2/repository/index", InferRequests.Body(padded), Cancellation).Problem(ProblemKinds.BodyTooLarge);
+        JsonElement load = await manage.PostAsync("/v2/repository/models/tiny/load", InferRequests.Body(padded), Cancellation).Problem(ProblemKinds.BodyTooLarge);
+
+        Assert.Equal((16 << 10, 16 << 10), (index.GetProperty("limit").GetInt32(), load.GetProperty("limit").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Count_a_body_that_comes_too_slowly_and_end_it()
+    {
+        var clock = new SteppedClock();
+        using var server = new Server();
+        using WebApplicationFactory<Program> timed = server.WithWebHostBuilder(host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
+        timed.UseKestrel();
+        using HttpClient client = timed.CreateClient();
+        using RawClient slow = await RawClient.Connect(client.BaseAddress!);
+        HeldBodies bodies = timed.Services.GetRequiredService<HeldBodies>();
+        await slow.Send(RawClient.Head("/v2/repository/index", 16, "application/json"));
+        await slow.Send("{");
+        Assert.True(SpinWait.SpinUntil(() => clock.IsAwaited(TimeSpan.FromSeconds(30)) && bodies.Bytes > 0, s_patience));
+
+        clock.Advance(TimeSpan.FromSeconds(30));
+
+        string answer = await slow.ReadSome().WaitAsync(s_patience, Cancellation);
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+        Assert.Contains(ProblemKinds.BodyTooSlow.Type, answer, StringComparison.Ordinal);
+        Assert.True(SpinWait.SpinUntil(() => bodies is { Bytes: 0, Clients: 0 }, s_patience));
     }
 
     [Fact]

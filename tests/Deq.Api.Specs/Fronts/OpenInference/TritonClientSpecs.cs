@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Deq.Api.Specs.Servers;
+using Deq.Testing;
 
 namespace Deq.Api.Specs.Fronts.OpenInference;
 
@@ -9,8 +10,6 @@ namespace Deq.Api.Specs.Fronts.OpenInference;
 public sealed class TritonClientSpecs
 {
     private const string Folder = "DEQ_TRITON_CLIENT";
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("simple_http_infer_client.py")]
@@ -70,10 +69,8 @@ public sealed class TritonClientSpecs
         };
         start.Environment["PYTHONPATH"] = Path.Combine(client, "src/python/library");
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(Cancellation);
-        string errors = await process.StandardError.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
+        (string output, string errors) = await Bounded.End(process, TestContext.Current.CancellationToken);
 
-        Assert.True(process.ExitCode == 0, $"{await output}\n{errors}");
+        Assert.True(process.ExitCode == 0, $"{output}\n{errors}");
     }
 }

@@ -1,5 +1,6 @@
 using Deq.Api.Fronts.Web;
 using Deq.Api.Requests;
+using Deq.Api.Settings;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -15,10 +16,14 @@ public sealed class ConnectionLimitsSpecs
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Theory]
-    [InlineData(64, 16)]
-    [InlineData(1024, 624)]
-    [InlineData(1_048_576, 4096)]
-    public void Leave_descriptors_for_everything_else(long descriptors, int connections) => Assert.Equal(connections, ConnectionLimits.ConnectionsOf(descriptors));
+    [InlineData(64, 8192, 16)]
+    [InlineData(1024, 8192, 624)]
+    [InlineData(1_048_576, 8192, 4096)]
+    [InlineData(1_048_576, 384, 614)]
+    [InlineData(1024, 384, 614)]
+    [InlineData(1_048_576, 1, 16)]
+    public void Leave_descriptors_and_memory_for_everything_else(long descriptors, long megabytes, int connections) =>
+        Assert.Equal(connections, ConnectionLimits.ConnectionsOf(descriptors, new MemoryBudget(megabytes << 20)));
 
     [Fact]
     public void Are_bounded_without_a_setting()

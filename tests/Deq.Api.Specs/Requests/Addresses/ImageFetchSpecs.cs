@@ -242,6 +242,37 @@ public sealed class ImageFetchSpecs : IAsyncLifetime
         Assert.True(SpinWait.SpinUntil(() => server.Services.GetRequiredService<HeldBodies>().Bytes == 0, TimeSpan.FromSeconds(10)));
     }
 
+    [Fact]
+    public async Task Leaves_connections_to_a_host_to_others_however_many_images_one_client_asks_for()
+    {
+        Func<HttpContext, int, Task> picture = _answer;
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _answer = async (http, asked) =>
+        {
+            await release.Task.WaitAsync(http.RequestAborted);
+            await picture(http, asked);
+        };
+        WebApplicationFactory<Program> server = Serve(settings: [("Limits:ClientHeader", "X-Client"), ("Images:FetchMs", "60000")]);
+        var greedy = Enumerable.Range(0, 40).Select(_ => Ask(server, new { imageUrl = Address }, "greedy")).ToList();
+        List<JsonElement> refusals = [];
+        while (greedy.Count > CheckedConnection.MostToOneHost / 2)
+        {
+            Task<HttpResponseMessage> ended = await Task.WhenAny(greedy).WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+            greedy.Remove(ended);
+            refusals.Add(await ended.Problem(ProblemKinds.Overloaded));
+        }
+
+        Task<HttpResponseMessage> other = Ask(server, new { imageUrl = Address }, "other");
+        bool isReached = SpinWait.SpinUntil(() => Volatile.Read(ref _asked) == greedy.Count + 1, TimeSpan.FromSeconds(60));
+        release.SetResult();
+
+        Assert.True(isReached);
+        await other.Ok();
+        await Task.WhenAll(greedy.Select(Calls.Ok));
+        await Ask(server, new { imageUrl = Address }, "greedy").Ok();
+        Assert.All(refusals, refusal => Assert.Equal(CheckedConnection.MostToOneHost, refusal.GetProperty("limit").GetInt32()));
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("[]")]
@@ -261,8 +292,12 @@ public sealed class ImageFetchSpecs : IAsyncLifetime
 
     private static IPAddress[] Numbers(string addresses) => [.. addresses.Split(',').Select(IPAddress.Parse)];
 
-    private static Task<HttpResponseMessage> Ask(WebApplicationFactory<Program> server, object body) =>
-        server.CreateClient().Post(content: Calls.Bytes(JsonSerializer.SerializeToUtf8Bytes(body), "application/json"));
+    private static Task<HttpResponseMessage> Ask(WebApplicationFactory<Program> server, object body, string name = "anyone")
+    {
+        HttpClient client = server.CreateClient();
+        client.DefaultRequestHeaders.Add("X-Client", name);
+        return client.Post(content: Calls.Bytes(JsonSerializer.SerializeToUtf8Bytes(body), "application/json"));
+    }
 
     private WebApplicationFactory<Program> Serve(CheckedConnection? connection = null, string? hosts = null, params (string Key, string Value)[] settings)
     {

@@ -191,7 +191,21 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
     public async Task Restores_a_single_pixel_and_a_mask_that_hides_nothing()
     {
         await Post(Image([0.5f], 1), Field("sigma", 10)).Ok();
-        await Post(Noisy(), File(Png(new float[Side * Side], Side), "mask"), Field("sigma", Sigma)).Ok();
+        JsonElement report = (await Post(Noisy(), File(Png(new float[Side * Side], Side), "mask"), Field("sigma", Sigma)).Ok()).GetProperty("restoration");
+
+        Assert.True(report.GetProperty("unique").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Takes_a_mask_in_colours_by_how_bright_they_are()
+    {
+        bool[] missing = [.. Enumerable.Range(0, Side * Side).Select(i => i % 3 == 0)];
+        float[] holed = [.. Scene().Select((value, i) => missing[i] ? 0 : value)];
+        byte[] greenOnRed = PicturePlanes.OfColours(Side, Side, [.. missing.SelectMany(isMissing => isMissing ? (float[])[0, 1, 0] : [1, 0, 0])]).Png();
+
+        JsonElement report = (await Post(Image(holed, Side), File(greenOnRed, "mask"), Reference(Scene()), Field("sigma", 1)).Ok()).GetProperty("restoration");
+
+        Assert.True(report.GetProperty("psnr").GetDouble() > report.GetProperty("psnrBefore").GetDouble() + 8);
     }
 
     [Fact]
@@ -199,6 +213,7 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
     {
         await Refused(ProblemKinds.InvalidParameter, "above 0", Noisy(), Field("sigma", 0));
         await Refused(ProblemKinds.InvalidInput, "white everywhere", Noisy(), File(Png([.. Enumerable.Repeat(1f, Side * Side)], Side), "mask"));
+        await Refused(ProblemKinds.InvalidInput, "sigma", Noisy(), File(Png([.. Enumerable.Range(0, Side * Side).Select(i => i / Side % 2 == 0 ? 1f : 0f)], Side), "mask"));
         await Refused(ProblemKinds.InvalidInput, "The mask has 1 x 1", Noisy(), File(Png([0], 1), "mask"));
         await Refused(ProblemKinds.InvalidInput, "sums to 0", Noisy(), Kernel("[[1,-1]]"));
         await Refused(ProblemKinds.InvalidInput, "rows of numbers", Noisy(), Kernel("[[1],[1,2]]"));

@@ -10,6 +10,8 @@ public sealed class EngineThreadSpecs : IAsyncDisposable
 {
     private const string EngineThread = "test #0";
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     private readonly ManualResetEventSlim _isAwaited = new();
     private readonly InferenceEngine _engine = new("test", new LinearModel(1), new EngineOptions { Threads = 1, RowsPerThread = 1 });
 
@@ -42,6 +44,7 @@ public sealed class EngineThreadSpecs : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isAwaited.Set();
         await _engine.DisposeAsync();
         _isAwaited.Dispose();
     }
@@ -50,7 +53,7 @@ public sealed class EngineThreadSpecs : IAsyncDisposable
     {
         Input = input =>
         {
-            _isAwaited.Wait();
+            Assert.True(_isAwaited.Wait(s_patience), "Not all answers were awaited in time.");
             input.Fill(1);
         },
         ContinuesOnEngineThread = isAllowed,
@@ -65,6 +68,6 @@ public sealed class EngineThreadSpecs : IAsyncDisposable
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default))];
         _isAwaited.Set();
-        return await Task.WhenAll(threads).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        return await Task.WhenAll(threads).WaitAsync(s_patience, TestContext.Current.CancellationToken);
     }
 }

@@ -4,6 +4,7 @@ using Deq.Runtime.Onnx;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Layouts;
 using Deq.Runtime.Scheduling.Queue;
+using Deq.Runtime.Specs.Bundles;
 using Deq.Runtime.Specs.Scheduling.Engine;
 using Deq.Testing;
 using Deq.Testing.Bundles;
@@ -212,10 +213,10 @@ public sealed class LayoutTunerSpecs : IDisposable
     [InlineData(2)]
     public void Fails_to_be_measured_where_an_evaluation_does_not_end_in_time(int threads)
     {
-        using ModelBundle bundle = ModelBundle.Open(TinyBundle.Write(_folder["slow"], new() { ExtraWork = 40 }), new());
+        using OnnxModel endless = EndlessModel.Open(_folder["endless"]);
 
         TimeoutException late = Assert.Throws<TimeoutException>(
-            () => new LayoutMeasurement(_ => bundle.Model, TimeProvider.System, TimeSpan.FromMilliseconds(20)).Measure(new EngineLayout(threads, 1, 1), TimeSpan.Zero));
+            () => new LayoutMeasurement(_ => endless, TimeProvider.System, TimeSpan.FromMilliseconds(20)).Measure(new EngineLayout(threads, 1, 1), TimeSpan.Zero));
 
         Assert.Contains($"1 row on each of {threads} threads did not end within 0.02 s", late.Message, StringComparison.Ordinal);
     }

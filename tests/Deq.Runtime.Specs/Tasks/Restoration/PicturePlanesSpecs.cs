@@ -39,6 +39,20 @@ public sealed class PicturePlanesSpecs
         Assert.Equal(16, PngReader.Read(picture.Png(), new ImageLimits()).Depth);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Takes_sixteen_bits_of_equal_colours_as_grey(int channels)
+    {
+        ushort[] samples = [.. Enumerable.Range(0, 6 * channels).Select(i => (ushort)(i % channels == 3 ? 40_000 : (9731 * (i / channels)) + 5))];
+
+        var picture = PicturePlanes.Decode(PngWriter.Write(new PngSamples(3, 2, channels, 16, samples)), new ImageLimits());
+
+        Assert.Single(picture.Planes);
+        Assert.Equal([1], picture.NoiseShares);
+        Assert.Equal((9731 + 5) / 65535f * (channels == 4 ? 40_000 / 65535f : 1), picture.Planes[0][1], 3e-7f);
+    }
+
     [Fact]
     public void Leaves_eight_bits_and_pictures_with_a_gamma_to_the_decoder()
     {

@@ -153,7 +153,15 @@ public sealed class RestorationProblemSpecs
         return planes;
     }
 
-    private static double StrengthOf(Degradation degradation) => new RestorationProblem(degradation, Height, Width, s_manifest, sigma: 3, lambda: 1).Strength;
+    [Fact]
+    public void Weights_the_regulariser_of_shrinking_by_some_noise_however_faint_it_is()
+    {
+        Assert.Equal(StrengthOf(Degradation.OfShrinking(3), 1.4), StrengthOf(Degradation.OfShrinking(3), 0.1), 1e-12);
+        Assert.True(StrengthOf(Degradation.OfShrinking(2), 2) > StrengthOf(Degradation.OfShrinking(2), 0.1));
+        Assert.Equal(1, 400 * StrengthOf(Degradation.OfBlur(BlurKernel.Shrinking(2)), 0.1) / StrengthOf(Degradation.OfBlur(BlurKernel.Shrinking(2)), 2), 1e-9);
+    }
+
+    private static double StrengthOf(Degradation degradation, double sigma = 3) => new RestorationProblem(degradation, Height, Width, s_manifest, sigma, lambda: 1).Strength;
 
     private static float[] Ramp() => [.. Enumerable.Range(0, Height * Width).Select(i => i / 100f)];
 }

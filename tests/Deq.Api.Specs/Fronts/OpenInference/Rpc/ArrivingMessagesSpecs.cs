@@ -166,8 +166,10 @@ public sealed class ArrivingMessagesSpecs : IDisposable
         Assert.True(SpinWait.SpinUntil(() => Bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{Bodies.Bytes} bytes");
     }
 
-    [Fact]
-    public async Task Whose_numbers_take_more_memory_than_the_share_has_end_the_call()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("gzip")]
+    public async Task Whose_numbers_take_more_memory_than_the_share_has_end_the_call(string? encoding)
     {
         byte[] message = new ModelInferRequest
         {
@@ -180,7 +182,12 @@ public sealed class ArrivingMessagesSpecs : IDisposable
                 },
             },
         }.ToByteArray();
-        using var body = new OpenContent([0, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message], isWhole: true);
+        byte[] plain = [0, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message];
+        using var body = new OpenContent(encoding is null ? plain : Framed(await Compressed(encoding, message)), isWhole: true);
+        if (encoding is not null)
+        {
+            body.Headers.Add("grpc-encoding", encoding);
+        }
 
         await Fails(Call(Infer, body), StatusCode.ResourceExhausted, ProblemKinds.Overloaded);
 

@@ -76,6 +76,40 @@ public sealed class ListedFieldsSpecs
         Assert.Equal(ProblemKinds.MalformedRequest, Refused(texts.ToByteArray()).Kind);
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(1000)]
+    [InlineData(1025)]
+    public void Finds_what_numbers_take_at_most_once_they_are_parsed(int count)
+    {
+        var contents = new InferTensorContents
+        {
+            BoolContents = { Enumerable.Repeat(true, count) },
+            IntContents = { Enumerable.Repeat(0, count) },
+            UintContents = { Enumerable.Repeat(uint.MaxValue, count) },
+            Int64Contents = { Enumerable.Repeat(-1L, count) },
+            Uint64Contents = { Enumerable.Repeat(0UL, count) },
+            Fp32Contents = { Enumerable.Repeat(1f, count) },
+            Fp64Contents = { Enumerable.Repeat(1d, count) },
+        };
+        byte[] message = new ModelInferRequest { Inputs = { new InferInputTensor { Contents = contents } } }.ToByteArray();
+        InferTensorContents parsed = ModelInferRequest.Parser.ParseFrom(message).Inputs[0].Contents;
+        long most = message.Length + MemoryOf(message);
+
+        long taken = parsed.BoolContents.Capacity + (sizeof(uint) * (parsed.IntContents.Capacity + parsed.UintContents.Capacity + parsed.Fp32Contents.Capacity))
+            + (sizeof(ulong) * ((long)parsed.Int64Contents.Capacity + parsed.Uint64Contents.Capacity + parsed.Fp64Contents.Capacity));
+        Assert.InRange(taken, 1, most);
+        Assert.InRange(most, 1, 3 * taken);
+    }
+
+    [Fact]
+    public void Finds_sixteen_bytes_for_each_zero_that_came_as_one()
+    {
+        byte[] message = new ModelInferRequest { Inputs = { new InferInputTensor { Contents = new InferTensorContents { Int64Contents = { Enumerable.Repeat(0L, 1000) } } } } }.ToByteArray();
+
+        Assert.Equal((16 * 1000) - 1000, MemoryOf(message));
+    }
+
     [Fact]
     public void Refuses_more_unknown_fields_than_a_message_may_have()
     {
@@ -120,7 +154,9 @@ public sealed class ListedFieldsSpecs
 
     private static byte[] Repeated(string hexadecimal, int count) => [.. Enumerable.Repeat(Convert.FromHexString(hexadecimal), count).SelectMany(bytes => bytes)];
 
-    private static void Require(byte[] message) => ListedFields.Require(new ReadOnlySequence<byte>(message), ModelInferRequest.Descriptor);
+    private static void Require(byte[] message) => MemoryOf(message);
+
+    private static long MemoryOf(byte[] message) => ListedFields.Require(new ReadOnlySequence<byte>(message), ModelInferRequest.Descriptor);
 
     private static ProblemException Refused(byte[] message) => Assert.Throws<ProblemException>(() => Require(message));
 

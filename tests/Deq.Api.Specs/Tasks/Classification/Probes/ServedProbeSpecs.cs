@@ -5,10 +5,16 @@ using Deq.Api.Models;
 using Deq.Api.Problems;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Api.Tasks.Classification.Probes;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Scheduling.Engine;
+using Deq.Testing;
 using Deq.Testing.Bundles;
+using Deq.Testing.Models;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Deq.Api.Specs.Tasks.Classification.Probes;
 
@@ -162,13 +168,20 @@ public sealed class ServedProbeSpecs(ServedProbeSpecs.Shared shared) : IClassFix
     [Fact]
     public async Task Ends_by_its_deadline_with_what_it_has()
     {
-        await using var server = new BundleServer(new TinyBundleOptions { HasJointGraphs = true, SpectralNorm = 0.97, ExtraWork = 20 }, ("Engine:Threads", "1"), ("Engine:RowsPerThread", "4"));
-        using HttpClient client = server.CreateClient();
-        await client.PostAsync($"{Probe}?maxEvaluations=2", Png(1), Cancellation).Ok();
+        var clock = new SteppedClock();
+        await using var server = new BundleServer(new TinyBundleOptions { HasJointGraphs = true, SpectralNorm = 0.97 }, ("Engine:Threads", "1"), ("Engine:RowsPerThread", "4"));
+        await using WebApplicationFactory<Program> timed = server.WithWebHostBuilder(host => host.ConfigureTestServices(services =>
+        {
+            services.RemoveAll<JointModelOf>();
+            services.AddSingleton<JointModelOf>((manifest, model) => new PacedModel(ServedProbe.JointModel(manifest, model)!, () => clock.Advance(TimeSpan.FromMilliseconds(500))));
+            services.AddSingleton<TimeProvider>(clock);
+        }));
+        using HttpClient client = timed.CreateClient();
 
         JsonElement report = await client.PostAsync($"{Probe}?maxEvaluations=1000&tolerance=0.0001&deadlineMs=3000&largestChange=6", Png(1), Cancellation).Ok();
 
         Assert.Equal("deadline", report.Solve().GetProperty("stop").GetString());
+        Assert.InRange(report.Solve().GetProperty("evaluations").GetInt32(), 1, 6);
         Assert.False(report.Solve().GetProperty("converged").GetBoolean());
     }
 
@@ -185,7 +198,7 @@ public sealed class ServedProbeSpecs(ServedProbeSpecs.Shared shared) : IClassFix
         await leaving.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        Assert.True(SpinWait.SpinUntil(() => joint is { Running: 0, Waiting: 0 }, TimeSpan.FromSeconds(5)));
+        Assert.True(SpinWait.SpinUntil(() => joint is { Running: 0, Waiting: 0 }, s_patience));
     }
 
     [Fact]

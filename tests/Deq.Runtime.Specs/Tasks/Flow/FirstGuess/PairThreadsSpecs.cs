@@ -56,16 +56,18 @@ public sealed class PairThreadsSpecs
         using var pair = new PairThreads(2);
         int sum = 0;
 
-        Thread[] asking = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        Thread[] asking = [.. Enumerable.Range(0, 4).Select(_ => new Thread(Ask) { IsBackground = true })];
+        Array.ForEach(asking, thread => thread.Start());
+        Assert.All(asking, thread => Assert.True(thread.Join(TimeSpan.FromMinutes(5)), "A thread that asks did not end within five minutes."));
+
+        Assert.Equal(4 * 50 * 3, sum);
+
+        void Ask()
         {
             for (int i = 0; i < 50; i++)
             {
                 pair.Run(3, part => Interlocked.Add(ref sum, part));
             }
-        }))];
-        Array.ForEach(asking, thread => thread.Start());
-        Array.ForEach(asking, thread => thread.Join());
-
-        Assert.Equal(4 * 50 * 3, sum);
+        }
     }
 }
