@@ -23,6 +23,9 @@ internal interface IStreamedTask
     /// <summary>The problems that its frames can have, beside those of every stream.</summary>
     IReadOnlyList<ProblemKind> Problems { get; }
 
+    /// <summary>What each frame gets of what a stream is granted, where the task's own parameters change that. Default: all of it.</summary>
+    BudgetReport BudgetOf(SolveGrant grant) => grant.Budget;
+
     /// <summary>Answers a frame, in its stream's turn.</summary>
     /// <exception cref="ProblemException">The frame has a fault, or the engine has no room.</exception>
     /// <exception cref="OperationCanceledException">The client has left.</exception>

@@ -32,6 +32,9 @@ internal sealed record StreamDescription
     /// <summary>What each frame may spend.</summary>
     public required BudgetReport Budget { get; init; }
 
+    /// <summary>The parameters of the task that were given, as text.</summary>
+    public required IReadOnlyDictionary<string, string> Parameters { get; init; }
+
     /// <summary>Parameters for which less was granted than asked.</summary>
     public required IReadOnlyList<ClampedParameter> Clamped { get; init; }
 
@@ -69,7 +72,8 @@ internal sealed record StreamDescription
             Warm = terms.IsWarm,
             Solver = terms.Grant.Solver,
             Profile = terms.Grant.Profile,
-            Budget = terms.Grant.Budget,
+            Budget = terms.Budget ?? terms.Grant.Budget,
+            Parameters = terms.Grant.Asked.OfTask,
             Clamped = terms.Grant.Clamped,
             Opened = stream.Opened,
             IdleMs = (long)limits.Idle.TotalMilliseconds,

@@ -46,12 +46,14 @@ internal static class StreamRequest
             members.Where(member => parameters.Any(parameter => parameter.Name == member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value)),
             budgets.Of(model),
             parameters);
+        var grant = SolveGrant.Of(asked, model.Manifest, limits);
         return new StreamTerms
         {
             Model = model.Manifest.Name,
             Version = model.Manifest.Version,
             Sha256 = model.Sha256,
-            Grant = SolveGrant.Of(asked, model.Manifest, limits),
+            Grant = grant,
+            Budget = task.BudgetOf(grant),
             Output = OutputOf(members, task.Outputs),
             IsWarm = IsWarm(members),
         };

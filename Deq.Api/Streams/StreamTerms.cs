@@ -17,6 +17,9 @@ internal sealed record StreamTerms
     /// <summary>What each frame may spend.</summary>
     public required SolveGrant Grant { get; init; }
 
+    /// <summary>What a frame gets of that by the task's own parameters. Default null: all.</summary>
+    public BudgetReport? Budget { get; init; }
+
     /// <summary>The media type that frames are answered with.</summary>
     public required string Output { get; init; }
 

@@ -5,17 +5,24 @@ namespace Deq.Export.Datasets;
 /// <summary>Reads files of one's own data sets.</summary>
 internal static class PictureFiles
 {
-    private static readonly string[] s_kinds = [".jpg", ".jpeg", ".png", ".webp"];
+    /// <summary>Files with other extensions are not looked at.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp"];
 
-    /// <summary>Data sets of one's own are trusted with more than a stranger's upload.</summary>
+    /// <summary>One's own pictures are trusted with more than a stranger's upload: any camera's, and a machine that is busy.</summary>
     public static ImageLimits Limits { get; } = new()
     {
         MaxBytes = 512 * 1024 * 1024,
         MaxWidth = 32_768,
         MaxHeight = 32_768,
-        MaxPixels = 50_000_000,
+        MaxPixels = 100_000_000,
         MaxDecodeTime = TimeSpan.FromMinutes(1),
     };
+
+    /// <summary>Whether a file is a picture by its name, whatever its case. Hidden ones, such as other systems' thumbnails, are not.</summary>
+    public static bool IsPicture(string path) => !IsHidden(path) && Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>By convention of Unix, and the folders that macOS archives and network storage add.</summary>
+    public static bool IsHidden(string path) => Path.GetFileName(path) is ['.', ..] or "@eaDir" or "__MACOSX";
 
     /// <summary>The pictures of a directory, by path; at least one.</summary>
     /// <exception cref="DatasetException">There is no such directory, or it has none.</exception>
@@ -26,8 +33,8 @@ internal static class PictureFiles
             throw new DatasetException(directory, "There is no such directory.");
         }
 
-        string[] files = [.. Directory.EnumerateFiles(directory).Where(file => s_kinds.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)];
-        return files.Length > 0 ? files : throw new DatasetException(directory, $"It has no pictures: {string.Join(", ", s_kinds)}.");
+        string[] files = [.. Directory.EnumerateFiles(directory).Where(IsPicture).Order(StringComparer.Ordinal)];
+        return files.Length > 0 ? files : throw new DatasetException(directory, $"It has no pictures: {string.Join(", ", Extensions)}.");
     }
 
     /// <summary>Decodes a picture.</summary>

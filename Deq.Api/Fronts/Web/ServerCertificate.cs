@@ -16,6 +16,7 @@ internal sealed class ServerCertificate
     private long _lookedAt;
     private (DateTime Written, long Length, DateTime KeyWritten, long KeyLength) _seen;
     private volatile SslStreamCertificateContext _current;
+    private string? _fault;
 
     /// <exception cref="InvalidDataException">The files cannot be used.</exception>
     public ServerCertificate(CertificateFiles files, TimeProvider clock, ILogger<ServerCertificate> logger)
@@ -47,14 +48,20 @@ internal sealed class ServerCertificate
             {
                 if (_files.Look() is var now && now != _seen)
                 {
-                    _seen = now;
+                    // Noted once it was read: a file that may be read later on is not written anew for that.
                     _current = _files.Read();
+                    (_seen, _fault) = (now, null);
                     _logger.LogInformation("The certificate in {File} is used as it is now, until {End:u}", _files.Path, _current.TargetCertificate.NotAfter.ToUniversalTime());
                 }
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
             {
-                _logger.LogError("The certificate could not be read again, and the one before remains: {Fault}", fault.Message);
+                if (fault.Message != _fault)
+                {
+                    _logger.LogError("The certificate could not be read again, and the one before remains: {Fault}", fault.Message);
+                }
+
+                _fault = fault.Message;
             }
         }
     }

@@ -29,6 +29,10 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
 
     public JsonNode Opening => JsonNode.Parse("""{"model":"restore","sigma":"20","output":"image/png"}""")!;
 
+    public BudgetReport BudgetOf(SolveGrant grant) => grant.Asked.OfTask.GetValueOrDefault(RestorationParameters.Factor.Name, "1") == "1"
+        ? grant.Budget
+        : grant.WithDefaults(RestorationScales.LossyTolerance * grant.Tolerance, RestorationScales.LossyEvaluations * grant.MaxEvaluations).Budget;
+
     public async Task<FrameOutcome> AnswerAsync(StreamFrame frame, CancellationToken cancellation)
     {
         SolveGrant grant = frame.Terms.Grant;

@@ -18,7 +18,7 @@ internal sealed class FolderFormat : IDatasetFormat
     /// <summary>These hold no class even where their images lie in them directly, as competitions publish unlabelled tests.</summary>
     private static readonly string[] NeverClasses = ["test", "val"];
 
-    private static readonly string Extensions = string.Join(", ", ImageFile.Extensions);
+    private static readonly string Extensions = string.Join(", ", PictureFiles.Extensions);
 
     /// <inheritdoc/>
     public string Name => "folder";

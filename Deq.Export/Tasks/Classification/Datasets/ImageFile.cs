@@ -1,3 +1,4 @@
+using Deq.Export.Datasets;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Models;
 
@@ -6,37 +7,24 @@ namespace Deq.Export.Tasks.Classification.Datasets;
 /// <summary>One image file of a folder.</summary>
 internal static class ImageFile
 {
-    /// <summary>One's own images are trusted with more than a stranger's: any camera's, and a machine that is busy.</summary>
-    private static readonly ImageLimits Limits = new()
-    {
-        MaxBytes = 256 * 1024 * 1024,
-        MaxWidth = 32_768,
-        MaxHeight = 32_768,
-        MaxPixels = 100_000_000,
-        MaxDecodeTime = TimeSpan.FromMinutes(1),
-    };
-
-    /// <summary>Files with other extensions are not looked at.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp"];
-
     /// <summary>
     /// The images below a folder, however deep, sorted by path. Hidden files and folders, such as notebooks' checkpoints and other systems'
     /// thumbnails, are left out, and so is a link to a folder that has been read or that contains the link.
     /// </summary>
     public static IEnumerable<string> In(string folder) => Below(folder, [RealPath(folder)])
-        .Where(path => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+        .Where(PictureFiles.IsPicture)
         .Order(StringComparer.Ordinal);
 
     /// <summary>The folders in a folder that are not hidden, sorted by path.</summary>
     public static IEnumerable<string> Folders(string folder) =>
-        Directory.EnumerateDirectories(folder).Where(path => !IsHidden(path)).Order(StringComparer.Ordinal);
+        Directory.EnumerateDirectories(folder).Where(path => !PictureFiles.IsHidden(path)).Order(StringComparer.Ordinal);
 
     /// <summary>The longer side of an image, pixels; null where its head cannot be read.</summary>
     public static int? LongerSide(string path)
     {
         try
         {
-            ImageHeader header = ImageDecoder.Identify(File.ReadAllBytes(path), Limits);
+            ImageHeader header = ImageDecoder.Identify(File.ReadAllBytes(path), PictureFiles.Limits);
             return Math.Max(header.Width, header.Height);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ImageRejectedException)
@@ -46,7 +34,7 @@ internal static class ImageFile
     }
 
     private static IEnumerable<string> Below(string folder, HashSet<string> read) =>
-        Directory.EnumerateFiles(folder).Where(path => !IsHidden(path)).Concat(
+        Directory.EnumerateFiles(folder).Concat(
             Folders(folder).Where(child => IsNew(child, read)).SelectMany(child => Below(child, read)));
 
     /// <summary>Whether a folder's files have not been listed yet, and are not about to be by a folder further up.</summary>
@@ -56,9 +44,6 @@ internal static class ImageFile
         string parent = RealPath(Path.GetDirectoryName(folder)!) + Path.DirectorySeparatorChar;
         return !parent.StartsWith(real + Path.DirectorySeparatorChar, StringComparison.Ordinal) && read.Add(real);
     }
-
-    /// <summary>By convention of Unix, and the folders that macOS archives and network storage add.</summary>
-    private static bool IsHidden(string path) => Path.GetFileName(path) is ['.', ..] or "@eaDir" or "__MACOSX";
 
     /// <summary>The path without links in any of its parts.</summary>
     private static string RealPath(string path)
@@ -93,7 +78,7 @@ internal static class ImageFile
 
         try
         {
-            Fill(ImageDecoder.Decode(encoded, Limits), input, pixels);
+            Fill(ImageDecoder.Decode(encoded, PictureFiles.Limits), input, pixels);
             return null;
         }
         catch (ImageRejectedException fault)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Deq.Export.CommandLine;
 using Deq.Export.Tasks.Flow.Clips;
 using Deq.Runtime.Bundles;
@@ -11,7 +12,7 @@ namespace Deq.Export.Tasks.Flow.Commands;
 /// <summary><c>evaluate-clips &lt;bundle&gt; [--clips &lt;dir&gt;…]</c>: what warm starts are worth to a flow model, and whether it may have them.</summary>
 internal static class EvaluateClipsCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n", NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public static Command Make()
     {

@@ -24,7 +24,7 @@ internal static class ReasoningRecipeReader
         SharedSections.Task(file, ReasoningTask.TaskName);
         return SharedSections.Finish(file, new ReasoningRecipe
         {
-            Name = file.Text("name", null, name => name.Length is > 0 and <= 64 && name.All(IsOfName), "1 to 64 lower-case letters, digits and hyphens"),
+            Name = SharedSections.Name(file),
             Version = SharedSections.FreeVersion(file),
             Description = file.Text("description", ""),
             Seed = file.Whole("seed", 0, 0, int.MaxValue),
@@ -169,6 +169,4 @@ internal static class ReasoningRecipeReader
         SharedSections.FindContradictions(recipe.Serving.Defaults, faults);
         FindContradictions(recipe.Serving, faults);
     }
-
-    private static bool IsOfName(char letter) => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-';
 }

@@ -10,6 +10,9 @@ namespace Deq.Export.Tasks.Restoration.Evaluation;
 /// <param name="Of">The operator for a picture.</param>
 internal sealed record Damage(string Name, double Sigma, bool IsCommon, Func<GreyPicture, Degradation> Of)
 {
+    /// <summary>The name of noise alone.</summary>
+    public const string Noise = "noise";
+
     private const double FaintSigma = 2.55;
 
     /// <summary>What 8 bits add by rounding.</summary>
@@ -18,9 +21,9 @@ internal sealed record Damage(string Name, double Sigma, bool IsCommon, Func<Gre
     /// <summary>Noise of two strengths on all pictures, then every operator on a few.</summary>
     public static IReadOnlyList<Damage> All { get; } =
     [
-        new("noise", 15, true, _ => Degradation.OfNoise()),
-        new("noise", 25, true, _ => Degradation.OfNoise()),
-        new("noise", 5, false, _ => Degradation.OfNoise()),
+        new(Noise, 15, true, _ => Degradation.OfNoise()),
+        new(Noise, 25, true, _ => Degradation.OfNoise()),
+        new(Noise, 5, false, _ => Degradation.OfNoise()),
         new("half of the pixels missing", FaintSigma, false, picture => Degradation.OfMask(DamagedPicture.Kept(picture, 0.5, seed: 5))),
         new("Gaussian blur, 25 x 25, σ 1.6", FaintSigma, false, _ => Degradation.OfBlur(BlurShapes.Gaussian(25, 1.6))),
         new("motion blur, 15 pixels", FaintSigma, false, _ => Degradation.OfBlur(BlurShapes.Motion(15, 15, 30))),

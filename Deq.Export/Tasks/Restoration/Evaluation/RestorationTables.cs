@@ -22,7 +22,7 @@ internal static class RestorationTables
         }
 
         text.Append("\nBefore is where the solve starts: the noisy picture, its gaps filled by means, or enlarged bilinearly. Misfit is the root mean square of Hz − y in grey levels: ")
-            .Append("about σ where the restored picture explains the measured one as far as the noise allows. A clipped picture is compared. ")
+            .Append("about σ where the restored picture explains the measured one as far as the noise allows, far below where others are missing, since those that were measured stay nearly as they are. A clipped picture is compared. ")
             .Append("Masks, blurs and shrinking are solved to a fifth of the tolerance of noise, in at most twice the evaluations.\n\n")
             .Append("Noise of σ = 25 by tolerance:\n\n| tolerance | restored, dB | evaluations |\n|---|---|---|\n");
         foreach ((double tolerance, DamageReport report) in quality.Tolerances)

@@ -96,6 +96,21 @@ public sealed class RestorationStreamSpecs(ServedRestorationSpecs.Shared shared)
         Assert.Contains("downsample", Header(second, "Deq-Restoration"), StringComparison.Ordinal);
         Assert.Equal((2, 1), (described.GetProperty("frames").GetInt32(), described.GetProperty("warmFrames").GetInt32()));
         Assert.True(described.GetProperty("keptBytes").GetInt64() > 4 * 4 * Side * Side);
+        Assert.Equal(("2", "auto"), (described.GetProperty("parameters").GetProperty("factor").GetString(), described.GetProperty("parameters").GetProperty("sigma").GetString()));
+    }
+
+    [Fact]
+    public async Task Are_granted_what_the_stream_says()
+    {
+        foreach (string factor in (string[])["", "\"factor\":3,"])
+        {
+            string stream = await Open($"{factor}\"sigma\":5");
+
+            JsonElement described = await _client.GetAsync(stream, Cancellation).Ok();
+            JsonElement answer = await Send(_client, stream, 0, Frame(0)).Ok();
+
+            Assert.Equal(answer.GetProperty("solves")[0].GetProperty("budget").ToString(), described.GetProperty("budget").ToString());
+        }
     }
 
     [Fact]
