@@ -1,3 +1,5 @@
+using Deq.Api.Requests;
+
 namespace Deq.Api.Solving;
 
 /// <summary>How long the answer of a request has waited for a thread to make it.</summary>
@@ -19,6 +21,20 @@ internal sealed class AnswerWait
         var wait = new AnswerWait();
         http.Features.Set(wait);
         return wait;
+    }
+
+    /// <summary>Has the answer made on a thread for that, and adds how long it waited for one.</summary>
+    public Task<T> RunAsync<T>(DecodingThreads threads, string client, TimeProvider clock, Func<T> make, CancellationToken cancellation)
+    {
+        long asked = clock.GetTimestamp();
+        return threads.RunAsync(
+            client,
+            () =>
+            {
+                Add(clock.GetElapsedTime(asked));
+                return make();
+            },
+            cancellation);
     }
 
     /// <summary>Adds some.</summary>

@@ -74,21 +74,12 @@ internal static class InferAnswerWriter
         return new WrittenAnswer(compressed, json, encoding);
     }
 
-    private static async Task<WrittenAnswer> WriteLargeAsync(
+    private static Task<WrittenAnswer> WriteLargeAsync(
         HttpContext http, InferAnswer answer, long most, string? encoding, DecodingThreads threads, HeldBodies.Share share)
     {
         share.Add(most);
         TimeProvider clock = http.RequestServices.GetRequiredService<TimeProvider>();
-        AnswerWait wait = AnswerWait.Of(http);
-        long asked = clock.GetTimestamp();
-        return await threads.RunAsync(
-            share.Client,
-            () =>
-            {
-                wait.Add(clock.GetElapsedTime(asked));
-                return WriteCounted(answer, most, encoding, share);
-            },
-            ClientConnection.GoneOf(http));
+        return AnswerWait.Of(http).RunAsync(threads, share.Client, clock, () => WriteCounted(answer, most, encoding, share), ClientConnection.GoneOf(http));
     }
 
     /// <summary>Writes an answer for which the share has room, and corrects that to the memory that it keeps.</summary>

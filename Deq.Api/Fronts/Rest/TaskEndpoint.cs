@@ -60,7 +60,9 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         {
             Model = served,
             Grant = grant,
-            Parts = await ComputeAsync(grant, () => input.Parts(grant, mediaType), null, ClientConnection.GoneOf(http)),
+            Parts = task.Computes
+                ? await _decoding.RunAsync(grant.Client, () => input.Parts(grant, mediaType), ClientConnection.GoneOf(http))
+                : input.Parts(grant, mediaType),
             RequiresConverged = asked.RequireConverged,
             Begun = begun,
             ContinuesOnEngineThread = true,
@@ -100,27 +102,10 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
             return null;
         }
 
-        TaskAnswer answer = await ComputeAsync(call.Grant, () => task.Answer(call.Model, solved, mediaType), AnswerWait.Of(http), cancellation);
+        TaskAnswer answer = task.Computes
+            ? await AnswerWait.Of(http).RunAsync(_decoding, call.Grant.Client, _clock, () => task.Answer(call.Model, solved, mediaType), cancellation)
+            : task.Answer(call.Model, solved, mediaType);
         call.RequireConverged(answer.Solves ?? [.. solved.Select(part => part.Report)], answer.IsOfOne);
         return answer;
-    }
-
-    /// <summary>Has work done on a thread for it where the task computes, and notes how long it waited for that.</summary>
-    private async ValueTask<T> ComputeAsync<T>(SolveGrant grant, Func<T> work, AnswerWait? wait, CancellationToken cancellation)
-    {
-        if (!task.Computes)
-        {
-            return work();
-        }
-
-        long asked = _clock.GetTimestamp();
-        return await _decoding.RunAsync(
-            grant.Client,
-            () =>
-            {
-                wait?.Add(_clock.GetElapsedTime(asked));
-                return work();
-            },
-            cancellation);
     }
 }

@@ -44,7 +44,7 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
     public static PicturePlanes Of(DecodedImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Of(image.Width, image.Height, IsGrey(image), pixel => (image.Pixels[4 * pixel] / 255f, image.Pixels[(4 * pixel) + 1] / 255f, image.Pixels[(4 * pixel) + 2] / 255f));
+        return Of(image.Width, image.Height, IsGrey<byte>(image.Pixels, 4), pixel => (image.Pixels[4 * pixel] / 255f, image.Pixels[(4 * pixel) + 1] / 255f, image.Pixels[(4 * pixel) + 2] / 255f));
     }
 
     /// <summary>The planes of colours.</summary>
@@ -62,7 +62,7 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
     {
         float most = (1 << image.Depth) - 1;
         int channels = image.Channels;
-        bool isGrey = channels < 3 || IsGrey(image), hasAlpha = channels is 2 or 4;
+        bool isGrey = channels < 3 || IsGrey<ushort>(image.Samples, channels), hasAlpha = channels is 2 or 4;
         PicturePlanes planes = Of(image.Width, image.Height, isGrey, pixel =>
         {
             ReadOnlySpan<ushort> samples = image.Samples.AsSpan(channels * pixel, channels);
@@ -130,24 +130,13 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
         return PngWriter.Write(new PngSamples(Width, Height, channels, Depth, samples));
     }
 
-    private static bool IsGrey(PngSamples image)
+    /// <summary>Whether the first three samples of every pixel are equal.</summary>
+    private static bool IsGrey<T>(ReadOnlySpan<T> samples, int channels)
+        where T : IEquatable<T>
     {
-        for (int i = 0; i < image.Samples.Length; i += image.Channels)
+        for (int i = 0; i < samples.Length; i += channels)
         {
-            if (image.Samples[i] != image.Samples[i + 1] || image.Samples[i] != image.Samples[i + 2])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static bool IsGrey(DecodedImage image)
-    {
-        for (int i = 0; i < image.Pixels.Length; i += 4)
-        {
-            if (image.Pixels[i] != image.Pixels[i + 1] || image.Pixels[i] != image.Pixels[i + 2])
+            if (!samples[i].Equals(samples[i + 1]) || !samples[i].Equals(samples[i + 2]))
             {
                 return false;
             }
