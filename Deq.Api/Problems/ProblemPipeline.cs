@@ -79,7 +79,7 @@ internal static class ProblemPipeline
         {
             return needed > most
                 ? new ProblemException(ProblemKinds.ImageTooLarge, fault.Message).WithLimit(most)
-                : new ProblemException(ProblemKinds.Overloaded, $"{fault.Message} Too much of that is in use.").WithLimit(most).WithRetryAfter(ProblemException.DefaultRetryAfter);
+                : new ProblemException(ProblemKinds.Overloaded, $"{fault.Message} Too much of that stayed in use.").WithLimit(most).WithRetryAfter(ProblemException.DefaultRetryAfter);
         }
 
         if (fault is OutOfMemoryException)

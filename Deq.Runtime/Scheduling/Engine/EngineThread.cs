@@ -9,15 +9,13 @@ internal sealed class EngineThread
     /// <summary>For how long a thread without work keeps lanes of other shapes than the model's own.</summary>
     private static readonly TimeSpan s_keptIdle = TimeSpan.FromSeconds(2);
 
-    /// <summary>For how long a thread without work leaves alone what only another one has room for.</summary>
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
-
     private readonly JobQueue _queue;
     private readonly ServiceRates _rates;
     private readonly TimeProvider _clock;
     private readonly EngineOptions _options;
     private readonly int _capacity;
     private readonly ThreadBatches _batches;
+    private readonly Predicate<EngineJob> _hasRoom;
     private readonly Predicate<EngineJob> _isTurnOf;
     private readonly ThreadJobs _left = new();
     private readonly Thread _thread;
@@ -32,7 +30,7 @@ internal sealed class EngineThread
     {
         (_queue, _capacity, _options, _rates, _clock) = (queue, capacity, options, rates, clock);
         _batches = new ThreadBatches(model, capacity, options, rates, _left, open, clock);
-        _isTurnOf = _batches.IsTurnOf;
+        (_hasRoom, _isTurnOf) = (_batches.HasRoomFor, _batches.IsTurnOf);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
@@ -99,7 +97,7 @@ internal sealed class EngineThread
         if (_rows == 0)
         {
             NoteBusy();
-            EngineJob? job = _queue.Wait(s_keptIdle) ?? WaitWithoutLanes();
+            EngineJob? job = WaitForJob();
             _busySince = _clock.GetTimestamp();
             return job;
         }
@@ -107,21 +105,33 @@ internal sealed class EngineThread
         if (IsStatic)
         {
             TimeSpan left = _options.CollectFor - _clock.GetElapsedTime(_busySince);
-            return _rows < _capacity && left > TimeSpan.Zero ? _queue.WaitFor(left) : null;
+            return _rows < _capacity && left > TimeSpan.Zero ? _queue.WaitFor(_hasRoom, left) : null;
         }
 
         // A deadline is worth one row more than the thread's share, the fair share of another client as many as there are beside.
-        return _rows < _capacity ? _queue.TakeSpare(_isTurnOf)
-            : _rows == _capacity ? _queue.TakeUrgent((long)(_clock.GetTimestamp() + (2 * _batches.RoundCost) + _rates.Join + _rates.Finish))
-            : _rows < _batches.Capacity ? _queue.TakeUrgent(long.MinValue)
+        return _rows < _capacity ? _queue.TakeSpare(_hasRoom, _isTurnOf)
+            : _rows == _capacity ? _queue.TakeUrgent(_hasRoom, (long)(_clock.GetTimestamp() + (2 * _batches.RoundCost) + _rates.Join + _rates.Finish))
+            : _rows < _batches.Capacity ? _queue.TakeUrgent(_hasRoom, long.MinValue)
             : null;
     }
 
-    /// <summary>Gives the memory of other shapes than the model's own back, and waits as long as it takes.</summary>
-    private EngineJob? WaitWithoutLanes()
+    /// <summary>Waits as long as it takes; gives the memory of other shapes than the model's own back after a while, and what others want at once.</summary>
+    private EngineJob? WaitForJob()
     {
-        _batches.CloseOthers();
-        return _queue.Wait();
+        EngineJob? job = null;
+        for (TimeSpan most = s_keptIdle; job is null && !_queue.IsDrained; most = Timeout.InfiniteTimeSpan)
+        {
+            int heard = _queue.Nudges;
+            if (most == Timeout.InfiniteTimeSpan)
+            {
+                _batches.CloseOthers();
+            }
+
+            _batches.GiveBack();
+            job = _queue.Wait(_hasRoom, most, heard);
+        }
+
+        return job;
     }
 
     private void TakeUp(EngineJob job)
@@ -143,13 +153,14 @@ internal sealed class EngineThread
         try
         {
             _batches.Join(job);
+            job.Claim?.Dispose();
             job.Service += _clock.GetTimestamp() - begun;
         }
-        catch (LaneMemoryException) when (job.Losses == 0 && _batches.IsOpenElsewhere(job))
+        catch (LaneMemoryException refusal) when (job.Losses == 0 && _batches.MayWait(job, refusal))
         {
-            // Parts of one request are taken up by several threads, and there may be memory for one lane alone.
+            // Another thread was faster.
             CountRows();
-            _queue.PutBack(job, _rows == 0 ? s_pause : TimeSpan.Zero);
+            _queue.PutBack(job);
         }
         catch (Exception fault)
         {

@@ -19,6 +19,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     private readonly ServiceRates _rates;
     private readonly EngineTelemetry _telemetry;
     private readonly EngineMetrics? _ownMetrics;
+    private readonly LaneMemory _memory;
 
     // Never disposed: it holds no timer, and a request that comes too late must still find its token.
     private readonly CancellationTokenSource _hurry = new();
@@ -42,7 +43,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         string name, IEquilibriumModel model, EngineOptions options, EngineProfile profile, TimeProvider? clock, EngineMetrics? metrics)
     {
         ArgumentNullException.ThrowIfNull(model);
-        (_model, Profile, _clock) = (model, profile, clock ?? TimeProvider.System);
+        (_model, Profile, _memory, _clock) = (model, profile, options.Memory, clock ?? TimeProvider.System);
         _ownMetrics = metrics is null ? new EngineMetrics() : null;
         _telemetry = new EngineTelemetry(name, metrics ?? _ownMetrics!, _clock);
         _rates = new ServiceRates(profile.Layout.Threads, _clock);
@@ -52,6 +53,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
 
         _queue = new JobQueue(new AdmissionPolicy(options, profile.Layout, _rates, _clock), options.NormalPriorityMaxWait, _clock);
+        _memory.Wanted += NudgeThreads;
         var open = new OpenLanes();
         _threads = [.. Enumerable.Range(0, profile.Layout.Threads).Select(i =>
             new EngineThread($"{name} #{i}", model, _queue, profile.Layout.RowsPerThread, options, _rates, open, _clock))];
@@ -173,6 +175,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             await Task.WhenAll(_threads.Select(thread => thread.Ended));
         }
 
+        _memory.Wanted -= NudgeThreads;
         _ownMetrics?.Dispose();
     }
 
@@ -184,6 +187,8 @@ public sealed class InferenceEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         return options;
     }
+
+    private void NudgeThreads(object? sender, EventArgs e) => _queue.Nudge();
 
     private void Check<TResult>(InferenceRequest<TResult> request)
     {

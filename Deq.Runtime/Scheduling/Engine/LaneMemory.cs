@@ -1,11 +1,26 @@
+using Deq.Runtime.Scheduling.Queue;
+
 namespace Deq.Runtime.Scheduling.Engine;
 
-/// <summary>The bytes that all lanes of a process may take together. Shared by engines; thread-safe.</summary>
+/// <summary>The bytes that all lanes of a process may take together, and who waits for them. Shared by engines; thread-safe.</summary>
+/// <remarks>
+/// Clients for whom there is no room wait in line, each with one lane: what is given back is kept for the first of them, and lanes that would make room for it take no further row.
+/// So no client has another wait for longer than the rows that are being solved take, however many sizes it asks for.
+/// </remarks>
 /// <param name="limit">The bound, bytes.</param>
 public sealed class LaneMemory(long limit)
 {
+    /// <summary>A lane of so many times fewer bytes than another makes no room for it, nor takes any away.</summary>
+    private const int TimesSmall = 8;
+
+    private readonly Lock _gate = new();
+    private readonly List<Share> _shares = [];
+    private readonly List<Claim> _line = [];
     private long _taken;
-    private int _refusals;
+    private volatile bool _isWanted;
+
+    /// <summary>Raised, on the thread pool, when a client begins to wait: threads that sleep may have lanes that they do not use.</summary>
+    internal event EventHandler? Wanted;
 
     /// <summary>No bound.</summary>
     public static LaneMemory Unbounded { get; } = new(long.MaxValue);
@@ -14,42 +29,137 @@ public sealed class LaneMemory(long limit)
     public long Limit => limit;
 
     /// <summary>What lanes that are open have taken, bytes.</summary>
-    public long Taken => Volatile.Read(ref _taken);
-
-    /// <summary>How often there was no room: a thread that finds it changed gives back what it does not use.</summary>
-    internal int Refusals => Volatile.Read(ref _refusals);
-
-    /// <summary>Takes bytes; null, with nothing taken, where they pass the bound.</summary>
-    internal Share? Take(long bytes)
+    public long Taken
     {
-        long taken = Taken;
-        while (bytes <= limit - taken)
+        get
         {
-            long before = Interlocked.CompareExchange(ref _taken, taken + bytes, taken);
-            if (before == taken)
+            lock (_gate)
             {
-                return new Share(this, bytes);
+                return _taken;
+            }
+        }
+    }
+
+    /// <summary>How many clients wait.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _line.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether a lane would find room.</summary>
+    /// <param name="bytes">What it takes.</param>
+    /// <param name="unused">What would be given back for it, bytes.</param>
+    /// <param name="client">Whose it is.</param>
+    internal bool HasRoom(long bytes, long unused, string client)
+    {
+        lock (_gate)
+        {
+            long free = limit - _taken + unused;
+            return bytes <= free && (_line.Count == 0 || client == _line[0].Client || IsSmall(bytes, _line[0]) || bytes <= free - _line[0].Bytes);
+        }
+    }
+
+    /// <summary>Takes bytes, and the client out of the line; null, with nothing changed, where there is no room.</summary>
+    internal Share? Take(long bytes, string client)
+    {
+        lock (_gate)
+        {
+            if (!HasRoom(bytes, unused: 0, client))
+            {
+                return null;
             }
 
-            taken = before;
+            _line.Find(claim => claim.Client == client && !IsSmall(bytes, claim))?.Dispose();
+            var share = new Share(this, bytes);
+            _shares.Add(share);
+            _taken += bytes;
+            return share;
+        }
+    }
+
+    /// <summary>Has the client of a job wait in line for a lane of so many bytes; one that waits keeps its place.</summary>
+    internal void Await(EngineJob job, long bytes)
+    {
+        lock (_gate)
+        {
+            int place = _line.FindIndex(claim => claim.Client == job.Client);
+            if (place >= 0 && _line[place] == job.Claim)
+            {
+                return;
+            }
+
+            job.Claim = new Claim(this, job.Client, bytes);
+            _isWanted = true;
+            if (place >= 0)
+            {
+                // By the last of its jobs that asked: one that waits behind others of its client does not hold up everybody.
+                _line[place] = job.Claim;
+                return;
+            }
+
+            _line.Add(job.Claim);
         }
 
-        return null;
+        ThreadPool.UnsafeQueueUserWorkItem(_ => Wanted?.Invoke(this, EventArgs.Empty), null);
     }
 
-    /// <summary>Says that a lane found no room.</summary>
-    internal LaneMemoryException Refuse(long bytes)
+    /// <summary>Whether a lane is to take no further row, and to be closed where it has none, as there is no room for another.</summary>
+    /// <param name="bytes">What it has taken.</param>
+    /// <param name="isUnused">Whether it has no row: then small ones are wanted too where the others are not enough.</param>
+    internal bool Wants(long bytes, bool isUnused)
     {
-        Interlocked.Increment(ref _refusals);
-        return new LaneMemoryException(bytes, limit);
+        if (!_isWanted)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return _line.Count > 0 && _line[0] is { } first && first.Bytes > limit - _taken
+                && (!IsSmall(bytes, first) || (isUnused && first.Bytes > limit - _shares.Sum(share => IsSmall(share.Bytes, first) ? share.Bytes : 0)));
+        }
     }
+
+    /// <summary>Says that a lane finds no room.</summary>
+    internal LaneMemoryException Refuse(long bytes) => new(bytes, limit);
+
+    private static bool IsSmall(long bytes, Claim beside) => bytes <= beside.Bytes / TimesSmall;
 
     /// <summary>What one lane takes, given back when disposed. Of one owner.</summary>
     internal sealed class Share(LaneMemory memory, long bytes) : IDisposable
     {
         public long Bytes => bytes;
 
-        public void Dispose() => Interlocked.Add(ref memory._taken, -bytes);
+        public void Dispose()
+        {
+            lock (memory._gate)
+            {
+                memory._taken -= memory._shares.Remove(this) ? bytes : 0;
+            }
+        }
+    }
+
+    /// <summary>A client's place in the line, left when disposed.</summary>
+    internal sealed class Claim(LaneMemory memory, string client, long bytes) : IDisposable
+    {
+        public string Client => client;
+
+        public long Bytes => bytes;
+
+        public void Dispose()
+        {
+            lock (memory._gate)
+            {
+                memory._line.Remove(this);
+                memory._isWanted = memory._line.Count > 0;
+            }
+        }
     }
 }
 

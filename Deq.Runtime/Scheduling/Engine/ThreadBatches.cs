@@ -8,14 +8,8 @@ namespace Deq.Runtime.Scheduling.Engine;
 /// Batches share the thread's time, not its steps: the next one stepped is that which has had the least time for the weight of its clients, joins and answers included. So a
 /// few rows of one client do not wait for the many of another at every evaluation: they have a batch beside theirs. Source: as of <see cref="ClientTurns"/>. Nothing is allocated per step.
 /// </remarks>
-internal sealed class ThreadBatches
+internal sealed partial class ThreadBatches
 {
-    /// <summary>Idle lanes kept for methods and shapes; each holds memory for all rows.</summary>
-    private const int MostBatches = 8;
-
-    /// <summary>Bytes that idle lanes may hold on one thread when another is opened; the least recently used is closed first.</summary>
-    private const long MostUnusedBytes = 512L << 20;
-
     /// <summary>
     /// Steps of the others that rows beside them are ahead at first. Their clients had nothing to ask for while others had the thread, so a short solve is answered
     /// without waiting for the many; a long one gains no more than that.
@@ -32,7 +26,6 @@ internal sealed class ThreadBatches
     private readonly int _rows;
     private readonly int _rowsBeside;
     private double _now;
-    private int _refusals;
 
     /// <param name="model">The model.</param>
     /// <param name="rows">The thread's share of rows.</param>
@@ -125,13 +118,6 @@ internal sealed class ThreadBatches
             || shared.Clients.AreMostlyOfAnother(job.Client);
     }
 
-    /// <summary>Whether another thread has a lane that a job may join, where this one has found no room for one.</summary>
-    public bool IsOpenElsewhere(EngineJob job)
-    {
-        var key = new BatchKey(job.Method, job.Shape);
-        return Find(key) is null && _open.Has(key);
-    }
-
     /// <summary>The batch to be stepped next; null when none has a row.</summary>
     public MethodBatch? Next()
     {
@@ -153,19 +139,6 @@ internal sealed class ThreadBatches
         batch.Dispose();
     }
 
-    /// <summary>Gives the memory of all lanes back that have no row but the first of the model's own shape.</summary>
-    public void CloseOthers() => CloseUnused(batch => batch.IsRetired || batch.Key.Shape != default || batch.Key.IsBeside);
-
-    /// <summary>Closes batches that are not used, when a lane elsewhere has found no room.</summary>
-    public void GiveBack()
-    {
-        if (_refusals != _options.Memory.Refusals)
-        {
-            _refusals = _options.Memory.Refusals;
-            CloseUnused(_ => true);
-        }
-    }
-
     public void CloseAll()
     {
         while (_batches.Count > 0)
@@ -178,7 +151,7 @@ internal sealed class ThreadBatches
     {
         CloseUnused(batch => batch.IsRetired);
         var key = new BatchKey(job.Method, job.Shape);
-        MethodBatch shared = Find(key) ?? Open(key);
+        MethodBatch shared = Find(key) ?? Open(key, job.Client);
         bool isFull = shared.Rows == _rows;
         if (_rowsBeside == 0 || (!isFull && !shared.Clients.AreMostlyOfAnother(job.Client)))
         {
@@ -186,7 +159,7 @@ internal sealed class ThreadBatches
         }
 
         BatchKey besideKey = key with { IsBeside = true };
-        MethodBatch? beside = Find(besideKey) ?? OpenIfRoom(besideKey, _rowsBeside);
+        MethodBatch? beside = Find(besideKey) ?? OpenIfRoom(besideKey, _rowsBeside, job.Client);
         return beside?.Rows < _rowsBeside ? beside : isFull ? throw _options.Memory.Refuse(BytesOf(besideKey, _rowsBeside)) : shared;
     }
 
@@ -201,69 +174,5 @@ internal sealed class ThreadBatches
         }
 
         return null;
-    }
-
-    /// <summary>A batch whose lane is to be replaced, but holds the memory that another would take until its rows are done.</summary>
-    private MethodBatch? FindRetired(BatchKey key) => _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < _rows);
-
-    /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
-    /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
-    private MethodBatch Open(BatchKey key)
-    {
-        CloseUnused(_ => IsTooMuchUnused());
-        MethodBatch? batch = OpenIfRoom(key, _rows);
-        while (batch is null && CloseUnused(_ => true, most: 1))
-        {
-            batch = OpenIfRoom(key, _rows);
-        }
-
-        return batch ?? FindRetired(key) ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
-    }
-
-    private MethodBatch? OpenIfRoom(BatchKey key, int rows)
-    {
-        if (_options.Memory.Take(BytesOf(key, rows)) is not { } share)
-        {
-            return null;
-        }
-
-        try
-        {
-            var batch = MethodBatch.Open(key, _model, rows, _options.Batching, _left, _rates, share, _clock);
-            _batches.Add(batch);
-            _open.Opened(key);
-            return batch;
-        }
-        catch
-        {
-            share.Dispose();
-            throw;
-        }
-    }
-
-    private long BytesOf(BatchKey key, int rows) => _model.At(key.Shape).BytesOf(rows);
-
-    /// <summary>Closes batches without rows, the least recently used first, as long as the condition holds for them. Whether one was closed.</summary>
-    private bool CloseUnused(Predicate<MethodBatch> isClosed, int most = int.MaxValue)
-    {
-        int closed = 0;
-        while (closed < most && _batches.Where(batch => batch.Rows == 0 && isClosed(batch)).MinBy(batch => batch.JoinedAt) is { } unused)
-        {
-            Close(unused);
-            closed++;
-        }
-
-        return closed > 0;
-    }
-
-    private bool IsTooMuchUnused()
-    {
-        long bytes = 0;
-        for (int i = 0; i < _batches.Count; i++)
-        {
-            bytes += _batches[i].Rows == 0 ? _batches[i].Bytes : 0;
-        }
-
-        return _batches.Count >= MostBatches || bytes > MostUnusedBytes;
     }
 }

@@ -77,13 +77,15 @@ internal sealed class ClientTurns
         Forget(owner);
     }
 
-    /// <summary>The job whose turn it is; null when none waits.</summary>
-    public EngineJob? Next()
+    /// <summary>The job whose turn it is among those that a thread has room for; null when there is none.</summary>
+    /// <param name="hasRoom">Whether the thread has. Asked for the first job of each client.</param>
+    public EngineJob? Next(Predicate<EngineJob> hasRoom)
     {
         EngineJob? next = null;
         foreach (ClientJobs client in _clients.Values)
         {
-            next = Earlier(next, client.First);
+            EngineJob? earlier = Earlier(next, client.First);
+            next = earlier is null || earlier == next || hasRoom(earlier) ? earlier : next;
         }
 
         return next;
@@ -94,7 +96,8 @@ internal sealed class ClientTurns
     /// as another for its weight. Null when there is none.
     /// </summary>
     /// <param name="before">Deadlines before this timestamp cannot wait.</param>
-    public EngineJob? Urgent(long before)
+    /// <param name="hasRoom">Whether the thread has room for a job.</param>
+    public EngineJob? Urgent(long before, Predicate<EngineJob> hasRoom)
     {
         EngineJob? urgent = null;
         double most = 0;
@@ -106,10 +109,11 @@ internal sealed class ClientTurns
         foreach (ClientJobs client in _clients.Values)
         {
             // A row is too much for a client of little weight while one of more weight has few.
-            urgent = 2 * (client.Running + 1) <= (most * client.Weight) + 1 ? Earlier(urgent, client.First)
+            EngineJob? earlier = 2 * (client.Running + 1) <= (most * client.Weight) + 1 ? Earlier(urgent, client.First)
                 : client.High.First is { } high && high.DeadlineAt < before ? Earlier(urgent, high)
                 : client.Normal.First is { } normal && normal.DeadlineAt < before ? Earlier(urgent, normal)
                 : urgent;
+            urgent = earlier is null || earlier == urgent || hasRoom(earlier) ? earlier : urgent;
         }
 
         return urgent;

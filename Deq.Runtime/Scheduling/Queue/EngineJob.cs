@@ -35,6 +35,9 @@ internal abstract class EngineJob
     /// <summary>Engine time charged in advance, in the clock's ticks. Belongs to the queue.</summary>
     public double Charged { get; set; }
 
+    /// <summary>Its client's place in the line for memory; null without one. Belongs to the queue, then to the thread that has taken it up.</summary>
+    public LaneMemory.Claim? Claim { get; set; }
+
     /// <summary>Whether it was taken before and put back.</summary>
     public bool WasPutBack { get; set; }
 

@@ -255,6 +255,7 @@ internal sealed class EngineJob<TResult> : EngineJob
     /// <summary>Unhooks from the caller's token without waiting for a withdrawal that may be under way on this very thread.</summary>
     private void Release()
     {
+        Claim?.Dispose();
         _queue?.End(this);
         _telemetry.Used(_request.Account, Service / _clock.TimestampFrequency);
         _request.Spent?.Invoke(_evaluations);

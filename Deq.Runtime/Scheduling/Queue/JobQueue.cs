@@ -10,12 +10,16 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     /// <summary>While a client has waited too long, one in so many turns is for the longest wait.</summary>
     private const int TurnsPerOldest = 4;
 
+    /// <summary>For how long a thread leaves alone what it has no room for.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+
     private readonly object _gate = new();
     private readonly ClientTurns _clients = new();
     private readonly LinkedList<EngineJob> _arrivals = [];
     private long _sequence;
     private int _turns;
     private int _idleThreads;
+    private int _nudges;
     private bool _isClosed;
 
     public int Count
@@ -40,6 +44,21 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         }
     }
 
+    /// <summary>Whether no job is left and none can come.</summary>
+    public bool IsDrained
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isClosed && _arrivals.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>How often <see cref="Nudge"/> was called.</summary>
+    public int Nudges => Volatile.Read(ref _nudges);
+
     /// <summary>Takes all of the jobs or none.</summary>
     /// <param name="jobs">Jobs of one submission.</param>
     /// <param name="running">Rows that are being solved.</param>
@@ -62,38 +81,48 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
                 job.Sequence = _sequence++;
                 job.Arrival = _arrivals.AddLast(job);
                 _clients.Add(job);
-                Monitor.Pulse(_gate);
             }
 
+            // Not every thread may have room for them.
+            Monitor.PulseAll(_gate);
             return new AdmissionDecision(Admission.Accepted, TimeSpan.Zero);
         }
     }
 
-    /// <summary>The next job, or null when none can come any more. An idle thread waits here.</summary>
-    /// <param name="most">How long to wait at most. Default null: as long as it takes.</param>
-    public EngineJob? Wait(TimeSpan? most = null)
+    /// <summary>The next job. Null when the time is over, when there may be room for those that wait by now, when nudged, or when none can come. An idle thread waits here.</summary>
+    /// <param name="hasRoom">Whether the thread has room for a job. Called under the queue's lock.</param>
+    /// <param name="most">How long to wait at most; <see cref="Timeout.InfiniteTimeSpan"/> is as long as it takes.</param>
+    /// <param name="nudges">Of <see cref="Nudges"/>, those that the thread has heard.</param>
+    public EngineJob? Wait(Predicate<EngineJob> hasRoom, TimeSpan most, int nudges)
     {
         lock (_gate)
         {
             bool isInTime = true;
-            while (_arrivals.Count == 0)
+            while (_arrivals.Count == 0 && !_isClosed && isInTime && nudges == _nudges)
             {
-                if (_isClosed || !isInTime)
-                {
-                    return null;
-                }
-
                 _idleThreads++;
-                isInTime = Monitor.Wait(_gate, most ?? Timeout.InfiniteTimeSpan);
+                isInTime = Monitor.Wait(_gate, most);
                 _idleThreads--;
             }
 
-            return Take(Next());
+            if (TakeNext(hasRoom) is { } next)
+            {
+                return next;
+            }
+
+            if (_arrivals.Count > 0)
+            {
+                Monitor.Wait(_gate, s_pause);
+            }
+
+            return null;
         }
     }
 
     /// <summary>The next job if there is one or one comes within the time; else null.</summary>
-    public EngineJob? WaitFor(TimeSpan time)
+    /// <param name="hasRoom">Whether the thread has room for a job. Called under the queue's lock.</param>
+    /// <param name="time">How long to wait at most.</param>
+    public EngineJob? WaitFor(Predicate<EngineJob> hasRoom, TimeSpan time)
     {
         lock (_gate)
         {
@@ -102,13 +131,24 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
                 Monitor.Wait(_gate, time);
             }
 
-            return _arrivals.Count > 0 ? Take(Next()) : null;
+            return TakeNext(hasRoom);
+        }
+    }
+
+    /// <summary>Has idle threads look after the lanes that they keep.</summary>
+    public void Nudge()
+    {
+        lock (_gate)
+        {
+            _nudges++;
+            Monitor.PulseAll(_gate);
         }
     }
 
     /// <summary>The next job for a thread that has rows already, or null. Jobs that idle threads are about to take stay for them.</summary>
-    /// <param name="isWelcome">Whether a thread takes the next one up now. Called under the queue's lock.</param>
-    public EngineJob? TakeSpare(Predicate<EngineJob> isWelcome)
+    /// <param name="hasRoom">Whether the thread has room for a job. Called under the queue's lock.</param>
+    /// <param name="isWelcome">Whether the thread takes the next of those up now. Called under the queue's lock.</param>
+    public EngineJob? TakeSpare(Predicate<EngineJob> hasRoom, Predicate<EngineJob> isWelcome)
     {
         lock (_gate)
         {
@@ -118,8 +158,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
             }
 
             int turns = _turns;
-            EngineJob next = Next();
-            if (isWelcome(next))
+            if (Next(hasRoom) is { } next && isWelcome(next))
             {
                 return Take(next);
             }
@@ -132,28 +171,25 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     /// <summary>
     /// For a thread without a free row: a job whose deadline is before <paramref name="before"/>, or of a client that has few rows beside another; else null.
     /// </summary>
-    public EngineJob? TakeUrgent(long before)
+    /// <param name="hasRoom">Whether the thread has room for a job. Called under the queue's lock.</param>
+    /// <param name="before">The clock's timestamp.</param>
+    public EngineJob? TakeUrgent(Predicate<EngineJob> hasRoom, long before)
     {
         lock (_gate)
         {
-            return _arrivals.Count > _idleThreads && _clients.Urgent(before) is { } urgent ? Take(urgent) : null;
+            return _arrivals.Count > _idleThreads && _clients.Urgent(before, hasRoom) is { } urgent ? Take(urgent) : null;
         }
     }
 
     /// <summary>Puts a job that was taken back in its place, for another thread to take.</summary>
     /// <param name="job">Not begun.</param>
-    /// <param name="pause">How long the thread then waits at most, so that another comes first.</param>
-    public void PutBack(EngineJob job, TimeSpan pause)
+    public void PutBack(EngineJob job)
     {
         lock (_gate)
         {
             job.Arrival = _arrivals.AddFirst(job);
             _clients.PutBack(job);
             Monitor.PulseAll(_gate);
-            if (pause > TimeSpan.Zero && !_isClosed)
-            {
-                Monitor.Wait(_gate, pause);
-            }
         }
     }
 
@@ -252,18 +288,20 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         return false;
     }
 
-    private EngineJob Next()
+    private EngineJob? Next(Predicate<EngineJob> hasRoom)
     {
         EngineJob oldest = _arrivals.First!.Value;
-        if (_turns >= TurnsPerOldest - 1 && clock.GetElapsedTime(oldest.AcceptedAt) > patience)
+        if (_turns >= TurnsPerOldest - 1 && clock.GetElapsedTime(oldest.AcceptedAt) > patience && hasRoom(oldest))
         {
             _turns = 0;
             return oldest;
         }
 
         _turns = Math.Min(_turns + 1, TurnsPerOldest);
-        return _clients.Next()!;
+        return _clients.Next(hasRoom);
     }
+
+    private EngineJob? TakeNext(Predicate<EngineJob> hasRoom) => _arrivals.Count > 0 && Next(hasRoom) is { } next ? Take(next) : null;
 
     private EngineJob Take(EngineJob job)
     {

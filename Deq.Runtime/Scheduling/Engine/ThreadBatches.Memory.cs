@@ -1,0 +1,143 @@
+using Deq.Runtime.Scheduling.Queue;
+
+namespace Deq.Runtime.Scheduling.Engine;
+
+/// <content>When lanes are opened, when they are closed, and who waits for their memory.</content>
+internal sealed partial class ThreadBatches
+{
+    /// <summary>Idle lanes kept for methods and shapes; each holds memory for all rows.</summary>
+    private const int MostBatches = 8;
+
+    /// <summary>Bytes that idle lanes may hold on one thread when another is opened; the least recently used is closed first.</summary>
+    private const long MostUnusedBytes = 512L << 20;
+
+    /// <summary>For how long a job waits for memory, unless it is due before.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private long UnusedBytes
+    {
+        get
+        {
+            long bytes = 0;
+            for (int i = 0; i < _batches.Count; i++)
+            {
+                bytes += _batches[i].Rows == 0 ? _batches[i].Bytes : 0;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>
+    /// Whether a job may be taken up: there is a row for it, or room for the lane that it needs, or no use in waiting. Called under the queue's lock; a job that finds
+    /// no room waits in line for it.
+    /// </summary>
+    public bool HasRoomFor(EngineJob job)
+    {
+        var key = new BatchKey(job.Method, job.Shape);
+        if (Find(key) is { } shared)
+        {
+            return shared.Rows < _rows ? !_options.Memory.Wants(shared.Bytes, isUnused: false) || IsOverdue(job) : HasRoomBeside(key, job);
+        }
+
+        long bytes = BytesOf(key, _rows);
+        if (bytes > _options.Memory.Limit || _options.Memory.HasRoom(bytes, UnusedBytes, job.Client) || FindRetired(key) is not null)
+        {
+            return true;
+        }
+
+        // Parts of one request are taken up by several threads, and there may be memory for one lane alone.
+        if (_open.Has(key))
+        {
+            return false;
+        }
+
+        _options.Memory.Await(job, bytes);
+        return IsOverdue(job);
+    }
+
+    /// <summary>Whether a job for which there is no room may wait for it.</summary>
+    public bool MayWait(EngineJob job, LaneMemoryException refusal) => refusal.Needed <= refusal.Limit && !IsOverdue(job);
+
+    /// <summary>Gives the memory of all lanes back that have no row but the first of the model's own shape.</summary>
+    public void CloseOthers() => CloseUnused(batch => batch.IsRetired || batch.Key.Shape != default || batch.Key.IsBeside);
+
+    /// <summary>Closes batches that are not used, where a lane elsewhere finds no room.</summary>
+    public void GiveBack()
+    {
+        for (int i = _batches.Count - 1; i >= 0; i--)
+        {
+            if (_batches[i].Rows == 0 && _options.Memory.Wants(_batches[i].Bytes, isUnused: true))
+            {
+                Close(_batches[i]);
+            }
+        }
+    }
+
+    /// <summary>A batch whose lane is to be replaced, but holds the memory that another would take until its rows are done.</summary>
+    private MethodBatch? FindRetired(BatchKey key) => _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < _rows);
+
+    /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
+    /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
+    private MethodBatch Open(BatchKey key, string client)
+    {
+        CloseUnused(_ => IsTooMuchUnused());
+        MethodBatch? batch = OpenIfRoom(key, _rows, client);
+        while (batch is null && CloseUnused(_ => true, most: 1))
+        {
+            batch = OpenIfRoom(key, _rows, client);
+        }
+
+        return batch ?? FindRetired(key) ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
+    }
+
+    private MethodBatch? OpenIfRoom(BatchKey key, int rows, string client)
+    {
+        if (_options.Memory.Take(BytesOf(key, rows), client) is not { } share)
+        {
+            return null;
+        }
+
+        try
+        {
+            var batch = MethodBatch.Open(key, _model, rows, _options.Batching, _left, _rates, share, _clock);
+            _batches.Add(batch);
+            _open.Opened(key);
+            return batch;
+        }
+        catch
+        {
+            share.Dispose();
+            throw;
+        }
+    }
+
+    private long BytesOf(BatchKey key, int rows) => _model.At(key.Shape).BytesOf(rows);
+
+    /// <summary>Closes batches without rows, the least recently used first, as long as the condition holds for them. Whether one was closed.</summary>
+    private bool CloseUnused(Predicate<MethodBatch> isClosed, int most = int.MaxValue)
+    {
+        int closed = 0;
+        while (closed < most && _batches.Where(batch => batch.Rows == 0 && isClosed(batch)).MinBy(batch => batch.JoinedAt) is { } unused)
+        {
+            Close(unused);
+            closed++;
+        }
+
+        return closed > 0;
+    }
+
+    private bool IsTooMuchUnused() => _batches.Count >= MostBatches || UnusedBytes > MostUnusedBytes;
+
+    private bool HasRoomBeside(BatchKey key, EngineJob job)
+    {
+        BatchKey besideKey = key with { IsBeside = true };
+        return Find(besideKey) is { } beside ? beside.Rows < _rowsBeside : _options.Memory.HasRoom(BytesOf(besideKey, _rowsBeside), unused: 0, job.Client);
+    }
+
+    private bool IsOverdue(EngineJob job)
+    {
+        long now = _clock.GetTimestamp();
+        return now >= job.DueAt || _clock.GetElapsedTime(job.AcceptedAt, now) >= s_patience;
+    }
+}
