@@ -15,7 +15,7 @@ internal sealed class EngineThread
     private readonly EngineOptions _options;
     private readonly int _capacity;
     private readonly ThreadBatches _batches;
-    private readonly Predicate<EngineJob> _hasRoom;
+    private readonly RoomCheck _hasRoom;
     private readonly Predicate<EngineJob> _isTurnOf;
     private readonly ThreadJobs _left = new();
     private readonly Thread _thread;
@@ -119,16 +119,17 @@ internal sealed class EngineThread
     private EngineJob? WaitForJob()
     {
         EngineJob? job = null;
-        for (TimeSpan most = s_keptIdle; job is null && !_queue.IsDrained; most = Timeout.InfiniteTimeSpan)
+        TimeSpan most = s_keptIdle;
+        while (job is null && !_queue.IsDrained)
         {
             int heard = _queue.Nudges;
-            if (most == Timeout.InfiniteTimeSpan)
-            {
-                _batches.CloseOthers();
-            }
-
             _batches.GiveBack();
             job = _queue.Wait(_hasRoom, most, heard);
+            if (job is null && heard == _queue.Nudges && _queue.Count == 0)
+            {
+                _batches.CloseOthers();
+                most = Timeout.InfiniteTimeSpan;
+            }
         }
 
         return job;
@@ -153,7 +154,7 @@ internal sealed class EngineThread
         try
         {
             _batches.Join(job);
-            job.Claim?.Dispose();
+            ThreadBatches.LeaveLine(job);
             job.Service += _clock.GetTimestamp() - begun;
         }
         catch (LaneMemoryException refusal) when (job.Losses == 0 && _batches.MayWait(job, refusal))
@@ -161,6 +162,7 @@ internal sealed class EngineThread
             // Another thread was faster.
             CountRows();
             _queue.PutBack(job);
+            job.LeaveIfAbandoned(_queue);
         }
         catch (Exception fault)
         {

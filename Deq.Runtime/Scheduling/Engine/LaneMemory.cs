@@ -8,18 +8,23 @@ namespace Deq.Runtime.Scheduling.Engine;
 /// So no client has another wait for longer than the rows that are being solved take, however many sizes it asks for.
 /// </remarks>
 /// <param name="limit">The bound, bytes.</param>
-public sealed class LaneMemory(long limit)
+/// <param name="clock">Measures time; null is the system's.</param>
+public sealed class LaneMemory(long limit, TimeProvider? clock = null)
 {
     /// <summary>A lane of so many times fewer bytes than another makes no room for it, nor takes any away.</summary>
     private const int TimesSmall = 8;
 
+    /// <summary>For whom nobody has asked for so long, nothing is kept: threads may have taken up other rows.</summary>
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Lock _gate = new();
     private readonly List<Share> _shares = [];
     private readonly List<Claim> _line = [];
     private long _taken;
     private volatile bool _isWanted;
 
-    /// <summary>Raised, on the thread pool, when a client begins to wait: threads that sleep may have lanes that they do not use.</summary>
+    /// <summary>Raised, on the thread pool, when who is next in line or what is left changes: threads that sleep may have lanes that they do not use.</summary>
     internal event EventHandler? Wanted;
 
     /// <summary>No bound.</summary>
@@ -52,30 +57,30 @@ public sealed class LaneMemory(long limit)
         }
     }
 
-    /// <summary>Whether a lane would find room.</summary>
+    /// <summary>Whether a lane would find room. Jobs whose lane was lost need not wait in line.</summary>
     /// <param name="bytes">What it takes.</param>
     /// <param name="unused">What would be given back for it, bytes.</param>
-    /// <param name="client">Whose it is.</param>
-    internal bool HasRoom(long bytes, long unused, string client)
+    /// <param name="job">What it is for.</param>
+    internal bool HasRoom(long bytes, long unused, EngineJob job)
     {
         lock (_gate)
         {
             long free = limit - _taken + unused;
-            return bytes <= free && (_line.Count == 0 || client == _line[0].Client || IsSmall(bytes, _line[0]) || bytes <= free - _line[0].Bytes);
+            return bytes <= free && (job.Losses > 0 || First() is not { } first || first.Client == job.Client || IsSmall(bytes, first) || bytes <= free - first.Bytes);
         }
     }
 
     /// <summary>Takes bytes, and the client out of the line; null, with nothing changed, where there is no room.</summary>
-    internal Share? Take(long bytes, string client)
+    internal Share? Take(long bytes, EngineJob job)
     {
         lock (_gate)
         {
-            if (!HasRoom(bytes, unused: 0, client))
+            if (!HasRoom(bytes, unused: 0, job))
             {
                 return null;
             }
 
-            _line.Find(claim => claim.Client == client && !IsSmall(bytes, claim))?.Dispose();
+            _line.Find(claim => claim.Client == job.Client && !IsSmall(bytes, claim))?.Dispose();
             var share = new Share(this, bytes);
             _shares.Add(share);
             _taken += bytes;
@@ -91,10 +96,11 @@ public sealed class LaneMemory(long limit)
             int place = _line.FindIndex(claim => claim.Client == job.Client);
             if (place >= 0 && _line[place] == job.Claim)
             {
+                job.Claim.AskedAt = _clock.GetTimestamp();
                 return;
             }
 
-            job.Claim = new Claim(this, job.Client, bytes);
+            job.Claim = new Claim(this, job.Client, bytes) { AskedAt = _clock.GetTimestamp() };
             _isWanted = true;
             if (place >= 0)
             {
@@ -104,14 +110,13 @@ public sealed class LaneMemory(long limit)
             }
 
             _line.Add(job.Claim);
+            Nudge();
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(_ => Wanted?.Invoke(this, EventArgs.Empty), null);
     }
 
     /// <summary>Whether a lane is to take no further row, and to be closed where it has none, as there is no room for another.</summary>
     /// <param name="bytes">What it has taken.</param>
-    /// <param name="isUnused">Whether it has no row: then small ones are wanted too where the others are not enough.</param>
+    /// <param name="isUnused">Whether it has no row: then small ones are wanted too where all others are not enough for somebody.</param>
     internal bool Wants(long bytes, bool isUnused)
     {
         if (!_isWanted)
@@ -121,8 +126,8 @@ public sealed class LaneMemory(long limit)
 
         lock (_gate)
         {
-            return _line.Count > 0 && _line[0] is { } first && first.Bytes > limit - _taken
-                && (!IsSmall(bytes, first) || (isUnused && first.Bytes > limit - _shares.Sum(share => IsSmall(share.Bytes, first) ? share.Bytes : 0)));
+            return (First() is { } first && first.Bytes > limit - _taken && !IsSmall(bytes, first))
+                || (isUnused && _line.Exists(claim => !CanBeMet(claim)));
         }
     }
 
@@ -130,6 +135,29 @@ public sealed class LaneMemory(long limit)
     internal LaneMemoryException Refuse(long bytes) => new(bytes, limit);
 
     private static bool IsSmall(long bytes, Claim beside) => bytes <= beside.Bytes / TimesSmall;
+
+    /// <summary>For whom room is made: the first in line who still asks, and for whom there is enough without the lanes that are small beside its own.</summary>
+    private Claim? First() => _line.Count == 0 ? null : _line.Find(claim => CanBeMet(claim) && _clock.GetElapsedTime(claim.AskedAt) <= s_fresh);
+
+    private bool CanBeMet(Claim claim)
+    {
+        long left = limit;
+        foreach (Share share in _shares)
+        {
+            left -= IsSmall(share.Bytes, claim) ? share.Bytes : 0;
+        }
+
+        return claim.Bytes <= left;
+    }
+
+    /// <summary>Wakes threads that sleep, while somebody waits.</summary>
+    private void Nudge()
+    {
+        if (_line.Count > 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Wanted?.Invoke(this, EventArgs.Empty), null);
+        }
+    }
 
     /// <summary>What one lane takes, given back when disposed. Of one owner.</summary>
     internal sealed class Share(LaneMemory memory, long bytes) : IDisposable
@@ -140,7 +168,11 @@ public sealed class LaneMemory(long limit)
         {
             lock (memory._gate)
             {
-                memory._taken -= memory._shares.Remove(this) ? bytes : 0;
+                if (memory._shares.Remove(this))
+                {
+                    memory._taken -= bytes;
+                    memory.Nudge();
+                }
             }
         }
     }
@@ -152,12 +184,18 @@ public sealed class LaneMemory(long limit)
 
         public long Bytes => bytes;
 
+        /// <summary>The clock's timestamp at which a thread last looked for room for it. Belongs to the memory's lock.</summary>
+        public long AskedAt { get; set; }
+
         public void Dispose()
         {
             lock (memory._gate)
             {
-                memory._line.Remove(this);
-                memory._isWanted = memory._line.Count > 0;
+                if (memory._line.Remove(this))
+                {
+                    memory._isWanted = memory._line.Count > 0;
+                    memory.Nudge();
+                }
             }
         }
     }

@@ -29,19 +29,21 @@ internal sealed partial class ThreadBatches
     }
 
     /// <summary>
-    /// Whether a job may be taken up: there is a row for it, or room for the lane that it needs, or no use in waiting. Called under the queue's lock; a job that finds
-    /// no room waits in line for it.
+    /// Whether a job may be taken up: there is a row for it, or room for the lane that it needs, or no use in waiting. Called under the queue's lock.
     /// </summary>
-    public bool HasRoomFor(EngineJob job)
+    /// <param name="job">The job.</param>
+    /// <param name="waits">Whether its client waits in line where there is none.</param>
+    public bool HasRoomFor(EngineJob job, bool waits)
     {
         var key = new BatchKey(job.Method, job.Shape);
         if (Find(key) is { } shared)
         {
-            return shared.Rows < _rows ? !_options.Memory.Wants(shared.Bytes, isUnused: false) || IsOverdue(job) : HasRoomBeside(key, job);
+            LeaveLine(job);
+            return shared.Rows == _rows ? HasRoomBeside(key, job) : !_options.Memory.Wants(shared.Bytes, isUnused: false) || IsOverdue(job);
         }
 
-        long bytes = BytesOf(key, _rows);
-        if (bytes > _options.Memory.Limit || _options.Memory.HasRoom(bytes, UnusedBytes, job.Client) || FindRetired(key) is not null)
+        long bytes = job.LaneBytes ??= BytesOf(key, _rows);
+        if (bytes > _options.Memory.Limit || _options.Memory.HasRoom(bytes, UnusedBytes, job) || FindRetired(key) is not null)
         {
             return true;
         }
@@ -49,15 +51,27 @@ internal sealed partial class ThreadBatches
         // Parts of one request are taken up by several threads, and there may be memory for one lane alone.
         if (_open.Has(key))
         {
+            LeaveLine(job);
             return false;
         }
 
-        _options.Memory.Await(job, bytes);
-        return IsOverdue(job);
+        if (waits)
+        {
+            _options.Memory.Await(job, bytes);
+        }
+
+        return waits && IsOverdue(job);
     }
 
     /// <summary>Whether a job for which there is no room may wait for it.</summary>
     public bool MayWait(EngineJob job, LaneMemoryException refusal) => refusal.Needed <= refusal.Limit && !IsOverdue(job);
+
+    /// <summary>Has a job wait for no memory any more.</summary>
+    public static void LeaveLine(EngineJob job)
+    {
+        job.Claim?.Dispose();
+        job.Claim = null;
+    }
 
     /// <summary>Gives the memory of all lanes back that have no row but the first of the model's own shape.</summary>
     public void CloseOthers() => CloseUnused(batch => batch.IsRetired || batch.Key.Shape != default || batch.Key.IsBeside);
@@ -79,21 +93,21 @@ internal sealed partial class ThreadBatches
 
     /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
     /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
-    private MethodBatch Open(BatchKey key, string client)
+    private MethodBatch Open(BatchKey key, EngineJob job)
     {
         CloseUnused(_ => IsTooMuchUnused());
-        MethodBatch? batch = OpenIfRoom(key, _rows, client);
+        MethodBatch? batch = OpenIfRoom(key, _rows, job);
         while (batch is null && CloseUnused(_ => true, most: 1))
         {
-            batch = OpenIfRoom(key, _rows, client);
+            batch = OpenIfRoom(key, _rows, job);
         }
 
         return batch ?? FindRetired(key) ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
     }
 
-    private MethodBatch? OpenIfRoom(BatchKey key, int rows, string client)
+    private MethodBatch? OpenIfRoom(BatchKey key, int rows, EngineJob job)
     {
-        if (_options.Memory.Take(BytesOf(key, rows), client) is not { } share)
+        if (_options.Memory.Take(BytesOf(key, rows), job) is not { } share)
         {
             return null;
         }
@@ -132,12 +146,14 @@ internal sealed partial class ThreadBatches
     private bool HasRoomBeside(BatchKey key, EngineJob job)
     {
         BatchKey besideKey = key with { IsBeside = true };
-        return Find(besideKey) is { } beside ? beside.Rows < _rowsBeside : _options.Memory.HasRoom(BytesOf(besideKey, _rowsBeside), unused: 0, job.Client);
+        return Find(besideKey) is { } beside ? beside.Rows < _rowsBeside : _options.Memory.HasRoom(BytesOf(besideKey, _rowsBeside), unused: 0, job);
     }
 
+    /// <summary>Whether a job that finds no room has no time to wait for it: its deadline has passed, or patience since it first found none.</summary>
     private bool IsOverdue(EngineJob job)
     {
         long now = _clock.GetTimestamp();
-        return now >= job.DueAt || _clock.GetElapsedTime(job.AcceptedAt, now) >= s_patience;
+        job.LacksRoomSince ??= now;
+        return now >= job.DeadlineAt || _clock.GetElapsedTime(job.LacksRoomSince.Value, now) >= s_patience;
     }
 }

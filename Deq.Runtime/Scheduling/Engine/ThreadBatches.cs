@@ -151,7 +151,13 @@ internal sealed partial class ThreadBatches
     {
         CloseUnused(batch => batch.IsRetired);
         var key = new BatchKey(job.Method, job.Shape);
-        MethodBatch shared = Find(key) ?? Open(key, job.Client);
+        MethodBatch shared = Find(key) ?? Open(key, job);
+        if (job is { LacksRoomSince: not null, Losses: 0 } && _options.Memory.Wants(shared.Bytes, isUnused: false) && IsOverdue(job))
+        {
+            // Rows that join a lane which others wait for would have it stay open.
+            throw _options.Memory.Refuse(shared.Bytes);
+        }
+
         bool isFull = shared.Rows == _rows;
         if (_rowsBeside == 0 || (!isFull && !shared.Clients.AreMostlyOfAnother(job.Client)))
         {
@@ -159,7 +165,7 @@ internal sealed partial class ThreadBatches
         }
 
         BatchKey besideKey = key with { IsBeside = true };
-        MethodBatch? beside = Find(besideKey) ?? OpenIfRoom(besideKey, _rowsBeside, job.Client);
+        MethodBatch? beside = Find(besideKey) ?? OpenIfRoom(besideKey, _rowsBeside, job);
         return beside?.Rows < _rowsBeside ? beside : isFull ? throw _options.Memory.Refuse(BytesOf(besideKey, _rowsBeside)) : shared;
     }
 

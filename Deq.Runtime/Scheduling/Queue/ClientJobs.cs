@@ -5,6 +5,9 @@ namespace Deq.Runtime.Scheduling.Queue;
 /// <param name="served">Where its time starts, in the clock's ticks; see <see cref="ClientTurns"/>.</param>
 internal sealed class ClientJobs(string client, double served)
 {
+    /// <summary>Jobs after the first that are looked at where there is no room for that.</summary>
+    private const int MostPassed = 8;
+
     public string Client => client;
 
     /// <summary>Jobs of high priority that wait.</summary>
@@ -27,6 +30,27 @@ internal sealed class ClientJobs(string client, double served)
 
     /// <summary>Its job whose turn comes first; null when none waits.</summary>
     public EngineJob? First => High.First ?? Normal.First;
+
+    /// <summary>
+    /// Its first job that a thread has room for; null when there is none among the first few. The first one waits in line for room, so that those after it do not take its place.
+    /// </summary>
+    public EngineJob? FirstWith(RoomCheck hasRoom)
+    {
+        if (First is not { } first || hasRoom(first, true))
+        {
+            return First;
+        }
+
+        foreach (EngineJob job in High.Concat(Normal).Skip(1).Take(MostPassed))
+        {
+            if (hasRoom(job, false))
+            {
+                return job;
+            }
+        }
+
+        return null;
+    }
 
     public WaitingJobs Of(Priority priority) => priority == Priority.High ? High : Normal;
 }

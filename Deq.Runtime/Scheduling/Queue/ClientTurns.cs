@@ -78,14 +78,13 @@ internal sealed class ClientTurns
     }
 
     /// <summary>The job whose turn it is among those that a thread has room for; null when there is none.</summary>
-    /// <param name="hasRoom">Whether the thread has. Asked for the first job of each client.</param>
-    public EngineJob? Next(Predicate<EngineJob> hasRoom)
+    /// <param name="hasRoom">Whether the thread has.</param>
+    public EngineJob? Next(RoomCheck hasRoom)
     {
         EngineJob? next = null;
         foreach (ClientJobs client in _clients.Values)
         {
-            EngineJob? earlier = Earlier(next, client.First);
-            next = earlier is null || earlier == next || hasRoom(earlier) ? earlier : next;
+            next = Earlier(next, client.First) == next ? next : Earlier(next, client.FirstWith(hasRoom));
         }
 
         return next;
@@ -97,7 +96,7 @@ internal sealed class ClientTurns
     /// </summary>
     /// <param name="before">Deadlines before this timestamp cannot wait.</param>
     /// <param name="hasRoom">Whether the thread has room for a job.</param>
-    public EngineJob? Urgent(long before, Predicate<EngineJob> hasRoom)
+    public EngineJob? Urgent(long before, RoomCheck hasRoom)
     {
         EngineJob? urgent = null;
         double most = 0;
@@ -113,7 +112,7 @@ internal sealed class ClientTurns
                 : client.High.First is { } high && high.DeadlineAt < before ? Earlier(urgent, high)
                 : client.Normal.First is { } normal && normal.DeadlineAt < before ? Earlier(urgent, normal)
                 : urgent;
-            urgent = earlier is null || earlier == urgent || hasRoom(earlier) ? earlier : urgent;
+            urgent = earlier is null || earlier == urgent || hasRoom(earlier, true) ? earlier : urgent;
         }
 
         return urgent;

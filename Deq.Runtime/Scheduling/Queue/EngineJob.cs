@@ -38,6 +38,12 @@ internal abstract class EngineJob
     /// <summary>Its client's place in the line for memory; null without one. Belongs to the queue, then to the thread that has taken it up.</summary>
     public LaneMemory.Claim? Claim { get; set; }
 
+    /// <summary>What the lane that it needs takes, bytes; null where nobody has asked. Belongs to who has <see cref="Claim"/>.</summary>
+    public long? LaneBytes { get; set; }
+
+    /// <summary>The clock's timestamp at which it first found no room for that; null where it never did. Belongs to who has <see cref="Claim"/>.</summary>
+    public long? LacksRoomSince { get; set; }
+
     /// <summary>Whether it was taken before and put back.</summary>
     public bool WasPutBack { get; set; }
 
@@ -156,6 +162,9 @@ internal abstract class EngineJob
 
     /// <summary>Whether the client has left.</summary>
     public abstract bool IsAbandoned { get; }
+
+    /// <summary>Leaves the queue if it became needless while it was being queued.</summary>
+    public abstract void LeaveIfAbandoned(JobQueue queue);
 
     /// <summary>Whether a solve converged that makes this one needless.</summary>
     public abstract bool IsSuperseded { get; }

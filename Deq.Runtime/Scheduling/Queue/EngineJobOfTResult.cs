@@ -75,10 +75,9 @@ internal sealed class EngineJob<TResult> : EngineJob
         _loss = _lost.UnsafeRegister(_ => Leave(queue), null);
     }
 
-    /// <summary>Leaves the queue if the caller went away while the job was being queued.</summary>
-    public void LeaveIfAbandoned(JobQueue queue)
+    public override void LeaveIfAbandoned(JobQueue queue)
     {
-        if (IsAbandoned || IsSuperseded)
+        if (_leave.IsCancellationRequested || IsSuperseded)
         {
             Leave(queue);
         }

@@ -81,10 +81,9 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
                 job.Sequence = _sequence++;
                 job.Arrival = _arrivals.AddLast(job);
                 _clients.Add(job);
+                Monitor.Pulse(_gate);
             }
 
-            // Not every thread may have room for them.
-            Monitor.PulseAll(_gate);
             return new AdmissionDecision(Admission.Accepted, TimeSpan.Zero);
         }
     }
@@ -93,7 +92,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     /// <param name="hasRoom">Whether the thread has room for a job. Called under the queue's lock.</param>
     /// <param name="most">How long to wait at most; <see cref="Timeout.InfiniteTimeSpan"/> is as long as it takes.</param>
     /// <param name="nudges">Of <see cref="Nudges"/>, those that the thread has heard.</param>
-    public EngineJob? Wait(Predicate<EngineJob> hasRoom, TimeSpan most, int nudges)
+    public EngineJob? Wait(RoomCheck hasRoom, TimeSpan most, int nudges)
     {
         lock (_gate)
         {
@@ -112,6 +111,11 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
 
             if (_arrivals.Count > 0)
             {
+                if (_idleThreads > 0)
+                {
+                    Monitor.PulseAll(_gate);
+                }
+
                 Monitor.Wait(_gate, s_pause);
             }
 
@@ -122,7 +126,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     /// <summary>The next job if there is one or one comes within the time; else null.</summary>
     /// <param name="hasRoom">Whether the thread has room for a job. Called under the queue's lock.</param>
     /// <param name="time">How long to wait at most.</param>
-    public EngineJob? WaitFor(Predicate<EngineJob> hasRoom, TimeSpan time)
+    public EngineJob? WaitFor(RoomCheck hasRoom, TimeSpan time)
     {
         lock (_gate)
         {
@@ -148,7 +152,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     /// <summary>The next job for a thread that has rows already, or null. Jobs that idle threads are about to take stay for them.</summary>
     /// <param name="hasRoom">Whether the thread has room for a job. Called under the queue's lock.</param>
     /// <param name="isWelcome">Whether the thread takes the next of those up now. Called under the queue's lock.</param>
-    public EngineJob? TakeSpare(Predicate<EngineJob> hasRoom, Predicate<EngineJob> isWelcome)
+    public EngineJob? TakeSpare(RoomCheck hasRoom, Predicate<EngineJob> isWelcome)
     {
         lock (_gate)
         {
@@ -173,7 +177,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     /// </summary>
     /// <param name="hasRoom">Whether the thread has room for a job. Called under the queue's lock.</param>
     /// <param name="before">The clock's timestamp.</param>
-    public EngineJob? TakeUrgent(Predicate<EngineJob> hasRoom, long before)
+    public EngineJob? TakeUrgent(RoomCheck hasRoom, long before)
     {
         lock (_gate)
         {
@@ -288,10 +292,10 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         return false;
     }
 
-    private EngineJob? Next(Predicate<EngineJob> hasRoom)
+    private EngineJob? Next(RoomCheck hasRoom)
     {
         EngineJob oldest = _arrivals.First!.Value;
-        if (_turns >= TurnsPerOldest - 1 && clock.GetElapsedTime(oldest.AcceptedAt) > patience && hasRoom(oldest))
+        if (_turns >= TurnsPerOldest - 1 && clock.GetElapsedTime(oldest.AcceptedAt) > patience && hasRoom(oldest, true))
         {
             _turns = 0;
             return oldest;
@@ -301,7 +305,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
         return _clients.Next(hasRoom);
     }
 
-    private EngineJob? TakeNext(Predicate<EngineJob> hasRoom) => _arrivals.Count > 0 && Next(hasRoom) is { } next ? Take(next) : null;
+    private EngineJob? TakeNext(RoomCheck hasRoom) => _arrivals.Count > 0 && Next(hasRoom) is { } next ? Take(next) : null;
 
     private EngineJob Take(EngineJob job)
     {

@@ -51,19 +51,96 @@ public sealed class LaneMemorySpecs
         await using var one = new InferenceEngine("one", new LinearModel(1) { LaneBytes = Lane }, s_one with { Memory = memory });
         await using var other = new InferenceEngine("other", new LinearModel(1) { LaneBytes = Lane }, s_one with { Memory = memory });
 
+        Assert.True((await one.Ask(EngineRequests.Request(1))).Solution.Converged);
+
+        // Longer than a thread waits before it sleeps until it is woken.
+        await Task.Delay(TimeSpan.FromSeconds(2.5), TestContext.Current.CancellationToken);
         for (int i = 0; i < 3; i++)
         {
-            Assert.True((await one.Ask(EngineRequests.Request(i))).Solution.Converged);
             Assert.True((await other.Ask(EngineRequests.Request(i))).Solution.Converged);
+            Assert.True((await one.Ask(EngineRequests.Request(i))).Solution.Converged);
         }
 
         Assert.Equal((Lane, 0), (memory.Taken, memory.Waiting));
     }
 
     [Fact]
+    public async Task Is_taken_once_by_those_who_wait_for_one_size()
+    {
+        var clock = new ManualClock();
+        var memory = new LaneMemory(Lane, clock);
+        using var begun = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        int opened = 0;
+        var model = new LinearModel(1) { LaneBytes = Lane, Slope = 0.9f, Opening = () => Interlocked.Increment(ref opened) };
+        await using var holder = new InferenceEngine("holder", Held(begun, goesOn), s_one with { Memory = memory }, clock);
+        await using var engine = new InferenceEngine("m", model, s_one with { RowsPerThread = 4, Memory = memory }, clock);
+        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
+        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
+
+        Task<InferenceAnswer<float[]>>[] waiting = [.. "abcd".Select(name => engine.Ask(EngineRequests.Request(1) with { Client = $"{name}" }))];
+        await Until(memory, waiting: 4);
+        goesOn.Set();
+
+        Assert.All(await Task.WhenAll(waiting), answer => Assert.True(answer.Solution.Converged));
+        Assert.Equal((1, 0), (opened, memory.Waiting));
+        await holding;
+    }
+
+    [Fact]
+    public async Task That_is_waited_for_holds_up_no_other_size_of_the_client()
+    {
+        var clock = new ManualClock();
+        var memory = new LaneMemory(Lane, clock);
+        using var begun = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        await using var engine = new InferenceEngine("m", new TwoSizes(Lane), s_one with { Threads = 1, RowsPerThread = 4, Memory = memory }, clock);
+        await using var holder = new InferenceEngine("holder", Held(begun, goesOn, Lane / 2), s_one with { Memory = memory }, clock);
+        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
+        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
+
+        Task<InferenceAnswer<float[]>> large = engine.Ask(EngineRequests.Request(new float[4]) with { Shape = new ShapeKey(2, 2) });
+        await Until(memory, waiting: 1);
+        InferenceAnswer<float[]> small = await engine.Ask(EngineRequests.Request(1));
+
+        Assert.True(small.Solution.Converged);
+        Assert.False(large.IsCompleted);
+        goesOn.Set();
+        Assert.True((await large).Solution.Converged);
+        await holding;
+    }
+
+    [Fact]
+    public async Task That_small_lanes_leave_none_of_is_kept_from_nobody_else()
+    {
+        var clock = new ManualClock();
+        var memory = new LaneMemory(Lane, clock);
+        using var begun = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        await using var holder = new InferenceEngine("holder", Held(begun, goesOn, Lane / 10), s_one with { Memory = memory }, clock);
+        await using var large = new InferenceEngine("large", new LinearModel(1) { LaneBytes = Lane }, s_one with { Memory = memory }, clock);
+        await using var middle = new InferenceEngine("middle", new LinearModel(1) { LaneBytes = Lane / 2 }, s_one with { Memory = memory }, clock);
+        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
+        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
+        Task<InferenceAnswer<float[]>> waiting = large.Ask(EngineRequests.Request(1));
+        await Until(memory, waiting: 1);
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True((await middle.Ask(EngineRequests.Request(1) with { Client = "other" })).Solution.Converged);
+        }
+
+        Assert.False(waiting.IsCompleted);
+        goesOn.Set();
+        Assert.True((await waiting).Solution.Converged);
+        await holding;
+    }
+
+    [Fact]
     public async Task Goes_to_who_waits_before_further_rows_of_those_who_have_it()
     {
-        var memory = new LaneMemory(Lane);
+        var clock = new ManualClock();
+        var memory = new LaneMemory(Lane, clock);
         using var begun = new ManualResetEventSlim();
         using var goesOn = new ManualResetEventSlim();
         var rows = new ConcurrentBag<int>();
@@ -77,27 +154,29 @@ public sealed class LaneMemorySpecs
                 goesOn.Wait(s_patience);
             },
         };
-        var clock = new ManualClock();
         await using var one = new InferenceEngine("one", model, s_one with { RowsPerThread = 4, Memory = memory }, clock);
         await using var other = new InferenceEngine("other", new LinearModel(1) { LaneBytes = Lane }, s_one with { Memory = memory }, clock);
         var order = new ConcurrentQueue<string>();
-        Task first = Note("first", one.Ask(EngineRequests.Request(1) with { Client = "many" }));
+        Task first = one.Ask(Noted("first") with { Client = "many" });
         Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
 
-        Task waiting = Note("waiting", other.Ask(EngineRequests.Request(1) with { Client = "few" }));
+        Task waiting = other.Ask(Noted("waiting") with { Client = "few" });
         await Until(memory, waiting: 1);
-        Task second = Note("second", one.Ask(EngineRequests.Request(2) with { Client = "many" }));
+        Task second = one.Ask(Noted("second") with { Client = "many" });
         goesOn.Set();
         await Task.WhenAll(first, waiting, second);
 
         Assert.Equal(["first", "waiting", "second"], order);
         Assert.All(rows, count => Assert.Equal(1, count));
 
-        async Task Note(string name, Task<InferenceAnswer<float[]>> asked)
+        InferenceRequest<float[]> Noted(string name) => EngineRequests.Request(1) with
         {
-            Assert.True((await asked).Solution.Converged);
-            order.Enqueue(name);
-        }
+            Output = numbers =>
+            {
+                order.Enqueue(name);
+                return numbers.ToArray();
+            },
+        };
     }
 
     [Fact]
@@ -171,22 +250,32 @@ public sealed class LaneMemorySpecs
     [Fact]
     public async Task Is_shared_by_a_client_of_one_size_with_one_of_many()
     {
-        var memory = new LaneMemory(2 * Lane);
-        var model = new LinearModel(1) { LaneBytes = Lane, TakesShapes = true };
-        await using var engine = new InferenceEngine("m", model, s_one with { Threads = 2, RowsPerThread = 2, Memory = memory }, new ManualClock());
-        InferenceRequest<float[]>[] many = [.. Enumerable.Range(0, 60).Select(i => Sized(2 + (i % 5)) with { Client = "many" })];
+        var clock = new ManualClock();
+        var memory = new LaneMemory(2 * Lane, clock);
+        using var goesOn = new ManualResetEventSlim();
+        var model = new LinearModel(1) { LaneBytes = Lane, TakesShapes = true, Evaluating = _ => goesOn.Wait(s_patience) };
+        await using var engine = new InferenceEngine("m", model, s_one with { Threads = 2, RowsPerThread = 2, Memory = memory }, clock);
+        var order = new ConcurrentQueue<string>();
 
-        engine.Submit(many, out IReadOnlyList<Task<InferenceAnswer<float[]>>> flood);
-        foreach (int side in (int[])[9, 1, 9, 8])
-        {
-            Assert.True((await engine.Ask(Sized(side) with { Client = "few" })).Solution.Converged);
-        }
+        engine.Submit([.. Enumerable.Range(0, 60).Select(i => Sized(2 + (i % 5), "many"))], out IReadOnlyList<Task<InferenceAnswer<float[]>>> many);
+        engine.Submit([.. ((int[])[9, 1, 9, 8]).Select(side => Sized(side, "few"))], out IReadOnlyList<Task<InferenceAnswer<float[]>>> few);
+        goesOn.Set();
 
-        InferenceAnswer<float[]>[] answers = await Task.WhenAll(flood).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        InferenceAnswer<float[]>[] answers = await Task.WhenAll(many.Concat(few)).WaitAsync(s_patience, TestContext.Current.CancellationToken);
         Assert.All(answers, answer => Assert.True(answer.Solution.Converged));
         Assert.Equal(0, memory.Waiting);
+        Assert.InRange(order.ToList().LastIndexOf("few"), 3, 40);
 
-        static InferenceRequest<float[]> Sized(int side) => EngineRequests.Request(new float[side * side]) with { Shape = new ShapeKey(side, side) };
+        InferenceRequest<float[]> Sized(int side, string client) => EngineRequests.Request(new float[side * side]) with
+        {
+            Shape = new ShapeKey(side, side),
+            Client = client,
+            Output = numbers =>
+            {
+                order.Enqueue(client);
+                return numbers.ToArray();
+            },
+        };
     }
 
     [Fact]
@@ -305,6 +394,24 @@ public sealed class LaneMemorySpecs
             goesOn.Wait(s_patience);
         },
     };
+
+    /// <summary>A model whose lanes take a twentieth of the bytes at its default shape, and all of them at others.</summary>
+    private sealed class TwoSizes(long bytes) : IEquilibriumModel
+    {
+        private readonly LinearModel _model = new(1) { TakesShapes = true };
+
+        public int InputLength => _model.InputLength;
+
+        public int StateWidth => _model.StateWidth;
+
+        public int OutputLength => _model.OutputLength;
+
+        public long BytesOf(int capacity) => bytes / 20;
+
+        public IEquilibriumModel At(ShapeKey shape) => shape == default ? this : new LinearModel(shape.Height * shape.Width) { LaneBytes = bytes };
+
+        public IModelLane OpenLane(int capacity) => _model.OpenLane(capacity);
+    }
 
     /// <summary>A model for whose lane the machine has no memory.</summary>
     private sealed class UnopenedModel : IEquilibriumModel
