@@ -53,7 +53,7 @@ try
     app.RefuseOtherMethods();
     app.UseAccess(app.Services.GetRequiredService<RequestLimits>().ClientHeader);
     app.RefuseEncodedBodies();
-    app.UseRateLimiter();
+    app.UseClientLimit();
     app.UseTrustedOrigins();
     app.UseWebSockets();
     app.UseApiDocument();

@@ -7,22 +7,30 @@ namespace Deq.Api.Requests;
 /// <summary>Keeps one client from taking all of the server: only so many of its requests are under way at one time.</summary>
 internal static class ClientLimit
 {
-    private const string Policy = "client";
+    private static readonly object s_isCounted = new CountsClients();
 
-    public static void AddClientLimit(this WebApplicationBuilder builder) => builder.Services.AddRateLimiter(options =>
-    {
-        options.OnRejected = (context, _) => new ValueTask(RefuseAsync(context.HttpContext));
-        options.AddPolicy(Policy, http =>
-        {
-            int most = LimitOf(http);
-            return RateLimitPartition.GetConcurrencyLimiter(
-                (ClientOf(http), most), _ => new ConcurrencyLimiterOptions { PermitLimit = most, QueueLimit = 0 });
-        });
-    });
+    public static void AddClientLimit(this WebApplicationBuilder builder) => builder.Services.AddSingleton<ClientPermits>();
 
     /// <summary>Counts the requests of each client to these endpoints, and refuses those beyond the limit before anything of them is read.</summary>
     public static TBuilder LimitClients<TBuilder>(this TBuilder routes)
-        where TBuilder : IEndpointConventionBuilder => routes.RequireRateLimiting(Policy);
+        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(s_isCounted);
+
+    /// <summary>Holds requests to what <see cref="LimitClients"/> says. Must stand inside of what says who calls.</summary>
+    public static void UseClientLimit(this WebApplication app)
+    {
+        ClientPermits permits = app.Services.GetRequiredService<ClientPermits>();
+        app.Use(async (http, next) =>
+        {
+            if (http.GetEndpoint()?.Metadata.GetMetadata<CountsClients>() is null)
+            {
+                await next(http);
+                return;
+            }
+
+            using RateLimitLease permit = permits.Take(ClientOf(http), LimitOf(http));
+            await (permit.IsAcquired ? next(http) : RefuseAsync(http));
+        });
+    }
 
     /// <summary>The client of a request, by the server's settings.</summary>
     internal static string ClientOf(HttpContext http) => ClientOf(http, http.RequestServices.GetRequiredService<RequestLimits>().ClientHeader);
@@ -47,5 +55,19 @@ internal static class ClientLimit
                 $"The client may have {most} requests under way; wait until one of yours has ended.")
                 .WithLimit(most)
                 .WithRetryAfter(ProblemException.DefaultRetryAfter));
+    }
+
+    private sealed class CountsClients;
+
+    /// <summary>The permits of all clients. The framework's middleware has the same, but nobody disposes them: their timer outlives the server and keeps all of it.</summary>
+    private sealed class ClientPermits : IDisposable
+    {
+        private readonly PartitionedRateLimiter<(string Client, int Most)> _permits = PartitionedRateLimiter.Create<(string Client, int Most), (string, int)>(
+            of => RateLimitPartition.GetConcurrencyLimiter(of, _ => new ConcurrencyLimiterOptions { PermitLimit = of.Most, QueueLimit = 0 }));
+
+        /// <summary>One of so many that the client may have at a time, if there is one. Given back when disposed.</summary>
+        public RateLimitLease Take(string client, int most) => _permits.AttemptAcquire((client, most));
+
+        public void Dispose() => _permits.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -93,5 +94,29 @@ public sealed class ClientLimitSpecs
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         request.Headers.Add("X-Api-Key", key);
         return client.SendAsync(request, Cancellation);
+    }
+
+    [Fact]
+    public void Keeps_nothing_of_a_server_that_has_ended()
+    {
+        WeakReference[] ended = [.. Enumerable.Range(0, 4).Select(_ => EndedServer())];
+
+        // A thread that the first server of a process has started may keep that one.
+        Assert.True(SpinWait.SpinUntil(() => Alive() <= 1, TimeSpan.FromMinutes(2)), $"{Alive()} of 4 are kept");
+
+        int Alive()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return ended.Count(services => services.IsAlive);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference EndedServer()
+    {
+        using var server = new Server();
+        using HttpClient client = server.CreateClient();
+        return new WeakReference(server.Services);
     }
 }
