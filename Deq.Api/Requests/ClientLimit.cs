@@ -57,7 +57,8 @@ internal static class ClientLimit
                 .WithRetryAfter(ProblemException.DefaultRetryAfter));
     }
 
-    private sealed class CountsClients;
+    /// <summary>Marks endpoints whose requests count.</summary>
+    internal sealed class CountsClients;
 
     /// <summary>The permits of all clients. The framework's middleware has the same, but nobody disposes them: their timer outlives the server and keeps all of it.</summary>
     private sealed class ClientPermits : IDisposable

@@ -119,13 +119,14 @@ internal sealed class EngineThread
     private EngineJob? WaitForJob()
     {
         EngineJob? job = null;
+        long since = _clock.GetTimestamp();
         TimeSpan most = s_keptIdle;
         while (job is null && !_queue.IsDrained)
         {
             int heard = _queue.Nudges;
             _batches.GiveBack();
             job = _queue.Wait(_hasRoom, most, heard);
-            if (job is null && heard == _queue.Nudges && _queue.Count == 0)
+            if (job is null && _clock.GetElapsedTime(since) >= 0.9 * s_keptIdle)
             {
                 _batches.CloseOthers();
                 most = Timeout.InfiniteTimeSpan;

@@ -4,7 +4,7 @@ namespace Deq.Runtime.Scheduling.Engine;
 
 /// <summary>The bytes that all lanes of a process may take together, and who waits for them. Shared by engines; thread-safe.</summary>
 /// <remarks>
-/// Clients for whom there is no room wait in line, each with one lane: what is given back is kept for the first of them, and lanes that would make room for it take no further row.
+/// Clients for whom there is no room wait in line, each with one lane: what is given back is kept for the first of them, and lanes that would make room for it take no further row for a while.
 /// So no client has another wait for longer than the rows that are being solved take, however many sizes it asks for.
 /// </remarks>
 /// <param name="limit">The bound, bytes.</param>
@@ -14,8 +14,8 @@ public sealed class LaneMemory(long limit, TimeProvider? clock = null)
     /// <summary>A lane of so many times fewer bytes than another makes no room for it, nor takes any away.</summary>
     private const int TimesSmall = 8;
 
-    /// <summary>For whom nobody has asked for so long, nothing is kept: threads may have taken up other rows.</summary>
-    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
+    /// <summary>For how long lanes take no further row for one client. Rows that go on for longer would have others wait for nothing; what is given back is kept even so.</summary>
+    private static readonly TimeSpan s_longestShut = TimeSpan.FromSeconds(3);
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Lock _gate = new();
@@ -66,7 +66,7 @@ public sealed class LaneMemory(long limit, TimeProvider? clock = null)
         lock (_gate)
         {
             long free = limit - _taken + unused;
-            return bytes <= free && (job.Losses > 0 || First() is not { } first || first.Client == job.Client || IsSmall(bytes, first) || bytes <= free - first.Bytes);
+            return bytes <= free && (job.Losses > 0 || First() is not { } first || (first.Client == job.Client && job.Claim is not null) || IsSmall(bytes, first) || bytes <= free - first.Bytes);
         }
     }
 
@@ -80,31 +80,42 @@ public sealed class LaneMemory(long limit, TimeProvider? clock = null)
                 return null;
             }
 
-            _line.Find(claim => claim.Client == job.Client && !IsSmall(bytes, claim))?.Dispose();
+            if (job.Claim is not null)
+            {
+                _line.Find(claim => claim.Client == job.Client)?.Dispose();
+            }
+
             var share = new Share(this, bytes);
             _shares.Add(share);
             _taken += bytes;
+            Nudge();
             return share;
         }
     }
 
     /// <summary>Has the client of a job wait in line for a lane of so many bytes; one that waits keeps its place.</summary>
-    internal void Await(EngineJob job, long bytes)
+    /// <param name="job">The job.</param>
+    /// <param name="bytes">What the lane takes.</param>
+    /// <param name="time">When nobody has asked anew for so long, nothing is kept for it: threads may have taken up other rows.</param>
+    /// <param name="onlyUnused">Whether it waits for no more than lanes without rows.</param>
+    internal void Await(EngineJob job, long bytes, TimeSpan time, bool onlyUnused)
     {
         lock (_gate)
         {
+            long now = _clock.GetTimestamp();
             int place = _line.FindIndex(claim => claim.Client == job.Client);
-            if (place >= 0 && _line[place] == job.Claim)
+            if (place >= 0 && _line[place] == job.Claim && job.Claim.OnlyUnused == onlyUnused)
             {
-                job.Claim.AskedAt = _clock.GetTimestamp();
+                (job.Claim.AskedAt, job.Claim.Time) = (now, time);
                 return;
             }
 
-            job.Claim = new Claim(this, job.Client, bytes) { AskedAt = _clock.GetTimestamp() };
+            job.Claim = new Claim(this, job.Client, bytes, onlyUnused) { AskedAt = now, Time = time };
             _isWanted = true;
             if (place >= 0)
             {
                 // By the last of its jobs that asked: one that waits behind others of its client does not hold up everybody.
+                job.Claim.FirstAt = _line[place].FirstAt;
                 _line[place] = job.Claim;
                 return;
             }
@@ -126,8 +137,8 @@ public sealed class LaneMemory(long limit, TimeProvider? clock = null)
 
         lock (_gate)
         {
-            return (First() is { } first && first.Bytes > limit - _taken && !IsSmall(bytes, first))
-                || (isUnused && _line.Exists(claim => !CanBeMet(claim)));
+            return (First() is { } first && first.Bytes > limit - _taken && !IsSmall(bytes, first) && (isUnused || MayShut(first)))
+                || (isUnused && _line.Exists(claim => IsFresh(claim) && (claim.OnlyUnused || (IsSmall(bytes, claim) && !CanBeMet(claim)))));
         }
     }
 
@@ -137,7 +148,15 @@ public sealed class LaneMemory(long limit, TimeProvider? clock = null)
     private static bool IsSmall(long bytes, Claim beside) => bytes <= beside.Bytes / TimesSmall;
 
     /// <summary>For whom room is made: the first in line who still asks, and for whom there is enough without the lanes that are small beside its own.</summary>
-    private Claim? First() => _line.Count == 0 ? null : _line.Find(claim => CanBeMet(claim) && _clock.GetElapsedTime(claim.AskedAt) <= s_fresh);
+    private Claim? First() => _line.Count == 0 ? null : _line.Find(claim => !claim.OnlyUnused && IsFresh(claim) && CanBeMet(claim));
+
+    private bool IsFresh(Claim claim) => _clock.GetElapsedTime(claim.AskedAt) <= claim.Time;
+
+    private bool MayShut(Claim first)
+    {
+        first.FirstAt ??= _clock.GetTimestamp();
+        return _clock.GetElapsedTime(first.FirstAt.Value) <= s_longestShut;
+    }
 
     private bool CanBeMet(Claim claim)
     {
@@ -178,14 +197,23 @@ public sealed class LaneMemory(long limit, TimeProvider? clock = null)
     }
 
     /// <summary>A client's place in the line, left when disposed.</summary>
-    internal sealed class Claim(LaneMemory memory, string client, long bytes) : IDisposable
+    internal sealed class Claim(LaneMemory memory, string client, long bytes, bool onlyUnused) : IDisposable
     {
         public string Client => client;
 
         public long Bytes => bytes;
 
-        /// <summary>The clock's timestamp at which a thread last looked for room for it. Belongs to the memory's lock.</summary>
+        /// <summary>Whether it is for no more than lanes without rows.</summary>
+        public bool OnlyUnused => onlyUnused;
+
+        /// <summary>The clock's timestamp at which a thread last looked for room for it. Belongs to the memory's lock, as those below do.</summary>
         public long AskedAt { get; set; }
+
+        /// <summary>For how long it counts after that.</summary>
+        public TimeSpan Time { get; set; }
+
+        /// <summary>The clock's timestamp since which it is the first; null before.</summary>
+        public long? FirstAt { get; set; }
 
         public void Dispose()
         {

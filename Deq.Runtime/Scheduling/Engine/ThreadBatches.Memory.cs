@@ -14,6 +14,9 @@ internal sealed partial class ThreadBatches
     /// <summary>For how long a job waits for memory, unless it is due before.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>For how long a job leaves it to the thread that has its lane to take it up.</summary>
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1);
+
     private long UnusedBytes
     {
         get
@@ -39,7 +42,13 @@ internal sealed partial class ThreadBatches
         if (Find(key) is { } shared)
         {
             LeaveLine(job);
-            return shared.Rows == _rows ? HasRoomBeside(key, job) : !_options.Memory.Wants(shared.Bytes, isUnused: false) || IsOverdue(job);
+            if (!_options.Memory.Wants(shared.Bytes, isUnused: false))
+            {
+                job.LacksRoomSince = null;
+                return shared.Rows < _rows || HasRoomBeside(key, job);
+            }
+
+            return IsOverdue(job);
         }
 
         long bytes = job.LaneBytes ??= BytesOf(key, _rows);
@@ -48,8 +57,11 @@ internal sealed partial class ThreadBatches
             return true;
         }
 
-        // Parts of one request are taken up by several threads, and there may be memory for one lane alone.
-        if (_open.Has(key))
+        bool isOverdue = IsOverdue(job);
+
+        // Parts of one request are taken up by several threads, and there may be memory for one lane alone. A thread may also keep that lane for later while it has other rows.
+        bool isElsewhere = _open.Has(key);
+        if (isElsewhere && !LacksRoomFor(job, s_soon))
         {
             LeaveLine(job);
             return false;
@@ -57,10 +69,11 @@ internal sealed partial class ThreadBatches
 
         if (waits)
         {
-            _options.Memory.Await(job, bytes);
+            double round = 2 * RoundCost / _clock.TimestampFrequency;
+            _options.Memory.Await(job, bytes, TimeSpan.FromSeconds(Math.Max(1, round)), isElsewhere);
         }
 
-        return waits && IsOverdue(job);
+        return waits && isOverdue && !isElsewhere;
     }
 
     /// <summary>Whether a job for which there is no room may wait for it.</summary>
@@ -112,15 +125,16 @@ internal sealed partial class ThreadBatches
             return null;
         }
 
+        _open.Opened(key);
         try
         {
             var batch = MethodBatch.Open(key, _model, rows, _options.Batching, _left, _rates, share, _clock);
             _batches.Add(batch);
-            _open.Opened(key);
             return batch;
         }
         catch
         {
+            _open.Closed(key);
             share.Dispose();
             throw;
         }
@@ -154,6 +168,8 @@ internal sealed partial class ThreadBatches
     {
         long now = _clock.GetTimestamp();
         job.LacksRoomSince ??= now;
-        return now >= job.DeadlineAt || _clock.GetElapsedTime(job.LacksRoomSince.Value, now) >= s_patience;
+        return now >= job.DeadlineAt || LacksRoomFor(job, s_patience);
     }
+
+    private bool LacksRoomFor(EngineJob job, TimeSpan time) => job.LacksRoomSince is { } since && _clock.GetElapsedTime(since) >= time;
 }

@@ -151,13 +151,14 @@ internal sealed partial class ThreadBatches
     {
         CloseUnused(batch => batch.IsRetired);
         var key = new BatchKey(job.Method, job.Shape);
-        MethodBatch shared = Find(key) ?? Open(key, job);
-        if (job is { LacksRoomSince: not null, Losses: 0 } && _options.Memory.Wants(shared.Bytes, isUnused: false) && IsOverdue(job))
+        MethodBatch? open = Find(key);
+        if (open is not null && job is { LacksRoomSince: not null, Losses: 0 } && IsOverdue(job))
         {
             // Rows that join a lane which others wait for would have it stay open.
-            throw _options.Memory.Refuse(shared.Bytes);
+            throw _options.Memory.Refuse(open.Bytes);
         }
 
+        MethodBatch shared = open ?? Open(key, job);
         bool isFull = shared.Rows == _rows;
         if (_rowsBeside == 0 || (!isFull && !shared.Clients.AreMostlyOfAnother(job.Client)))
         {

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Deq.Api.Requests;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,7 +21,7 @@ public sealed class EnsembleServingSpecs
             .Where(endpoint => endpoint.RoutePattern.RawText?.Contains("/ensembles", StringComparison.Ordinal) == true)];
 
         Assert.InRange(paths.Length, 6, int.MaxValue);
-        Assert.All(paths, path => Assert.NotNull(path.Metadata.GetMetadata<EnableRateLimitingAttribute>()));
+        Assert.All(paths, path => Assert.NotNull(path.Metadata.GetMetadata<ClientLimit.CountsClients>()));
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class LaneMemorySpecs
         var memory = new LaneMemory(Lane, clock);
         using var begun = new ManualResetEventSlim();
         using var goesOn = new ManualResetEventSlim();
-        await using var engine = new InferenceEngine("m", new TwoSizes(Lane), s_one with { Threads = 1, RowsPerThread = 4, Memory = memory }, clock);
+        await using var engine = new InferenceEngine("m", new TwoSizes(Lane / 20, Lane), s_one with { Threads = 1, RowsPerThread = 4, Memory = memory }, clock);
         await using var holder = new InferenceEngine("holder", Held(begun, goesOn, Lane / 2), s_one with { Memory = memory }, clock);
         Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
         Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
@@ -108,6 +108,37 @@ public sealed class LaneMemorySpecs
         goesOn.Set();
         Assert.True((await large).Solution.Converged);
         await holding;
+    }
+
+    [Fact]
+    public async Task That_is_waited_for_is_not_taken_by_lesser_jobs_of_the_client()
+    {
+        var clock = new ManualClock();
+        var memory = new LaneMemory(Lane, clock);
+        using var begun = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        await using var holder = new InferenceEngine("holder", Held(begun, goesOn), s_one with { Memory = memory }, clock);
+        await using var engine = new InferenceEngine("m", new TwoSizes(4 * Lane / 10, 8 * Lane / 10), s_one with { Threads = 2, Memory = memory }, clock);
+        var order = new ConcurrentQueue<string>();
+        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
+        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
+
+        engine.Submit([.. Enumerable.Range(0, 41).Select(i => Noted(i == 5 ? "large" : "lesser", i == 5 ? 4 : 1))], out IReadOnlyList<Task<InferenceAnswer<float[]>>> asked);
+        goesOn.Set();
+
+        Assert.All(await Task.WhenAll(asked).WaitAsync(s_patience, TestContext.Current.CancellationToken), answer => Assert.True(answer.Solution.Converged));
+        Assert.InRange(order.ToList().IndexOf("large"), 0, 20);
+        await holding;
+
+        InferenceRequest<float[]> Noted(string name, int size) => EngineRequests.Request(new float[size]) with
+        {
+            Shape = size == 1 ? default : new ShapeKey(2, 2),
+            Output = numbers =>
+            {
+                order.Enqueue(name);
+                return numbers.ToArray();
+            },
+        };
     }
 
     [Fact]
@@ -395,8 +426,8 @@ public sealed class LaneMemorySpecs
         },
     };
 
-    /// <summary>A model whose lanes take a twentieth of the bytes at its default shape, and all of them at others.</summary>
-    private sealed class TwoSizes(long bytes) : IEquilibriumModel
+    /// <summary>A model whose lanes take so many bytes at its default shape, and others at other shapes.</summary>
+    private sealed class TwoSizes(long bytes, long others) : IEquilibriumModel
     {
         private readonly LinearModel _model = new(1) { TakesShapes = true };
 
@@ -406,9 +437,9 @@ public sealed class LaneMemorySpecs
 
         public int OutputLength => _model.OutputLength;
 
-        public long BytesOf(int capacity) => bytes / 20;
+        public long BytesOf(int capacity) => bytes;
 
-        public IEquilibriumModel At(ShapeKey shape) => shape == default ? this : new LinearModel(shape.Height * shape.Width) { LaneBytes = bytes };
+        public IEquilibriumModel At(ShapeKey shape) => shape == default ? this : new LinearModel(shape.Height * shape.Width) { LaneBytes = others };
 
         public IModelLane OpenLane(int capacity) => _model.OpenLane(capacity);
     }
