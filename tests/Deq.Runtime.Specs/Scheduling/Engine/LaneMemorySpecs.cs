@@ -3,6 +3,7 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
+using Deq.Runtime.Specs.Scheduling.Queue;
 using Deq.Testing;
 using Deq.Testing.Bundles;
 using Deq.Testing.Models;
@@ -69,22 +70,18 @@ public sealed class LaneMemorySpecs
     {
         var clock = new ManualClock();
         var memory = new LaneMemory(Lane, clock);
-        using var begun = new ManualResetEventSlim();
-        using var goesOn = new ManualResetEventSlim();
         int opened = 0;
         var model = new LinearModel(1) { LaneBytes = Lane, Slope = 0.9f, Opening = () => Interlocked.Increment(ref opened) };
-        await using var holder = new InferenceEngine("holder", Held(begun, goesOn), s_one with { Memory = memory }, clock);
+        await using Holder holder = Holder.Of(memory, Lane);
         await using var engine = new InferenceEngine("m", model, s_one with { RowsPerThread = 4, Memory = memory }, clock);
-        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
-        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
 
         Task<InferenceAnswer<float[]>>[] waiting = [.. "abcd".Select(name => engine.Ask(EngineRequests.Request(1) with { Client = $"{name}" }))];
         await Until(memory, waiting: 4);
-        goesOn.Set();
+        holder.Release();
 
         Assert.All(await Task.WhenAll(waiting), answer => Assert.True(answer.Solution.Converged));
         Assert.Equal((1, 0), (opened, memory.Waiting));
-        await holding;
+        await holder.Answer;
     }
 
     [Fact]
@@ -92,12 +89,8 @@ public sealed class LaneMemorySpecs
     {
         var clock = new ManualClock();
         var memory = new LaneMemory(Lane, clock);
-        using var begun = new ManualResetEventSlim();
-        using var goesOn = new ManualResetEventSlim();
         await using var engine = new InferenceEngine("m", new TwoSizes(Lane / 20, Lane), s_one with { Threads = 1, RowsPerThread = 4, Memory = memory }, clock);
-        await using var holder = new InferenceEngine("holder", Held(begun, goesOn, Lane / 2), s_one with { Memory = memory }, clock);
-        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
-        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
+        await using Holder holder = Holder.Of(memory, Lane / 2);
 
         Task<InferenceAnswer<float[]>> large = engine.Ask(EngineRequests.Request(new float[4]) with { Shape = new ShapeKey(2, 2) });
         await Until(memory, waiting: 1);
@@ -105,9 +98,9 @@ public sealed class LaneMemorySpecs
 
         Assert.True(small.Solution.Converged);
         Assert.False(large.IsCompleted);
-        goesOn.Set();
+        holder.Release();
         Assert.True((await large).Solution.Converged);
-        await holding;
+        await holder.Answer;
     }
 
     [Fact]
@@ -115,30 +108,18 @@ public sealed class LaneMemorySpecs
     {
         var clock = new ManualClock();
         var memory = new LaneMemory(Lane, clock);
-        using var begun = new ManualResetEventSlim();
-        using var goesOn = new ManualResetEventSlim();
-        await using var holder = new InferenceEngine("holder", Held(begun, goesOn), s_one with { Memory = memory }, clock);
+        await using Holder holder = Holder.Of(memory, Lane);
         await using var engine = new InferenceEngine("m", new TwoSizes(4 * Lane / 10, 8 * Lane / 10), s_one with { Threads = 2, Memory = memory }, clock);
         var order = new ConcurrentQueue<string>();
-        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
-        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
 
         engine.Submit([.. Enumerable.Range(0, 41).Select(i => Noted(i == 5 ? "large" : "lesser", i == 5 ? 4 : 1))], out IReadOnlyList<Task<InferenceAnswer<float[]>>> asked);
-        goesOn.Set();
+        holder.Release();
 
         Assert.All(await Task.WhenAll(asked).WaitAsync(s_patience, TestContext.Current.CancellationToken), answer => Assert.True(answer.Solution.Converged));
         Assert.InRange(order.ToList().IndexOf("large"), 0, 20);
-        await holding;
+        await holder.Answer;
 
-        InferenceRequest<float[]> Noted(string name, int size) => EngineRequests.Request(new float[size]) with
-        {
-            Shape = size == 1 ? default : new ShapeKey(2, 2),
-            Output = numbers =>
-            {
-                order.Enqueue(name);
-                return numbers.ToArray();
-            },
-        };
+        InferenceRequest<float[]> Noted(string name, int size) => NotedIn(EngineRequests.Request(new float[size]) with { Shape = size == 1 ? default : new ShapeKey(2, 2) }, order, name);
     }
 
     [Fact]
@@ -146,13 +127,9 @@ public sealed class LaneMemorySpecs
     {
         var clock = new ManualClock();
         var memory = new LaneMemory(Lane, clock);
-        using var begun = new ManualResetEventSlim();
-        using var goesOn = new ManualResetEventSlim();
-        await using var holder = new InferenceEngine("holder", Held(begun, goesOn, Lane / 10), s_one with { Memory = memory }, clock);
+        await using Holder holder = Holder.Of(memory, Lane / 10);
         await using var large = new InferenceEngine("large", new LinearModel(1) { LaneBytes = Lane }, s_one with { Memory = memory }, clock);
         await using var middle = new InferenceEngine("middle", new LinearModel(1) { LaneBytes = Lane / 2 }, s_one with { Memory = memory }, clock);
-        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
-        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
         Task<InferenceAnswer<float[]>> waiting = large.Ask(EngineRequests.Request(1));
         await Until(memory, waiting: 1);
 
@@ -162,9 +139,9 @@ public sealed class LaneMemorySpecs
         }
 
         Assert.False(waiting.IsCompleted);
-        goesOn.Set();
+        holder.Release();
         Assert.True((await waiting).Solution.Converged);
-        await holding;
+        await holder.Answer;
     }
 
     [Fact]
@@ -200,26 +177,15 @@ public sealed class LaneMemorySpecs
         Assert.Equal(["first", "waiting", "second"], order);
         Assert.All(rows, count => Assert.Equal(1, count));
 
-        InferenceRequest<float[]> Noted(string name) => EngineRequests.Request(1) with
-        {
-            Output = numbers =>
-            {
-                order.Enqueue(name);
-                return numbers.ToArray();
-            },
-        };
+        InferenceRequest<float[]> Noted(string name) => NotedIn(EngineRequests.Request(1), order, name);
     }
 
     [Fact]
     public async Task Is_waited_for_by_nobody_who_has_left()
     {
         var memory = new LaneMemory(Lane);
-        using var begun = new ManualResetEventSlim();
-        using var goesOn = new ManualResetEventSlim();
-        await using var one = new InferenceEngine("one", Held(begun, goesOn), s_one with { Memory = memory });
+        await using Holder holder = Holder.Of(memory, Lane);
         await using var other = new InferenceEngine("other", new LinearModel(1) { LaneBytes = Lane }, s_one with { Memory = memory }, new ManualClock());
-        Task<InferenceAnswer<float[]>> holding = one.Ask(EngineRequests.Request(1));
-        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
         using var leaving = new CancellationTokenSource();
         Task<InferenceAnswer<float[]>> waiting = other.Ask(EngineRequests.Request(1) with { Cancellation = leaving.Token });
         await Until(memory, waiting: 1);
@@ -228,8 +194,8 @@ public sealed class LaneMemorySpecs
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         Assert.Equal(0, memory.Waiting);
-        goesOn.Set();
-        await holding;
+        holder.Release();
+        await holder.Answer;
     }
 
     [Fact]
@@ -237,12 +203,8 @@ public sealed class LaneMemorySpecs
     {
         var memory = new LaneMemory(Lane);
         var clock = new ManualClock();
-        using var begun = new ManualResetEventSlim();
-        using var goesOn = new ManualResetEventSlim();
-        await using var one = new InferenceEngine("one", Held(begun, goesOn), s_one with { Memory = memory });
+        await using Holder holder = Holder.Of(memory, Lane);
         await using var other = new InferenceEngine("other", new LinearModel(1) { LaneBytes = Lane }, s_one with { Memory = memory }, clock);
-        Task<InferenceAnswer<float[]>> holding = one.Ask(EngineRequests.Request(1));
-        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
         Task<InferenceAnswer<float[]>> waiting = other.Ask(EngineRequests.Request(1));
         await Until(memory, waiting: 1);
 
@@ -251,8 +213,8 @@ public sealed class LaneMemorySpecs
         LaneMemoryException refusal = await Assert.ThrowsAsync<LaneMemoryException>(() => waiting);
         Assert.Equal((Lane, Lane), (refusal.Needed, refusal.Limit));
         await Until(memory, waiting: 0);
-        goesOn.Set();
-        Assert.True((await holding).Solution.Converged);
+        holder.Release();
+        Assert.True((await holder.Answer).Solution.Converged);
     }
 
     [Fact]
@@ -260,22 +222,18 @@ public sealed class LaneMemorySpecs
     {
         var memory = new LaneMemory(20 * Lane);
         var clock = new ManualClock();
-        using var begun = new ManualResetEventSlim();
-        using var goesOn = new ManualResetEventSlim();
-        await using var holder = new InferenceEngine("holder", Held(begun, goesOn, 10 * Lane), s_one with { Memory = memory }, clock);
+        await using Holder holder = Holder.Of(memory, 10 * Lane);
         await using var large = new InferenceEngine("large", new LinearModel(1) { LaneBytes = 16 * Lane }, s_one with { Memory = memory }, clock);
         await using var small = new InferenceEngine("small", new LinearModel(1) { LaneBytes = 2 * Lane }, s_one with { Memory = memory }, clock);
-        Task<InferenceAnswer<float[]>> holding = holder.Ask(EngineRequests.Request(1));
-        Assert.True(begun.Wait(s_patience, TestContext.Current.CancellationToken));
         Task<InferenceAnswer<float[]>> waiting = large.Ask(EngineRequests.Request(1));
         await Until(memory, waiting: 1);
 
         Assert.True((await small.Ask(EngineRequests.Request(1) with { Client = "small" })).Solution.Converged);
 
         Assert.False(waiting.IsCompleted);
-        goesOn.Set();
+        holder.Release();
         Assert.True((await waiting).Solution.Converged);
-        Assert.True((await holding).Solution.Converged);
+        Assert.True((await holder.Answer).Solution.Converged);
     }
 
     [Fact]
@@ -297,16 +255,7 @@ public sealed class LaneMemorySpecs
         Assert.Equal(0, memory.Waiting);
         Assert.InRange(order.ToList().LastIndexOf("few"), 3, 40);
 
-        InferenceRequest<float[]> Sized(int side, string client) => EngineRequests.Request(new float[side * side]) with
-        {
-            Shape = new ShapeKey(side, side),
-            Client = client,
-            Output = numbers =>
-            {
-                order.Enqueue(client);
-                return numbers.ToArray();
-            },
-        };
+        InferenceRequest<float[]> Sized(int side, string client) => NotedIn(EngineRequests.Request(new float[side * side]) with { Shape = new ShapeKey(side, side), Client = client }, order, client);
     }
 
     [Fact]
@@ -415,16 +364,45 @@ public sealed class LaneMemorySpecs
     private static async Task Until(LaneMemory memory, int waiting) =>
         Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => memory.Waiting == waiting, s_patience)), $"{memory.Waiting} wait");
 
-    /// <summary>A model whose first evaluation waits.</summary>
-    private static LinearModel Held(ManualResetEventSlim begun, ManualResetEventSlim goesOn, long bytes = Lane) => new(1)
+    /// <summary>A request that notes a name when its answer is made.</summary>
+    private static InferenceRequest<float[]> NotedIn(InferenceRequest<float[]> request, ConcurrentQueue<string> order, string name) => request with
     {
-        LaneBytes = bytes,
-        Evaluating = _ =>
+        Output = numbers =>
         {
-            begun.Set();
-            goesOn.Wait(s_patience);
+            order.Enqueue(name);
+            return numbers.ToArray();
         },
     };
+
+    /// <summary>An engine with a lane whose row waits in its first evaluation.</summary>
+    private sealed class Holder : IAsyncDisposable
+    {
+        private readonly Gate _gate = new();
+        private readonly InferenceEngine _engine;
+
+        private Holder(LaneMemory memory, long bytes)
+        {
+            _engine = new InferenceEngine("holder", new LinearModel(1) { LaneBytes = bytes, Evaluating = _ => _gate.Pass() }, s_one with { Memory = memory });
+            Answer = _engine.Ask(EngineRequests.Request(1));
+        }
+
+        public Task<InferenceAnswer<float[]>> Answer { get; }
+
+        public static Holder Of(LaneMemory memory, long bytes)
+        {
+            var holder = new Holder(memory, bytes);
+            holder._gate.AwaitArrival();
+            return holder;
+        }
+
+        public void Release() => _gate.Open();
+
+        public async ValueTask DisposeAsync()
+        {
+            await _engine.DisposeAsync();
+            _gate.Dispose();
+        }
+    }
 
     /// <summary>A model whose lanes take so many bytes at its default shape, and others at other shapes.</summary>
     private sealed class TwoSizes(long bytes, long others) : IEquilibriumModel
