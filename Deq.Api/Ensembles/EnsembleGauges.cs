@@ -9,7 +9,7 @@ internal sealed class EnsembleGauges
     public EnsembleGauges(EnsembleCatalogue ensembles, EnsembleTrust trust, IMeterFactory factory)
     {
         Meter meter = factory.Create(ApiMetrics.Name);
-        Gauge(Names[0], "Answers of an ensemble with feedback.", belief => belief.Answers);
+        Gauge(Names[0], "Answers of an ensemble that got feedback, also those that are no longer kept.", belief => belief.Answers);
         Gauge(Names[1], "Mean posterior of the answers with feedback.", belief => belief.Believed);
         Gauge(Names[2], "Share of the answers with feedback that were right.", belief => belief.Observed);
         Gauge(Names[3], "Standard error of believed − observed accuracy.", belief => belief.Error);

@@ -7,9 +7,6 @@ internal sealed class EnsembleTrust(TrustStore store)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IReadOnlyList<BetaTrust>> _known = new(StringComparer.Ordinal);
-
-    /// <summary>Not the other one: votes need the trust, and must not wait while all feedback is read.</summary>
-    private readonly Lock _beliefGate = new();
     private readonly Dictionary<string, BeliefAgainstTruth> _beliefs = new(StringComparer.Ordinal);
 
     /// <summary>The trust in each member, in their order.</summary>
@@ -30,10 +27,10 @@ internal sealed class EnsembleTrust(TrustStore store)
         }
     }
 
-    /// <summary>Believed against observed accuracy of the answers with feedback.</summary>
+    /// <summary>Believed against observed accuracy of the answers that got feedback: one row of the store.</summary>
     public BeliefAgainstTruth Belief(Ensemble ensemble)
     {
-        lock (_beliefGate)
+        lock (_gate)
         {
             if (!_beliefs.TryGetValue(ensemble.Name, out BeliefAgainstTruth? belief))
             {
@@ -51,10 +48,6 @@ internal sealed class EnsembleTrust(TrustStore store)
         lock (_gate)
         {
             _known.Remove(ensemble.Name);
-        }
-
-        lock (_beliefGate)
-        {
             _beliefs.Remove(ensemble.Name);
         }
     }

@@ -24,7 +24,7 @@ internal enum FeedbackOutcome
     /// <summary>Another truth was given before, which stays.</summary>
     Contradicting,
 
-    /// <summary>There is no such answer of this ensemble.</summary>
+    /// <summary>There is no such answer of this ensemble, or none any more.</summary>
     UnknownAnswer,
 }
 
@@ -45,7 +45,7 @@ internal sealed record MemberCount(string Ensemble, string Member, double Right,
     public MemberCount InRange() => this with { Right = Math.Clamp(Right, 0, Most), Wrong = Math.Clamp(Wrong, 0, Most) };
 }
 
-/// <summary>Believed against observed accuracy of the answers with feedback.</summary>
+/// <summary>Believed against observed accuracy of the answers that got feedback, kept or not.</summary>
 /// <param name="Answers">How many.</param>
 /// <param name="Believed">The mean posterior; 0 without any.</param>
 /// <param name="Observed">The share that was right; 0 without any.</param>

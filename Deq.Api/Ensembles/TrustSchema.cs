@@ -26,6 +26,19 @@ internal static class TrustSchema
         ALTER TABLE answers ADD COLUMN number INTEGER;
         CREATE INDEX answers_by_client ON answers (client, number) WHERE client IS NOT NULL;
         """,
+
+        // The sums of belief against truth over all feedback ever given. An answer with feedback has no client, and as number which feedback of its ensemble it got.
+        """
+        CREATE TABLE belief (ensemble TEXT PRIMARY KEY, given INTEGER NOT NULL, believed REAL NOT NULL, "right" INTEGER NOT NULL, squares REAL NOT NULL) WITHOUT ROWID;
+        INSERT INTO belief SELECT ensemble, COUNT(*), TOTAL(believed), SUM(label = truth), TOTAL((believed - (label = truth)) * (believed - (label = truth)))
+            FROM feedback JOIN answers ON answers.id = feedback.answer GROUP BY ensemble;
+        UPDATE answers SET number = settled.number
+            FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY ensemble ORDER BY feedback.at, id) AS number FROM feedback JOIN answers ON answers.id = feedback.answer) AS settled
+            WHERE settled.id = answers.id;
+        DROP INDEX answers_by_time;
+        CREATE INDEX answers_waiting ON answers (at) WHERE client IS NOT NULL OR number IS NULL;
+        CREATE INDEX answers_settled ON answers (ensemble, number) WHERE client IS NULL AND number IS NOT NULL;
+        """,
     ];
 
     /// <summary>The version that this program writes.</summary>

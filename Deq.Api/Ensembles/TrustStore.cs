@@ -12,14 +12,18 @@ internal sealed class TrustStore : IAsyncDisposable
     /// <summary>Answers of one client that may wait for feedback; some 50 MB with four members.</summary>
     public const int MostWaiting = 100_000;
 
+    /// <summary>Answers of one ensemble with feedback that are kept; some 600 MB with four members.</summary>
+    public const int MostSettled = 1_000_000;
+
     private readonly string _reading;
     private readonly TimeProvider _clock;
     private readonly TrustWriter _writer;
     private readonly int _mostWaiting;
+    private readonly int _mostSettled;
 
-    private TrustStore(string reading, SqliteConnection connection, TimeProvider clock, int mostWaiting)
+    private TrustStore(string reading, SqliteConnection connection, TimeProvider clock, int mostWaiting, int mostSettled)
     {
-        (_reading, _clock, _mostWaiting) = (reading, clock, mostWaiting);
+        (_reading, _clock, _mostWaiting, _mostSettled) = (reading, clock, mostWaiting, mostSettled);
         _writer = new TrustWriter(connection);
     }
 
@@ -27,8 +31,9 @@ internal sealed class TrustStore : IAsyncDisposable
     /// <param name="path">Its file; its folder is made too.</param>
     /// <param name="clock">Dates answers and feedback.</param>
     /// <param name="mostWaiting">Answers of one client that may wait for feedback, at least 1. Default <see cref="MostWaiting"/>.</param>
+    /// <param name="mostSettled">Answers of one ensemble with feedback that are kept, at least 1. Default <see cref="MostSettled"/>.</param>
     /// <exception cref="TrustStoreException">The file is no trust store, or one of a newer server, or cannot be written.</exception>
-    public static TrustStore Open(string path, TimeProvider clock, int mostWaiting = MostWaiting)
+    public static TrustStore Open(string path, TimeProvider clock, int mostWaiting = MostWaiting, int mostSettled = MostSettled)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, ForeignKeys = true }.ToString());
         try
@@ -54,7 +59,7 @@ internal sealed class TrustStore : IAsyncDisposable
         }
 
         string reading = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString();
-        return new TrustStore(reading, connection, clock, mostWaiting);
+        return new TrustStore(reading, connection, clock, mostWaiting, mostSettled);
     }
 
     /// <summary>Keeps an answer for feedback, and drops the oldest of the client's that wait where those are too many.</summary>
@@ -72,11 +77,14 @@ internal sealed class TrustStore : IAsyncDisposable
         }
     });
 
-    /// <summary>Counts what the truth of an answer says of the members that voted; once for each answer.</summary>
+    /// <summary>
+    /// Counts what the truth of an answer says of the members that voted, once for each answer, and drops the answers of the ensemble with the oldest feedback
+    /// where those are too many: the counts and the belief stay, the answers are unknown afterwards.
+    /// </summary>
     /// <param name="ensemble">The ensemble that gave the answer.</param>
     /// <param name="answer">The answer's id.</param>
     /// <param name="truth">The true label.</param>
-    public Task<FeedbackOutcome> Feedback(string ensemble, string answer, string truth) => _writer.Queue(writes => writes.Add(ensemble, answer, truth, Now()));
+    public Task<FeedbackOutcome> Feedback(string ensemble, string answer, string truth) => _writer.Queue(writes => writes.Add(ensemble, answer, truth, Now(), _mostSettled));
 
     /// <summary>Makes the counts of an ensemble those of a document; later feedback adds to them.</summary>
     /// <param name="ensemble">The ensemble; the document may be of one with another name.</param>
@@ -102,7 +110,7 @@ internal sealed class TrustStore : IAsyncDisposable
     public IReadOnlyList<MemberCount> Members(string ensemble) =>
         [.. Read("SELECT ensemble, member, \"right\", wrong FROM trust WHERE ensemble = $0 ORDER BY member", ReadCount, ensemble).Select(count => count.InRange())];
 
-    /// <summary>The same counts from every feedback and import anew, to check the store against itself.</summary>
+    /// <summary>The same counts anew, from the feedback that is kept, imports and what dropped answers counted, to check the store against itself.</summary>
     public IReadOnlyList<MemberCount> Recount(string ensemble) => Read(
         """
         SELECT $0, member, SUM(r), SUM(w) FROM (
@@ -114,12 +122,9 @@ internal sealed class TrustStore : IAsyncDisposable
         ReadCount,
         ensemble);
 
-    /// <summary>Believed against observed accuracy of an ensemble's answers with feedback.</summary>
+    /// <summary>Believed against observed accuracy of all answers of an ensemble that ever got feedback: from sums that each feedback adds to.</summary>
     public BeliefAgainstTruth Belief(string ensemble) => Read(
-        """
-        SELECT COUNT(*), TOTAL(b), TOTAL(r), TOTAL((b - r) * (b - r))
-        FROM (SELECT answers.believed AS b, answers.label = feedback.truth AS r FROM feedback JOIN answers ON answers.id = feedback.answer WHERE ensemble = $0)
-        """,
+        "SELECT COALESCE(SUM(given), 0), TOTAL(believed), TOTAL(\"right\"), TOTAL(squares) FROM belief WHERE ensemble = $0",
         row =>
         {
             (long n, double believed, double right, double squares) = (row.GetInt64(0), row.GetDouble(1), row.GetDouble(2), row.GetDouble(3));

@@ -35,7 +35,7 @@ public sealed class EnsembleServingSpecs
         await client.PostAsync($"{EnsembleServer.Trio}/feedback", Calls.Bytes(System.Text.Encoding.UTF8.GetBytes(feedback), "application/json"), Cancellation).Ok();
         long after = await Answers(client);
 
-        server.ChangeStore("ALTER TABLE answers RENAME TO away");
+        server.ChangeStore("ALTER TABLE belief RENAME TO away");
 
         Assert.Equal((0, 1, 1), (before, after, await Answers(client)));
     }

@@ -24,11 +24,11 @@ public sealed class StoreFaultsSpecs
         using HttpClient client = logged.CreateClient();
         JsonElement before = await Vote(client);
 
-        server.ChangeStore("ALTER TABLE answers RENAME TO away");
+        server.ChangeStore("ALTER TABLE answers RENAME TO away; ALTER TABLE belief RENAME TO unbelieved");
         JsonElement[] unnamed = [await Vote(client), await Vote(client)];
         JsonElement refusal = await Feedback(client, before).Problem(ProblemKinds.Overloaded);
         await client.GetAsync(EnsembleServer.Trio, Cancellation).Problem(ProblemKinds.Overloaded);
-        server.ChangeStore("ALTER TABLE away RENAME TO answers");
+        server.ChangeStore("ALTER TABLE away RENAME TO answers; ALTER TABLE unbelieved RENAME TO belief");
         JsonElement after = await Vote(client);
         await Feedback(client, before).Ok();
         await Feedback(client, after).Ok();
