@@ -11,8 +11,12 @@ import { PuzzleTab } from "/page/reason.js";
 
 const FIRST_FRAMES = 3;
 const tabs = ["video", "classify", "reason", "restore"];
+let video = null;
 
 function select(name, isFocused = false) {
+  if (name !== "video") {
+    video?.stop();
+  }
   for (const tab of tabs) {
     const button = document.getElementById(`tab-${tab}`);
     document.getElementById(tab).hidden = tab !== name;
@@ -38,8 +42,8 @@ tabs.forEach((tab, place) => {
 
 async function begin() {
   const models = await listModels();
-  const video = new VideoTab(models.filter(model => model.task === "optical-flow"));
-  const picture = new PictureTab(models.filter(model => model.task === "image-classification"), await listEnsembles());
+  video = new VideoTab(models.filter(model => model.task === "optical-flow"));
+  const picture = new PictureTab(models.filter(model => model.task === "image-classification"), await listEnsembles().catch(() => []));
   const puzzle = new PuzzleTab(models.filter(model => model.task === "reasoning"));
   const restorer = new RestoreTab(models.filter(model => model.task === "image-restoration"));
   const wish = new URLSearchParams(location.hash.slice(1));

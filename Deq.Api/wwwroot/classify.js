@@ -17,6 +17,7 @@ export class PictureTab {
   #charts = null;
   #picture = null;
   #asking = null;
+  #taking = 0;
   #labels = SHOWN;
   #votes = new Votes();
 
@@ -88,7 +89,7 @@ export class PictureTab {
     context.fillStyle = "#8d8d8d";
     context.fillRect(28, 174, 160, 10);
     context.fillRect(124, 48, 58, 6);
-    await this.#keep();
+    await this.#keep(++this.#taking);
   }
 
   /** Classifies the picture with the budget of the slider; the newest question wins. */
@@ -186,14 +187,20 @@ export class PictureTab {
     if (!file) {
       return;
     }
+    const taking = ++this.#taking;
     try {
       const image = await createImageBitmap(file);
+      if (taking !== this.#taking) {
+        return;
+      }
       const context = this.#clear(file.name);
       const scale = Math.min(224 / image.width, 224 / image.height);
       context.drawImage(image, (224 - (scale * image.width)) / 2, (224 - (scale * image.height)) / 2, scale * image.width, scale * image.height);
-      this.#picture = sent.includes(file.type) ? file : await this.#blob();
-      await this.ask();
+      await this.#keep(taking, sent.includes(file.type) ? file : null);
     } catch {
+      if (taking !== this.#taking) {
+        return;
+      }
       this.#asking?.abort();
       this.#picture = null;
       this.#clear("No picture yet");
@@ -202,9 +209,13 @@ export class PictureTab {
     }
   }
 
-  async #keep() {
-    this.#picture = await this.#blob();
-    await this.ask();
+  /** Asks about a file, or what was drawn, unless a newer picture has come meanwhile. */
+  async #keep(taking, file = null) {
+    const picture = file ?? await this.#blob();
+    if (taking === this.#taking) {
+      this.#picture = picture;
+      await this.ask();
+    }
   }
 
   #blob() {

@@ -15,9 +15,6 @@ const median = values => {
   return sorted.length === 0 ? null : sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-// Of the values that there are.
-const known = values => median(values.filter(value => value !== null));
-
 export class Readout {
   #charts = null;
 
@@ -55,14 +52,18 @@ export class Readout {
     history.cold.push(cold?.result.solve?.evaluations ?? null);
     history.warmMs.push(warmMs);
     history.coldMs.push(coldMs ?? null);
+    history.isWarm.push(result.warm);
     if (history.warm.length > SHOWN) {
       for (const values of Object.values(history)) {
         values.shift();
       }
       run.first += 1;
     }
-    const medians = [history.warm, history.cold].map(counts => known(counts)?.toString() ?? "–");
-    const times = [history.warmMs, history.coldMs].map(values => known(values)?.toFixed(0) ?? "–");
+
+    // Of the frames that started warm, in both streams, as far as there are values.
+    const ofWarm = values => median(values.filter((value, place) => value !== null && history.isWarm[place]));
+    const medians = [history.warm, history.cold].map(counts => ofWarm(counts)?.toString() ?? "–");
+    const times = [history.warmMs, history.coldMs].map(values => ofWarm(values)?.toFixed(0) ?? "–");
     by("warm-evaluations").textContent = result.solve.evaluations;
     by("cold-evaluations").textContent = cold?.result.solve?.evaluations ?? "–";
     by("medians").textContent = medians.join(" / ");

@@ -55,11 +55,11 @@ export class PuzzleTab {
       clearTimeout(this.#timer);
       this.#show(Number(by("puzzle-at").value) - 1);
     });
-    this.#listen(by("board"));
     for (const control of document.querySelectorAll("#reason button, #reason select")) {
       control.disabled = models.length === 0;
     }
     if (models.length > 0) {
+      this.#listen(by("board"));
       this.#takeModel();
     } else {
       this.#say("This server has no reasoner.");
@@ -144,12 +144,18 @@ export class PuzzleTab {
     this.#mark();
   }
 
-  /** A puzzle as text becomes the board. */
-  #put(text) {
+  /** A puzzle as text becomes the board; an empty one, as of a picture that was pasted, changes nothing. */
+  #put(written) {
+    const text = written.replaceAll("\r", "");
+    if (!text.trim()) {
+      return;
+    }
     const { layout } = this.#model.sections.reasoning;
     const { width } = this.#model.input;
-    const tokens = [...text.replaceAll("\r", "")];
-    this.#question = layout === "lines" ? text.replace(/^\n+|\n+$/g, "").split("\n").map(line => [...line])
+    const lines = text.replace(/^\n+|\n+$/g, "").split("\n");
+    const longest = Math.max(...lines.map(line => line.length));
+    const tokens = [...text.replace(/\s/g, "").replaceAll("0", layout === "cells" ? "." : "0")];
+    this.#question = layout === "lines" ? lines.map(line => [...line.padEnd(longest)])
       : layout === "cells" ? Array.from({ length: Math.ceil(tokens.length / width) }, (_, row) => tokens.slice(row * width, (row + 1) * width))
       : [tokens];
     this.#cursor = 0;
@@ -236,7 +242,7 @@ export class PuzzleTab {
     board.addEventListener("keydown", event => this.#press(event));
     board.addEventListener("paste", event => {
       event.preventDefault();
-      this.#put(event.clipboardData.getData("text").replace(/[ \t]+$/gm, text => (this.#kind === kinds.lines ? text : "")));
+      this.#put(event.clipboardData.getData("text"));
     });
   }
 

@@ -18,6 +18,7 @@ export class RestoreTab {
   #damaged = null;
   #holes = null;
   #asking = null;
+  #taking = 0;
   #chart = null;
   #energyChart = null;
   #brushAt = null;
@@ -64,6 +65,7 @@ export class RestoreTab {
 
   /** A drawn harbour, for a first try. */
   async drawHarbour() {
+    this.#taking++;
     const [width, height] = [360, 240];
     const context = this.#size(width, height, "A drawn harbour");
     const sky = context.createLinearGradient(0, 0, 0, height);
@@ -140,9 +142,21 @@ export class RestoreTab {
       this.#say("");
     } catch (fault) {
       if (!asking.signal.aborted) {
+        this.#forget();
         this.#say(fault.message, true);
       }
     }
+  }
+
+  /** Takes away what was restored earlier. */
+  #forget() {
+    this.#shown++;
+    const after = by("restore-after");
+    after.getContext("2d").clearRect(0, 0, after.width, after.height);
+    by("restore-sentence").textContent = "";
+    this.#chart?.destroy();
+    this.#energyChart?.destroy();
+    [this.#chart, this.#energyChart] = [null, null];
   }
 
   #describe({ restoration, solves }) {
@@ -267,13 +281,22 @@ export class RestoreTab {
     if (!file || this.models.length === 0) {
       return;
     }
+    const taking = ++this.#taking;
     try {
       const image = await createImageBitmap(file);
+      if (taking !== this.#taking) {
+        return;
+      }
       const scale = Math.min(1, MOST_SIDE / Math.max(image.width, image.height));
       const context = this.#size(Math.max(1, Math.round(scale * image.width)), Math.max(1, Math.round(scale * image.height)), file.name);
       context.drawImage(image, 0, 0, context.canvas.width, context.canvas.height);
       await this.#keep();
     } catch {
+      if (taking !== this.#taking) {
+        return;
+      }
+      this.#asking?.abort();
+      this.#forget();
       this.#say("The browser cannot read this picture.", true);
     }
   }

@@ -57,6 +57,9 @@ export async function fileSource(file) {
     const ready = once(video, "loadeddata");
     video.src = url;
     await ready;
+    if (!video.videoWidth) {
+      throw new Error("The file has no picture.");
+    }
     if (!Number.isFinite(video.duration)) {
       // A recording of a browser does not say how long it is; the end is found by seeking beyond it.
       const known = once(video, "seeked");

@@ -1,14 +1,18 @@
 // One stream: frames in, results out, over a WebSocket where there is one and by POST otherwise.
 import { json, send, Problem } from "/page/api.js";
 
-// A page that is left or loaded anew closes its streams. What the browser did not send on leaving is closed by the next load in the same tab.
+// A page that is left or loaded anew closes its streams. What the browser did not send on leaving is closed by the next load in the same tab. They are
+// written down only then: a tab that is duplicated copies what is written, and would close streams that run.
 const KEPT = "open-streams";
 const left = new Set(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
+sessionStorage.removeItem(KEPT);
 const open = new Set();
-const keep = () => sessionStorage.setItem(KEPT, JSON.stringify([...open]));
 const close = path => fetch(path, { method: "DELETE", keepalive: true }).catch(() => {});
 
-addEventListener("pagehide", () => open.forEach(close));
+addEventListener("pagehide", () => {
+  sessionStorage.setItem(KEPT, JSON.stringify([...left, ...open]));
+  open.forEach(close);
+});
 
 export class Stream {
   static async open(terms) {
@@ -26,12 +30,10 @@ export class Stream {
   #socket = null;
   #waiting = null;
   #pending = null;
-  #index = 0;
 
   constructor(opened) {
     this.#path = `/api/v1/streams/${opened.id}`;
     open.add(this.#path);
-    keep();
   }
 
   /** How frames travel. */
@@ -48,7 +50,6 @@ export class Stream {
     this.#socket?.close();
     await close(this.#path);
     open.delete(this.#path);
-    keep();
   }
 
   #connect() {
@@ -102,7 +103,7 @@ export class Stream {
 
   async #post(frame) {
     const response = await send(`${this.#path}/frames`, {
-      method: "POST", headers: { "Content-Type": frame.type, "Frame-Index": this.#index++ }, body: frame,
+      method: "POST", headers: { "Content-Type": frame.type }, body: frame,
     });
     if (!response.ok) {
       throw new Problem(await response.json(), response.status);

@@ -3,6 +3,10 @@
   const SAMPLE_STREAM = "sample-stream";
   const sample = async name => new File([await (await fetch(`/page/samples/${name}`)).blob()], name, { type: "image/png" });
   const isFile = value => value instanceof Blob && value.size > 0;
+  const isJson = request => request.headers["Content-Type"] === "application/json";
+
+  // The document's examples of JSON bodies, by the last part of the path.
+  const examples = {};
   let stream = null;
   let frames = 0;
 
@@ -19,8 +23,17 @@
     return models.find(model => model.task === "optical-flow")?.name;
   }
 
+  // Null where the text is no JSON: that is sent as it is, and the server says what is wrong with it.
+  function parsed(text) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return null;
+    }
+  }
+
   // What the page writes where an operation has no example: "string" for every text.
-  const isExample = (body, member) => !body || JSON.stringify(JSON.parse(body)[member] ?? "string").includes('"string"');
+  const isExample = (body, member) => !body || JSON.stringify(parsed(body)?.[member] ?? null).includes('"string"');
 
   async function vote(path) {
     return (await fetch(path, { method: "POST", headers: { "Content-Type": "image/png" }, body: await sample("ankle-boot.png") })).json();
@@ -28,9 +41,12 @@
 
   // The example's question is one of bits: another model gets the first of these that is one of its questions.
   async function question(request) {
-    const asked = JSON.parse(request.body);
+    const asked = parsed(request.body);
+    if (!asked || asked.input !== examples.reason?.input) {
+      return request;
+    }
     const bodies = [asked.input, "#####\n#S G#\n#####", ".".repeat(81)].map(input => JSON.stringify({ ...asked, input }));
-    for (const body of /^[01]+$/.test(asked.input) ? bodies : []) {
+    for (const body of bodies) {
       const { ok } = await fetch(request.url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...JSON.parse(body), maxEvaluations: 1 }) });
       if (ok) {
         request.body = body;
@@ -40,14 +56,17 @@
     return request;
   }
 
-  // Zeros in the shapes that the model's metadata tells, unless the body names tensors of that model.
+  // Zeros in the shapes that the model's metadata tells, where the body is empty or still the document's example.
   async function tensors(request, pathname) {
+    const isOwn = isJson(request) && request.body?.trim() && JSON.stringify(parsed(request.body)) !== JSON.stringify(examples.infer);
+    if (isOwn || isFile(request.body)) {
+      return request;
+    }
     const { inputs } = await (await fetch(pathname.replace(/\/infer$/, ""))).json();
-    const asked = typeof request.body === "string" ? JSON.parse(request.body).inputs ?? [] : [];
     const size = (extent, place) => (extent > 0 ? extent : place === 0 ? 1 : 64);
     const filled = inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape: shape.map(size), data: new Array(shape.map(size).reduce((a, b) => a * b, 1)).fill(0) }));
-    const fits = asked.length === inputs.length && filled.every(({ name, shape }) => asked.some(each => each.name === name && String(each.shape) === String(shape)));
-    request.body = fits ? request.body : JSON.stringify({ inputs: filled });
+    request.body = JSON.stringify({ inputs: filled });
+    request.headers["Content-Type"] = "application/json";
     return request;
   }
 
@@ -61,6 +80,7 @@
           }
         }
         if (operation.requestBody) {
+          examples[path.split("/").pop()] = operation.requestBody.content["application/json"]?.example;
           operation.requestBody.required = false;
           for (const { schema } of Object.values(operation.requestBody.content)) {
             delete schema?.required;
@@ -74,6 +94,10 @@
   }
 
   window.deqResponse = response => {
+    if (response.status === 404 && stream && response.url.includes(stream)) {
+      // Closed by the server, as it lay idle.
+      stream = null;
+    }
     if (response.url.endsWith("/swagger.json")) {
       const document = JSON.parse(response.text);
       loosen(document);
@@ -93,7 +117,8 @@
     }
     if (request.method === "POST" && pathname.endsWith("/feedback") && isExample(request.body, "answer")) {
       const { answer, label } = await vote(pathname.replace(/feedback$/, "classify"));
-      request.body = JSON.stringify({ answer, label });
+      const own = parsed(request.body)?.label ?? "string";
+      request.body = JSON.stringify({ answer, label: own === "string" ? label : own });
     } else if (request.method === "PUT" && pathname.endsWith("/trust") && isExample(request.body, "members")) {
       request.body = await (await fetch(pathname)).text();
     }
@@ -104,8 +129,11 @@
     if (request.method !== "POST") {
       return request;
     }
-    if (pathname.endsWith("/reason") && typeof request.body === "string" && request.headers["Content-Type"] === "application/json") {
+    if (pathname.endsWith("/reason") && typeof request.body === "string" && isJson(request)) {
       return question(request);
+    }
+    if (isFile(request.body) || (isJson(request) && !isExample(request.body, "imageUrl"))) {
+      return request;
     }
     const parts = { flow: { frame1: "drawn-1.png", frame2: "drawn-2.png" }, restore: { image: "drawn-1.png" }, reconstruct: { image: "ankle-boot.png" } }[pathname.split("/").pop()];
     if (parts) {
@@ -117,7 +145,7 @@
       }
       request.body = form;
       delete request.headers["Content-Type"];
-    } else if (/\/(classify|probe|frames)$/.test(pathname) && !isFile(request.body) && !(request.body instanceof FormData)) {
+    } else if (/\/(classify|probe|frames)$/.test(pathname) && !(request.body instanceof FormData)) {
       request.body = await sample(pathname.endsWith("/frames") ? `drawn-${1 + (frames++ % 2)}.png` : "ankle-boot.png");
       request.headers["Content-Type"] = "image/png";
     }

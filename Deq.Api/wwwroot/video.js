@@ -49,7 +49,7 @@ export class VideoTab {
 
   /** Runs until it is stopped, or for so many frames; from frame `cutAt` on with another scene. */
   async start(frames = Infinity, cutAt = Infinity) {
-    const run = { stopped: false, warm: null, cold: null, history: { warm: [], cold: [], warmMs: [], coldMs: [], starts: [] }, first: 1, index: 0, cutAt, frames };
+    const run = { stopped: false, warm: null, cold: null, history: { warm: [], cold: [], warmMs: [], coldMs: [], starts: [], isWarm: [] }, first: 1, index: 0, cutAt, frames };
     this.#run = run;
     by("run").textContent = "Stop";
     by("cut").disabled = by("source").value !== "scene";
@@ -57,7 +57,9 @@ export class VideoTab {
     let source = null;
     try {
       source = await this.#source();
-      await this.#open(run);
+      if (!run.stopped) {
+        await this.#open(run);
+      }
       while (!run.stopped && run.index < run.frames && await this.#step(run, source)) {
         // The step has done it all.
       }
@@ -109,7 +111,9 @@ export class VideoTab {
     const terms = { model: by("video-model").value, output: "image/png", ...(by("video-budget").value && { budget: by("video-budget").value }) };
     run.warm = await Stream.open(terms);
     run.cold = by("compare").checked ? await Stream.open({ ...terms, warm: false }) : null;
-    this.#say(`Each frame is sent by ${run.warm.transport} when the last one is solved.`);
+    if (!run.stopped) {
+      this.#say(`Each frame is sent by ${run.warm.transport} when the last one is solved.`);
+    }
   }
 
   /** One frame; false after the last. */

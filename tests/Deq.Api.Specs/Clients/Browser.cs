@@ -96,6 +96,13 @@ internal sealed class Browser : IAsyncDisposable
         await Call("Input.dispatchKeyEvent", new() { ["type"] = "keyUp", ["key"] = key, ["code"] = key });
     }
 
+    /// <summary>Gives the page another size, pixels.</summary>
+    public async Task Resize(int width, int height)
+    {
+        await Call("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+        await Evaluate($"new Promise(resolve => {{ const look = () => innerWidth === {width} ? resolve() : setTimeout(look, 20); look(); }})");
+    }
+
     /// <summary>Keeps a picture of the page where <c>DEQ_SCREENSHOTS</c> names a folder for people to look at.</summary>
     public async Task Keep(string name)
     {

@@ -155,6 +155,63 @@ public sealed class PageVisitSpecs : IAsyncLifetime
         Assert.Equal(("The browser cannot read this picture.", 0), (note, after));
     }
 
+    [Fact]
+    public async Task Shows_the_newest_picture_however_long_an_older_one_takes_to_decode()
+    {
+        await using Browser browser = await Open("/#still");
+        await Ready(browser);
+
+        string? names = (string?)await browser.Evaluate(
+            """
+            (async () => {
+              const [name, decoded] = [document.getElementById("picture-name"), {}];
+              window.createImageBitmap = file => new Promise(resolve => decoded[file.name] = () => resolve(document.createElement("canvas")));
+              const drop = file => {
+                const dataTransfer = new DataTransfer();
+                dataTransfer.items.add(new File(["no picture"], file, { type: "image/png" }));
+                document.getElementById("picture-drop").dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+              };
+              const pause = () => new Promise(resolve => setTimeout(resolve, 0));
+              drop("older.png");
+              drop("newer.png");
+              decoded["newer.png"]();
+              decoded["older.png"]();
+              await pause();
+              const dropped = name.textContent;
+              drop("slow.png");
+              document.getElementById("sample").click();
+              decoded["slow.png"]();
+              await pause();
+              return [dropped, name.textContent].join();
+            })()
+            """);
+
+        Assert.Equal("newer.png,A drawn boot", names);
+    }
+
+    [Fact]
+    public async Task Begins_without_ensembles_where_they_cannot_be_listed()
+    {
+        await using Browser browser = await Open("/#still");
+        await Ready(browser);
+
+        string? state = (string?)await browser.Evaluate(
+            """
+            (async () => {
+              const other = window.fetch;
+              window.fetch = (path, options) => (path === "/api/v1/ensembles" ? Promise.resolve(new Response("{}", { status: 503 })) : other(path, options));
+              document.body.dataset.state = "loading";
+              await import("/page/app.js?again");
+              while (document.body.dataset.state === "loading") {
+                await new Promise(resolve => setTimeout(resolve, 20));
+              }
+              return document.body.dataset.state;
+            })()
+            """);
+
+        Assert.Equal("ready", state);
+    }
+
     private static Task<JsonNode?> Ready(Browser browser) => browser.Evaluate(
         "new Promise(resolve => { const look = () => document.body?.dataset.state === 'ready' ? resolve() : setTimeout(look, 20); look(); })");
 

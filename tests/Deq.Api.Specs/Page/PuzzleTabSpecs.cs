@@ -73,6 +73,58 @@ public sealed class PuzzleTabSpecs(PuzzleTabSpecs.Shared shared) : IClassFixture
         Assert.Empty(browser.Faults);
     }
 
+    [Fact]
+    public async Task Takes_nine_lines_of_nine_and_nothing_that_is_empty()
+    {
+        await using Browser browser = await Open("/#puzzle");
+        await browser.Evaluate(Ended);
+
+        string? shown = (string?)await browser.Evaluate(
+            Paste(@"530070000\r\n600195000\r\n098000060\r\n800060003\r\n400803001\r\n700020006\r\n060000280\r\n000419005\r\n000080079\r\n", "", @"\r\n")
+            + "[document.querySelectorAll('#board span').length, [...document.querySelectorAll('#board .given')].map(cell => cell.textContent).join('')].join()");
+        await browser.Evaluate("document.getElementById('puzzle-clear').click()");
+
+        Assert.Equal("81,537619598686348317266284195879", shown);
+        Assert.Equal(0, (int?)await browser.Evaluate("document.querySelectorAll('#board .given').length"));
+        Assert.Empty(browser.Faults);
+    }
+
+    [Fact]
+    public async Task Fills_up_the_lines_of_a_maze_that_an_editor_has_trimmed()
+    {
+        await using Browser browser = await Open("/#puzzle=maze");
+        await browser.Evaluate(Ended);
+
+        int? places = (int?)await browser.Evaluate(Paste(@"#####\r\n#S\r\n#  G#\r\n#####\r\n") + "document.querySelectorAll('#board span').length");
+        int? walls = (int?)await browser.Evaluate("document.querySelectorAll('#board .wall').length");
+
+        Assert.Equal((20, 13), (places, walls));
+        Assert.Empty(browser.Faults);
+    }
+
+    [Fact]
+    public async Task Has_as_many_pens_in_each_row_on_screens_of_any_width()
+    {
+        await using Browser browser = await Open("/#puzzle");
+        await browser.Evaluate(Ended);
+
+        foreach ((int width, string rows) in new[] { (320, "5,5"), (390, "5,5"), (1200, "10") })
+        {
+            await browser.Resize(width, 1000);
+            string? found = (string?)await browser.Evaluate(
+                "(() => { const tops = [...document.getElementById('pens').children].map(pen => pen.offsetTop);"
+                + " return [...new Set(tops)].map(top => tops.filter(each => each === top).length).join(); })()");
+            await browser.Keep($"pens-{width}");
+
+            Assert.Equal((width, rows), (width, found));
+        }
+    }
+
+    /// <summary>Pastes texts onto the board, one after the other; each as it stands within a literal of JavaScript.</summary>
+    private static string Paste(params string[] texts) => string.Concat(texts.Select(text =>
+        $"(() => {{ const data = new DataTransfer(); data.setData('text', '{text}');"
+        + " document.getElementById('board').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data })); })();\n"));
+
     private static async Task<string?> Text(Browser browser, string id) => (string?)await browser.Evaluate($"document.getElementById('{id}').textContent");
 
     private Task<Browser> Open(string path) => Browser.Open(new Uri(shared.Address!, path));
