@@ -5,32 +5,37 @@ namespace Deq.Runtime.Scheduling.Engine;
 /// <summary>How many rows of a batch are whose. Not thread-safe.</summary>
 internal sealed class ClientRows
 {
-    private readonly Dictionary<string, int> _rows = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int Rows, int Weight)> _rows = new(StringComparer.Ordinal);
     private int _all;
 
-    /// <summary>The weights of the clients that have rows, added up.</summary>
+    /// <summary>The weights of the clients that have rows, added up; each as it was when the first of those rows joined.</summary>
     public int Weight { get; private set; }
 
     public void Add(EngineJob job)
     {
-        int rows = _rows.GetValueOrDefault(job.Client);
-        _rows[job.Client] = rows + 1;
         _all++;
-        Weight += rows == 0 ? job.Weight : 0;
+        if (_rows.TryGetValue(job.Client, out (int Rows, int Weight) own))
+        {
+            _rows[job.Client] = (own.Rows + 1, own.Weight);
+            return;
+        }
+
+        _rows[job.Client] = (1, job.Weight);
+        Weight += job.Weight;
     }
 
     public void Remove(EngineJob job)
     {
-        int rows = _rows[job.Client];
+        (int rows, int weight) = _rows[job.Client];
         _all--;
         if (rows > 1)
         {
-            _rows[job.Client] = rows - 1;
+            _rows[job.Client] = (rows - 1, weight);
             return;
         }
 
         _rows.Remove(job.Client);
-        Weight = _rows.Count == 0 ? 0 : Math.Max(1, Weight - job.Weight);
+        Weight -= weight;
     }
 
     public void Clear()
@@ -48,7 +53,7 @@ internal sealed class ClientRows
         }
 
         int most = 0;
-        foreach (int rows in _rows.Values)
+        foreach ((int rows, _) in _rows.Values)
         {
             most = Math.Max(most, rows);
         }

@@ -158,9 +158,9 @@ internal sealed class EngineThread
             ThreadBatches.LeaveLine(job);
             job.Service += _clock.GetTimestamp() - begun;
         }
-        catch (LaneMemoryException refusal) when (job.Losses == 0 && _batches.MayWait(job, refusal))
+        catch (LaneMemoryException refusal) when (_batches.MayWait(job, refusal))
         {
-            // Another thread was faster.
+            // Another thread was faster. A job whose lane was lost waits in the queue too: the next lane may be that of another thread.
             CountRows();
             _queue.PutBack(job);
             job.LeaveIfAbandoned(_queue);

@@ -228,10 +228,12 @@ public sealed class InferenceEngine : IAsyncDisposable
             throw new ArgumentException("Start and PlanStart both say where to start; only one may.", nameof(request));
         }
 
-        if (request.Energy is not null && (request.PlanStart is not null || !model.HasEnergy))
+        if (request.Energy is not null && (!model.HasEnergy ? "Energies are asked for, and the model has none."
+            : request.PlanStart is not null ? "Energies are of solves from one start; PlanStart may try several."
+            : request.Judge is not null ? "Energies are of solves from one start; a solve that Judge refuses may begin again from another."
+            : null) is { } fault)
         {
-            throw new ArgumentException(
-                model.HasEnergy ? "Energies are of solves from one start; PlanStart may try several." : "Energies are asked for, and the model has none.", nameof(request));
+            throw new ArgumentException(fault, nameof(request));
         }
 
         if (request.FinalState is { } final && final.Length != width)

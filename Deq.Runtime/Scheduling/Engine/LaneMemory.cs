@@ -128,19 +128,7 @@ public sealed class LaneMemory(long limit, TimeProvider? clock = null)
     /// <summary>Whether a lane is to take no further row, and to be closed where it has none, as there is no room for another.</summary>
     /// <param name="bytes">What it has taken.</param>
     /// <param name="isUnused">Whether it has no row: then small ones are wanted too where all others are not enough for somebody.</param>
-    internal bool Wants(long bytes, bool isUnused)
-    {
-        if (!_isWanted)
-        {
-            return false;
-        }
-
-        lock (_gate)
-        {
-            return (First() is { } first && first.Bytes > limit - _taken && !IsSmall(bytes, first) && (isUnused || MayShut(first)))
-                || (isUnused && _line.Exists(claim => IsFresh(claim) && (claim.OnlyUnused || (IsSmall(bytes, claim) && !CanBeMet(claim)))));
-        }
-    }
+    internal bool Wants(long bytes, bool isUnused) => _isWanted && IsWantedInLine(bytes, isUnused);
 
     /// <summary>Says that a lane finds no room.</summary>
     internal LaneMemoryException Refuse(long bytes) => new(bytes, limit);
@@ -149,6 +137,16 @@ public sealed class LaneMemory(long limit, TimeProvider? clock = null)
 
     /// <summary>For whom room is made: the first in line who still asks, and for whom there is enough without the lanes that are small beside its own.</summary>
     private Claim? First() => _line.Count == 0 ? null : _line.Find(claim => !claim.OnlyUnused && IsFresh(claim) && CanBeMet(claim));
+
+    /// <summary>Apart from <see cref="Wants"/>, which is asked at every evaluation: what is looked for is allocated where a method begins.</summary>
+    private bool IsWantedInLine(long bytes, bool isUnused)
+    {
+        lock (_gate)
+        {
+            return (First() is { } first && first.Bytes > limit - _taken && !IsSmall(bytes, first) && (isUnused || MayShut(first)))
+                || (isUnused && _line.Exists(claim => IsFresh(claim) && (claim.OnlyUnused || (IsSmall(bytes, claim) && !CanBeMet(claim)))));
+        }
+    }
 
     private bool IsFresh(Claim claim) => _clock.GetElapsedTime(claim.AskedAt) <= claim.Time;
 

@@ -103,6 +103,12 @@ internal sealed partial class MethodBatch : IJobKeeper, IDisposable
     /// <summary>Whether rows join another batch from now on, and this one is closed once it has none.</summary>
     public bool IsRetired => _lane.IsRetired;
 
+    /// <summary>The timestamp at which the thread found it retired; null before.</summary>
+    public long? RetiredAt { get; set; }
+
+    /// <summary>Whether it was retired so long ago that it takes no further row, and no longer counts as open.</summary>
+    public bool IsShut { get; set; }
+
     /// <summary>By what the lane was lost; null while it is not.</summary>
     public Exception? Loss { get; private set; }
 

@@ -17,6 +17,9 @@ internal sealed partial class ThreadBatches
     /// <summary>For how long a job leaves it to the thread that has its lane to take it up.</summary>
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1);
 
+    /// <summary>For how long rows join a lane that is retired, where there is no memory for another. After that jobs wait until its rows have ended, else it would be open as long as rows come.</summary>
+    private static readonly TimeSpan s_longestJoined = TimeSpan.FromSeconds(3);
+
     private long UnusedBytes
     {
         get
@@ -42,7 +45,7 @@ internal sealed partial class ThreadBatches
         if (Find(key) is { } shared)
         {
             LeaveLine(job);
-            if (!_options.Memory.Wants(shared.Bytes, isUnused: false))
+            if (MayJoin(shared, job))
             {
                 job.LacksRoomSince = null;
                 return shared.Rows < _rows || HasRoomBeside(key, job);
@@ -52,12 +55,45 @@ internal sealed partial class ThreadBatches
         }
 
         long bytes = job.LaneBytes ??= BytesOf(key, _rows);
-        if (bytes > _options.Memory.Limit || _options.Memory.HasRoom(bytes, UnusedBytes, job) || FindRetired(key) is not null)
+        if (bytes > _options.Memory.Limit || _options.Memory.HasRoom(bytes, UnusedBytes, job))
         {
             return true;
         }
 
-        bool isOverdue = IsOverdue(job);
+        return FindRetired(key, job) is { } retired ? MayJoin(retired, job) || IsOverdue(job) : WaitsInVain(job, key, bytes, waits);
+    }
+
+    /// <summary>Whether a job for which there is no room may wait for it.</summary>
+    public bool MayWait(EngineJob job, LaneMemoryException refusal) => refusal.Needed <= refusal.Limit && !IsOverdue(job);
+
+    /// <summary>Has a job wait for no memory any more.</summary>
+    public static void LeaveLine(EngineJob job)
+    {
+        job.Claim?.Dispose();
+        job.Claim = null;
+    }
+
+    /// <summary>Gives the memory of all lanes back that have no row but the first of the model's own shape.</summary>
+    public void CloseOthers() => CloseUnused(batch => batch.IsRetired || batch.Key.Shape != default || batch.Key.IsBeside);
+
+    /// <summary>Closes batches that are not used, where a lane elsewhere finds no room, and shuts those that were retired a while ago.</summary>
+    public void GiveBack()
+    {
+        for (int i = _batches.Count - 1; i >= 0; i--)
+        {
+            ShutOnceRetired(_batches[i]);
+            if (_batches[i].Rows == 0 && _options.Memory.Wants(_batches[i].Bytes, isUnused: true))
+            {
+                Close(_batches[i]);
+            }
+        }
+    }
+
+    /// <summary>Has a job wait for the memory of a lane. Whether there is no use in that.</summary>
+    private bool WaitsInVain(EngineJob job, BatchKey key, long bytes, bool waits)
+    {
+        // What of the job's own lane is still being solved is worth waiting for until the deadline: its memory is the job's.
+        bool isOverdue = IsOverdue(job) && (!IsDraining(key) || _clock.GetTimestamp() >= job.DeadlineAt);
 
         // Parts of one request are taken up by several threads, and there may be memory for one lane alone. A thread may also keep that lane for later while it has other rows.
         bool isElsewhere = _open.Has(key);
@@ -76,33 +112,43 @@ internal sealed partial class ThreadBatches
         return waits && isOverdue && !isElsewhere;
     }
 
-    /// <summary>Whether a job for which there is no room may wait for it.</summary>
-    public bool MayWait(EngineJob job, LaneMemoryException refusal) => refusal.Needed <= refusal.Limit && !IsOverdue(job);
-
-    /// <summary>Has a job wait for no memory any more.</summary>
-    public static void LeaveLine(EngineJob job)
+    private bool IsDraining(BatchKey key)
     {
-        job.Claim?.Dispose();
-        job.Claim = null;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            if (_batches[i].IsShut && _batches[i].Rows > 0 && _batches[i].Key.Equals(key))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
-    /// <summary>Gives the memory of all lanes back that have no row but the first of the model's own shape.</summary>
-    public void CloseOthers() => CloseUnused(batch => batch.IsRetired || batch.Key.Shape != default || batch.Key.IsBeside);
-
-    /// <summary>Closes batches that are not used, where a lane elsewhere finds no room.</summary>
-    public void GiveBack()
+    private void ShutOnceRetired(MethodBatch batch)
     {
-        for (int i = _batches.Count - 1; i >= 0; i--)
+        if (batch.IsShut || !batch.IsRetired)
         {
-            if (_batches[i].Rows == 0 && _options.Memory.Wants(_batches[i].Bytes, isUnused: true))
-            {
-                Close(_batches[i]);
-            }
+            return;
+        }
+
+        batch.RetiredAt ??= _clock.GetTimestamp();
+        if (_clock.GetElapsedTime(batch.RetiredAt.Value) > s_longestJoined)
+        {
+            batch.IsShut = true;
+            _open.Closed(batch.Key);
         }
     }
 
-    /// <summary>A batch whose lane is to be replaced, but holds the memory that another would take until its rows are done.</summary>
-    private MethodBatch? FindRetired(BatchKey key) => _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < _rows);
+    /// <summary>
+    /// A batch whose lane is to be replaced, but holds the memory that another would take until its rows are done, and has a row for a job. A job whose lane was lost joins it however long it has been
+    /// retired.
+    /// </summary>
+    private MethodBatch? FindRetired(BatchKey key, EngineJob job) =>
+        _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < _rows && (!batch.IsShut || job.Losses > 0));
+
+    /// <summary>Whether a job may have a row of a lane: not where others wait for its memory, unless the job has lost its own.</summary>
+    private bool MayJoin(MethodBatch batch, EngineJob job) => job.Losses > 0 || !_options.Memory.Wants(batch.Bytes, isUnused: false);
 
     /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
     /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
@@ -115,7 +161,8 @@ internal sealed partial class ThreadBatches
             batch = OpenIfRoom(key, _rows, job);
         }
 
-        return batch ?? FindRetired(key) ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
+        batch ??= FindRetired(key, job) is { } retired && MayJoin(retired, job) ? retired : null;
+        return batch ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
     }
 
     private MethodBatch? OpenIfRoom(BatchKey key, int rows, EngineJob job)

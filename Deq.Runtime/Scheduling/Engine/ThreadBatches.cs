@@ -135,7 +135,11 @@ internal sealed partial class ThreadBatches
     public void Close(MethodBatch batch)
     {
         _batches.Remove(batch);
-        _open.Closed(batch.Key);
+        if (!batch.IsShut)
+        {
+            _open.Closed(batch.Key);
+        }
+
         batch.Dispose();
     }
 

@@ -17,6 +17,7 @@ internal delegate double MeasureEvaluation(EngineLayout layout, TimeSpan time);
 /// </remarks>
 internal static class LayoutTuner
 {
+    /// <summary>The most rows that are tried where the options do not say how many.</summary>
     private const int MostRows = 64;
     private const int RowsAlwaysMeasured = 4;
     private const double WorthWhile = 0.95;
@@ -84,7 +85,8 @@ internal static class LayoutTuner
         long begun = clock.GetTimestamp();
         var costs = new List<LayoutCost>();
         List<EngineLayout> splits = Splits(options, processors);
-        for (int rows = options.RowsPerThread ?? 1; rows <= MostRows && splits.Count > 0; rows *= 2)
+        int mostRows = Math.Max(MostRows, options.RowsPerThread ?? 1);
+        for (int rows = options.RowsPerThread ?? 1; rows <= mostRows && splits.Count > 0; rows *= 2)
         {
             foreach (EngineLayout split in splits.ToArray())
             {

@@ -97,7 +97,7 @@ public sealed record InferenceRequest<TResult>
 
     /// <summary>
     /// Makes the energy of each iterate of what the model's graph gives, which the answer then lists and <see cref="Progress"/> receives. Runs on an engine thread; costs about
-    /// half an evaluation more for each. The model has an energy, and there is no <see cref="PlanStart"/>. Default null: not wanted.
+    /// half an evaluation more for each. The model has an energy, and there is neither <see cref="PlanStart"/> nor <see cref="Judge"/>. Default null: not wanted.
     /// </summary>
     public ReadEnergy? Energy { get; init; }
 

@@ -186,7 +186,7 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     }
 
     /// <summary>Puts a job that was taken back in its place, for another thread to take.</summary>
-    /// <param name="job">Not begun.</param>
+    /// <param name="job">Not begun, or taken back from a lane that was lost.</param>
     public void PutBack(EngineJob job)
     {
         lock (_gate)

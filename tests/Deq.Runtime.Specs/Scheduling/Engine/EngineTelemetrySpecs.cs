@@ -92,6 +92,34 @@ public sealed class EngineTelemetrySpecs
         Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Error], spans.All.Select(span => span.Status));
     }
 
+    [Fact]
+    public async Task Allocate_nothing_per_evaluation_beside_a_lane_that_is_idle()
+    {
+        int steps = 0;
+        long before = 0;
+        long after = 0;
+        var model = new LinearModel(64)
+        {
+            Slope = -1.0003f,
+            Evaluating = _ =>
+            {
+                steps++;
+                before = steps == 50 ? GC.GetAllocatedBytesForCurrentThread() : before;
+                after = steps == 250 ? GC.GetAllocatedBytesForCurrentThread() : after;
+            },
+        };
+        await using var engine = new InferenceEngine("lean", model, new EngineOptions { Threads = 1, RowsPerThread = 4 });
+        InferenceRequest<float[]> request = Request([.. Enumerable.Repeat(1f, 64)]);
+        await engine.Ask(request with { Method = FixedPointMethods.Named("anderson"), Budget = new Budget { Evaluations = 5 } });
+        steps = 0;
+
+        await engine.Ask(request with { Budget = new Budget { Evaluations = 300 } });
+
+        Assert.Equal(2, model.OpenLanes);
+        Assert.True(before > 0);
+        Assert.Equal(before, after);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]

@@ -144,9 +144,12 @@ public sealed class LaneMemorySpecs
         await holder.Answer;
     }
 
-    [Fact]
-    public async Task Goes_to_who_waits_before_further_rows_of_those_who_have_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Goes_to_who_waits_before_further_rows_of_those_who_have_it(bool isRetired)
     {
+        int opened = 0;
         var clock = new ManualClock();
         var memory = new LaneMemory(Lane, clock);
         using var begun = new ManualResetEventSlim();
@@ -155,6 +158,8 @@ public sealed class LaneMemorySpecs
         var model = new LinearModel(1)
         {
             LaneBytes = Lane,
+            Opening = () => Interlocked.Increment(ref opened),
+            IsRetired = () => isRetired && Volatile.Read(ref opened) == 1,
             Evaluating = count =>
             {
                 rows.Add(count);
@@ -178,6 +183,39 @@ public sealed class LaneMemorySpecs
         Assert.All(rows, count => Assert.Equal(1, count));
 
         InferenceRequest<float[]> Noted(string name) => NotedIn(EngineRequests.Request(1), order, name);
+    }
+
+    [Fact]
+    public async Task Is_waited_for_by_a_row_whose_lane_was_lost_where_another_was_faster()
+    {
+        var clock = new ManualClock();
+        var memory = new LaneMemory(Lane, clock);
+        var taken = new TaskCompletionSource<Holder>(TaskCreationOptions.RunContinuationsAsynchronously);
+        int evaluations = 0;
+        bool isLost = false;
+        var lossy = new LinearModel(1)
+        {
+            LaneBytes = Lane,
+            Evaluating = _ => _ = ++evaluations == 2 ? throw new InvalidOperationException("lost") : 0,
+            Loses = _ => isLost = true,
+        };
+        var model = new MeasuredModel(lossy, () =>
+        {
+            if (isLost && !taken.Task.IsCompleted)
+            {
+                taken.SetResult(Holder.Of(memory, Lane));
+            }
+        });
+        await using var engine = new InferenceEngine("m", model, s_one with { Memory = memory }, clock);
+
+        Task<InferenceAnswer<float[]>> answer = engine.Ask(EngineRequests.Request(1));
+        await using Holder holder = await taken.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        await Until(memory, waiting: 1);
+        Assert.False(answer.IsCompleted);
+        holder.Release();
+
+        Assert.True((await answer).Solution.Converged);
+        Assert.True((await holder.Answer).Solution.Converged);
     }
 
     [Fact]
@@ -420,6 +458,24 @@ public sealed class LaneMemorySpecs
         public IEquilibriumModel At(ShapeKey shape) => shape == default ? this : new LinearModel(shape.Height * shape.Width) { LaneBytes = others };
 
         public IModelLane OpenLane(int capacity) => _model.OpenLane(capacity);
+    }
+
+    /// <summary>A model that notes when somebody asks what its lanes take.</summary>
+    private sealed class MeasuredModel(IEquilibriumModel model, Action measuring) : IEquilibriumModel
+    {
+        public int InputLength => model.InputLength;
+
+        public int StateWidth => model.StateWidth;
+
+        public int OutputLength => model.OutputLength;
+
+        public long BytesOf(int capacity)
+        {
+            measuring();
+            return model.BytesOf(capacity);
+        }
+
+        public IModelLane OpenLane(int capacity) => model.OpenLane(capacity);
     }
 
     /// <summary>A model for whose lane the machine has no memory.</summary>

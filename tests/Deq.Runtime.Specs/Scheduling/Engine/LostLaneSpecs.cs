@@ -2,6 +2,7 @@ using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Runtime.Scheduling.Queue;
 using Deq.Runtime.Scheduling.Starts;
+using Deq.Testing;
 using Deq.Testing.Models;
 using static Deq.Runtime.Specs.Scheduling.Engine.EngineRequests;
 
@@ -177,6 +178,38 @@ public sealed class LostLaneSpecs
         Assert.Equal(50, (await first).Solution.Evaluations);
         Assert.Equal(50, (await second).Solution.Evaluations);
         Assert.Equal((1, 1), ((await first).Batch.Largest, (await second).Batch.Largest));
+        Assert.Equal(2, _opened);
+    }
+
+    [Fact]
+    public async Task Joins_a_lane_that_is_retired_for_three_seconds_at_most_where_there_is_no_memory_for_another()
+    {
+        var clock = new ManualClock();
+        Task<InferenceAnswer<float[]>>? soon = null;
+        Task<InferenceAnswer<float[]>>? late = null;
+        InferenceEngine? asked = null;
+        var model = new LinearModel(1)
+        {
+            Slope = 0.99f,
+            LaneBytes = 100,
+            Opening = () => _opened++,
+            IsRetired = () => _calls > 0 && _opened == 1,
+            Evaluating = _ =>
+            {
+                _calls++;
+                soon = _calls == 1 ? asked!.Ask(Request(2) with { Budget = new Budget { Evaluations = 2 } }) : soon;
+                clock.Advance(_calls == 4 ? TimeSpan.FromSeconds(4) : TimeSpan.Zero);
+                late = _calls == 5 ? asked!.Ask(Request(3) with { Budget = new Budget { Evaluations = 3 } }) : late;
+            },
+        };
+        await using var engine = new InferenceEngine("test", model, s_oneThread with { Memory = new LaneMemory(100, clock), MaxQueueTime = TimeSpan.FromHours(1) }, clock);
+        asked = engine;
+
+        InferenceAnswer<float[]> first = await engine.Ask(Request(1) with { Budget = new Budget { Evaluations = 10 } });
+
+        Assert.Equal((10, 2), (first.Solution.Evaluations, first.Batch.Largest));
+        Assert.Equal((2, 2), ((await soon!).Solution.Evaluations, (await soon!).Batch.Largest));
+        Assert.Equal((3, 1), ((await late!).Solution.Evaluations, (await late!).Batch.Largest));
         Assert.Equal(2, _opened);
     }
 

@@ -88,12 +88,15 @@ public sealed class RowEnergiesSpecs
     }
 
     [Fact]
-    public async Task Refuses_where_the_model_has_no_energy_or_the_start_is_not_known()
+    public async Task Refuses_where_the_model_has_no_energy_or_the_solve_may_have_several_starts()
     {
         await using var without = new InferenceEngine("test", new LinearModel(1), new EngineOptions { Threads = 1 });
         await using var planned = new InferenceEngine("test", s_model, new EngineOptions { Threads = 1 });
 
         Assert.Throws<ArgumentException>(() => without.Submit([Request(1) with { Energy = (_, energy) => energy }], out _));
         Assert.Throws<ArgumentException>(() => planned.Submit([Request(1, 1) with { Energy = (_, energy) => energy, PlanStart = () => new StartPlan { Candidates = [default] } }], out _));
+        ArgumentException judged = Assert.Throws<ArgumentException>(
+            () => planned.Submit([Request(1, 1) with { Energy = (_, energy) => energy, Judge = new AnswerJudge { Accepts = _ => true } }], out _));
+        Assert.Contains("Judge", judged.Message, StringComparison.Ordinal);
     }
 }

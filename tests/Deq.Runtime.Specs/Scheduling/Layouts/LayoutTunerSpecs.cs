@@ -114,6 +114,18 @@ public sealed class LayoutTunerSpecs : IDisposable
         Assert.Equal(new EngineLayout(1, 3, 2), Assert.Single(profile.Measured).Layout);
     }
 
+    [Theory]
+    [InlineData(65)]
+    [InlineData(128)]
+    [InlineData(EngineOptions.Most)]
+    public void Has_the_rows_that_are_given_although_it_would_try_fewer(int rows)
+    {
+        EngineProfile profile = Choose(new EngineOptions { RowsPerThread = rows }, layout => layout.Threads);
+
+        Assert.Equal(rows, profile.Layout.RowsPerThread);
+        Assert.Equal(2, profile.Measured.Count);
+    }
+
     [Fact]
     public void Is_one_thread_with_a_large_batch_where_threads_only_take_turns_on_an_accelerator()
     {
