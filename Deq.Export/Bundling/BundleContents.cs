@@ -14,6 +14,9 @@ namespace Deq.Export.Bundling;
 /// <param name="Card">What the card says.</param>
 internal sealed record BundleContents(ModelManifest Manifest, IReadOnlyDictionary<string, byte[]> Files, CardText Card)
 {
+    /// <summary>In the provenance: which data trained and which were held out, as <see cref="TrainingPlan.Split"/>; absent where all data were drawn.</summary>
+    public const string Split = "split";
+
     /// <summary>Writes a checkpoint's graphs, with the averaged weights folded in.</summary>
     /// <param name="directory">A whole checkpoint.</param>
     /// <param name="progress">How far its run had come.</param>
@@ -94,7 +97,12 @@ internal sealed record BundleContents(ModelManifest Manifest, IReadOnlyDictionar
         Decoder = GraphContract.Of(BundleFileNames.Decoder, parts.Graphs.Decoder),
         CellVectorJacobian = parts.Product is null ? null : GraphContract.Of(BundleFileNames.CellVectorJacobian, parts.Product),
         Energy = parts.Graphs.Energy is null ? null : GraphContract.Of(BundleFileNames.Energy, parts.Graphs.Energy),
-        Provenance = new Dictionary<string, string>(parts.Provenance)
+        Provenance = Provenance(parts, progress, log),
+    });
+
+    private static Dictionary<string, string> Provenance(BundleParts parts, TrainingProgress progress, TrainingLog log)
+    {
+        var provenance = new Dictionary<string, string>(parts.Provenance)
         {
             ["tool"] = $"Deq.Export {typeof(BundleContents).Assembly.GetName().Version?.ToString(3)}",
             ["recipe"] = BundleFileNames.Recipe,
@@ -103,6 +111,12 @@ internal sealed record BundleContents(ModelManifest Manifest, IReadOnlyDictionar
             [parts.Trained.Unit] = parts.Trained.Count,
             ["trainingMinutes"] = $"{log.Column("seconds").Where(double.IsFinite).Sum() / 60:F0}",
             ["weights"] = $"{parts.Graphs.Weights.Sum(weight => weight.Extents.Aggregate(1, (product, n) => product * n))}",
-        },
-    });
+        };
+        if (progress.Split.Length > 0)
+        {
+            provenance[Split] = progress.Split;
+        }
+
+        return provenance;
+    }
 }

@@ -35,7 +35,7 @@ internal static class ModelCard
         text.Append($"({provenance[unit]} {unit}, --device {provenance["device"]}) by {provenance["tool"]} with [`recipe.json`](recipe.json). ");
         text.Append(card.Training).Append(" The log is [`training.csv`](training.csv).\n\n");
         text.Append($"```\n{Tool} {card.TrainCommand} --device {provenance["device"]}\n");
-        text.Append($"{Tool} export runs/{manifest.Name}{card.ExportOptions}\n```\n\n");
+        text.Append($"{Tool} export runs/{manifest.Name}{card.ExportOptions} --replace\n```\n\n");
         if (contents.Files.ContainsKey(BundleFileNames.TrainingCurves))
         {
             text.Append($"![{card.Curves}](training.png)\n\n");

@@ -48,7 +48,7 @@ internal static class SharedOptions
 
     public static Option<double> Bound() => new("--bound")
     {
-        Description = "The largest difference, as a share of the largest value where that is above 1. Default 1e-4.",
+        Description = "The largest difference, as a share of the largest value of each array. Default 1e-4.",
         DefaultValueFactory = _ => 1e-4,
     };
 

@@ -38,7 +38,7 @@ internal static class CheckCommand
     }
 
     /// <summary>Checks.</summary>
-    /// <returns>0 where the bundle opens, its solves stay finite, and nothing differs from the reference; else 1.</returns>
+    /// <returns>0 where the bundle opens, no solve diverges, and nothing differs from the reference; else 1.</returns>
     public static int Run(DirectoryInfo directory, FileInfo? reference, double bound, int count, TextWriter output)
     {
         using ModelBundle bundle = ModelBundle.Open(directory.FullName, new ExecutionOptions());
@@ -46,10 +46,10 @@ internal static class CheckCommand
         OnnxModel model = compared?.Model ?? bundle.Model;
         var check = new BundleCheck(bundle, model, compared?.Values ?? VerifiedInputs.Noise(count, model.InputLength, Seed), TimeProvider.System);
         output.WriteLine($"{bundle.Manifest.Name} {bundle.Manifest.Version} opens: {bundle.Manifest.Task}, state of {model.StateWidth} numbers.");
-        bool isFinite = Convergence(bundle, check, output);
+        bool staysFinite = Convergence(bundle, check, output);
         Costs(check, output);
         bool agrees = compared is null || compared.Agrees(bound, output);
-        return isFinite && agrees ? 0 : 1;
+        return staysFinite && agrees ? 0 : 1;
     }
 
     private static bool Convergence(ModelBundle bundle, BundleCheck check, TextWriter output)
@@ -63,12 +63,17 @@ internal static class CheckCommand
         double radius = check.SpectralRadius();
         output.WriteLine($"Spectral radius of the cell where the first solve ended: {radius:F3}. "
             + (radius < 1 ? "Below 1: plain iteration converges near it." : "Not below 1: plain iteration does not converge there; Anderson or Broyden may."));
-        if (converged < solved.Count)
+        int diverged = solved.Count(solution => solution.Stop == StopReason.Diverged);
+        if (diverged > 0)
+        {
+            output.WriteLine($"{diverged} of {solved.Count} solves diverged: the cell gives NaN or infinite values on the way; bound its output, or train with a penalty on the Jacobian.");
+        }
+        else if (converged < solved.Count)
         {
             output.WriteLine("Some solves do not converge by default: raise defaults.maxEvaluations or tolerance, or train with a penalty on the Jacobian.");
         }
 
-        return solved.All(solution => double.IsFinite(solution.Residual));
+        return diverged == 0 && solved.All(solution => double.IsFinite(solution.Residual));
     }
 
     private static void Costs(BundleCheck check, TextWriter output)

@@ -99,9 +99,15 @@ internal sealed class EvaluateCommand
     private SolveDefaults Defaults(ModelBundle bundle, string? solver, ParseResult result)
     {
         SolveDefaults own = bundle.Manifest.Defaults;
+
+        // The options of a method are of that method alone, as for requests that ask a server for another.
+        bool isOther = solver is not null && solver != own.Solver;
         return own with
         {
             Solver = solver ?? own.Solver,
+            Memory = isOther ? null : own.Memory,
+            Damping = isOther ? null : own.Damping,
+            Ridge = isOther ? null : own.Ridge,
             Tolerance = result.GetValue(_tolerance) ?? own.Tolerance,
             MaxEvaluations = result.GetValue(_budget) ?? own.MaxEvaluations,
         };

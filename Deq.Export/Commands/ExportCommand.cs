@@ -31,6 +31,9 @@ internal sealed record ExportRequest
 
     /// <summary>Whether a bundle that is there already is replaced.</summary>
     public bool IsReplaced { get; init; }
+
+    /// <summary>Stops it between two measurements. Default: nothing does.</summary>
+    public CancellationToken Cancellation { get; init; }
 }
 
 /// <summary><c>export &lt;checkpoint&gt; [--output dir] [--data dir] [--control run] [--replace]</c>: writes a bundle, measured when it is given data.</summary>
@@ -62,35 +65,17 @@ internal static class ExportCommand
         return command;
     }
 
-    /// <summary>Where a model's bundle goes unless something else is asked for.</summary>
-    public static string TargetOf(string name) => Path.Combine("models", name);
-
-    /// <summary>Refuses to overwrite what is there.</summary>
-    /// <exception cref="CommandException">Something is there that is no bundle, or one is and --replace was not given.</exception>
-    public static void RequireFree(string target, bool isReplaced)
-    {
-        bool isTaken = File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any());
-        if (isTaken && !File.Exists(Path.Combine(target, ModelBundle.ManifestFile)))
-        {
-            throw new CommandException($"{target} is there and is no bundle: move it away, or let export --output write elsewhere.");
-        }
-
-        if (isTaken && !isReplaced)
-        {
-            throw new CommandException($"{target} holds something already: --replace replaces it, and export --output writes elsewhere.");
-        }
-    }
-
     /// <summary>Exports.</summary>
     /// <exception cref="CommandException">There is a bundle already.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped between two measurements; nothing was written.</exception>
     public static void Run(TrainedTasks tasks, ExportRequest request)
     {
         string checkpoint = CheckpointPath.Find(request.Checkpoint);
         (ITrainedTask task, TrainingProgress progress) = tasks.OfCheckpoint(checkpoint);
         string recipe = Checkpoint.RecipePath(checkpoint);
         BundleContents contents = BundleContents.Of(checkpoint, progress, task.Parts(recipe, progress));
-        string target = request.Output ?? TargetOf(contents.Manifest.Name);
-        RequireFree(target, request.IsReplaced);
+        string target = request.Output ?? BundleTarget.Of(contents.Manifest.Name);
+        BundleTarget.RequireFree(target, request.IsReplaced);
         ControlPart? control = ControlOf(tasks, task, recipe, request);
         EvaluationPage? page = request.Data.Count == 0 ? null : Measure(contents, bundle => task.Evaluate(bundle, new EvaluationRequest
         {
@@ -98,10 +83,15 @@ internal static class ExportCommand
             Defaults = bundle.Manifest.Defaults,
             Threads = request.Threads,
             IsForCard = true,
-            Report = AnsiConsole.Profile.Out.Writer.WriteLine,
+            Report = line =>
+            {
+                AnsiConsole.Profile.Out.Writer.WriteLine(line);
+                request.Cancellation.ThrowIfCancellationRequested();
+            },
             Clock = TimeProvider.System,
         }));
         (ModelManifest manifest, Dictionary<string, byte[]> files) = contents.Finish(page is not null && control is not null ? control.On(page) : page);
+        request.Cancellation.ThrowIfCancellationRequested();
         ModelManifest written = BundleWriter.Write(target, manifest, files, replace: true);
         AnsiConsole.Profile.Out.Writer.WriteLine(
             $"Wrote {target}: {written.Files.Count + 1} files, {files.Values.Sum(file => file.Length) / 1024.0:F0} KiB.");

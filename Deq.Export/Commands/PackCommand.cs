@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Deq.Export.Bundling;
 using Deq.Export.CommandLine;
 using Deq.Export.Packing;
 using Deq.Export.Tasks;
@@ -57,7 +58,7 @@ internal sealed class PackCommand
     private readonly Option<string> _version = new("--model-version") { Description = "The model's own version. Default 1.0.0.", DefaultValueFactory = _ => "1.0.0" };
     private readonly Option<string> _description = new("--description") { Description = "One sentence for people.", DefaultValueFactory = _ => "" };
     private readonly Option<string?> _shape = new("--input-shape") { Description = "The input's extents without the batch, such as 3,32,32, where the encoder leaves them open." };
-    private readonly Option<double> _longest = new("--longest") { Description = "The longest that one run of a graph may take, 0.01 to 3600 seconds. Default 60.", DefaultValueFactory = _ => 60 };
+    private readonly Option<double> _longest = new("--longest") { Description = "The longest that one run of a graph may take, 0.01 to 60 seconds; a server allows 60 for all. Default 60.", DefaultValueFactory = _ => 60 };
     private readonly Option<bool> _replace = SharedOptions.Replace();
     private readonly PackedSolve _solve = new();
 
@@ -69,7 +70,7 @@ internal sealed class PackCommand
     {
         var task = new Option<string?>("--task") { Description = $"{string.Join(" or ", tasks.Names)}. Default: the task whose own options are given." };
         task.AcceptOnlyFromAmong([.. tasks.Names]);
-        _longest.Require(seconds => seconds is >= 0.01 and <= 3600, "--longest is 0.01 to 3600 seconds.");
+        _longest.Require(seconds => seconds is >= 0.01 and <= 60, "--longest is 0.01 to 60 seconds.");
         var command = new Command("pack", "Makes a bundle of graphs that PyTorch or another program exported, or names every fault with its mend.")
         {
             _encoder, _cell, _decoder, _product, _output, _name, _version, _description, task, _shape, _longest, _replace,
@@ -102,7 +103,7 @@ internal sealed class PackCommand
         {
             Graphs = [result.GetRequiredValue(_encoder), result.GetRequiredValue(_cell), result.GetRequiredValue(_decoder)],
             Product = result.GetValue(_product),
-            Output = target.Length == 0 ? ExportCommand.TargetOf("unnamed") : target,
+            Output = target.Length == 0 ? BundleTarget.Of("unnamed") : target,
             Name = name.Length == 0 ? "unnamed" : name,
             Version = result.GetRequiredValue(_version),
             Description = result.GetRequiredValue(_description),
@@ -115,7 +116,7 @@ internal sealed class PackCommand
     }
 
     private string Target(ParseResult result) => result.GetValue(_output) is { } output ? Path.TrimEndingDirectorySeparator(output.FullName)
-        : result.GetValue(_name) is { } name ? ExportCommand.TargetOf(name)
+        : result.GetValue(_name) is { } name ? BundleTarget.Of(name)
         : "";
 
     private int[]? Shape(string? text, PackAnswers answers)

@@ -11,6 +11,8 @@ namespace Deq.Export.Commands;
 /// <summary>Makes a bundle of foreign graphs: reads, matches, renames and stamps them, opens the result as a server would, and names every fault at once.</summary>
 internal sealed class PackRun
 {
+    private static readonly SolveDefaults s_standIn = new() { Solver = "picard", Tolerance = 1e-3, ToleranceLimit = 1e-6, MaxEvaluations = 1, EvaluationsLimit = 1 };
+
     private readonly PackRequest _request;
     private readonly PackAnswers _answers;
     private readonly List<string> _faults = [];
@@ -38,7 +40,7 @@ internal sealed class PackRun
     /// <exception cref="CommandException">Something is in the way; the message has a line for each fault.</exception>
     public static ModelManifest Run(PackedTasks tasks, PackRequest request, PackAnswers answers)
     {
-        ExportCommand.RequireFree(request.Output, request.IsReplaced);
+        BundleTarget.RequireFree(request.Output, request.IsReplaced);
         var run = new PackRun(tasks, request, answers);
         (ModelManifest Manifest, Dictionary<string, byte[]> Files)? packed = run.Pack();
         if (packed is { } tried)
@@ -46,9 +48,9 @@ internal sealed class PackRun
             run.Try(tried.Manifest, tried.Files);
         }
 
-        string[] faults = [.. answers.Missing, .. run._faults];
+        string[] faults = [.. answers.Missing.Concat(run._faults).Distinct()];
         return faults.Length > 0 || packed is not { } whole
-            ? throw new CommandException(string.Join('\n', [$"Nothing was written; {faults.Length} {(faults.Length == 1 ? "thing is" : "things are")} in the way:", .. faults.Distinct().Select(fault => $"- {fault}")]))
+            ? throw new CommandException(string.Join('\n', [$"Nothing was written; {faults.Length} {(faults.Length == 1 ? "thing is" : "things are")} in the way:", .. faults.Select(fault => $"- {fault}")]))
             : BundleWriter.Write(request.Output, whole.Manifest, whole.Files, replace: true);
     }
 
@@ -77,15 +79,17 @@ internal sealed class PackRun
         return (stamped.Describe(manifest with { Provenance = new Dictionary<string, string>(stamped.Injections) { ["tool"] = "Deq.Export pack" } }), files);
     }
 
-    /// <summary>Writes the bundle aside and opens it as a server would.</summary>
+    /// <summary>Writes the bundle aside and opens it as a server would; where its name, version or solve have faults, with others, so that those of the graphs are named too.</summary>
     private void Try(ModelManifest manifest, Dictionary<string, byte[]> files)
     {
         DirectoryInfo parent = Directory.CreateTempSubdirectory("deq-pack-");
         try
         {
             string draft = Path.Combine(parent.FullName, "draft");
-            BundleWriter.Write(draft, manifest, files);
-            using ModelBundle bundle = ModelBundle.Open(draft, new ExecutionOptions());
+            if (Write(draft, manifest, files) || Write(draft, manifest with { Name = "unnamed", Version = "1.0.0", Defaults = s_standIn }, files))
+            {
+                using ModelBundle bundle = ModelBundle.Open(draft, new ExecutionOptions());
+            }
         }
         catch (BundleException fault)
         {
@@ -94,6 +98,21 @@ internal sealed class PackRun
         finally
         {
             parent.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Whether the manifest breaks no rule, and the bundle was written.</summary>
+    private bool Write(string draft, ModelManifest manifest, Dictionary<string, byte[]> files)
+    {
+        try
+        {
+            BundleWriter.Write(draft, manifest, files);
+            return true;
+        }
+        catch (BundleException fault)
+        {
+            _faults.AddRange(fault.Faults);
+            return false;
         }
     }
 }

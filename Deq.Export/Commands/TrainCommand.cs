@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Deq.Export.Bundling;
 using Deq.Export.CommandLine;
 using Deq.Export.Plots;
 using Deq.Export.Tasks;
@@ -11,6 +12,9 @@ namespace Deq.Export.Commands;
 /// <summary><c>train &lt;recipe.json&gt; [--data &lt;dir&gt;] [--output dir] [--resume] [--device cpu|cuda] [--threads n] [--export [--replace]]</c>.</summary>
 internal static class TrainCommand
 {
+    /// <summary>What a shell reports of a program that an interrupt ended: 128 and the signal's number.</summary>
+    private const int Interrupted = 130;
+
     /// <summary>Makes the command.</summary>
     /// <param name="tasks">What can be trained.</param>
     public static Command Make(TrainedTasks tasks)
@@ -53,8 +57,9 @@ internal static class TrainCommand
     }
 
     /// <summary>Trains, says what to do next, and exports where that was asked for.</summary>
+    /// <returns>0; 130 where it was stopped before its end, so that no command after it takes a half-trained model for a whole one.</returns>
     /// <exception cref="CommandException">The bundle that would be written is there already.</exception>
-    public static void Run(TrainedTasks tasks, TrainRequest request, CancellationToken cancellation)
+    public static int Run(TrainedTasks tasks, TrainRequest request, CancellationToken cancellation)
     {
         set_num_threads(request.Threads);
         TextWriter writer = AnsiConsole.Console.Profile.Out.Writer;
@@ -67,7 +72,7 @@ internal static class TrainCommand
         TrainingPlan plan = run.Plan;
         if (request.IsExported)
         {
-            ExportCommand.RequireFree(ExportCommand.TargetOf(plan.Name), request.IsReplaced);
+            BundleTarget.RequireFree(BundleTarget.Of(plan.Name), request.IsReplaced);
         }
 
         string directory = request.Output?.FullName ?? Path.Combine("runs", plan.Name);
@@ -92,7 +97,7 @@ internal static class TrainCommand
         }
 
         view.Close();
-        Finish(tasks, request, run, trainer, cancellation.IsCancellationRequested);
+        return Finish(tasks, request, run, trainer, cancellation);
     }
 
     /// <summary>The further options that a run must be given again to go on as it was.</summary>
@@ -105,14 +110,14 @@ internal static class TrainCommand
         .. request.IsReplaced ? ["--replace"] : Array.Empty<string>(),
     ];
 
-    private static void Finish(TrainedTasks tasks, TrainRequest request, ITrainingRun run, Trainer trainer, bool isStopped)
+    private static int Finish(TrainedTasks tasks, TrainRequest request, ITrainingRun run, Trainer trainer, CancellationToken cancellation)
     {
         TextWriter writer = AnsiConsole.Console.Profile.Out.Writer;
         string[] data = request.Data is { } directory ? ["--data", directory.ToString()] : [];
-        if (isStopped)
+        if (cancellation.IsCancellationRequested)
         {
             writer.WriteLine($"Stopped. Continue with:\n  {Hint.Of(["train", request.Recipe.ToString(), .. data, .. Rest(request), "--resume"])}");
-            return;
+            return Interrupted;
         }
 
         string best = trainer.Progress.BestScore is { } score ? $" Best validation {score:G4}." : "";
@@ -123,19 +128,36 @@ internal static class TrainCommand
         }
 
         string finished = Directory.Exists(trainer.BestDirectory) ? trainer.BestDirectory : trainer.CheckpointDirectory;
-        if (request.IsExported)
-        {
-            ExportCommand.Run(tasks, new ExportRequest
-            {
-                Checkpoint = finished,
-                Data = request.Data is { } images ? [images] : [],
-                Threads = request.Threads,
-                IsReplaced = request.IsReplaced,
-            });
-        }
-        else
+        if (!request.IsExported)
         {
             writer.WriteLine($"Export it with:\n  {Hint.Of(["export", finished, .. data])}");
+            return 0;
         }
+
+        try
+        {
+            Export(tasks, request, finished, cancellation);
+            return 0;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            string[] replace = request.IsReplaced ? ["--replace"] : [];
+            writer.WriteLine($"Stopped; nothing was exported. Export it with:\n  {Hint.Of(["export", finished, .. data, .. replace])}");
+            return Interrupted;
+        }
+    }
+
+    private static void Export(TrainedTasks tasks, TrainRequest request, string checkpoint, CancellationToken cancellation)
+    {
+        using CancellationTokenRegistration said = cancellation.Register(
+            () => AnsiConsole.Console.Profile.Out.Writer.WriteLine("\nStopping after this measurement …"));
+        ExportCommand.Run(tasks, new ExportRequest
+        {
+            Checkpoint = checkpoint,
+            Data = request.Data is { } images ? [images] : [],
+            Threads = request.Threads,
+            IsReplaced = request.IsReplaced,
+            Cancellation = cancellation,
+        });
     }
 }

@@ -16,11 +16,19 @@ internal static class ExternalData
     {
         var faults = new HashSet<string>(StringComparer.Ordinal);
         var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        long bytes = file.Length;
         foreach (TensorProto tensor in GraphTensors.Of(graph).Where(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External))
         {
             if (Read(tensor, file, contents) is { } fault)
             {
                 faults.Add(fault);
+            }
+
+            bytes += tensor.RawData.Length;
+            if (bytes > ForeignGraph.MostBytes)
+            {
+                faults.Add($"{file.Name} has more than {ForeignGraph.MostBytes} bytes with the tensors beside it; {ForeignGraph.MostSentence}");
+                break;
             }
         }
 
@@ -43,6 +51,12 @@ internal static class ExternalData
             if (!File.Exists(path))
             {
                 return $"{file.Name} keeps tensors in {location}, which is absent; put that file beside it, or export with external_data=False.";
+            }
+
+            long size = new FileInfo(path).Length;
+            if (size > ForeignGraph.MostBytes)
+            {
+                return $"{file.Name} keeps tensors in {location}, which has {size} bytes; {ForeignGraph.MostSentence}";
             }
 
             contents.Add(path, bytes = File.ReadAllBytes(path));

@@ -6,6 +6,12 @@ namespace Deq.Export.Packing;
 /// <summary>A graph that another program exported, with its weights inside.</summary>
 internal sealed class ForeignGraph
 {
+    /// <summary>The most bytes of a graph with its weights: of a message of protocol buffers, and of an array.</summary>
+    public static long MostBytes => Array.MaxLength;
+
+    /// <summary>What is said of a graph that is larger than <see cref="MostBytes"/>.</summary>
+    public const string MostSentence = "a graph holds at most 2 GB, its weights included: bundles hold no larger models.";
+
     private readonly ModelProto _model;
 
     private ForeignGraph(string name, ModelProto model)
@@ -34,6 +40,12 @@ internal sealed class ForeignGraph
         if (!file.Exists)
         {
             faults.Add($"{file.Name} does not exist: {file.FullName}.");
+            return null;
+        }
+
+        if (file.Length > MostBytes)
+        {
+            faults.Add($"{file.Name} has {file.Length} bytes; {MostSentence}");
             return null;
         }
 
@@ -91,7 +103,10 @@ internal sealed class ForeignGraph
     {
         foreach (ForeignTensor tensor in Inputs.Concat(Outputs).Where(tensor => tensor.Element != TensorProto.Types.ElementKind.Single))
         {
-            yield return $"{Name}: {tensor.Name} is {tensor.ElementName}; export as float32: module.float(), with float32 example inputs.";
+            string mend = !tensor.IsWhole ? "export as float32: module.float(), with float32 example inputs"
+                : Inputs.Contains(tensor) ? "take float32 and convert inside: encoder = lambda ids: embed(ids.long())"
+                : "tensors between graphs are float32: .float() at the end";
+            yield return $"{Name}: {tensor.Name} is {tensor.ElementName}; {mend}.";
         }
 
         string axes = string.Join(", ", Inputs.Concat(Outputs).Select(tensor => $"'{tensor.Name}': {{0: 'B'}}"));

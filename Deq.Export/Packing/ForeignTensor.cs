@@ -21,16 +21,27 @@ internal sealed record ForeignTensor(string Name, TensorProto.Types.ElementKind 
     /// <summary>Whether an extent is a number.</summary>
     public static bool IsNumber(string extent) => extent.All(char.IsAsciiDigit);
 
-    /// <summary>The element type as PyTorch calls it.</summary>
-    public string ElementName => Element switch
+    /// <summary>The element type as PyTorch calls it. Numbers: TensorProto.DataType of the ONNX repository.</summary>
+    public string ElementName => (int)Element switch
     {
-        TensorProto.Types.ElementKind.Single => "float32",
-        TensorProto.Types.ElementKind.Double => "float64",
-        TensorProto.Types.ElementKind.Half => "float16",
-        TensorProto.Types.ElementKind.Brain => "bfloat16",
-        TensorProto.Types.ElementKind.Integer => "int64",
+        1 => "float32",
+        2 => "uint8",
+        3 => "int8",
+        4 => "uint16",
+        5 => "int16",
+        6 => "int32",
+        7 => "int64",
+        9 => "bool",
+        10 => "float16",
+        11 => "float64",
+        12 => "uint32",
+        13 => "uint64",
+        16 => "bfloat16",
         _ => $"of element type {(int)Element}",
     };
+
+    /// <summary>Whether its elements are integers or truth values.</summary>
+    public bool IsWhole => (int)Element is (>= 2 and <= 7) or 9 or 12 or 13;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} [{(Shape is null ? Unknown : string.Join(", ", Shape))}]";

@@ -35,7 +35,9 @@ internal sealed class TensorShapes
             return null;
         }
 
-        return new TensorSizes(model, longest).Of([.. open.Select(Number)], faults) is { } run
+        int before = faults.Count;
+        using var sizesOf = new TensorSizes(model, longest, isFree: false, faults);
+        return faults.Count == before && sizesOf.Of([.. open.Select(Number)], faults) is { } run
             ? new TensorShapes(run.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<string>)["B", .. entry.Value.Select(extent => $"{extent}")], StringComparer.Ordinal))
             : null;
     }
@@ -52,10 +54,12 @@ internal sealed class TensorShapes
         int least = (sizes.LeastSide + sizes.Multiple - 1) / sizes.Multiple;
         (int H, int W)[] scales = [(least + 1, least), (least, least + 2)];
         var runs = new List<Dictionary<string, long[]>>();
+        int before = faults.Count;
+        using var sizesOf = new TensorSizes(model, longest, isFree: true, faults);
         foreach ((int height, int width) in scales)
         {
             long[] extents = [.. open.SkipLast(2).Select(extent => ForeignTensor.IsNumber(extent) ? Number(extent) : 1), (long)height * sizes.Multiple, (long)width * sizes.Multiple];
-            if (new TensorSizes(model, longest).Of(extents, faults) is not { } run)
+            if (faults.Count > before || sizesOf.Of(extents, faults) is not { } run)
             {
                 return null;
             }

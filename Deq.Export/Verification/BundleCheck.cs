@@ -43,31 +43,34 @@ internal sealed class BundleCheck(ModelBundle bundle, OnnxModel model, IReadOnly
         return radius.Estimate(1)[0];
     }
 
-    /// <summary>Median time of an evaluation of one row, milliseconds, and the memory of its lane, bytes.</summary>
+    /// <summary>Median time of an evaluation of one row, milliseconds, and the memory of its lane with the states of the bundle's method, bytes.</summary>
     public (double Milliseconds, long Bytes) Cost()
     {
+        SolveDefaults defaults = bundle.Manifest.Defaults;
         using OnnxLane lane = model.OpenLane(1);
-        int z = lane.Space.Allocate(2);
+        int z = new RunningBatch(lane.Space, lane, defaults.Method(defaults.Solver), clock, lane.Residual).IterateSlot;
+        long bytes = lane.Bytes;
+        int fz = lane.Space.Allocate(1);
         lane.Encode(inputs[0], 0);
         lane.Start(z, 0);
         double[] times = new double[TimedEvaluations];
-        lane.Evaluate(z, z + 1, 1);
+        lane.Evaluate(z, fz, 1);
         for (int i = 0; i < times.Length; i++)
         {
             long began = clock.GetTimestamp();
-            lane.Evaluate(z, z + 1, 1);
+            lane.Evaluate(z, fz, 1);
             times[i] = clock.GetElapsedTime(began).TotalMilliseconds;
         }
 
-        return (times.Order().ElementAt(times.Length / 2), lane.Bytes);
+        return (times.Order().ElementAt(times.Length / 2), bytes);
     }
 
-    /// <summary>What the operators of the cell cost on the first input, at the size that the bundle calls typical.</summary>
+    /// <summary>What the operators of the cell cost on the first input.</summary>
     public IReadOnlyList<OperatorCost> Operators()
     {
         ModelPart cell = bundle.Manifest.Cell;
-        using OnnxLane lane = bundle.Model.OpenLane(1);
-        lane.Encode(inputs[0].Length == bundle.Model.InputLength ? inputs[0] : VerifiedInputs.Noise(1, bundle.Model.InputLength, 1)[0], 0);
+        using OnnxLane lane = model.OpenLane(1);
+        lane.Encode(inputs[0], 0);
         int z = lane.Space.Allocate(2);
         lane.Start(z, 0);
         lane.Evaluate(z, z + 1, 1);
@@ -76,7 +79,7 @@ internal sealed class BundleCheck(ModelBundle bundle, OnnxModel model, IReadOnly
             File.ReadAllBytes(Path.Combine(bundle.Directory, cell.File)),
             [.. cell.Inputs.Select((tensor, place) => (
                 tensor,
-                CheckedSize.Numbers(tensor.Shape, bundle.Manifest),
+                CheckedSize.Numbers(tensor.Shape, bundle.Manifest, model.Shape),
                 place == 0 ? lane.Space.Row(z + 1, 0).ToArray() : lane.Injection(0, Array.IndexOf(given, tensor.Name)).ToArray()))]);
     }
 

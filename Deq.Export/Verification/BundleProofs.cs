@@ -81,8 +81,11 @@ internal sealed class BundleProofs
         RowGrant grant = RowGrant.Of(double.Epsilon, evaluations) with { AnswersFinal = true };
         float[][] inputs = [.. _inputs, .. _inputs.Take(_inputs.Count == 1 ? 1 : 0).Select(input => (float[])[.. input.Reverse()])];
         SolvedRow[] together = _solves.SolveTogether(inputs, grant);
-        double apart = inputs.Zip(together).Max(pair => ShareApart(_solves.Solve(pair.First, grant).Output, pair.Second.Output));
-        return new($"{inputs.Length} inputs solved together give what each gives alone", $"after {evaluations} evaluations the largest difference is {apart:E2} of the largest value, bound {_bound:E0}", apart <= _bound);
+        double[] apart = [.. inputs.Zip(together).Select(pair => ShareApart(_solves.Solve(pair.First, grant).Output, pair.Second.Output))];
+        return new(
+            $"{inputs.Length} inputs solved together give what each gives alone",
+            $"after {evaluations} evaluations the largest difference is {Largest(apart):E2} of the largest value, bound {_bound:E0}",
+            apart.All(share => share <= _bound));
     }
 
     private BundleProof Counts()
@@ -101,17 +104,19 @@ internal sealed class BundleProofs
         const string Claim = "an answer that converged is a fixed point";
         return moved.Length == 0
             ? new(Claim, $"no solve converges to {_defaults.Tolerance:G3} within {_defaults.MaxEvaluations} evaluations", null)
-            : new(Claim, $"another evaluation moves it by at most {moved.Max():E2}, in the unit of residuals; bound {bound:E1}", moved.All(value => value <= bound));
+            : new(Claim, $"another evaluation moves it by at most {Largest(moved):E2}, in the unit of residuals; bound {bound:E1}", moved.All(value => value <= bound));
     }
 
     private BundleProof Converges(SolvedRow[] alone)
     {
         int converged = alone.Count(row => row.Solution.Converged);
+        int diverged = alone.Count(row => row.Solution.Stop == StopReason.Diverged);
         return new(
             "solves converge by default",
             $"{converged} of {alone.Length} inputs to {_defaults.Tolerance:G3} within {_defaults.MaxEvaluations} evaluations"
-                + (converged < alone.Length ? "; nothing is wrong with a model that is meant to stop before, such as RAFT" : ""),
-            converged == alone.Length ? true : null);
+                + (diverged > 0 ? $"; {diverged} diverged: the cell gives NaN or infinite values"
+                    : converged < alone.Length ? "; nothing is wrong with a model that is meant to stop before, such as RAFT" : ""),
+            diverged > 0 ? false : converged == alone.Length ? true : null);
     }
 
     /// <summary>Solves to a small tolerance from other starts than the cold one.</summary>
@@ -139,7 +144,7 @@ internal sealed class BundleProofs
             ];
             return apart.Length == 0
                 ? new(claim, $"no solve converges to {tolerance:G3} within {evaluations} evaluations from both", null)
-                : new(claim, $"of {apart.Length} inputs the ends differ by at most {apart.Max():E2}, in the unit of residuals; bound {bound:E1}", apart.All(value => value <= bound));
+                : new(claim, $"of {apart.Length} inputs the ends differ by at most {Largest(apart):E2}, in the unit of residuals; bound {bound:E1}", apart.All(value => value <= bound));
         }
     }
 
@@ -170,6 +175,9 @@ internal sealed class BundleProofs
         lane.Residual.Measure(z, z + 1, [difference], [magnitude], residual, 1);
         return residual[0].Value;
     }
+
+    /// <summary>The largest; NaN where one is, which <c>Max</c> would leave out.</summary>
+    private static double Largest(double[] values) => values.Aggregate(0.0, (largest, value) => Math.Max(largest, value));
 
     private static double ShareApart(float[] one, float[] other)
     {

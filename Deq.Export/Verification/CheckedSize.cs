@@ -32,15 +32,16 @@ internal static class CheckedSize
     /// <summary>A shape of a manifest in numbers, for one row.</summary>
     /// <param name="shape"><c>B</c>, then numbers or multiples of H and W.</param>
     /// <param name="manifest">Of the bundle.</param>
-    public static long[] Numbers(IReadOnlyList<string> shape, ModelManifest manifest)
+    /// <param name="size">Of the input; the default one where the model has one size.</param>
+    public static long[] Numbers(IReadOnlyList<string> shape, ModelManifest manifest, ShapeKey size)
     {
-        FrameSizes? sizes = SizesOf(manifest);
+        int multiple = SizesOf(manifest)?.Multiple ?? 1;
         return [1, .. shape.Skip(1).Select(Extent)];
 
         long Extent(string text) => text[^1] switch
         {
-            'H' => Factor(text) * (sizes!.TypicalHeight / sizes.Multiple),
-            'W' => Factor(text) * (sizes!.TypicalWidth / sizes.Multiple),
+            'H' => Factor(text) * (size.Height / multiple),
+            'W' => Factor(text) * (size.Width / multiple),
             _ => long.Parse(text, CultureInfo.InvariantCulture),
         };
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -11,6 +12,7 @@ namespace Deq.Export.Verification;
 /// <remarks>Source: "NPY format", numpy.org, versions 1 and 2. Little-endian floats of 4 or 8 bytes, row-major; what has 8 is rounded to 4.</remarks>
 internal static partial class NumpyArrays
 {
+    private const string Suffix = ".npy";
     private const int LongestHeader = 1 << 16;
 
     /// <summary>Every array by name.</summary>
@@ -23,8 +25,11 @@ internal static partial class NumpyArrays
         foreach (ZipArchiveEntry entry in archive.Entries)
         {
             using Stream stream = entry.Open();
-            string name = Path.GetFileNameWithoutExtension(entry.Name);
-            arrays.Add(name, Read(stream, $"{file.Name}: {name}"));
+            string name = entry.FullName.EndsWith(Suffix, StringComparison.Ordinal) ? entry.FullName[..^Suffix.Length] : entry.FullName;
+            if (!arrays.TryAdd(name, Read(stream, $"{file.Name}: {name}")))
+            {
+                throw new InvalidDataException($"{file.Name} has two arrays called {name}; leave one out.");
+            }
         }
 
         return arrays;
@@ -79,6 +84,9 @@ internal static partial class NumpyArrays
 /// <param name="Values">Row-major.</param>
 internal sealed record NumpyArray(IReadOnlyList<long> Shape, float[] Values)
 {
+    /// <summary>The largest magnitude of its numbers; 1 where all are 0 or there is none.</summary>
+    public double Scale { get; } = Values.Length > 0 && TensorPrimitives.MaxMagnitude<float>(Values) is not 0 and var largest ? Math.Abs(largest) : 1;
+
     /// <summary>The rows along the first axis.</summary>
     public int Rows => Shape.Count == 0 ? 0 : (int)Shape[0];
 

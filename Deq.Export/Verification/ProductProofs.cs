@@ -81,7 +81,7 @@ internal static class ProductProofs
         point.Add(TensorNames.InjectionCotangent, Drawn(manifest.Encoder.Outputs[0], 7));
         return point;
 
-        long[] ShapeOf(TensorContract tensor) => CheckedSize.Numbers(tensor.Shape, manifest);
+        long[] ShapeOf(TensorContract tensor) => CheckedSize.Numbers(tensor.Shape, manifest, bundle.Model.Shape);
 
         Tensor Drawn(TensorContract tensor, int seed) =>
             ShapeOf(tensor) is var shape ? new(VerifiedInputs.Noise(1, (int)shape.Aggregate((product, extent) => product * extent), seed)[0], shape) : default!;

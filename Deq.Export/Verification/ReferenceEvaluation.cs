@@ -116,11 +116,11 @@ internal sealed record ReferenceSummary
     /// <summary>Mean of <see cref="ReferenceError.RelativeError"/>.</summary>
     public double MeanRelativeError => Inputs.Average(error => error.RelativeError);
 
-    /// <summary>The largest of them.</summary>
-    public double LargestRelativeError => Inputs.Max(error => error.RelativeError);
+    /// <summary>The largest of them; NaN where one is.</summary>
+    public double LargestRelativeError => Inputs.Aggregate(0.0, (largest, error) => Math.Max(largest, error.RelativeError));
 
-    /// <summary>The largest difference of any number.</summary>
-    public double LargestDifference => Inputs.Max(error => error.LargestDifference);
+    /// <summary>The largest difference of any number; NaN where one is.</summary>
+    public double LargestDifference => Inputs.Aggregate(0.0, (largest, error) => Math.Max(largest, error.LargestDifference));
 
     /// <summary>Mean of the evaluations.</summary>
     public double MeanEvaluations => Inputs.Average(error => error.Evaluations);

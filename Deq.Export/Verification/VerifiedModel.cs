@@ -46,5 +46,5 @@ internal sealed record VerifiedInputs(string Name, OnnxModel Model, long[] Sizes
 
 /// <summary>One comparison of a verification.</summary>
 /// <param name="Part">What was compared.</param>
-/// <param name="LargestDifference">Largest absolute difference of any number; NaN when either side was not a number.</param>
+/// <param name="LargestDifference">Largest difference of any number, as a share of the largest expected magnitude; NaN when either side was not a number.</param>
 internal sealed record VerifiedPart(string Part, double LargestDifference);

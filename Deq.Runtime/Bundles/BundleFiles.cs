@@ -29,11 +29,19 @@ internal static class BundleFiles
             }
         }
 
-        faults.AddRange(
-            from path in Present(root, "")
-            where path != ModelBundle.ManifestFile && !files.ContainsKey(path)
-            orderby path
-            select $"{path} is in the folder but not listed in files.");
+        try
+        {
+            faults.AddRange(
+                from path in Present(root, "")
+                where path != ModelBundle.ManifestFile && !files.ContainsKey(path)
+                orderby path
+                select $"{path} is in the folder but not listed in files.");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            faults.Add($"The folder cannot be listed: {fault.Message.ReplaceLineEndings(" ")}");
+        }
+
         return contents;
     }
 
@@ -53,6 +61,12 @@ internal static class BundleFiles
 
         // What has no length is not opened: pipes and devices have none either, and would be waited for, or never end.
         using Stream stream = new FileInfo(file).Length == 0 ? Stream.Null : File.OpenRead(file);
+        if (contents is not null && stream.Length > Array.MaxLength)
+        {
+            faults.Add($"{path} has {stream.Length} bytes; a graph holds at most 2 GB.");
+            return;
+        }
+
         byte[] actual;
         if (contents is null)
         {

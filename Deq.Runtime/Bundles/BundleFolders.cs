@@ -8,10 +8,11 @@ public static class BundleFolders
     /// <summary>One bundle for each model, in the order of their folders: its own folder, or that of the version that is served. Names that begin with a dot, and folders that cannot be read, are left alone.</summary>
     /// <param name="root">The folder of models.</param>
     /// <param name="versions">The version to take, by folder; of others the highest. Default null: of all.</param>
-    /// <param name="faults">Receives what is wrong, one sentence each. Default null: such folders are left out, and a folder with both is taken by its versions.</param>
+    /// <param name="faults">Receives what is wrong, one sentence each. Default null: such folders are left out, a folder with both is taken by its versions, and versions of folders that there are not are ignored.</param>
     public static IReadOnlyList<string> In(string root, IReadOnlyDictionary<string, int>? versions = null, ICollection<string>? faults = null)
     {
         List<string> found = [];
+        HashSet<string> unmatched = versions is null ? [] : [.. versions.Keys];
         foreach (string folder in ModelsIn(root))
         {
             string name = Path.GetFileName(folder);
@@ -22,6 +23,7 @@ public static class BundleFolders
                 continue;
             }
 
+            unmatched.Remove(name);
             if (HasManifest(folder))
             {
                 faults?.Add($"{name}: it has a {ModelBundle.ManifestFile} and the versions {string.Join(", ", numbers)}; move the bundle into a version's folder, or the versions elsewhere.");
@@ -36,6 +38,11 @@ public static class BundleFolders
             {
                 faults?.Add($"{name}: the version {served} is to be served; there are {string.Join(", ", numbers)}.");
             }
+        }
+
+        foreach (string name in unmatched.Order(StringComparer.Ordinal))
+        {
+            faults?.Add($"{name}: the version {versions![name]} is to be served, and there is no folder of that name with versions.");
         }
 
         return found;

@@ -3,16 +3,14 @@ namespace Deq.Runtime.Bundles;
 /// <summary>
 /// Tensors that a graph keeps in other files. ONNX Runtime would look for those beside the working directory, and no hash covers them, so a bundle may have none.
 /// </summary>
-/// <remarks>Field numbers: onnx.proto of the ONNX repository. Read from the wire format (protobuf.dev, "Encoding"), since a graph is refused before anything loads it.</remarks>
+/// <remarks>Field numbers: onnx.proto of the ONNX repository. Read from the wire format, since a graph is refused before anything loads it.</remarks>
 internal static class ExternalTensors
 {
-    private const int Varint = 0;
-    private const int Fixed64 = 1;
-    private const int Delimited = 2;
-    private const int Fixed32 = 5;
-
-    /// <summary>Graphs within graphs are followed so deep.</summary>
+    /// <summary>Messages within messages are followed so deep; deeper ones count as external, since ONNX Runtime would read on to a depth of 100.</summary>
     private const int MostDepth = 64;
+
+    private const int DataLocation = 14;
+    private const uint External = 1;
 
     private enum Kind
     {
@@ -30,34 +28,16 @@ internal static class ExternalTensors
 
     private static bool AreIn(ReadOnlySpan<byte> message, Kind kind, int depth)
     {
-        while (message.Length > 0 && TryNumber(ref message, out ulong key))
+        var fields = new WireFields(message);
+        while (fields.MoveNext())
         {
-            int field = (int)(key >> 3);
-            switch ((int)(key & 7))
+            // An enumeration has 32 bits; what is above them is dropped, as protobuf does.
+            bool isExternal = fields.IsDelimited
+                ? Within(kind, fields.Field) is { } inner && (depth == MostDepth || AreIn(fields.Content, inner, depth + 1))
+                : kind == Kind.Tensor && fields.Field == DataLocation && (uint)fields.Number == External;
+            if (isExternal)
             {
-                case Varint when TryNumber(ref message, out ulong value):
-                    if (kind == Kind.Tensor && field == 14 && value == 1)
-                    {
-                        return true;
-                    }
-
-                    break;
-                case Fixed64 when message.Length >= 8:
-                    message = message[8..];
-                    break;
-                case Fixed32 when message.Length >= 4:
-                    message = message[4..];
-                    break;
-                case Delimited when TryNumber(ref message, out ulong length) && length <= (ulong)message.Length:
-                    if (depth < MostDepth && Within(kind, field) is { } inner && AreIn(message[..(int)length], inner, depth + 1))
-                    {
-                        return true;
-                    }
-
-                    message = message[(int)length..];
-                    break;
-                default:
-                    return false;
+                return true;
             }
         }
 
@@ -79,20 +59,4 @@ internal static class ExternalTensors
         (Kind.SparseTensor, 1 or 2) => Kind.Tensor,
         _ => null,
     };
-
-    private static bool TryNumber(ref ReadOnlySpan<byte> message, out ulong number)
-    {
-        number = 0;
-        for (int i = 0; i < Math.Min(10, message.Length); i++)
-        {
-            number |= (ulong)(message[i] & 0x7F) << (7 * i);
-            if (message[i] < 0x80)
-            {
-                message = message[(i + 1)..];
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -7,9 +7,10 @@ namespace Deq.Runtime.Bundles;
 
 /// <summary>Runs every graph of a bundle on a few rows, alone and side by side, and checks what callers rely on.</summary>
 /// <remarks>
-/// Found: batch sizes fixed inside a graph, graphs that do not end, rows whose answer depends on their neighbours, values that are not finite. At the smallest
-/// size that the model accepts three rows run: random numbers, random numbers where cold solves start, and zeros there. A model of free size then runs two rows of
-/// a typical size, or of what of it <see cref="MostMemory"/> allows: at the smallest, often one pixel, many faults are hidden.
+/// Found: batch sizes fixed inside a graph, graphs that do not end, random operators, rows whose answer depends on their neighbours, values that are not finite. At
+/// the smallest size that the model accepts three rows run, alone, in twos and up to five together: random numbers, random numbers where cold solves start, and
+/// zeros there. A model of free size then runs two rows of a typical size, or of what of it <see cref="MostMemory"/> allows: at the smallest, often
+/// one pixel, many faults are hidden.
 /// </remarks>
 internal sealed class GraphTrial
 {
@@ -31,7 +32,12 @@ internal sealed class GraphTrial
     /// <summary>Nor more than this share of the memory that the process may use.</summary>
     private const int MemoryShare = 32;
 
-    private const string Smallest = "the smallest input that the model accepts";
+    /// <summary>The size of the first runs, in words.</summary>
+    public const string Smallest = "the smallest input that the model accepts";
+
+    /// <summary>Rows that run together, where they have room: some graphs mix rows only where there are more than two.</summary>
+    private const int MostTogether = 5;
+
     private const string Random = "inputs between -1 and 1";
 
     private readonly ModelManifest _manifest;
@@ -61,6 +67,23 @@ internal sealed class GraphTrial
         }
     }
 
+    /// <summary>The fault of a graph that was running when the time was over.</summary>
+    /// <param name="file">The graph's.</param>
+    /// <param name="longest">The longest that the runs may take together.</param>
+    /// <param name="own">How long its run had taken.</param>
+    /// <param name="size">What it ran on, in words.</param>
+    public static string Unending(string file, TimeSpan longest, TimeSpan own, string size) =>
+        $"The trial runs together took more than {longest.TotalSeconds:0.###} s; {file} was running after {own.TotalSeconds:0.#} s of its own, on {size}.";
+
+    /// <summary>The fault of a graph that cannot run.</summary>
+    /// <param name="file">The graph's.</param>
+    /// <param name="rows">It ran on so many.</param>
+    /// <param name="size">What it ran on, in words.</param>
+    /// <param name="fault">What ONNX Runtime says.</param>
+    public static string Unrunnable(string file, int rows, string size, OnnxRuntimeException fault) =>
+        $"{file} cannot run on {rows} {(rows == 1 ? "row" : "rows")}{(size == Smallest ? "" : $" of {size}")}; where a batch size is written into it, reshape with -1 and export with dynamic_axes. "
+        + $"ONNX Runtime says: {fault.Message.ReplaceLineEndings(" ")}";
+
     private void TryLeast(OnnxModel model)
     {
         TrialRow[] rows =
@@ -69,12 +92,29 @@ internal sealed class GraphTrial
             Row(model, $"{Random} where solves start"),
             Row(model, "an input of zeros where solves start") with { Input = new float[model.InputLength] },
         ];
-        using var runs = new TrialRuns(model, _manifest, 2, Note, _end);
-        if (runs.Run(rows[0]) is { } first && runs.Run(rows[1]) is { } second && runs.Run(rows[2]) is { } blank
-            && runs.Run(rows[0], rows[1]) is { } beside && runs.Run(rows[0], rows[0]) is { } besideItself)
+
+        int most = MostTogether;
+        while (most > 2 && model.BytesOf(most) > MostMemory)
         {
-            CheckFinite([(rows[0], first, 0), (rows[1], second, 0), (rows[2], blank, 0)]);
-            CheckRows([new(first, 0, beside, 0, Rounding), new(second, 0, beside, 1, Rounding), new(first, 0, besideItself, 1, Rounding), new(besideItself, 0, beside, 0, Reordering)]);
+            most--;
+        }
+
+        TrialRow[] several = [.. Enumerable.Range(0, most).Select(place => rows[place % rows.Length])];
+        using var runs = new TrialRuns(model, _manifest, Math.Max(most, 2), Note, _end);
+        if (Alone(runs, rows) is { } alone && runs.Run(rows[0]) is { } again
+            && runs.Run(rows[0], rows[1]) is { } beside && runs.Run(rows[0], rows[0]) is { } besideItself && runs.Run(several) is { } together)
+        {
+            CheckFinite([.. rows.Zip(alone)]);
+            HashSet<string> unsteady = CheckRepeats(alone[0], again);
+            CheckRows(
+            [
+                new(alone[0], 0, beside, 0, Rounding),
+                new(alone[1], 0, beside, 1, Rounding),
+                new(alone[0], 0, besideItself, 1, Rounding),
+                new(besideItself, 0, beside, 0, Reordering),
+                .. several.Select((_, place) => new RowPair(alone[place % rows.Length], 0, together, place, Rounding)),
+            ],
+            unsteady);
         }
     }
 
@@ -82,12 +122,29 @@ internal sealed class GraphTrial
     {
         _size = $"an input of {model.Shape.Width} x {model.Shape.Height} pixels";
         TrialRow[] rows = [Row(model, $"{Random} on {_size}", state: Drawn(model.StateWidth)), Row(model, $"{Random} where solves start on {_size}")];
-        using var runs = new TrialRuns(model, _manifest, 2, Note, _end);
-        if (runs.Run(rows[0]) is { } alone && runs.Run(rows[0], rows[1]) is { } beside)
+        using var runs = new TrialRuns(model, _manifest, rows.Length, Note, _end);
+        if (Alone(runs, rows) is { } alone && runs.Run(rows) is { } beside)
         {
-            CheckFinite([(rows[0], alone, 0), (rows[1], beside, 1)]);
-            CheckRows([new(alone, 0, beside, 0, Rounding)]);
+            CheckFinite([.. rows.Zip(alone)]);
+            CheckRows([.. alone.Select((one, place) => new RowPair(one, 0, beside, place, Rounding))], unsteady: []);
         }
+    }
+
+    /// <summary>Each row on its own; null where a graph cannot run.</summary>
+    private static List<IReadOnlyList<TrialOutput>>? Alone(TrialRuns runs, TrialRow[] rows)
+    {
+        var alone = new List<IReadOnlyList<TrialOutput>>();
+        foreach (TrialRow row in rows)
+        {
+            if (runs.Run(row) is not { } outputs)
+            {
+                return null;
+            }
+
+            alone.Add(outputs);
+        }
+
+        return alone;
     }
 
     private TrialRow Row(OnnxModel model, string description, float[]? state = null) => new()
@@ -110,30 +167,46 @@ internal sealed class GraphTrial
         return drawn;
     }
 
-    private void Note(ModelPart part, int rows, OnnxRuntimeException fault) => _faults.Add(_end.IsCancellationRequested
-        ? $"{part.File} did not end within {_longest.TotalSeconds:0.###} s on {_size}."
-        : $"{part.File} cannot run on {rows} {(rows == 1 ? "row" : "rows")}{(_size == Smallest ? "" : $" of {_size}")}; where a batch size is written into it, reshape with -1 and export with dynamic_axes. "
-            + $"ONNX Runtime says: {fault.Message.ReplaceLineEndings(" ")}");
+    private void Note(ModelPart part, int rows, TimeSpan own, OnnxRuntimeException fault) =>
+        _faults.Add(_end.IsCancellationRequested ? Unending(part.File, _longest, own, _size) : Unrunnable(part.File, rows, _size, fault));
 
     /// <summary>Names each graph that gives what is no number, by the first row and output that has one.</summary>
-    /// <param name="found">Each row, what was found and the row's place in that.</param>
-    private void CheckFinite((TrialRow Row, IReadOnlyList<TrialOutput> Outputs, int Place)[] found)
+    /// <param name="found">Each row, and what was found for it alone.</param>
+    private void CheckFinite((TrialRow Row, IReadOnlyList<TrialOutput> Outputs)[] found)
     {
         foreach (string file in found[0].Outputs.Select(output => output.File).Distinct())
         {
             var faults = from row in found
                          from output in row.Outputs
-                         where output.File == file && !float.IsFinite(Largest(output.Rows[row.Place]))
+                         where output.File == file && !float.IsFinite(Largest(output.Rows[0]))
                          select $"{file} gives NaN or infinite values in {output.Tensor} for {row.Row.Description}.";
             _faults.AddRange(faults.Take(1));
         }
     }
 
+    /// <summary>Names each graph that gives the same row other values each time.</summary>
+    /// <returns>Their files. All where the encoder is one: the other graphs take what it gives.</returns>
+    private HashSet<string> CheckRepeats(IReadOnlyList<TrialOutput> one, IReadOnlyList<TrialOutput> again)
+    {
+        string[] unsteady =
+        [
+            .. one.Zip(again)
+                .Where(pair => Apart(pair.First.Rows[0], pair.Second.Rows[0]) > Reordering * Largest(pair.First.Rows[0]))
+                .Select(pair => pair.First.File)
+                .Distinct(),
+        ];
+        bool isEncoder = unsteady.Contains(_manifest.Encoder.File);
+        _faults.AddRange((isEncoder ? [_manifest.Encoder.File] : unsteady).Select(file =>
+            $"{file} gives the same row other values each time: a random operator, such as dropout in training mode; call dropout with training=self.training, and eval() before the export."));
+        return [.. isEncoder ? one.Select(output => output.File) : unsteady];
+    }
+
     /// <summary>Names each graph that gives a row other values beside another row, by the first output that differs.</summary>
     /// <param name="pairs">The same row twice; the first is random numbers alone.</param>
-    private void CheckRows(RowPair[] pairs)
+    /// <param name="unsteady">Files of graphs that differ without neighbours.</param>
+    private void CheckRows(RowPair[] pairs, HashSet<string> unsteady)
     {
-        var named = new HashSet<string>();
+        var named = new HashSet<string>(unsteady);
         for (int place = 0; place < pairs[0].One.Count; place++)
         {
             TrialOutput output = pairs[0].One[place];

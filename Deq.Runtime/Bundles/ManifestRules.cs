@@ -28,6 +28,7 @@ internal static class ManifestRules
         {
             faults.AddRange(task.Faults(manifest));
             ModelContract contract = task.Contract(manifest);
+            contract = contract with { StatesPerRow = Math.Max(contract.StatesPerRow, manifest.Defaults.StatesPerRow) };
             if (manifest.Defaults is { AbsoluteTolerance: > 0 and { } absolute, Tolerance: > 0 and { } tolerance } && double.IsFinite(absolute))
             {
                 faults.AddRange(contract.Residual is null ? [] : [$"defaults.absoluteTolerance is of models whose residual is relative; that of task '{task.Name}' has a unit already."]);

@@ -9,7 +9,7 @@ internal sealed class TrialRuns : IDisposable
 {
     private readonly OnnxModel _model;
     private readonly ModelManifest _manifest;
-    private readonly Action<ModelPart, int, OnnxRuntimeException> _failed;
+    private readonly Action<ModelPart, int, TimeSpan, OnnxRuntimeException> _failed;
     private readonly CancellationToken _end;
     private readonly OnnxLane _lane;
     private readonly int _z;
@@ -19,9 +19,9 @@ internal sealed class TrialRuns : IDisposable
     /// <param name="model">At the size.</param>
     /// <param name="manifest">Names the files.</param>
     /// <param name="capacity">The most rows of a run.</param>
-    /// <param name="failed">Takes a graph that cannot run, on how many rows, and what ONNX Runtime says.</param>
+    /// <param name="failed">Takes a graph that cannot run, on how many rows, how long it ran, and what ONNX Runtime says.</param>
     /// <param name="end">Ends the runs.</param>
-    public TrialRuns(OnnxModel model, ModelManifest manifest, int capacity, Action<ModelPart, int, OnnxRuntimeException> failed, CancellationToken end)
+    public TrialRuns(OnnxModel model, ModelManifest manifest, int capacity, Action<ModelPart, int, TimeSpan, OnnxRuntimeException> failed, CancellationToken end)
     {
         (_model, _manifest, _failed, _end) = (model, manifest, failed, end);
         _lane = model.OpenLaneUntil(capacity, end);
@@ -140,6 +140,7 @@ internal sealed class TrialRuns : IDisposable
 
     private bool Try(ModelPart part, IReadOnlyList<TrialRow> rows, Action run)
     {
+        long began = TimeProvider.System.GetTimestamp();
         try
         {
             run();
@@ -147,7 +148,7 @@ internal sealed class TrialRuns : IDisposable
         }
         catch (OnnxRuntimeException fault)
         {
-            _failed(part, rows.Count, fault);
+            _failed(part, rows.Count, TimeProvider.System.GetElapsedTime(began), fault);
             return false;
         }
     }

@@ -38,6 +38,12 @@ public sealed record ModelContract
     /// <summary>Bytes per pixel of its input that the cell's graph holds for each row while it runs, beyond what all graphs do. Default 0.</summary>
     public int CellBytesPerPixel { get; init; }
 
+    /// <summary>
+    /// States that a method keeps for each row: its history, and what it works in. At least 19, its default, which Broyden's method keeps with its own rank and any request may ask for;
+    /// more where the manifest's defaults name more memory.
+    /// </summary>
+    public int StatesPerRow { get; init; } = 19;
+
     /// <summary>The shapes that the manifest elsewhere gives tensors, by name. Tensors that are absent may have any.</summary>
     public IReadOnlyDictionary<string, RequiredShape> Shapes { get; init; } = new Dictionary<string, RequiredShape>();
 

@@ -42,6 +42,17 @@ public sealed record SolveDefaults
     [JsonIgnore]
     public bool AnswersFinal => Answer == FinalAnswer;
 
+    /// <summary>States that a running batch keeps for each row with <see cref="Memory"/>, its own and the method's; 0 where the memory is the method's own.</summary>
+    internal int StatesPerRow => (Solver, Memory) switch
+    {
+        // f and its differences, the iterate, a slot to work in, the best iterate and the one that cycles are watched from.
+        ("anderson", { } depth) => (2 * Math.Max(2, depth)) + 4,
+
+        // The steps, one more than the rank, beside a history of two.
+        ("broyden", { } rank) => rank + 9,
+        _ => 0,
+    };
+
     /// <summary>What a solve of this model may spend; it answers with the iterate that <see cref="Answer"/> names.</summary>
     /// <param name="tolerance">The residual that counts as converged, in (0, 1).</param>
     /// <param name="evaluations">At least 1.</param>

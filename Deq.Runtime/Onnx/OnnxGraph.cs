@@ -13,11 +13,12 @@ internal sealed class OnnxGraph : IDisposable
     /// <summary>Loads a graph.</summary>
     /// <param name="model">An ONNX model with its weights inside.</param>
     /// <param name="options">On what it runs.</param>
+    /// <param name="changes">What ONNX Runtime may make of it while it loads. Default everything.</param>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the graph or the device.</exception>
-    public OnnxGraph(byte[] model, ExecutionOptions options)
+    public OnnxGraph(byte[] model, ExecutionOptions options, GraphChanges changes = GraphChanges.All)
     {
         OnnxEnvironment.Prepare();
-        using SessionOptions session = SessionOf(options);
+        using SessionOptions session = SessionOf(options, changes);
         _session = new InferenceSession(model, session);
         _copiesToDevice = options.Device != ExecutionOptions.Cpu;
         Inputs = [.. _session.InputNames.Select(name => SignatureOf(name, _session.InputMetadata[name]))];
@@ -47,14 +48,34 @@ internal sealed class OnnxGraph : IDisposable
     /// <summary>The allocator of the memory in which the graph's device works; the caller disposes it before the graph.</summary>
     public OrtAllocator AllocatorOf(OrtMemoryInfo memory) => new(_session, memory);
 
+    /// <summary>Runs the graph once on zeros and drops what it gives.</summary>
+    /// <param name="rows">At least 1.</param>
+    /// <param name="scale">What H and W are. Default of a graph of fixed size.</param>
+    /// <param name="end">Ends the run between two nodes of the graph, also within its loops.</param>
+    /// <exception cref="OnnxRuntimeException">The graph cannot run, or was ended.</exception>
+    public void RunOnZeros(int rows, ExtentScale scale, CancellationToken end)
+    {
+        using var run = new RunOptions();
+        using CancellationTokenRegistration ending = end.UnsafeRegister(options => ((RunOptions)options!).Terminate = true, run);
+        OrtValue[] values = [.. Inputs.Select(input => OrtValue.CreateTensorValueFromMemory(new float[rows * input.WidthAt(scale)], input.ShapeOf(rows, scale)))];
+        try
+        {
+            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [.. Inputs.Select(input => input.Name)], values, [.. Outputs.Select(output => output.Name)]);
+        }
+        finally
+        {
+            Array.ForEach(values, value => value.Dispose());
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    private static SessionOptions SessionOf(ExecutionOptions options)
+    private static SessionOptions SessionOf(ExecutionOptions options, GraphChanges changes)
     {
         var session = new SessionOptions
         {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            GraphOptimizationLevel = changes == GraphChanges.None ? GraphOptimizationLevel.ORT_DISABLE_ALL : GraphOptimizationLevel.ORT_ENABLE_ALL,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             IntraOpNumThreads = options.IntraOpThreads,
             InterOpNumThreads = 1,
@@ -66,6 +87,11 @@ internal sealed class OnnxGraph : IDisposable
         // A spinning worker takes a whole core from the threads that answer requests.
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         session.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        if (changes == GraphChanges.AllButFolding)
+        {
+            session.AddSessionConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
+        }
+
         if (options.Device == ExecutionOptions.Cuda)
         {
             AppendCuda(session, options);
@@ -96,4 +122,17 @@ internal sealed class OnnxGraph : IDisposable
         : new TensorSignature(name, "none", []);
 
     private static string NameOf(string symbol) => symbol.Length == 0 ? "?" : symbol;
+}
+
+/// <summary>What ONNX Runtime may make of a graph while it loads. Nothing ends a load.</summary>
+internal enum GraphChanges
+{
+    /// <summary>Every optimisation.</summary>
+    All,
+
+    /// <summary>Every optimisation but the folding of constants, which runs nodes.</summary>
+    AllButFolding,
+
+    /// <summary>None: the graph runs as it is written.</summary>
+    None,
 }

@@ -122,7 +122,7 @@ public sealed class OnnxJointLane : IModelLane, IResidual
     /// <inheritdoc/>
     public void Read(int slot, int row, Span<float> state) => _space.Row(slot, row).CopyTo(state);
 
-    /// <summary>Gives what the row has kept: the model's output, x, ℓ and its residual. Which slot holds the loop's best iterate does not matter.</summary>
+    /// <summary>Gives what the row has kept: the model's output, x, ℓ and its residual; ℓ is infinite where no iterate was finite. Which slot holds the loop's best iterate does not matter.</summary>
     public void Decode(int slot, int row, Span<float> output)
     {
         JointRow kept = _rows[row];

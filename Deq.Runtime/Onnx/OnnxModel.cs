@@ -13,9 +13,6 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <summary>What a graph holds while it runs, in lengths of its input.</summary>
     private const int RunningInputs = 18;
 
-    /// <summary>States that a method keeps per row: its history, and what it works in.</summary>
-    private const int StatesPerRow = 16;
-
     private readonly IReadOnlyDictionary<string, OnnxGraph> _graphs;
     private readonly ModelContract _contract;
     private readonly Lazy<OnnxDevice> _device;
@@ -102,7 +99,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
         _contract.Sizes is { } sizes ? new ExtentScale(_shape.Height / sizes.Multiple, _shape.Width / sizes.Multiple) : default;
 
     /// <summary>The height and width of its inputs; the default where it has one size.</summary>
-    internal ShapeKey Shape => _shape;
+    public ShapeKey Shape => _shape;
 
     /// <summary>The residual that the task measures states by; null is the relative one.</summary>
     internal ISummedResidual? Residual => _contract.Residual?.Invoke(_shape);
@@ -176,7 +173,7 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// </remarks>
     public long BytesOf(int capacity) => (capacity * (long)_contract.CellBytesPerPixel * _shape.Height * _shape.Width) + sizeof(float)
         * ((RunningInputs * (long)InputLength)
-            + (capacity * (InputLength + (StatesPerRow * (long)StateWidth) + OutputLength + Injections.Sum(injection => (long)injection.Length))));
+            + (capacity * (InputLength + (_contract.StatesPerRow * (long)StateWidth) + OutputLength + Injections.Sum(injection => (long)injection.Length))));
 
     /// <summary>Makes one thread's own lane through the model, in host memory: what tools use that look at states.</summary>
     /// <param name="capacity">The most rows that the lane's map evaluates at once, at least 1.</param>

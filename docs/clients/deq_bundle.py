@@ -20,14 +20,16 @@ def export(encoder, f, decoder, example, out, state=None, start=None, skip=False
 
     encoder, f, decoder are modules, their methods, or functions that close over modules.
     example      an input with its batch, float32; its content is used for the reference only
-    state        z, or a function of x that makes it, of which only the shape counts; default: like x
+    state        z, or a function of x that makes it, of which only the shape counts; a function with flat=False; default: like x
     start        a function of x that gives the state from which solves start; default: zero
     skip         whether the decoder is called as decoder(z, x)
     flat         False keeps z a tensor of its own shape and leaves height and width of the input free (optical flow)
     multiple     with flat=False, the multiple of height and width that the model takes
     evaluations  after how many plain evaluations the reference holds z and the output
     """
-    _refuse_other_than_float32("example", example)
+    _refuse_other_than_float32("example", example, mend="take float32 and convert inside: encoder = lambda ids: embed(ids.long())")
+    if not flat and state is not None and not callable(state):
+        raise TypeError("state must be a function of x with flat=False, where height and width are free: state=lambda x: torch.zeros_like(x).")
     was = [(module, module.training) for function in (encoder, f, decoder, start, state) for owner in _modules(function) for module in owner.modules()]
     _refuse_unfolded(module for module, _ in was)
     os.makedirs(out, exist_ok=True)
@@ -157,10 +159,12 @@ def _refuse_unfound(found, was):
     return look
 
 
-def _refuse_other_than_float32(name, *tensors):
+def _refuse_other_than_float32(name, *tensors, mend="convert it by .float() at the end"):
+    """mend is for integers and truth values, which .float() on the modules would not change."""
     for tensor in tensors:
         if tensor.dtype != torch.float32:
-            raise TypeError(f"{name} is {str(tensor.dtype).replace('torch.', '')}; a bundle computes in float32: call .float() on the example, the state and the modules.")
+            mend = "call .float() on the example, the state and the modules" if tensor.is_floating_point() else mend
+            raise TypeError(f"{name} is {str(tensor.dtype).replace('torch.', '')}; a bundle computes in float32: {mend}.")
 
 
 def _refuse_unfolded(modules):

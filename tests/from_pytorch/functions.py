@@ -134,6 +134,9 @@ def main():
     refused(TypeError, "example is float64; a bundle computes in float32", example=example(torch.float64))
     refused(TypeError, "state is float64; a bundle computes in float32", state=torch.zeros(2, CHANNELS, SIDE, SIDE, dtype=torch.float64))
     refused(TypeError, "state is float64; a bundle computes in float32", state=lambda x: x.double())
+    refused(TypeError, "example is int64; a bundle computes in float32: take float32 and convert inside", example=example().long())
+    refused(TypeError, "state is int64; a bundle computes in float32: convert it by .float() at the end", state=lambda x: x.long())
+    refused(TypeError, "state must be a function of x", state=torch.zeros(2, CHANNELS, SIDE, SIDE), flat=False)
     print(f"export takes {len(ways(fresh()))} kinds of functions alike, and refuses what it cannot export.")
 
 

@@ -1,10 +1,12 @@
 using Deq.Export.Commands;
-using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Packing;
 using Deq.Export.Specs.Verification;
 using Deq.Export.Verification;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 using Deq.Runtime.Onnx;
+using Deq.Testing.Bundles;
+using TemporaryFolder = Deq.Export.Specs.Fixtures.TemporaryFolder;
 
 namespace Deq.Export.Specs.Commands;
 
@@ -94,6 +96,82 @@ public sealed class CheckCommandSpecs : IDisposable
         Assert.Contains(costs, cost => cost.Operator == "Tanh");
         Assert.Equal(1, costs.Sum(cost => cost.Share), 1e-9);
         Assert.Equal(before, Profiles());
+    }
+
+    [Fact]
+    public void Ends_with_1_where_solves_diverge()
+    {
+        TinyBundle.Write(_folder.File("wild"), new() { IsLinear = true, SpectralNorm = 30, Solver = "picard", MaxEvaluations = 200 });
+        using var output = new StringWriter();
+
+        int code = CheckCommand.Run(new DirectoryInfo(_folder.File("wild")), reference: null, 1e-4, 3, output);
+
+        Assert.Equal(1, code);
+        Assert.Contains("3 of 3 solves diverged", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compares_with_the_largest_value_of_an_array_however_small_that_is()
+    {
+        float[] inputs = [.. ForeignTiny.Inputs.Select(value => 1e-3f * value)];
+        float[] state = [.. inputs.Select(value => 1.01f * MathF.Tanh(value))];
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], inputs), ("z1", [2, ForeignTiny.Width], state));
+
+        (int code, string output) = Check(new FileInfo(_folder.File("reference.npz")));
+
+        Assert.True(code == 1, output);
+    }
+
+    [Fact]
+    public void Says_that_outputs_of_whole_solves_are_not_compared()
+    {
+        NumpyFile.Write(
+            _folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("z3", [2, ForeignTiny.Width], Iterate(3)), ("outputs", [2, 4], new float[8]));
+
+        (int code, string output) = Check(new FileInfo(_folder.File("reference.npz")));
+
+        Assert.True(code == 0, output);
+        Assert.Contains("outputs of the reference was not compared: `evaluate --reference` compares it", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Knows_arrays_by_their_whole_names()
+    {
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("other/z3", [2, ForeignTiny.Width], Iterate(3)));
+
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => Check(new FileInfo(_folder.File("reference.npz"))));
+
+        Assert.Contains("there is nothing to compare 'other/z3' with", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refuses_two_arrays_of_one_name()
+    {
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs));
+
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => Check(new FileInfo(_folder.File("reference.npz"))));
+
+        Assert.Contains("reference.npz has two arrays called inputs", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Counts_the_states_of_the_solver_in_the_memory_of_a_row()
+    {
+        ForeignTiny.Pack(_folder, ForeignTiny.Cell(), "--replace", "--labels", "a,b,c,d", "--mean", "0", "--deviation", "1", "--memory", "32");
+        using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
+
+        (_, long bytes) = new BundleCheck(bundle, bundle.Model, [new float[ForeignTiny.Width]], TimeProvider.System).Cost();
+
+        Assert.True(bytes > 2 * 32 * ForeignTiny.Width * sizeof(float), $"A row holds {bytes} bytes.");
+    }
+
+    [Fact]
+    public void Writes_shapes_in_numbers_at_the_size_that_is_measured()
+    {
+        using ModelBundle bundle = ModelBundle.Open(TinyFlowBundle.Write(_folder.File("flow")), new ExecutionOptions());
+
+        Assert.Equal((long[])[1, 6, 16, 24], CheckedSize.Numbers(["B", "6", "4*H", "4*W"], bundle.Manifest, new ShapeKey(64, 96)));
+        Assert.NotEmpty(new BundleCheck(bundle, bundle.Model.At(new ShapeKey(16, 64)), [new float[6 * 16 * 64]], TimeProvider.System).Operators());
     }
 
     private static string[] Profiles() => [.. Directory.GetFiles(Directory.GetCurrentDirectory(), "onnxruntime_profile*").Order(StringComparer.Ordinal)];

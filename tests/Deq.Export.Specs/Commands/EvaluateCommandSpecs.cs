@@ -8,6 +8,7 @@ using Deq.Export.Specs.Tasks.Classification.Datasets;
 using Deq.Export.Specs.Tasks.Flow.Evaluation;
 using Deq.Export.Specs.Verification;
 using Deq.Export.Tasks;
+using Deq.Export.Verification;
 using Deq.Testing.Bundles;
 using SkiaSharp;
 using TemporaryFolder = Deq.Export.Specs.Fixtures.TemporaryFolder;
@@ -106,6 +107,26 @@ public sealed class EvaluateCommandSpecs : IDisposable
         Evaluate("--data", DrawnPairs.WriteMiddlebury(_folder.File("pairs"), DrawnPairs.Pair(1)), "--json", _folder.File("page.json"));
 
         Assert.Contains("endpointError", File.ReadAllText(_folder.File("page.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Measures_another_solver_than_the_bundle_s_without_the_options_of_that()
+    {
+        ForeignTiny.Pack(_folder, ForeignTiny.Cell(), "--task", "tensor", "--solver", "broyden", "--memory", "64");
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("outputs", [2, 4], Outputs()));
+
+        Evaluate("--reference", _folder.File("reference.npz"), "--json", _folder.File("page.json"), "--solver", "anderson");
+
+        Assert.Contains("\"anderson\"", File.ReadAllText(_folder.File("page.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keeps_what_is_no_number_as_the_largest_error()
+    {
+        ReferenceError[] errors = [new(double.NaN, double.NaN, 1, 0, false), new(0.5, 2, 1, 0, true)];
+        var summary = new ReferenceSummary { Model = "tiny", Solver = "picard", Tolerance = 1e-3, MaxEvaluations = 1, Inputs = errors };
+
+        Assert.Equal((double.NaN, double.NaN), (summary.LargestRelativeError, summary.LargestDifference));
     }
 
     /// <summary>What the decoder makes of the fixed points, in double precision.</summary>

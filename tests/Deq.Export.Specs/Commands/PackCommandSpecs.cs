@@ -112,7 +112,8 @@ public sealed class PackCommandSpecs : IDisposable
     [Theory]
     [InlineData("--multiple", "0", "--multiple is 1 to 1024 pixels.")]
     [InlineData("--multiple", "5000", "--multiple is 1 to 1024 pixels.")]
-    [InlineData("--longest", "0", "--longest is 0.01 to 3600 seconds.")]
+    [InlineData("--longest", "0", "--longest is 0.01 to 60 seconds.")]
+    [InlineData("--longest", "61", "--longest is 0.01 to 60 seconds.")]
     public void Refuses_a_number_outside_of_its_range(string option, string value, string sentence)
     {
         ParseResult given = PackCommand.Make(PackedTasks.OfProgram).Parse(["encode.onnx", "cell.onnx", "decode.onnx", option, value]);
@@ -203,6 +204,61 @@ public sealed class PackCommandSpecs : IDisposable
 
         using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
         Assert.Equal("2.0.0", bundle.Manifest.Version);
+    }
+
+    [Theory]
+    [InlineData(7, "cell.onnx: s is int64; take float32 and convert inside: encoder = lambda ids: embed(ids.long())")]
+    [InlineData(9, "cell.onnx: 7 is bool; tensors between graphs are float32: .float() at the end")]
+    [InlineData(10, "cell.onnx: s is float16; export as float32: module.float()")]
+    public void Says_how_tensors_of_other_elements_become_float32(int element, string mend)
+    {
+        _folder.Write("cell.onnx", ForeignTiny.Cell(element: (TensorProto.Types.ElementKind)element));
+
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack(s_answers));
+
+        Assert.Contains(mend, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_every_graph_that_cannot_be_loaded()
+    {
+        _folder.Write("cell.onnx", ForeignTiny.Cell(map: [ForeignTiny.Node("Nonsense", ["half"], "mapped")]));
+        _folder.Write("decode.onnx", ForeignTiny.Graph([("s", ["n", "16"])], [("out", ["n", "4"])], ForeignTiny.Node("Nonsense", ["s"], "out")));
+
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack(s_answers));
+
+        Assert.All(
+            ["cell.onnx is refused by ONNX Runtime", "decode.onnx is refused by ONNX Runtime", "export with opset_version=16, standard operators and float32 throughout"],
+            part => Assert.Contains(part, refusal.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Names_faults_of_graphs_beside_those_of_the_name_the_version_and_the_solve()
+    {
+        _folder.Write("cell.onnx", ForeignTiny.Cell(map: ForeignTiny.MixedRows()));
+
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack([.. s_answers, "--name", "Bad_Name", "--model-version", "1 0", "--memory", "99", "--tolerance", "2"]));
+
+        Assert.All(
+            ["name 'Bad_Name' is not", "version '1 0' is not", "defaults.memory is 99", "defaults.tolerance is 2", "Rows must not depend on each other"],
+            part => Assert.Contains(part, refusal.Message, StringComparison.Ordinal));
+        Assert.Contains("Nothing was written; 5 things are in the way:", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cell.onnx", "cell.onnx has 3221225472 bytes; a graph holds at most 2 GB")]
+    [InlineData("weights.bin", "decode.onnx keeps tensors in weights.bin, which has 3221225472 bytes; a graph holds at most 2 GB")]
+    public void Refuses_files_that_no_graph_can_hold(string file, string fault)
+    {
+        _folder.Write("decode.onnx", ForeignTiny.External(ForeignTiny.Decoder(), "weights.bin").Graph);
+        using (FileStream large = File.OpenWrite(_folder.File(file)))
+        {
+            large.SetLength(3L << 30);
+        }
+
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack(s_answers));
+
+        Assert.Contains(fault, refusal.Message, StringComparison.Ordinal);
     }
 
     private void Pack(params string[] options)

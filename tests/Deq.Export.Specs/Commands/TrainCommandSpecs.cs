@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Deq.Export.Commands;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification;
+using Deq.Export.Tasks;
 using Deq.Export.Training;
 
 namespace Deq.Export.Specs.Commands;
@@ -30,7 +32,7 @@ public sealed class TrainCommandSpecs
             string rest = await training.StandardOutput.ReadToEndAsync(patience.Token);
             await training.WaitForExitAsync(patience.Token);
 
-            Assert.Equal(0, training.ExitCode);
+            Assert.Equal(130, training.ExitCode);
             Assert.Contains($" --output {folder.File("run")} --threads 2 --export --replace --resume", rest, StringComparison.Ordinal);
             Assert.InRange(Checkpoint.ReadProgress(folder.File("run/checkpoint"), _ => null).Step, 6, 29_999);
         }
@@ -38,5 +40,25 @@ public sealed class TrainCommandSpecs
         {
             training.Kill();
         }
+    }
+
+    [Fact]
+    public void Stops_between_two_measurements_of_the_export_and_writes_no_bundle()
+    {
+        using TemporaryFolder folder = new();
+        ThreeShapes.WriteIdx(folder, count: 60);
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 1), folder.File("run"));
+        var request = new ExportRequest
+        {
+            Checkpoint = folder.File("run"),
+            Output = folder.File("bundle"),
+            Data = [new DirectoryInfo(folder.File("data"))],
+            Threads = 1,
+            Cancellation = new CancellationToken(canceled: true),
+        };
+
+        Assert.Throws<OperationCanceledException>(() => ExportCommand.Run(TrainedTasks.OfProgram, request));
+
+        Assert.False(Directory.Exists(folder.File("bundle")));
     }
 }

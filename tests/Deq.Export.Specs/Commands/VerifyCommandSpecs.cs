@@ -103,6 +103,18 @@ public sealed class VerifyCommandSpecs : IDisposable
         Assert.Contains(verdict, output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Finds_solves_that_diverge()
+    {
+        TinyBundle.Write(_folder.File("model"), new() { IsLinear = true, SpectralNorm = 30, Solver = "picard", MaxEvaluations = 200 });
+
+        (int code, string output) = Verify();
+
+        Assert.Equal(1, code);
+        Assert.Contains("FAILS: solves converge by default", output, StringComparison.Ordinal);
+        Assert.Contains("4 diverged", output, StringComparison.Ordinal);
+    }
+
     private void Pack(byte[] cell, params string[] options) => ForeignTiny.Pack(_folder, cell, ["--task", "tensor", .. options]);
 
     private (int Code, string Output) Verify(params string[] options)

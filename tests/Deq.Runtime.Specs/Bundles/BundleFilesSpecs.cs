@@ -36,4 +36,42 @@ public sealed class BundleFilesSpecs
 
         Assert.Contains(Assert.IsType<BundleException>(refusal).Faults, fault => fault.StartsWith(name, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void That_are_larger_than_an_array_are_a_fault_that_names_their_size()
+    {
+        using var folder = new TemporaryFolder();
+        TinyBundle.Write(folder["tiny"]);
+        using (FileStream cell = File.OpenWrite(Path.Combine(folder["tiny"], "cell.onnx")))
+        {
+            cell.SetLength(3L << 30);
+        }
+
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(folder["tiny"], new ExecutionOptions()));
+
+        Assert.Contains("cell.onnx has 3221225472 bytes; a graph holds at most 2 GB.", refusal.Faults);
+    }
+
+    [Fact]
+    public void That_cannot_be_listed_are_a_fault()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Every folder can be read here.");
+        using var folder = new TemporaryFolder();
+        TinyBundle.Write(folder["tiny"]);
+        string closed = Directory.CreateDirectory(Path.Combine(folder["tiny"], "closed")).FullName;
+        SetMode(UnixFileMode.None);
+
+        Exception? refusal = Record.Exception(() => ModelBundle.Open(folder["tiny"], new ExecutionOptions()));
+        SetMode(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        Assert.Contains(Assert.IsType<BundleException>(refusal).Faults, fault => fault.StartsWith("The folder cannot be listed", StringComparison.Ordinal));
+
+        void SetMode(UnixFileMode mode)
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(closed, mode);
+            }
+        }
+    }
 }

@@ -36,6 +36,23 @@ public sealed class BundleFoldersSpecs : IDisposable
     }
 
     [Fact]
+    public void Say_of_every_version_that_is_asked_for_where_no_folder_has_any()
+    {
+        Manifest("plain", "one/1");
+        var faults = new List<string>();
+
+        IReadOnlyList<string> found = BundleFolders.In(_folder.Path, new Dictionary<string, int> { ["plain"] = 2, ["One"] = 1, ["one"] = 1 }, faults);
+
+        Assert.Equal([_folder["one/1"], _folder["plain"]], found);
+        Assert.Equal(
+            [
+                "One: the version 1 is to be served, and there is no folder of that name with versions.",
+                "plain: the version 2 is to be served, and there is no folder of that name with versions.",
+            ],
+            faults);
+    }
+
+    [Fact]
     public void Call_a_folder_with_a_manifest_and_versions_a_fault()
     {
         Manifest("both", "both/1", "both/3");

@@ -19,6 +19,27 @@ public sealed class ExternalTensorsSpecs
         Assert.False(ExternalTensors.AreIn(Nested(path, [0x70, 0])));
     }
 
+    /// <summary>What ONNX Runtime reads as an external tensor though it is written in an unusual way.</summary>
+    [Theory]
+    [InlineData("a group of unknown fields before", new byte[] { 0x0B, 0x10, 0x05, 0x0C, 0x70, 0x01 })]
+    [InlineData("a group within a group before", new byte[] { 0x0B, 0x13, 0x14, 0x0C, 0x70, 0x01 })]
+    [InlineData("a value of more than 32 bits", new byte[] { 0x70, 0x81, 0x80, 0x80, 0x80, 0x10 })]
+    [InlineData("a key of more than 32 bits", new byte[] { 0xF0, 0x80, 0x80, 0x80, 0x10, 0x01 })]
+    public void Are_found_however_they_are_written(string name, byte[] tensor) => Assert.True(ExternalTensors.AreIn(Nested([7, 5], tensor)), name);
+
+    [Fact]
+    public void Are_not_what_lies_in_a_group() => Assert.False(ExternalTensors.AreIn(Nested([7, 5], [0x0B, 0x70, 0x01, 0x0C])));
+
+    [Fact]
+    public void Are_taken_for_granted_where_graphs_lie_too_deep_to_search()
+    {
+        int[] shallow = [7, .. Enumerable.Repeat((int[])[1, 5, 6], 10).SelectMany(level => level)];
+        int[] deep = [7, .. Enumerable.Repeat((int[])[1, 5, 6], 30).SelectMany(level => level)];
+
+        Assert.False(ExternalTensors.AreIn(Nested(shallow, [])));
+        Assert.True(ExternalTensors.AreIn(Nested(deep, [])));
+    }
+
     [Fact]
     public void Are_not_in_the_graphs_of_a_bundle()
     {
@@ -63,10 +84,11 @@ public sealed class ExternalTensorsSpecs
     {
         foreach (int field in path.Reverse())
         {
-            int key = (field << 3) | 2;
-            content = [.. key < 0x80 ? (byte[])[(byte)key] : [(byte)(key | 0x80), (byte)(key >> 7)], (byte)content.Length, .. content];
+            content = [.. Varint((field << 3) | 2), .. Varint(content.Length), .. content];
         }
 
         return content;
+
+        static byte[] Varint(int number) => number < 0x80 ? [(byte)number] : [(byte)(number | 0x80), (byte)(number >> 7)];
     }
 }

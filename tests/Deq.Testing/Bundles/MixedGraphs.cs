@@ -24,6 +24,28 @@ public static class MixedGraphs
         return directory;
     }
 
+    /// <summary>A cell that adds a mean over the batch where that has more than two rows.</summary>
+    public static byte[] CellFromThreeRowsOn()
+    {
+        OnnxSketch graph = new OnnxSketch().Input("z", "B", "16").Input("x", "B", "4", "4").Output("fz", "B", "16");
+        string ones = graph.Apply("Add", [graph.Apply("Mul", ["z", graph.Constant([0f], 1)]), graph.Constant([1f], 1)]);
+        string rows = graph.Apply("ReduceSum", [ones, graph.Constant(0)], attributes: [("keepdims", 1)]);
+        string more = graph.Apply("Relu", [graph.Apply("Sub", [rows, graph.Constant([2f], 1)])]);
+        string mean = graph.Apply("ReduceMean", ["z"], attributes: [("keepdims", 1)], lists: [("axes", [0])]);
+        string sum = graph.Apply("Add", ["z", graph.Apply("Flatten", ["x"])]);
+        graph.Apply("Tanh", [graph.Apply("Add", [sum, graph.Apply("Mul", [more, mean])])], "fz");
+        return graph.ToArray();
+    }
+
+    /// <summary>A cell that adds noise to each row, as dropout in training mode would.</summary>
+    public static byte[] RandomCell()
+    {
+        OnnxSketch graph = new OnnxSketch().Input("z", "B", "16").Input("x", "B", "4", "4").Output("fz", "B", "16");
+        string sum = graph.Apply("Add", ["z", graph.Apply("Flatten", ["x"])]);
+        graph.Apply("Tanh", [graph.Apply("Add", [sum, graph.Apply("RandomNormalLike", ["z"])])], "fz");
+        return graph.ToArray();
+    }
+
     /// <summary>A joint cell with one of its outputs less its mean over the batch.</summary>
     /// <param name="mixed"><c>fz</c>, <c>uJ</c> or <c>uJx</c>.</param>
     public static byte[] JointCell(string mixed)
