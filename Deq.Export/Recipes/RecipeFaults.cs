@@ -20,6 +20,16 @@ internal sealed class RecipeFaults
         }
     }
 
+    /// <summary>Notes contradictions that do not hide one another: all but those with a value that was wrong before.</summary>
+    public void AddEach(IEnumerable<(bool Holds, string Text, string Place, string[] Others)> contradictions)
+    {
+        (string Place, string Text)[] found =
+        [
+            .. contradictions.Where(each => !each.Holds && !each.Others.Append(each.Place).Any(IsFaulty)).Select(each => (each.Place, each.Text)),
+        ];
+        _found.AddRange(found);
+    }
+
     private bool IsFaulty(string place) => _found.Any(fault => IsWithin(place, fault.Place) || IsWithin(fault.Place, place));
 
     private static bool IsWithin(string inner, string outer) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Deq.Runtime.Models;
 
@@ -24,7 +25,7 @@ internal static class RecipeFile
         T recipe;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
+            using JsonDocument document = Parse(path);
             recipe = read(new RecipeSection(document.RootElement, "", faults));
         }
         catch (JsonException fault)
@@ -46,12 +47,19 @@ internal static class RecipeFile
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
+            using JsonDocument document = Parse(path);
             return document.RootElement.Clone();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             return default;
         }
+    }
+
+    /// <summary>Editors of some systems begin a file with a byte order mark, which is no JSON.</summary>
+    private static JsonDocument Parse(string path)
+    {
+        ReadOnlyMemory<byte> text = File.ReadAllBytes(path);
+        return JsonDocument.Parse(text.Span.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text, Lenient);
     }
 }

@@ -58,8 +58,8 @@ internal interface ITrainedTask
     IReadOnlyList<string> TrainAliases => [];
 
     /// <summary>Commands of this task alone.</summary>
-    /// <param name="train">What the command <c>train</c> does, for commands that end in a training.</param>
-    IReadOnlyList<Command> Commands(Action<TrainRequest, CancellationToken> train) => [];
+    /// <param name="train">What the command <c>train</c> does, for commands that end in a training; gives the exit code.</param>
+    IReadOnlyList<Command> Commands(Func<TrainRequest, CancellationToken, int> train) => [];
 }
 
 /// <summary>What a training run is given besides its recipe.</summary>

@@ -62,6 +62,9 @@ internal sealed record TrainingPlan
     /// <summary>Steps between two validations, lines of the log and checkpoints; at least 1.</summary>
     public required long ReportEvery { get; init; }
 
+    /// <summary>Steps in an epoch, by which a run counts what it has done; 0, the default, where it is counted in steps alone.</summary>
+    public long StepsPerEpoch { get; init; }
+
     /// <summary>The longest time between two checkpoints. Default: only at reports.</summary>
     public TimeSpan SaveEvery { get; init; } = TimeSpan.MaxValue;
 

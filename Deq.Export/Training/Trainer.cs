@@ -28,7 +28,7 @@ internal sealed class Trainer : IDisposable
     /// <param name="files">Where checkpoint, log and curves go.</param>
     /// <param name="resume">Whether to continue from the checkpoint there, if there is one.</param>
     /// <param name="view">Watches the run.</param>
-    /// <exception cref="InvalidDataException">The checkpoint belongs to another recipe, or other data are held out than before.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint belongs to another recipe, or its data, epochs or outputs are not those of the run.</exception>
     public Trainer(ITrainingRun run, TrainingFiles files, bool resume, ITrainingView view)
     {
         (_run, _files, _view, _clock) = (run, files, view, files.Clock);
@@ -37,7 +37,7 @@ internal sealed class Trainer : IDisposable
         if (resume && Checkpoint.Find(CheckpointDirectory) is { } checkpoint)
         {
             Progress = Checkpoint.ReadProgress(checkpoint, run.Plan.ReadEarlier);
-            RequireSameSplit(Progress.Split, run.Plan.Split);
+            RequireSameRun(Progress, run.Plan);
             Checkpoint.ReadState(checkpoint, run.State);
             run.Restore(Checkpoint.ReadCarried(checkpoint));
         }
@@ -46,7 +46,16 @@ internal sealed class Trainer : IDisposable
             SetAside = EarlierRun.SetAside(files.Directory);
         }
 
-        Progress = Progress with { Task = run.Plan.Task, Device = files.Device, OutputNames = run.Plan.OutputNames, Split = run.Plan.Split };
+        Progress = Progress with
+        {
+            Task = run.Plan.Task,
+            Device = files.Device,
+            OutputNames = run.Plan.OutputNames,
+
+            // What an earlier part of the run was trained with is not known where its checkpoint does not say.
+            Split = Progress.Step > 0 && Progress.Split.Length == 0 ? "" : run.Plan.Split,
+            StepsPerEpoch = run.Plan.StepsPerEpoch,
+        };
     }
 
     /// <summary>The newest state of the run.</summary>
@@ -88,12 +97,26 @@ internal sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _run.Dispose();
 
-    private static void RequireSameSplit(string before, string now)
+    /// <summary>What a checkpoint does not say, because it was written before checkpoints said so, is not compared.</summary>
+    private static void RequireSameRun(TrainingProgress before, TrainingPlan now)
     {
-        if (before.Length > 0 && now.Length > 0 && before != now)
+        if (before.Split.Length > 0 && now.Split.Length > 0 && before.Split != now.Split)
         {
             throw new InvalidDataException(
                 "The data, or which of them are held out, are not those that the run began with, so it would be judged by what it was trained on: train anew without --resume.");
+        }
+
+        if (before.StepsPerEpoch > 0 && before.StepsPerEpoch != now.StepsPerEpoch)
+        {
+            throw new InvalidDataException(
+                $"training.batchSize is not that of the run: an epoch has {now.StepsPerEpoch} steps now and had {before.StepsPerEpoch}. Set it as it was, or train anew without --resume.");
+        }
+
+        if (before.OutputNames.Count > 0 && !before.OutputNames.SequenceEqual(now.OutputNames))
+        {
+            throw new InvalidDataException(
+                $"The labels are not those of the run, in its order: they are {string.Join(", ", now.OutputNames)} now and were {string.Join(", ", before.OutputNames)}. "
+                + "Set them as they were, or train anew without --resume.");
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed record TrainingProgress
     /// <summary>Which data train and which are held out, as <see cref="TrainingPlan.Split"/>; empty in checkpoints that were written before they said so.</summary>
     public string Split { get; init; } = "";
 
+    /// <summary>As <see cref="TrainingPlan.StepsPerEpoch"/>; 0 also in checkpoints that were written before they said so.</summary>
+    public long StepsPerEpoch { get; init; }
+
     /// <summary>What the numbers of the output are called, where the data name them.</summary>
     public IReadOnlyList<string> OutputNames { get; init; } = [];
 }

@@ -41,7 +41,7 @@ internal sealed class ClassifierTask : ITrainedTask
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Command> Commands(Action<TrainRequest, CancellationToken> train) => [InitCommand.Make(train)];
+    public IReadOnlyList<Command> Commands(Func<TrainRequest, CancellationToken, int> train) => [InitCommand.Make(train)];
 
     /// <inheritdoc/>
     public bool IsRecipeOf(JsonElement recipe) => recipe.TryGetProperty("input", out _);

@@ -43,7 +43,7 @@ internal sealed class FlowTask : ITrainedTask
     public IReadOnlyList<string> TrainAliases => ["train-flow"];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Command> Commands(Action<TrainRequest, CancellationToken> train) => [EvaluateClipsCommand.Make(), FlowBaselinesCommand.Make(), DrawMotionCommand.Make(TimeProvider.System)];
+    public IReadOnlyList<Command> Commands(Func<TrainRequest, CancellationToken, int> train) => [EvaluateClipsCommand.Make(), FlowBaselinesCommand.Make(), DrawMotionCommand.Make(TimeProvider.System)];
 
     /// <inheritdoc/>
     public bool IsRecipeOf(JsonElement recipe) => recipe.TryGetProperty("training", out JsonElement training)

@@ -36,7 +36,7 @@ internal sealed class ReasoningTask : ITrainedTask
     public IReadOnlyList<string> TrainAliases => ["train-reasoning"];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Command> Commands(Action<TrainRequest, CancellationToken> train) => [DrawPuzzlesCommand.Make(TimeProvider.System)];
+    public IReadOnlyList<Command> Commands(Func<TrainRequest, CancellationToken, int> train) => [DrawPuzzlesCommand.Make(TimeProvider.System)];
 
     /// <inheritdoc/>
     public bool IsRecipeOf(JsonElement recipe) => recipe.TryGetProperty("puzzles", out _);

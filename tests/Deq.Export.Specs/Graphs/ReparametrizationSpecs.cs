@@ -1,4 +1,6 @@
+using Deq.Export.Graphs;
 using Deq.Export.Graphs.Reparametrizations;
+using Deq.Export.Training;
 using static TorchSharp.torch;
 
 namespace Deq.Export.Specs.Graphs;
@@ -82,6 +84,31 @@ public sealed class ReparametrizationSpecs
         Assert.True(isKept);
         Assert.True(first.allclose(second, rtol: 0, atol: 0));
         Assert.False(state.allclose(before, rtol: 0, atol: 1e-9));
+    }
+
+    [Fact]
+    public void By_spectral_norm_is_no_longer_than_1_with_weights_averaged_over_steps()
+    {
+        using IDisposable scope = NewDisposeScope();
+        Weight[] weights = [new Weight("w", [8, 4, 3, 3], WeightStart.FanIn, Reparametrization.SpectralNorm)];
+        using var trained = new ModelParameters(weights, seed: 3);
+        using var average = new ModelParameters(weights, seed: 3);
+        Tensor step = Drawn(8, 4, 3, 3).to(ScalarType.Float32);
+        using (no_grad())
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                trained.Trainable.Single().Value.add_(step.roll(i, 3).mul(0.1));
+                trained.Compose(training: true);
+                average.MoveTowards(trained, 0.9);
+            }
+        }
+
+        Tensor state = average.Kept.Single(entry => entry.Name == "w.singular").Value;
+        Tensor w = average.Compose()["w"];
+
+        Assert.True(state.norm().item<float>() < 0.999);
+        Assert.InRange(linalg.svdvals(w.reshape(8, -1)).max().item<float>(), 1 - 1e-3, 1 + 1e-3);
     }
 
     [Fact]

@@ -61,6 +61,7 @@ public sealed class EveryTaskSpecs
 
         string card = File.ReadAllText(Path.Combine(bundle, "MODEL_CARD.md"));
         Assert.All(["## How it was made", "## Quality", "Not measured", "## Limits"], heading => Assert.Contains(heading, card, StringComparison.Ordinal));
+        Assert.Matches(@"export runs/.* --replace\n", card);
         Assert.True(card.Split("## Limits")[1].Trim().Length > 10);
         Assert.NotEmpty(File.ReadAllText(folder.File("page.md")));
         Assert.True(File.Exists(Path.Combine(bundle, "training.png")));

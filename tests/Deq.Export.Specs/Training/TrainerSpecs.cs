@@ -132,6 +132,42 @@ public sealed class TrainerSpecs
     }
 
     [Fact]
+    public void Refuses_to_resume_with_epochs_of_other_steps()
+    {
+        using TemporaryFolder folder = new();
+        JsonObject other = ThreeShapes.Recipe(epochs: 3);
+        other["training"]!["batchSize"] = 90;
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), folder.Path, stopAfter: 4);
+
+        InvalidDataException fault = Assert.Throws<InvalidDataException>(() => ThreeShapes.Train(other, folder.Path, resume: true));
+
+        Assert.StartsWith("training.batchSize is not that of the run: an epoch has 1 steps now and had 3.", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(12, ThreeShapes.Train(ThreeShapes.Recipe(epochs: 4), folder.Path, resume: true).Step);
+    }
+
+    [Fact]
+    public void Refuses_to_resume_with_labels_in_another_order()
+    {
+        using TemporaryFolder folder = new();
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), folder.Path, stopAfter: 2);
+        Rewrite(folder, progress => progress["outputNames"] = new JsonArray("standing", "lying", "frame"));
+
+        InvalidDataException fault = Assert.Throws<InvalidDataException>(() => ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), folder.Path, resume: true));
+
+        Assert.Contains("they are lying, standing, frame now and were standing, lying, frame", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resumes_from_a_checkpoint_that_does_not_say_how_long_its_epochs_are()
+    {
+        using TemporaryFolder folder = new();
+        ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), folder.Path, stopAfter: 2);
+        Rewrite(folder, progress => Assert.True(progress.Remove("stepsPerEpoch")));
+
+        Assert.Equal(9, ThreeShapes.Train(ThreeShapes.Recipe(epochs: 3), folder.Path, resume: true).Step);
+    }
+
+    [Fact]
     public void Learns_with_every_stabilizer_at_once_and_goes_on_with_them_after_an_interruption()
     {
         using TemporaryFolder whole = new();
@@ -173,6 +209,14 @@ public sealed class TrainerSpecs
         TrainingDivergedException fault = Assert.Throws<TrainingDivergedException>(() => ThreeShapes.Train(recipe, folder.Path, prepare: LoseAWeight));
 
         Assert.Contains("learning rate", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static void Rewrite(TemporaryFolder folder, Action<JsonObject> change)
+    {
+        string path = folder.File("checkpoint/progress.json");
+        JsonObject progress = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        change(progress);
+        File.WriteAllText(path, progress.ToJsonString());
     }
 
     private static void LoseAWeight(TrainingState state)

@@ -10,28 +10,32 @@ internal static class DatasetReader
     /// <summary>The name that leaves the format to what the directory holds.</summary>
     public const string Recognise = "auto";
 
-    /// <summary>Reads one part of a data set into memory.</summary>
+    /// <summary>Reads one part of a data set into memory, to train by a recipe.</summary>
     /// <param name="recipe">Its data set's format, its input's size and, when it names them, its labels.</param>
     /// <param name="directory">Where the data set lies.</param>
     /// <param name="part">Which images of it.</param>
     /// <exception cref="DatasetException">The directory or a file in it is missing or faulty, or the images do not fit the recipe.</exception>
     public static ImageDataset Open(ClassifierRecipe recipe, string directory, DatasetPart part) =>
-        Open(recipe.Dataset.Format, directory, part, recipe.Input, recipe.Labels);
+        Open(recipe.Dataset.Format, new DatasetRequest(directory, part, recipe.Input, recipe.Labels));
 
-    /// <summary>Reads one part of a data set for a model without a recipe.</summary>
+    /// <summary>Reads one part of a data set to measure a model; some of its classes may be without images.</summary>
     /// <param name="formatName">A name in <see cref="DatasetFormats"/>, or <see cref="Recognise"/>.</param>
     /// <param name="directory">Where the data set lies.</param>
     /// <param name="part">Which images of it.</param>
     /// <param name="input">The size that the images must have, or be brought to.</param>
-    /// <param name="labels">Class names by index; null takes the data set's own.</param>
+    /// <param name="labels">Class names by index, which the model numbers its answers by; null takes the data set's own.</param>
     /// <exception cref="DatasetException">As above.</exception>
     public static ImageDataset Open(
-        string formatName, string directory, DatasetPart part, ImageInput input, IReadOnlyList<string>? labels)
+        string formatName, string directory, DatasetPart part, ImageInput input, IReadOnlyList<string>? labels) =>
+        Open(formatName, new DatasetRequest(directory, part, input, labels) { MayMissClasses = true });
+
+    private static ImageDataset Open(string formatName, DatasetRequest request)
     {
-        ImageDataset dataset = Read(formatName, new DatasetRequest(directory, part, input, labels));
+        ImageDataset dataset = Read(formatName, request);
+        ImageInput input = request.Input;
         return Fits(dataset, input)
             ? dataset
-            : throw new DatasetException(directory, $"Its images are [{dataset.Channels}, {dataset.Height}, {dataset.Width}]; "
+            : throw new DatasetException(request.Directory, $"Its images are [{dataset.Channels}, {dataset.Height}, {dataset.Width}]; "
                 + $"the recipe's input is [{input.Channels}, {input.Height}, {input.Width}] (channels, height, width).");
     }
 

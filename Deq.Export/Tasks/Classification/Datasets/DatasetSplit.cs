@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Deq.Export.RandomNumbers;
 
 namespace Deq.Export.Tasks.Classification.Datasets;
@@ -7,6 +9,10 @@ namespace Deq.Export.Tasks.Classification.Datasets;
 /// <param name="Validation">Indices of images held out.</param>
 internal sealed record DatasetSplit(int[] Train, int[] Validation)
 {
+    /// <summary>The same text where the same images of as many train and are held out: by their indices, not by their pixels.</summary>
+    public string Fingerprint =>
+        $"{Train.Length + Validation.Length} images, held out {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(Validation)))}";
+
     /// <summary>Holds out the same share of every class, chosen at random.</summary>
     /// <remarks>
     /// Each class gives the nearest whole number of images, but at least one, and keeps at least one; a class of a single image keeps it.

@@ -45,13 +45,13 @@ internal sealed class FolderFormat : IDatasetFormat
                 : throw new DatasetException(classFolder, $"Its name is no class. Expected: {string.Join(", ", classes)}."));
         }
 
-        RejectEmptyClasses(folder, request.Part, classes, files);
+        RejectEmptyClasses(folder, request, classes, files);
         byte[][] images = Decode(folder, files, request);
         int[] labels = [.. files.Select(file => file.Label)];
         return new ImageDataset(request.Input.Channels, request.Input.Height, request.Input.Width, classes, images, labels);
     }
 
-    /// <summary>The recipe's labels, or the names of the training part's sub-folders, so that both parts number classes alike.</summary>
+    /// <summary>The labels of the model or the recipe, or the names of the training part's sub-folders, so that both parts number classes alike.</summary>
     private static IReadOnlyList<string> Classes(DatasetRequest request)
     {
         string folder = TrainFolder(request.Directory);
@@ -61,11 +61,12 @@ internal sealed class FolderFormat : IDatasetFormat
             : throw new DatasetException(folder, $"It has {classes.Count} sub-folders; one per class, 2 or more, were expected.");
     }
 
-    /// <summary>A class can only be learned from images; a test may do without some classes.</summary>
-    private static void RejectEmptyClasses(string folder, DatasetPart part, IReadOnlyList<string> classes, List<(string Path, int Label)> files)
+    /// <summary>A class can only be learned from images; a measurement may do without some classes.</summary>
+    private static void RejectEmptyClasses(string folder, DatasetRequest request, IReadOnlyList<string> classes, List<(string Path, int Label)> files)
     {
         string[] empty = [.. classes.Where((_, label) => files.TrueForAll(file => file.Label != label))];
-        if (empty.Length > 0 && (part == DatasetPart.Train || empty.Length == classes.Count))
+        bool isNeeded = request.Part == DatasetPart.Train && !request.MayMissClasses;
+        if (empty.Length > 0 && (isNeeded || empty.Length == classes.Count))
         {
             throw new DatasetException(folder, $"It has {Names("class", "classes", empty)} without images; each needs one or more ({Extensions}).");
         }
@@ -113,9 +114,9 @@ internal sealed class FolderFormat : IDatasetFormat
     private static int Place(string path, string[] names) =>
         Array.FindIndex(names, name => name.Equals(Path.GetFileName(path), StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>A folder of images alone is a class, whatever its name: "valid" beside "invalid".</summary>
+    /// <summary>A folder of images alone is a class, whatever its name: "train" beside "bus", "valid" beside "invalid".</summary>
     private static bool IsPart(string path, string[] names) =>
-        Place(path, names) >= 0 && (ImageFile.Folders(path).Any() || names[Place(path, names)] == "train");
+        Place(path, names) >= 0 && ImageFile.Folders(path).Any();
 
     private static bool HasImages(string folder, string directory) => ClassFolders(folder, directory).Any(path => ImageFile.In(path).Any());
 

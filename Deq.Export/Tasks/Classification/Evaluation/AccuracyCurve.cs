@@ -3,7 +3,7 @@ using Deq.Runtime.Models;
 
 namespace Deq.Export.Tasks.Classification.Evaluation;
 
-/// <summary>Accuracy against evaluations: every method at rising budgets, at the bundle's default tolerance.</summary>
+/// <summary>Accuracy against evaluations: every method at rising budgets, at the bundle's default tolerance; the bundle's own solver with its options.</summary>
 internal static class AccuracyCurve
 {
     /// <summary>Budgets 1, 2, 3, 4, 6, 8, 12, 16, … up to the bundle's default.</summary>
@@ -22,7 +22,7 @@ internal static class AccuracyCurve
 
     /// <summary>Measures the curve.</summary>
     /// <param name="evaluation">Bundle and images.</param>
-    /// <param name="defaults">Tolerance and largest budget.</param>
+    /// <param name="defaults">Solver, its options, tolerance and largest budget.</param>
     /// <param name="measured">Called after each point.</param>
     public static IReadOnlyList<EvaluationReport> Measure(BundleEvaluation evaluation, SolveDefaults defaults, Action<EvaluationReport> measured)
     {
@@ -30,7 +30,7 @@ internal static class AccuracyCurve
         ArgumentNullException.ThrowIfNull(defaults);
         ArgumentNullException.ThrowIfNull(measured);
         var reports = new List<EvaluationReport>();
-        foreach (IFixedPointMethod method in FixedPointMethods.All)
+        foreach (IFixedPointMethod method in FixedPointMethods.Names.Select(defaults.Method))
         {
             foreach (int budget in Budgets(defaults))
             {

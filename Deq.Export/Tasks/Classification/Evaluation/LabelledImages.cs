@@ -16,12 +16,13 @@ internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> I
     public const string HeldOut = "held-out";
     public const string Training = "training";
 
-    /// <summary>Opens a part of a data set as the bundle's recipe says.</summary>
+    /// <summary>Opens a part of a data set as the bundle's recipe says; classes are numbered as the bundle's labels are, and some may be without images.</summary>
     /// <param name="bundle">The model.</param>
     /// <param name="directory">Where the data set lies.</param>
     /// <param name="part"><c>test</c> (without a recipe also a folder of the classes alone), <c>held-out</c> (the share of the training images
-    /// that chose the weights), <c>training</c>; null is test, or held-out without one.</param>
-    /// <exception cref="DatasetException">The images cannot be read.</exception>
+    /// that chose the weights), <c>training</c>; null is test, or held-out without one. Of other images than those of the bundle's training
+    /// <c>held-out</c> and <c>training</c> are all that are there.</param>
+    /// <exception cref="DatasetException">The images cannot be read, or a folder is no class of the model.</exception>
     /// <exception cref="DatasetException">The held-out share is asked of a bundle without a recipe.</exception>
     public static LabelledImages Open(ModelBundle bundle, DirectoryInfo directory, string? part)
     {
@@ -29,7 +30,7 @@ internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> I
         return part switch
         {
             Test => OpenTest(bundle, recipe, directory),
-            HeldOut or Training => OpenTraining(recipe, directory, part),
+            HeldOut or Training => OpenTraining(bundle, recipe, directory, part),
             _ => OpenAny(bundle, recipe, directory),
         };
     }
@@ -42,37 +43,51 @@ internal sealed record LabelledImages(ImageDataset Dataset, IReadOnlyList<int> I
         }
         catch (MissingPartException) when (recipe is not null)
         {
-            return OpenTraining(recipe, directory, HeldOut);
+            return OpenTraining(bundle, recipe, directory, HeldOut);
         }
     }
 
     private static LabelledImages OpenTest(ModelBundle bundle, ClassifierRecipe? recipe, DirectoryInfo directory)
     {
-        ImageDataset dataset = recipe is not null
-            ? DatasetReader.Open(recipe, directory.FullName, DatasetPart.Test)
-            : DatasetReader.Open(
-                DatasetReader.Recognise, directory.FullName, DatasetPart.TestOrWhole, bundle.Manifest.Input, bundle.Manifest.Labels);
-        return new LabelledImages(dataset, [.. Enumerable.Range(0, dataset.Count)], $"{dataset.Count} test images");
+        ImageDataset dataset = Read(bundle, recipe, directory, recipe is null ? DatasetPart.TestOrWhole : DatasetPart.Test);
+        return new LabelledImages(dataset, All(dataset), $"{dataset.Count} test images");
     }
 
-    private static LabelledImages OpenTraining(ClassifierRecipe? recipe, DirectoryInfo directory, string part)
+    private static LabelledImages OpenTraining(ModelBundle bundle, ClassifierRecipe? recipe, DirectoryInfo directory, string part)
     {
         if (recipe is null)
         {
             throw new DatasetException(directory.FullName, $"The bundle carries no {BundleFileNames.Recipe}, so which images were held out is not known.");
         }
 
-        ImageDataset dataset = DatasetReader.Open(recipe, directory.FullName, DatasetPart.Train);
+        ImageDataset dataset = Read(bundle, recipe, directory, DatasetPart.Train);
         DatasetSplit split = recipe.Dataset.Split(dataset, recipe.Seed);
+        string? trained = bundle.Manifest.Provenance.GetValueOrDefault(BundleContents.Split);
+        if (trained is not null && trained != split.Fingerprint)
+        {
+            return new LabelledImages(dataset, All(dataset), $"{dataset.Count} images, not those {(part == HeldOut ? "held out of training" : "that trained the weights")}");
+        }
+
         if (part == HeldOut && split.Validation.Length == 0)
         {
             throw new DatasetException(directory.FullName, "Every class has a single image, so none was held out of training.");
         }
 
-        return part == HeldOut
-            ? new LabelledImages(dataset, split.Validation, $"{split.Validation.Length} images of the training part, held out of training")
-            : new LabelledImages(dataset, split.Train, $"{split.Train.Length} images that trained the weights");
+        return (part == HeldOut, trained is not null) switch
+        {
+            (true, true) => new LabelledImages(dataset, split.Validation, $"{split.Validation.Length} images of the training part, held out of training"),
+            (true, false) => new LabelledImages(
+                dataset, split.Validation, $"{split.Validation.Length} images of the training part; whether they were held out of training is not known"),
+            (false, true) => new LabelledImages(dataset, split.Train, $"{split.Train.Length} images that trained the weights"),
+            (false, false) => new LabelledImages(
+                dataset, split.Train, $"{split.Train.Length} images of the training part; whether they trained the weights is not known"),
+        };
     }
+
+    private static ImageDataset Read(ModelBundle bundle, ClassifierRecipe? recipe, DirectoryInfo directory, DatasetPart part) => DatasetReader.Open(
+        recipe?.Dataset.Format ?? DatasetReader.Recognise, directory.FullName, part, recipe?.Input ?? bundle.Manifest.Input, bundle.Manifest.Labels);
+
+    private static int[] All(ImageDataset dataset) => [.. Enumerable.Range(0, dataset.Count)];
 
     private static ClassifierRecipe? Recipe(ModelBundle bundle)
     {

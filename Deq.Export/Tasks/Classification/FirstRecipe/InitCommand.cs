@@ -1,42 +1,49 @@
 using System.CommandLine;
+using Deq.Export.Bundling;
 using Deq.Export.CommandLine;
 using Deq.Export.Training;
 using Spectre.Console;
 
 namespace Deq.Export.Tasks.Classification.FirstRecipe;
 
-/// <summary><c>init &lt;folder&gt; [--output recipe.json] [--size n] [--train]</c>: from a folder of images to a recipe that works.</summary>
+/// <summary><c>init &lt;folder&gt; [--output recipe.json] [--size n] [--train [--replace]]</c>: from a folder of images to a recipe that works.</summary>
 internal static class InitCommand
 {
     private const string SchemaName = "recipe.schema.json";
     private const int MostNameLetters = 64;
 
     /// <summary>Makes the command.</summary>
-    /// <param name="trainBy">Trains by a recipe.</param>
-    public static Command Make(Action<TrainRequest, CancellationToken> trainBy)
+    /// <param name="trainBy">Trains by a recipe and gives the exit code.</param>
+    public static Command Make(Func<TrainRequest, CancellationToken, int> trainBy)
     {
         var folder = new Argument<DirectoryInfo>("folder") { Description = "Images, one sub-folder per class; or IDX or CIFAR-10 files." };
         var output = new Option<FileInfo?>("--output") { Description = "The recipe. Default: <folder's name>.json in the working directory." };
         var size = new Option<int?>("--size") { Description = $"Pixels per side to work at, a multiple of 4. Default: the images' own size, at most {ImageSurvey.UsualSide}." };
         size.Require(side => side is null || (side % 4 == 0 && side is >= 8 and <= 1024), "--size is a multiple of 4 from 8 to 1024.");
         var train = new Option<bool>("--train") { Description = "Also train by the recipe and export the model to models/<name>, measured." };
+        Option<bool> replace = SharedOptions.Replace();
         Option<int> threads = SharedOptions.Threads();
-        var command = new Command("init", "Looks at a folder of images and writes a recipe for it, with which train works.") { folder, output, size, train, threads };
+        var command = new Command("init", "Looks at a folder of images and writes a recipe for it, with which train works.") { folder, output, size, train, replace, threads };
 
         // On another thread, so that the command line is free to hear the interrupt.
         command.SetAction((result, cancellation) => Task.Run(
             () =>
             {
                 DirectoryInfo images = result.GetRequiredValue(folder);
-                FileInfo recipe = Write(images, result.GetValue(output), result.GetValue(size));
+                bool isReplaced = result.GetValue(replace);
                 if (result.GetValue(train))
                 {
-                    trainBy(new TrainRequest { Recipe = recipe, Data = images, Threads = result.GetValue(threads), IsExported = true }, cancellation);
+                    // Before the recipe is written: what is refused leaves nothing behind that refuses the next try.
+                    BundleTarget.RequireFree(BundleTarget.Of(NameOf(images.Name)), isReplaced);
+                    FileInfo written = Write(images, result.GetValue(output), result.GetValue(size));
+                    return trainBy(
+                        new TrainRequest { Recipe = written, Data = images, Threads = result.GetValue(threads), IsExported = true, IsReplaced = isReplaced }, cancellation);
                 }
-                else
-                {
-                    AnsiConsole.Profile.Out.Writer.WriteLine($"Train and export it with:\n  {Hint.Of("train", Near(recipe), "--data", Near(images), "--export")}");
-                }
+
+                FileInfo recipe = Write(images, result.GetValue(output), result.GetValue(size));
+                string[] rest = isReplaced ? ["--export", "--replace"] : ["--export"];
+                AnsiConsole.Profile.Out.Writer.WriteLine($"Train and export it with:\n  {Hint.Of(["train", Near(recipe), "--data", Near(images), .. rest])}");
+                return 0;
             },
             CancellationToken.None));
         return command;

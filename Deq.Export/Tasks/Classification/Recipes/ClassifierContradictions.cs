@@ -45,29 +45,26 @@ internal static class ClassifierContradictions
         faults.AddUnless(architecture.StemStride != 3, "must be 1, 2 or 4, not 3.", "architecture.stemStride");
         faults.AddUnless(architecture.StemChannels % groups == 0, $"{architecture.StemChannels} channels do not divide into {groups} groups.",
             "architecture.stemChannels", "architecture.groups");
-        FindUndivided("architecture.channels", architecture.Channels, groups, faults);
-        FindUndivided("architecture.headChannels", architecture.HeadChannels ?? [], groups, faults);
-        if (architecture.HeadChannels is { } head)
-        {
-            faults.AddUnless(head.Count == architecture.Channels.Count, $"has {head.Count} numbers for {architecture.Channels.Count} branches.",
-                "architecture.headChannels", "architecture.channels");
-        }
 
-        int shrink = architecture.StemStride << Math.Max(0, architecture.Channels.Count - 1);
-        faults.AddUnless(recipe.Input.Height % shrink == 0 && recipe.Input.Width % shrink == 0,
-            $"the last of {architecture.Channels.Count} branches is {shrink} times smaller than the image, "
-            + $"and {recipe.Input.Height} × {recipe.Input.Width} does not divide by that.",
-            "architecture.channels", "architecture.stemStride", "input.height", "input.width");
+        // How many branches there are and how wide each is are two questions: a fault of one hides none of the other.
+        int branches = architecture.Channels.Count;
+        int shrink = architecture.StemStride << Math.Max(0, branches - 1);
+        IReadOnlyList<int> head = architecture.HeadChannels ?? [];
+        faults.AddEach(
+        [
+            (architecture.HeadChannels is null || head.Count == branches, $"has {head.Count} numbers for {branches} branches.",
+                "architecture.headChannels", ["architecture.channels"]),
+            (recipe.Input.Height % shrink == 0 && recipe.Input.Width % shrink == 0,
+                $"the last of {branches} branches is {shrink} times smaller than the image, and {recipe.Input.Height} × {recipe.Input.Width} does not divide by that.",
+                "architecture.channels", ["architecture.stemStride", "input.height", "input.width"]),
+            .. Divided("architecture.channels", architecture.Channels, groups),
+            .. Divided("architecture.headChannels", head, groups),
+        ]);
     }
 
-    private static void FindUndivided(string place, IReadOnlyList<int> channels, int groups, RecipeFaults faults)
-    {
-        for (int branch = 0; branch < channels.Count; branch++)
-        {
-            faults.AddUnless(channels[branch] % groups == 0, $"{channels[branch]} channels do not divide into {groups} groups.",
-                $"{place}[{branch}]", "architecture.groups");
-        }
-    }
+    private static IEnumerable<(bool Holds, string Text, string Place, string[] Others)> Divided(string place, IReadOnlyList<int> channels, int groups) =>
+        channels.Select((width, branch) =>
+            (width % groups == 0, $"{width} channels do not divide into {groups} groups.", $"{place}[{branch}]", (string[])["architecture.groups"]));
 
     private static void FindInGradient(ClassifierRecipe recipe, RecipeFaults faults)
     {

@@ -42,6 +42,7 @@ internal sealed class ClassifierRun : ITrainingRun
             Description = $"{images.Count} images of {Classes(images.Labels)}, {images.HeldOut.Count} held out, {recipe.Training.Epochs} epochs of {_stepsPerEpoch} steps, seed {recipe.Seed}",
             Steps = (long)recipe.Training.Epochs * _stepsPerEpoch,
             ReportEvery = _stepsPerEpoch,
+            StepsPerEpoch = _stepsPerEpoch,
             SaveEvery = TimeSpan.FromMinutes(recipe.Training.CheckpointMinutes),
             GradientClip = recipe.Training.GradientClip,
             Columns = Columns(),

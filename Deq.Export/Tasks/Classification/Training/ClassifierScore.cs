@@ -1,3 +1,4 @@
+using Deq.Export.Recipes;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Training;
 
@@ -30,17 +31,33 @@ internal static class ClassifierScore
             return null;
         }
 
-        int best = Enumerable.Range(0, converged.Count).MaxBy(epoch => Of(log.Column("accuracy")[epoch], converged[epoch], log.Column("loss")[epoch]));
+        int best = Exported(log, recipe);
         if (converged[best] >= LeastConverged)
         {
             return null;
         }
 
-        double weight = recipe.JacobianRegularization?.Weight ?? 0;
-        string cure = weight == 0
-            ? "add \"jacobianRegularization\": { \"weight\": 0.6, \"probability\": 0.3 } to the recipe"
-            : $"raise jacobianRegularization.weight from {weight:G3} to {2 * weight:G3}";
+        string cure = Cure(recipe.JacobianRegularization, EpochOf(log, best));
         return $"Only {converged[best]:P0} of the held-out images converge to {recipe.Serving.Tolerance:G2} within {recipe.Serving.MaxEvaluations} evaluations "
             + $"(spectral radius {log.Column("spectral_radius")[best]:F2}; it must be below 1). To cure that, {cure}, or train for more epochs; see docs/add-a-model.md.";
     }
+
+    /// <summary>The line of the epoch whose weights are exported: the best after pretraining, or the last where all was pretraining.</summary>
+    private static int Exported(TrainingLog log, ClassifierRecipe recipe)
+    {
+        (IReadOnlyList<double> accuracy, IReadOnlyList<double> converged, IReadOnlyList<double> loss) =
+            (log.Column("accuracy"), log.Column("converged_share"), log.Column("loss"));
+        int[] scored = [.. Enumerable.Range(0, log.Count).Where(line => !recipe.Training.IsPretraining(EpochOf(log, line)))];
+        return scored.Length == 0 ? log.Count - 1 : scored.MaxBy(line => Of(accuracy[line], converged[line], loss[line]));
+    }
+
+    private static int EpochOf(TrainingLog log, int line) => (int)log.Column("epoch")[line];
+
+    private static string Cure(JacobianRecipe? penalty, int epoch) => penalty switch
+    {
+        null => "add \"jacobianRegularization\": { \"weight\": 0.6, \"probability\": 0.3 } to the recipe",
+        { LaterWeight: 0.0 } when epoch >= penalty.LaterFromEpoch => $"raise jacobianRegularization.laterWeight from 0 to {penalty.Weight:G3}",
+        { LaterWeight: { } later } when epoch >= penalty.LaterFromEpoch => $"raise jacobianRegularization.laterWeight from {later:G3} to {2 * later:G3}",
+        _ => $"raise jacobianRegularization.weight from {penalty.Weight:G3} to {2 * penalty.Weight:G3}",
+    };
 }

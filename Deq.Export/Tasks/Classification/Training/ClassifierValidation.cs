@@ -41,16 +41,11 @@ internal sealed class ClassifierValidation : IDisposable
         _bound = _network.Bind(parameters.Compose());
         var rows = new List<RowSolution>();
         long right = 0;
-        double radius = double.NaN;
         foreach (int[] batch in images.HeldOut.Chunk(_batch))
         {
             using IDisposable step = NewDisposeScope();
-            (Tensor input, Tensor labels) = images.Plain(batch);
-            Tensor[] x = _bound.Encode(input);
-            Tensor start = zeros(batch.Length, _network.Graphs.StateWidth, dtype: x[0].dtype, device: x[0].device);
-            TorchSolution solution = _solver.Solve(start, _grant, x);
+            (_, Tensor labels, TorchSolution solution) = Solve(images, batch);
             right += (_bound.Decode(solution.State).argmax(1) == labels).sum().item<long>();
-            radius = rows.Count == 0 ? Radius(solution.State, x) : radius;
             rows.AddRange(solution.Rows);
         }
 
@@ -61,18 +56,27 @@ internal sealed class ClassifierValidation : IDisposable
             ["evaluations"] = solves.MeanEvaluations,
             ["residual"] = solves.MeanResidual,
             ["converged_share"] = solves.ConvergedShare,
-            ["spectral_radius"] = radius,
+            ["spectral_radius"] = Radius(images),
         };
     }
 
     /// <inheritdoc/>
     public void Dispose() => _solver.Dispose();
 
-    private double Radius(Tensor state, Tensor[] x)
+    private (Tensor[] X, Tensor Labels, TorchSolution Solution) Solve(TrainingImages images, int[] batch)
     {
-        int rows = (int)Math.Min(RowsForSpectralRadius, state.shape[0]);
+        (Tensor input, Tensor labels) = images.Plain(batch);
+        Tensor[] x = _bound!.Encode(input);
+        Tensor start = zeros(batch.Length, _network.Graphs.StateWidth, dtype: x[0].dtype, device: x[0].device);
+        return (x, labels, _solver.Solve(start, _grant, x));
+    }
+
+    /// <summary>The median over a few images of all classes: the first ones would all be of one.</summary>
+    private double Radius(TrainingImages images)
+    {
+        using IDisposable scope = NewDisposeScope();
+        (Tensor[] x, _, TorchSolution solution) = Solve(images, images.SampleOfHeldOut(Math.Min(RowsForSpectralRadius, _batch)));
         BoundNetwork bound = _bound!;
-        Tensor[] injection = [.. x.Select(part => part.narrow(0, 0, rows))];
-        return SpectralRadii.Median(z => bound.Evaluate(z, injection), state.narrow(0, 0, rows));
+        return SpectralRadii.Median(z => bound.Evaluate(z, x), solution.State);
     }
 }

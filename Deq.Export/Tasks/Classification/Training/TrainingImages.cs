@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using System.Globalization;
 using Deq.Export.Datasets;
 using Deq.Export.Tasks.Classification.Augmentation;
 using Deq.Export.Tasks.Classification.Datasets;
@@ -23,11 +22,12 @@ internal sealed class TrainingImages
     /// <param name="recipe">Seed, held-out share, augmentation, batch size.</param>
     /// <param name="dataset">The training part.</param>
     /// <param name="device">Where the tensors go.</param>
-    /// <exception cref="DatasetException">No image can be held out.</exception>
+    /// <exception cref="DatasetException">No image can be held out, or no bundle can be written of these classes.</exception>
     public TrainingImages(ClassifierRecipe recipe, ImageDataset dataset, Device device)
     {
         (_recipe, _device) = (recipe, device);
         (Labels, Count) = (dataset.Labels, dataset.Count);
+        RequireClasses(recipe.Name, dataset);
         _split = recipe.Dataset.Split(dataset, recipe.Seed);
         if (_split.Validation.Length == 0)
         {
@@ -48,7 +48,16 @@ internal sealed class TrainingImages
     public IReadOnlyList<int> HeldOut => _split.Validation;
 
     /// <summary>The same text where the same images of as many train and are held out.</summary>
-    public string Split => $"{Count} images, held out {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(_split.Validation)))}";
+    public string Split => _split.Fingerprint;
+
+    /// <summary>Held-out images evenly spaced over all of them, which lie class by class in folders.</summary>
+    /// <param name="most">At least 1.</param>
+    public int[] SampleOfHeldOut(int most)
+    {
+        int[] all = _split.Validation;
+        int count = Math.Min(most, all.Length);
+        return [.. Enumerable.Range(0, count).Select(place => all[(int)((long)place * all.Length / count)])];
+    }
 
     /// <summary>The mini-batches of an epoch, as indices.</summary>
     /// <param name="epoch">From 0.</param>
@@ -68,6 +77,30 @@ internal sealed class TrainingImages
 
     /// <summary>Images as they are <c>[B, C, H, W]</c> and labels <c>[B]</c>; at most the recipe's batch size.</summary>
     public (Tensor Images, Tensor Labels) Plain(int[] indices) => Tensors(Fill(_plain, indices, epoch: 0));
+
+    /// <summary>What a manifest refuses of labels, and a class that nothing teaches, are found before training rather than after it.</summary>
+    private static void RequireClasses(string name, ImageDataset dataset)
+    {
+        IReadOnlyList<string> labels = dataset.Labels;
+        if (labels.Count < 2)
+        {
+            throw new DatasetException(name, $"The images are of {labels.Count} class{(labels.Count == 1 ? "" : "es")}; a classifier needs 2 at least.");
+        }
+
+        if (labels.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new DatasetException(name, $"Class {labels.ToList().FindIndex(string.IsNullOrWhiteSpace)}, counted from 0, has a blank name; rename its folder, or name it in the recipe's labels.");
+        }
+
+        HashSet<int> shown = [.. Enumerable.Range(0, dataset.Count).Select(dataset.Label)];
+
+        // Data that are only numbered may begin at 1 or leave numbers out.
+        string[] empty = [.. labels.Where((name, label) => !shown.Contains(label) && name != label.ToString(CultureInfo.InvariantCulture))];
+        if (empty.Length > 0)
+        {
+            throw new DatasetException(name, $"These classes have no image to train with: {string.Join(", ", empty)}. Give each one at least, or take it out of the recipe's labels.");
+        }
+    }
 
     private static Batch Fill(ImageBatches source, int[] indices, int epoch)
     {

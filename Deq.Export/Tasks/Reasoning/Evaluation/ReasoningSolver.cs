@@ -9,7 +9,7 @@ namespace Deq.Export.Tasks.Reasoning.Evaluation;
 
 /// <summary>How one question was solved.</summary>
 /// <param name="Solution">Evaluations, residual, and why it stopped; of several starts the evaluations of all.</param>
-/// <param name="Answer">Of the start that answers.</param>
+/// <param name="Answer">Of the start that answers; the question itself where its output is not finite.</param>
 /// <param name="State">That state; empty unless it was asked for.</param>
 /// <param name="Starts">Starts used, restarts included.</param>
 internal sealed record ReasoningSolve(RowSolution Solution, TokenGrid Answer, float[] State, int Starts);
@@ -133,7 +133,7 @@ internal sealed class ReasoningSolver(ModelBundle bundle, IFixedPointMethod meth
             {
                 running.Remove(done.Ticket, out int place);
                 lane.Decode(done.Slot, done.Row, logits);
-                TokenGrid answer = TokenAnswer.Read(logits, parts[place].Question, _vocabulary).Grid;
+                TokenGrid answer = TokenAnswer.Read(logits, parts[place].Question, _vocabulary)?.Grid ?? parts[place].Question;
                 float[] state = keepsStates ? lane.Space.Row(done.Slot, done.Row).ToArray() : [];
                 solves[place] = new ReasoningSolve(done.Solution, answer, state, Starts: 1 + done.Solution.Restarts);
                 if (done.Solution.Converged)

@@ -81,6 +81,19 @@ public sealed class FolderFormatSpecs
         Assert.Throws<MissingPartException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Test));
     }
 
+    [Theory]
+    [InlineData("train")]
+    [InlineData("Train")]
+    [InlineData("training")]
+    public void Takes_a_class_called_train_for_a_class(string name)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write($"{name}/a.png", PictureFiles.Plain(SKColors.Red));
+        folder.Write("zeppelin/a.png", PictureFiles.Plain(SKColors.Red));
+
+        Assert.Equal([name, "zeppelin"], DatasetReader.Open(Recipe, folder.Path, DatasetPart.Train).Labels);
+    }
+
     [Fact]
     public void Names_two_folders_of_one_part()
     {

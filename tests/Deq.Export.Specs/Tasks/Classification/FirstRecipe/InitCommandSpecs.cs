@@ -51,6 +51,24 @@ public sealed class InitCommandSpecs
         Assert.Contains($" train {Path.Combine("recipes", "mine.json")} --data photos --export\n", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Refuses_a_model_that_is_there_before_it_writes_a_recipe_and_replaces_it_where_asked()
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("models/photos/manifest.json", "{}"u8.ToArray());
+        folder.Write("photos/cat/a.png", PictureFiles.Plain(new SKColor(51, 102, 153), 100, 100));
+        folder.Write("photos/dog/a.png", PictureFiles.Plain(new SKColor(51, 102, 153), 100, 100));
+
+        (int refused, string output) = await ExportedThreeShapes.RunIn(folder.Path, "init", "photos", "--train");
+        bool isWritten = File.Exists(folder.File("photos.json"));
+        (int taken, string hint) = await ExportedThreeShapes.RunIn(folder.Path, "init", "photos", "--replace");
+
+        Assert.Equal((1, 0), (refused, taken));
+        Assert.Contains("--replace replaces it", output, StringComparison.Ordinal);
+        Assert.False(isWritten);
+        Assert.Contains(" train photos.json --data photos --export --replace\n", hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(28, "--size 16 is for folders of pictures", "--size", "16")]
     [InlineData(30, "sides must be multiples of 4")]

@@ -178,6 +178,30 @@ public sealed class ClassifierRecipeReaderSpecs
     }
 
     [Fact]
+    public void Reads_a_recipe_that_begins_with_a_byte_order_mark()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("recipe.json", [.. System.Text.Encoding.UTF8.Preamble, .. System.Text.Encoding.UTF8.GetBytes(SmallRecipe.Json().ToJsonString())]);
+
+        Assert.Equal("tiny", ClassifierRecipe.Read(path).Name);
+        Assert.Equal("tiny", RecipeFile.Look(path).GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public void Reports_branches_that_are_too_many_and_too_narrow_at_once()
+    {
+        JsonObject json = SmallRecipe.Json();
+        json["architecture"]!["channels"] = new JsonArray(8, 12, 8, 8);
+        json["architecture"]!["headChannels"] = new JsonArray(9);
+
+        RecipeException fault = Assert.Throws<RecipeException>(() => SmallRecipe.Read(json));
+
+        Assert.Equal(
+            ["architecture.channels", "architecture.channels[1]", "architecture.headChannels", "architecture.headChannels[0]"],
+            fault.Faults.Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Says_so_when_there_is_no_such_file()
     {
         RecipeException fault = Assert.Throws<RecipeException>(() => ClassifierRecipe.Read("missing.json"));

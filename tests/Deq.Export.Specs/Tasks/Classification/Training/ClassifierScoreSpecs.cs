@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Deq.Export.Specs.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Recipes;
 using Deq.Export.Tasks.Classification.Training;
@@ -33,5 +34,23 @@ public sealed class ClassifierScoreSpecs
 
         Assert.Equal(cure is null, advice is null);
         Assert.Contains(cure ?? "", advice ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "weight": 0.2 }""", "raise jacobianRegularization.weight from 0.2 to 0.4,")]
+    [InlineData("""{ "weight": 0.2, "laterWeight": 0.05, "laterFromEpoch": 2 }""", "raise jacobianRegularization.laterWeight from 0.05 to 0.1,")]
+    [InlineData("""{ "weight": 0.2, "laterWeight": 0, "laterFromEpoch": 2 }""", "raise jacobianRegularization.laterWeight from 0 to 0.2,")]
+    [InlineData("""{ "weight": 0.2, "laterWeight": 0.05, "laterFromEpoch": 3 }""", "raise jacobianRegularization.weight from 0.2 to 0.4,")]
+    public void Speaks_of_the_best_epoch_after_pretraining_and_of_the_weight_that_it_had(string penalty, string cure)
+    {
+        JsonObject json = SmallRecipe.Json();
+        json["jacobianRegularization"] = JsonNode.Parse(penalty);
+        json["training"]!["pretrainEpochs"] = 1;
+        var log = new TrainingLog(["epoch,phase,loss,accuracy,converged_share,spectral_radius", "1,pretrain,1,0.95,1,0.5", "2,equilibrium,1,0.9,0.42,1.12", "3,equilibrium,1,0.8,1,0.5"]);
+
+        string? advice = ClassifierScore.Advice(log, SmallRecipe.Read(json));
+
+        Assert.Contains("spectral radius 1.12", advice, StringComparison.Ordinal);
+        Assert.Contains(cure, advice, StringComparison.Ordinal);
     }
 }
