@@ -43,13 +43,14 @@ ENV ORT_DISABLE_TELEMETRY=1 \
     ASPNETCORE_HTTP_PORTS= \
     ASPNETCORE_URLS=http://+:8080 \
     Ensembles__Database=/var/lib/deq/trust.db \
-    Engine__CacheDirectory=/var/lib/deq/layouts
+    Engine__CacheDirectory=/var/lib/deq/layouts \
+    Models__CacheDirectory=/var/lib/deq/models
 WORKDIR /app
 COPY --from=build /app ./
 COPY models/ ./models/
 COPY ensembles/ ./ensembles/
 
-# What ensembles learn from feedback, and what layouts cost; a volume here keeps both.
+# What ensembles learn from feedback, what layouts cost, and fetched models; a volume here keeps them.
 RUN mkdir -p /var/lib/deq && chown 1654:1654 /var/lib/deq
 USER 1654
 EXPOSE 8080

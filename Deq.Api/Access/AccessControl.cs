@@ -37,12 +37,12 @@ internal sealed class AccessControl(AccessSettings settings, KeyRing keys, Guess
         if (required is { } roles && (roles & caller.Roles) == Roles.None)
         {
             await http.WriteProblemAsync(ProblemKinds.Forbidden, $"This needs the role {RoleNames.Of(roles)}, which the key does not have.");
-            usage.Asked(caller, http.Response.StatusCode);
+            usage.Asked(caller, ProblemStatus.Of(http));
             return;
         }
 
         await next(http);
-        usage.Asked(caller, http.Response.StatusCode);
+        usage.Asked(caller, ProblemStatus.Of(http));
     }
 
     /// <summary>Finds out whose request it is, or why that cannot be said.</summary>

@@ -24,13 +24,35 @@ internal sealed record AccessSettings
     /// <summary>Whether clients must show who they are.</summary>
     public bool IsOn => Keys.Count > 0 || KeysFile is not null || Tokens is not null;
 
-    private static AccessSettings Read(SettingsReader reader) => new()
+    /// <summary>Why a file of keys keeps the server from starting.</summary>
+    /// <param name="file">As the settings name it.</param>
+    /// <param name="reason">A clause.</param>
+    public static string FaultOfFile(string file, string reason) => $"Access:KeysFile is '{file}', which cannot be read: {reason}.";
+
+    private static AccessSettings Read(SettingsReader reader)
     {
-        Keys = [.. reader.Children(KeysSection).Select(name => ReadKey(name, reader))],
-        KeysFile = reader.Text("Access:KeysFile"),
-        Tokens = TokenSettings.Read(reader),
-        Guesses = reader.Integer("Access:Guesses", 20, 1, 1_000_000),
-    };
+        var settings = new AccessSettings
+        {
+            Keys = [.. reader.Children(KeysSection).Select(name => ReadKey(name, reader))],
+            KeysFile = reader.Text("Access:KeysFile"),
+            Tokens = TokenSettings.Read(reader),
+            Guesses = reader.Integer("Access:Guesses", 20, 1, 1_000_000),
+        };
+        if (settings.KeysFile is { } file)
+        {
+            try
+            {
+                // What is read counts when the server has started; here it is only looked at, with the faults of everything else.
+                KeyFile.Read(file, settings.Keys);
+            }
+            catch (InvalidDataException fault)
+            {
+                reader.Contradict(FaultOfFile(file, fault.Message));
+            }
+        }
+
+        return settings;
+    }
 
     private static AccessKey ReadKey(string name, SettingsReader reader)
     {
@@ -100,8 +122,8 @@ internal sealed record TokenSettings
             Weight = reader.Integer("Access:Jwt:Weight", Caller.DefaultWeight, 1, AccessKey.MostWeight),
             Quota = KeyQuota.Read("Access:Jwt", reader),
         };
-        string?[] given = [issuer, audience, tokens.Authority, tokens.KeysFile];
-        if (given.All(each => each is null))
+        string[] all = [nameof(Issuer), nameof(Audience), nameof(Authority), nameof(KeysFile), nameof(RolesClaim), nameof(NameClaim), nameof(Weight), .. KeyQuota.Names];
+        if (all.All(name => reader.Text($"Access:Jwt:{name}") is null))
         {
             return null;
         }
@@ -117,7 +139,24 @@ internal sealed record TokenSettings
             reader.Contradict("Setting Access:Jwt:Authority must be an https address without user, query and fragment (http on the loopback address alone).");
         }
 
+        tokens.LookAtKeys(reader);
         return tokens;
+    }
+
+    /// <summary>Notes what is wrong with the file of keys: they are read when the first token comes to be checked, and that would end the start one fault at a time.</summary>
+    private void LookAtKeys(SettingsReader reader)
+    {
+        if (KeysFile is { } file)
+        {
+            try
+            {
+                Tokens.KeysOf(file);
+            }
+            catch (StartupException fault)
+            {
+                reader.Contradict(fault.Message);
+            }
+        }
     }
 
     private static bool IsSafe(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && SafeAddress.Is(address) && address.Query.Length == 0;

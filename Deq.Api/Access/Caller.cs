@@ -8,6 +8,12 @@ namespace Deq.Api.Access;
 /// <param name="Quota">What it may take.</param>
 internal sealed record Caller(string Name, string Client, Roles Roles, int Weight, KeyQuota Quota)
 {
+    /// <summary>The key that was shown; null of a token, and of the server itself.</summary>
+    public AccessKey? Shown { get; init; }
+
+    /// <summary>When the token that was shown is no longer taken; null of a key.</summary>
+    public DateTimeOffset? Until { get; init; }
+
     /// <summary>The weight of clients without a key.</summary>
     public const int DefaultWeight = 1;
 
@@ -20,7 +26,7 @@ internal sealed record Caller(string Name, string Client, Roles Roles, int Weigh
     /// <summary>The caller of a request; null where nothing was shown, or nothing is asked for.</summary>
     public static Caller? Of(HttpContext http) => http.Features.Get<Caller>();
 
-    public static Caller Of(AccessKey key) => new(key.Name, Key + key.Name, key.Roles, key.Weight, key.Quota);
+    public static Caller Of(AccessKey key) => new(key.Name, Key + key.Name, key.Roles, key.Weight, key.Quota) { Shown = key };
 
     /// <summary>Whether a client has shown a key or a token.</summary>
     public static bool IsShown(string client) => client.StartsWith(Key, StringComparison.Ordinal) || IsToken(client);

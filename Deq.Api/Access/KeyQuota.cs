@@ -10,6 +10,9 @@ internal sealed record KeyQuota
 
     public const int MostRequests = 1_000_000;
 
+    /// <summary>The limits by the names that settings give them.</summary>
+    public static IReadOnlyList<string> Names { get; } = [nameof(Requests), nameof(BytesPerSecond), nameof(PixelsPerSecond), nameof(EvaluationsPerSecond)];
+
     /// <summary>Nothing is limited.</summary>
     public static KeyQuota None { get; } = new();
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Deq.Api.Settings;
 using Deq.Runtime.Models;
 
@@ -11,13 +10,6 @@ internal sealed class KeyRing
 {
     /// <summary>How often the file is looked at.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
-
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowDuplicateProperties = false,
-    };
 
     private readonly Lock _gate = new();
     private readonly AccessSettings _settings;
@@ -37,11 +29,11 @@ internal sealed class KeyRing
             try
             {
                 _seen = Look(file);
-                _keys = ReadAll(file);
+                _keys = KeyFile.Read(file, settings.Keys);
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
             {
-                throw new StartupException($"Access:KeysFile is '{file}', which cannot be read: {JsonFault.TextOf(fault)}.", fault);
+                throw new StartupException(AccessSettings.FaultOfFile(file, JsonFault.TextOf(fault)), fault);
             }
         }
     }
@@ -59,6 +51,20 @@ internal sealed class KeyRing
         }
 
         return found;
+    }
+
+    /// <summary>Whether a client that was let in would be let in now: its key is still taken, or its token's time is not over.</summary>
+    /// <param name="caller">Who was let in.</param>
+    /// <param name="roles">Roles of which its key must have one; <see cref="Roles.None"/>: whichever it has.</param>
+    public bool StillTakes(Caller caller, Roles roles)
+    {
+        if (caller.Shown is not { } shown)
+        {
+            return caller.Until is not { } until || _clock.GetUtcNow() < until;
+        }
+
+        Renew();
+        return _keys.Any(key => key.Name == shown.Name && key.Sha256.AsSpan().SequenceEqual(shown.Sha256) && (roles == Roles.None || (key.Roles & roles) != Roles.None));
     }
 
     /// <summary>The share of a client beside one of weight 1; see <see cref="Caller.Client"/>.</summary>
@@ -107,13 +113,13 @@ internal sealed class KeyRing
                 if (now != _seen)
                 {
                     // Seen only once it is read: a file that becomes readable later has the same time and length, and the keys that it withdraws must not stay.
-                    _keys = ReadAll(file);
+                    _keys = KeyFile.Read(file, _settings.Keys);
                     _seen = now;
                 }
 
                 _logged = default;
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
             {
                 LogOnce(file, now, JsonFault.TextOf(fault));
             }
@@ -127,43 +133,6 @@ internal sealed class KeyRing
         {
             _logged = (now.Written, now.Length, fault);
             _logger.LogError("The keys of {File} could not be read again, and those before remain: {Fault}", file, fault);
-        }
-    }
-
-    private AccessKey[] ReadAll(string file)
-    {
-        WrittenKey[] written = StrictJson.Deserialize<WrittenKey[]>(RegularFile.ReadAllBytes(file), s_json);
-        AccessKey[] all = [.. _settings.Keys, .. written.Select(key => key.Read())];
-        return all.GroupBy(key => key.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
-            ? throw new InvalidDataException($"the name '{twice.Key}' is given to two keys.")
-            : all;
-    }
-
-    /// <summary>A key as the file has it.</summary>
-    private sealed record WrittenKey(string Name, string Sha256)
-    {
-        public IReadOnlyList<string>? Roles { get; init; }
-
-        public int? Weight { get; init; }
-
-        public int? Requests { get; init; }
-
-        public int? BytesPerSecond { get; init; }
-
-        public int? PixelsPerSecond { get; init; }
-
-        public int? EvaluationsPerSecond { get; init; }
-
-        public AccessKey Read()
-        {
-            (Roles roles, IReadOnlyList<string> unknown) = RoleNames.Read(string.Join(',', Roles ?? ["infer"]));
-            byte[] hash = AccessKey.ReadHash(Sha256) ?? throw new InvalidDataException($"sha256 of '{Name}' is not 64 hexadecimal digits.");
-            var quota = new KeyQuota { Requests = Requests, BytesPerSecond = BytesPerSecond, PixelsPerSecond = PixelsPerSecond, EvaluationsPerSecond = EvaluationsPerSecond };
-            return !quota.IsInRange
-                ? throw new InvalidDataException($"a limit of the key '{Name}' is no whole number from 1 to {KeyQuota.MostPerSecond}, or of requests to {KeyQuota.MostRequests}.")
-                : string.IsNullOrEmpty(Name) || unknown.Count > 0 || roles == Access.Roles.None || Weight is < 1 or > AccessKey.MostWeight
-                ? throw new InvalidDataException($"the key '{Name}' needs a name, roles among infer, observe and manage, and a weight from 1 to {AccessKey.MostWeight}.")
-                : new AccessKey(Name, hash, roles, Weight ?? Caller.DefaultWeight, quota);
         }
     }
 }

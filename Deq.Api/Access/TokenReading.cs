@@ -14,7 +14,7 @@ internal enum TokenKind
     /// <summary>It does not, and may have been made up.</summary>
     Guess,
 
-    /// <summary>It does not, but was given: its time is over, or its key is not fetched yet.</summary>
+    /// <summary>It does not, but was given: its time is over or has not come, or its key is not fetched yet.</summary>
     Stale,
 
     /// <summary>Nobody knows: the keys of its issuer have not been fetched, and cannot be.</summary>

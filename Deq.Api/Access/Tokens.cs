@@ -21,6 +21,9 @@ internal static class Tokens
     /// <summary>The longest that an issuer may take to answer.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How far the clocks of an issuer and of this machine may be apart.</summary>
+    private static readonly TimeSpan s_skew = TimeSpan.FromSeconds(30);
+
     /// <summary>Has tokens read as the settings say.</summary>
     /// <exception cref="StartupException">The issuer's keys cannot be read.</exception>
     public static void AddTokens(this WebApplicationBuilder builder)
@@ -57,17 +60,17 @@ internal static class Tokens
     public static async Task<TokenReading> ReadAsync(HttpContext http, TokenSettings settings)
     {
         AuthenticateResult result = await http.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
-        if (result is { Succeeded: true, Principal: ClaimsPrincipal principal })
+        if (result is { Succeeded: true, Principal: ClaimsPrincipal principal, Properties: { } properties })
         {
             Roles roles = principal.FindAll(settings.RolesClaim).Aggregate(Roles.None, (all, claim) => all | RoleNames.Read(claim.Value).Roles);
             return principal.FindFirstValue(settings.NameClaim) is { Length: > 0 } name
-                ? new TokenReading(TokenKind.Valid, Caller.OfToken(name, roles, settings.Weight, settings.Quota))
+                ? new TokenReading(TokenKind.Valid, Caller.OfToken(name, roles, settings.Weight, settings.Quota) with { Until = EndOf(properties.ExpiresUtc) })
                 : new TokenReading(TokenKind.Guess);
         }
 
         return new TokenReading(result.Failure switch
         {
-            SecurityTokenExpiredException => TokenKind.Stale,
+            SecurityTokenExpiredException or SecurityTokenNotYetValidException => TokenKind.Stale,
 
             // An issuer signs with a new key before it is fetched here; without it nothing can be guessed. The library says the same where it could fetch none.
             SecurityTokenSignatureKeyNotFoundException when settings.Authority is not null => await HasKeysAsync(http) ? TokenKind.Stale : TokenKind.Unknown,
@@ -75,6 +78,9 @@ internal static class Tokens
             _ => TokenKind.Guess,
         });
     }
+
+    /// <summary>When a token is no longer taken; null where that is beyond any date, as of tokens that are to last for ever.</summary>
+    private static DateTimeOffset? EndOf(DateTimeOffset? expires) => expires < DateTimeOffset.MaxValue - s_skew ? expires + s_skew : null;
 
     /// <summary>Whether the keys of the issuer have been fetched, or can be.</summary>
     private static async Task<bool> HasKeysAsync(HttpContext http)
@@ -105,7 +111,7 @@ internal static class Tokens
             ValidAudience = tokens.Audience,
             IssuerSigningKeys = tokens.KeysFile is { } file ? KeysOf(file) : null,
             RequireExpirationTime = true,
-            ClockSkew = TimeSpan.FromSeconds(30),
+            ClockSkew = s_skew,
         };
         options.Events = new JwtBearerEvents
         {
@@ -134,8 +140,9 @@ internal static class Tokens
         };
     }
 
+    /// <summary>The public keys in a file.</summary>
     /// <exception cref="StartupException">The file cannot be read, or holds no public key.</exception>
-    private static SecurityKey[] KeysOf(string file)
+    public static SecurityKey[] KeysOf(string file)
     {
         try
         {

@@ -133,7 +133,7 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
     {
         foreach ((string name, IReadOnlyList<string> known) in words)
         {
-            if (known.Count > 0 && properties?.TryGetValue(name, out IOpenApiSchema? found) == true && found is OpenApiSchema { Type: JsonSchemaType.String } word)
+            if (known.Count > 0 && properties?.TryGetValue(name, out IOpenApiSchema? found) == true && found is OpenApiSchema { Type: JsonSchemaType.String, Enum: not { Count: > 0 } } word)
             {
                 word.Enum = [.. known.Select(each => JsonValue.Create(each))];
             }

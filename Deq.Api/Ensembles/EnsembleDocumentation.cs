@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Tasks;
@@ -22,6 +23,12 @@ internal static class EnsembleDocumentation
     public static void Describe(IServedTask task, OpenApiOperation operation, OperationFilterContext context)
     {
         task.Describe(operation, context);
+        string[] others = [.. task.Parameters.Except(EnsembleEndpoint.Parameters).Select(parameter => parameter.Name)];
+        foreach (OpenApiSchema body in operation.RequestBody?.Content?.Values.Select(media => media.Schema).OfType<OpenApiSchema>() ?? [])
+        {
+            Array.ForEach(others, name => body.Properties?.Remove(name));
+        }
+
         foreach (SolveParameter parameter in EnsembleEndpoint.Parameters)
         {
             operation.Parameters!.Add(SolveParameterDocumentation.InQuery(parameter));
@@ -45,5 +52,9 @@ internal static class EnsembleDocumentation
                 },
             },
         };
+        if (context.SchemaRepository.Schemas[nameof(EnsembleAnswer)].Properties?["stop"] is OpenApiSchema stop)
+        {
+            stop.Enum = [.. EnsembleVote.Stops.Select(word => JsonValue.Create(word))];
+        }
     }
 }

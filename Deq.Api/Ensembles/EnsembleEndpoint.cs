@@ -125,7 +125,7 @@ internal sealed class EnsembleEndpoint(IServedTask task, AnswerPath path, IServi
     private static ProblemException NotReached(IReadOnlyList<Decision> decisions, object result)
     {
         Decision first = decisions.First(decision => !decision.IsReached);
-        string why = first.Answer.Stop == "deadline" ? "the deadline has passed" : "every member has voted";
+        string why = first.Answer.Stop == EnsembleVote.Late ? "the deadline has passed" : "every member has voted";
         return new ProblemException(
             ProblemKinds.AccuracyNotReached,
             $"{decisions.Count(decision => !decision.IsReached)} of {decisions.Count} inputs: the best label, {first.Answer.Label}, is right with probability {first.Answer.Posterior:f4}, "

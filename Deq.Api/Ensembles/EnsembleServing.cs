@@ -47,18 +47,12 @@ internal static class EnsembleServing
         MapTrust(app);
     }
 
-    /// <summary>Opens the store where it is set to be; otherwise among the user's application data, or among temporary files where there is no such folder.</summary>
+    /// <summary>Opens the store where it is set to be; otherwise among the user's application data.</summary>
     private static TrustStore OpenStore(string? path, TimeProvider clock)
     {
         try
         {
-            if (path is not null)
-            {
-                return TrustStore.Open(path, clock);
-            }
-
-            string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-            return TrustStore.Open(Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "deq", "trust.db"), clock);
+            return TrustStore.Open(path ?? DataFolder.Require("trust.db", "Ensembles:Database"), clock);
         }
         catch (TrustStoreException fault)
         {

@@ -13,14 +13,21 @@ namespace Deq.Api.Ensembles;
 /// <param name="ask">Has a member solve the input; null once the client has left.</param>
 internal sealed class EnsembleVote(Ensemble ensemble, IReadOnlyList<BetaTrust> trust, double? accuracy, Func<int, Task<SolvedPart?>> ask)
 {
+    public const string Late = "deadline";
+
     private const int IdBytes = 12;
+    private const string All = "all";
+    private const string Reached = "accuracy";
 
     private readonly SequentialVote _vote = new(
         [.. trust.Select(source => source.Mean)], [.. ensemble.Members.Select(member => member.Cost)], ensemble.Labels.Count, accuracy ?? 1, ensemble.Temperature);
 
     private readonly SolvedPart?[] _solved = new SolvedPart?[ensemble.Members.Count];
     private readonly Dictionary<int, ProblemException> _missing = [];
-    private string _stop = "all";
+    private string _stop = All;
+
+    /// <summary>Why no further member was asked.</summary>
+    public static IReadOnlyList<string> Stops { get; } = [All, Reached, Late];
 
     /// <summary>The highest posterior that this ensemble can reach, see <see cref="SequentialVote.Best"/>.</summary>
     /// <param name="ensemble">Who votes.</param>
@@ -90,7 +97,7 @@ internal sealed class EnsembleVote(Ensemble ensemble, IReadOnlyList<BetaTrust> t
         {
             if (_vote.Votes > 0 && !hasTime())
             {
-                _stop = "deadline";
+                _stop = Late;
                 return true;
             }
 
@@ -102,7 +109,7 @@ internal sealed class EnsembleVote(Ensemble ensemble, IReadOnlyList<BetaTrust> t
             _vote.Add(member, LabelOf(member));
         }
 
-        _stop = _vote.IsDecided ? "accuracy" : "all";
+        _stop = _vote.IsDecided ? Reached : All;
         return true;
     }
 

@@ -22,7 +22,7 @@ internal sealed class ModelLifecycle(
         ModelSource? source = sources.All.FirstOrDefault(each => each.Name == name);
         Task load = (folders, source) switch
         {
-            ([var folder], null) => LoadFolderAsync(folder, cancellation),
+            ([var folder], null) => LoadFolderAsync(folder, sha256: null, cancellation),
             ([], { } only) => LoadSourceAsync(only, cancellation),
             ([], null) => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model, failed to poll from model repository: no bundle has the name '{name.Shorten()}'."),
             _ => throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model: {string.Join(" and ", PlacesOf(folders, source))} both have its name."),
@@ -38,13 +38,16 @@ internal sealed class ModelLifecycle(
     }
 
     /// <summary>Opens a bundle, serves it, and gives the model's name.</summary>
-    /// <exception cref="BundleException">It has faults.</exception>
-    public async Task<string> LoadFolderAsync(string folder, CancellationToken cancellation)
+    /// <param name="folder">The bundle.</param>
+    /// <param name="sha256">The hash that it must have; null: any.</param>
+    /// <param name="cancellation">Ends the wait for what is being loaded before it.</param>
+    /// <exception cref="BundleException">It has faults, or another hash.</exception>
+    public async Task<string> LoadFolderAsync(string folder, string? sha256, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);
         try
         {
-            ServedModel model = await Task.Run(() => opener.Open(folder, checks), cancellation);
+            ServedModel model = await Task.Run(() => opener.Open(folder, checks, sha256), cancellation);
             _ = ObserveAsync(models.PutAsync(model), model.Manifest.Name);
             logger.LogInformation("Loaded {Model} {Version} ({Sha256})", model.Manifest.Name, model.Version, model.Sha256);
             return model.Manifest.Name;
@@ -93,7 +96,7 @@ internal sealed class ModelLifecycle(
             throw new ProblemException(ProblemKinds.ModelFaulty, $"failed to load the model: its source is not fetched: {reason}");
         }
 
-        await LoadFolderAsync(folder, cancellation);
+        await LoadFolderAsync(folder, source.Sha256, cancellation);
         states.Set(SourceState.Loaded(source.Name));
     }
 

@@ -70,64 +70,127 @@ internal sealed class ModelOpener
         Opened = WithoutFault(Found);
         if (Folder is null || !ModelFolder.HoldsBundle(Folder))
         {
+            if (_settings.Versions.Count > 0)
+            {
+                throw new StartupException([.. _settings.Versions.Keys.Select(name => $"Models:Versions:{name} names a version, and no folder of models has any.")]);
+            }
+
             return [];
         }
 
         try
         {
-            return [.. ModelDirectory.OpenAll(Folder, _settings.Execution, _settings.Versions, ended: _end.Asked).Select(StartUnlessEnded)];
+            return StartAll(ModelDirectory.OpenAll(Folder, _settings.Execution, _settings.Versions, ended: _end.Asked));
         }
         catch (BundleException faults)
         {
-            throw new StartupException([.. faults.Faults.Select(fault => $"{faults.Directory}: {fault}")]);
+            throw new StartupException([.. Sentences(faults)]);
         }
     }
 
     /// <summary>The model of one folder. Takes as long as its trial run and the measurement of its layout.</summary>
     /// <param name="folder">The bundle.</param>
     /// <param name="checks">What else the server wants of a model before its engine is started.</param>
-    /// <exception cref="BundleException">The bundle has faults, or a check found some.</exception>
-    public ServedModel Open(string folder, IEnumerable<ModelCheck> checks)
+    /// <param name="sha256">The hash that the bundle must have: what names it elsewhere. Default null: any.</param>
+    /// <exception cref="BundleException">The bundle has faults, is not the one named, or a check found faults.</exception>
+    public ServedModel Open(string folder, IEnumerable<ModelCheck> checks, string? sha256 = null)
     {
         var bundle = ModelBundle.Open(folder, _settings.Execution);
-        string[] faults = [.. checks.SelectMany(check => check(bundle.Manifest))];
-        if (faults.Length == 0)
+        try
         {
-            return Start(bundle);
+            if (sha256 is not null && bundle.Sha256 != sha256)
+            {
+                throw new BundleException(folder, [$"its {ModelBundle.ManifestFile} has the SHA-256 {bundle.Sha256} and not {sha256}: it was exchanged since it was fetched."]);
+            }
+
+            string[] faults = [.. checks.SelectMany(check => check(bundle.Manifest))];
+            if (faults.Length > 0)
+            {
+                throw new BundleException(folder, faults);
+            }
+        }
+        catch
+        {
+            bundle.Dispose();
+            throw;
         }
 
-        bundle.Dispose();
-        throw new BundleException(folder, faults);
+        return Start(bundle);
     }
 
     private static BundleFolder[] WithoutFault(IReadOnlyList<BundleFolder> found) => [.. found.Where(bundle => bundle.Fault is null)];
 
-    private ServedModel StartUnlessEnded(ModelBundle bundle)
+    private static IEnumerable<string> Sentences(BundleException faults) => faults.Faults.Select(fault => $"{faults.Directory}: {fault}");
+
+    /// <summary>Starts the engine of every bundle, and what cannot be started is named together.</summary>
+    private List<ServedModel> StartAll(IReadOnlyList<ModelBundle> bundles)
     {
-        _end.Asked.ThrowIfCancellationRequested();
-        return Start(bundle);
+        List<ServedModel> started = [];
+        List<string> faults = [];
+        foreach (ModelBundle bundle in bundles)
+        {
+            _end.Asked.ThrowIfCancellationRequested();
+            try
+            {
+                started.Add(Start(bundle));
+            }
+            catch (BundleException fault)
+            {
+                faults.AddRange(Sentences(fault));
+            }
+        }
+
+        return faults.Count == 0 ? started : throw new StartupException(faults);
     }
 
-    /// <exception cref="BundleException">The engine cannot be started, for instance for want of memory on a device.</exception>
+    /// <summary>Starts the engine of a bundle. Where that fails nothing of it stays open.</summary>
+    /// <exception cref="BundleException">The engine cannot be started, for instance for want of memory on a device, or the bundle has changed since it was opened.</exception>
     private ServedModel Start(ModelBundle bundle)
+    {
+        StandbyBundle? standby = _settings.Execution.Device == ExecutionOptions.Cpu ? null : new StandbyBundle(bundle, _settings.Execution, _clock, _logger);
+        InferenceEngine? engine = null;
+        StandbyModel? guarded = null;
+        try
+        {
+            engine = InferenceEngine.Open(bundle.Manifest.Name, bundle.Sha256, ModelWith, _settings.Engine, _clock, _metrics);
+            return Serve(bundle, standby, engine, guarded);
+        }
+        catch (Exception fault)
+        {
+            _ = CloseAsync(engine, (IDisposable?)standby ?? bundle);
+            if (fault is BundleException)
+            {
+                throw;
+            }
+
+            throw new BundleException(bundle.Directory, [$"its engine cannot be started: {fault.GetBaseException().Message.ReplaceLineEndings(" ")}"]);
+        }
+
+        // The engine runs the one that it asks for last.
+        IEquilibriumModel ModelWith(int threads) => standby is null
+            ? bundle.ModelWith(threads)
+            : guarded = standby.Over(bundle.ModelWith(threads), model => model);
+    }
+
+    /// <summary>Closes a bundle, once the threads of its engine have ended where it has one: nothing was asked of them yet.</summary>
+    private static async Task CloseAsync(InferenceEngine? engine, IDisposable bundle)
     {
         try
         {
-            return Run(bundle);
+            if (engine is not null)
+            {
+                await engine.StopAsync(new CancellationToken(canceled: true));
+            }
         }
-        catch (Exception fault) when (fault is not BundleException)
+        finally
         {
             bundle.Dispose();
-            throw new BundleException(bundle.Directory, [$"its engine cannot be started: {fault.GetBaseException().Message.ReplaceLineEndings(" ")}"]);
         }
     }
 
     /// <summary>In the layout that is best by measurement, unless the operator gave one; sessions that only served to measure are closed again.</summary>
-    private ServedModel Run(ModelBundle bundle)
+    private ServedModel Serve(ModelBundle bundle, StandbyBundle? standby, InferenceEngine engine, StandbyModel? guarded)
     {
-        StandbyBundle? standby = _settings.Execution.Device == ExecutionOptions.Cpu ? null : new StandbyBundle(bundle, _settings.Execution, _clock, _logger);
-        StandbyModel? guarded = null;
-        var engine = InferenceEngine.Open(bundle.Manifest.Name, bundle.Sha256, ModelWith, _settings.Engine, _clock, _metrics);
         EngineLayout layout = engine.Profile.Layout;
         bundle.CloseOthersThan(layout.IntraOpThreads);
         standby?.Watch(layout.Threads);
@@ -138,11 +201,6 @@ internal sealed class ModelOpener
             Joint = StartJoint(bundle, standby, layout),
             Number = Folder is null ? null : BundleFolders.VersionIn(bundle.Directory, Folder),
         };
-
-        // The engine runs the one that it asks for last.
-        IEquilibriumModel ModelWith(int threads) => standby is null
-            ? bundle.ModelWith(threads)
-            : guarded = standby.Over(bundle.ModelWith(threads), model => model);
     }
 
     /// <summary>Joint inference in the layout of the model's own engine: its graphs are the same ones and some more.</summary>

@@ -78,14 +78,8 @@ internal sealed record ModelSettings
             CollectFor = reader.Milliseconds("Engine:CollectMs", engine.CollectFor),
             EvaluationWithin = reader.OptionalMilliseconds("Engine:EvaluationWithinMs"),
             MeasureFor = reader.Milliseconds("Engine:MeasureMs", engine.MeasureFor),
-            CacheDirectory = reader.Text("Engine:CacheDirectory") ?? UsualCache(),
+            CacheDirectory = reader.Text("Engine:CacheDirectory") ?? DataFolder.Find("layouts"),
             Memory = new LaneMemory(reader.Long("Engine:LaneBytes", MemoryBudget.OfThisProcess().Lanes, 1 << 20, long.MaxValue)),
         };
     }
-
-    /// <summary>Among the user's data, which nobody else can write; null where the user has no folder for them.</summary>
-    private static string? UsualCache() =>
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data
-            ? Path.Combine(data, "deq", "layouts")
-            : null;
 }

@@ -140,7 +140,7 @@ internal sealed class ModelWatch(
     {
         try
         {
-            string name = await lifecycle.LoadFolderAsync(bundle.Folder, cancellation);
+            string name = await lifecycle.LoadFolderAsync(bundle.Folder, sha256: null, cancellation);
             _loaded[bundle.Home] = bundle with { Name = name };
         }
         catch (BundleException faults)

@@ -11,6 +11,14 @@ internal static partial class RequestLog
     /// <summary>The category to switch off: <c>Logging:LogLevel:Deq.Api.Requests=Warning</c>.</summary>
     public const string Category = "Deq.Api.Requests";
 
+    /// <summary>Stands for any method that is none of those known: its name would be the client's own text.</summary>
+    private const string OtherMethod = "other";
+
+    private static readonly string[] s_methods =
+    [
+        HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Trace, HttpMethods.Connect,
+    ];
+
     private static readonly string[] s_logged = ["/api", "/v2/models", "/inference.GRPCInferenceService"];
 
     public static void UseRequestLog(this WebApplication app)
@@ -49,7 +57,7 @@ internal static partial class RequestLog
         finally
         {
             RequestRecord record = RequestRecord.Of(http);
-            (string method, int status, string trace) = (http.Request.Method, http.Response.StatusCode, ProblemWriter.TraceOf(http));
+            (string method, int status, string trace) = (MethodOf(http.Request), ProblemStatus.Of(http), ProblemWriter.TraceOf(http));
             double ms = Math.Round(clock.GetElapsedTime(start).TotalMilliseconds, 3);
             DateTime ended = clock.GetUtcNow().UtcDateTime;
             string? route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
@@ -61,9 +69,11 @@ internal static partial class RequestLog
         }
     }
 
+    private static string MethodOf(HttpRequest request) => Array.Find(s_methods, known => known.Equals(request.Method, StringComparison.OrdinalIgnoreCase)) ?? OtherMethod;
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} route={Route} model={Model} status={Status} stop={Stop} evaluations={Evaluations} ms={Ms} ended={Ended:O} trace={TraceId}")]
     private static partial void LogRequest(
-        ILogger logger, string method, string? route, string? model, int status, string? stop, int? evaluations, double ms, DateTime ended, string traceId);
+        ILogger logger, string method, string? route, string? model, int status, string? stop, long? evaluations, double ms, DateTime ended, string traceId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "left={Left:O} trace={TraceId}")]
     private static partial void LogLeft(ILogger logger, DateTime left, string traceId);

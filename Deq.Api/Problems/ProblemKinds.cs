@@ -118,7 +118,7 @@ internal static class ProblemKinds
     ];
 
     /// <summary>Those of clients that must show a key.</summary>
-    public static IReadOnlyList<ProblemKind> OfAccess { get; } = [Unauthorized, Forbidden, QuotaSpent, TooManyGuesses, IssuerUnavailable];
+    public static IReadOnlyList<ProblemKind> OfAccess { get; } = [Unauthorized, Forbidden, OriginNotAllowed, QuotaSpent, TooManyGuesses, IssuerUnavailable];
 
     /// <summary>Those of streams alone.</summary>
     public static IReadOnlyList<ProblemKind> OfStreams { get; } = [OriginNotAllowed, StreamNotFound, FrameConflict, TooManyStreams];

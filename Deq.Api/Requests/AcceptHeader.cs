@@ -10,6 +10,9 @@ internal static class AcceptHeader
 
     public const string EventStream = "text/event-stream";
 
+    /// <summary>Ranges of a header that are looked at, the first; clients send a handful.</summary>
+    private const int MostRanges = 32;
+
     /// <summary>Refuses requests whose Accept header leaves no room for any of the types.</summary>
     /// <param name="routes">The endpoints.</param>
     /// <param name="types">What they answer with.</param>
@@ -49,21 +52,44 @@ internal static class AcceptHeader
 
     /// <summary>
     /// How much the client wants a type, 0 to 1, and how closely its header names it, 0 to 2. The most specific range that covers the type
-    /// decides; without an Accept header everything is wanted. Parameters of a range, such as <c>charset=utf-8</c>, are ignored: every type is
+    /// decides, of the first 32; without an Accept header everything is wanted. Parameters of a range, such as <c>charset=utf-8</c>, are ignored: every type is
     /// answered in one form alone.
     /// </summary>
     public static (double Quality, int Closeness) Of(HttpRequest request, string type)
     {
-        IList<MediaTypeHeaderValue> ranges = request.GetTypedHeaders().Accept;
+        IReadOnlyList<AcceptedRange> ranges = RangesOf(request);
         if (ranges.Count == 0)
         {
             return (1, 0);
         }
 
         var wanted = new MediaTypeHeaderValue(type);
-        MediaTypeHeaderValue? closest = ranges.Where(range => wanted.IsSubsetOf(new MediaTypeHeaderValue(range.MediaType))).MaxBy(ClosenessOf);
-        return closest is null ? (0, 0) : (closest.Quality ?? 1, ClosenessOf(closest));
+        AcceptedRange? closest = ranges.Where(range => wanted.IsSubsetOf(range.Types)).MaxBy(range => range.Closeness);
+        return closest is null ? (0, 0) : (closest.Quality, closest.Closeness);
+    }
+
+    /// <summary>The header's ranges, parsed once per request: a header of 32 KiB holds thousands.</summary>
+    private static IReadOnlyList<AcceptedRange> RangesOf(HttpRequest request)
+    {
+        if (request.HttpContext.Features.Get<AcceptedRanges>() is { } parsed)
+        {
+            return parsed.Ranges;
+        }
+
+        AcceptedRange[] ranges =
+        [
+            .. request.GetTypedHeaders().Accept.Take(MostRanges)
+                .Select(range => new AcceptedRange(new MediaTypeHeaderValue(range.MediaType), range.Quality ?? 1, ClosenessOf(range))),
+        ];
+        request.HttpContext.Features.Set(new AcceptedRanges(ranges));
+        return ranges;
     }
 
     private static int ClosenessOf(MediaTypeHeaderValue range) => range.MatchesAllTypes ? 0 : range.MatchesAllSubTypes ? 1 : 2;
+
+    /// <summary>What a request's header allows, kept with the request.</summary>
+    private sealed record AcceptedRanges(IReadOnlyList<AcceptedRange> Ranges);
+
+    /// <summary>A range without its parameters.</summary>
+    private sealed record AcceptedRange(MediaTypeHeaderValue Types, double Quality, int Closeness);
 }

@@ -1,11 +1,13 @@
 using System.Buffers;
+using Deq.Api.Access;
 
 namespace Deq.Api.Requests;
 
 /// <summary>Bytes that come one after another, kept in pieces: a large array that grows by copies is what makes the memory's collector stop every thread.</summary>
 /// <param name="announced">The length that was announced, bytes; null when none.</param>
 /// <param name="share">Accounts for the memory.</param>
-internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : IDisposable
+/// <param name="isReceived">Whether they count by the client's rate of bytes, rather than being made of what did.</param>
+internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share, bool isReceived = true) : IDisposable
 {
     private const int FirstBytes = 16 << 10;
 
@@ -17,6 +19,7 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
 
     private readonly List<byte[]> _pieces = [];
     private readonly byte[] _next = new byte[1];
+    private readonly ClientQuota? _quota = isReceived ? share.Quota : null;
 
     /// <summary>Bytes that are free in the last piece.</summary>
     private int _free;
@@ -41,7 +44,7 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
             return;
         }
 
-        share.Quota?.Received(count);
+        _quota?.Received(count);
         (_free, Length) = (_free - count, Length + count);
     }
 
@@ -49,7 +52,7 @@ internal sealed class ArrivedBytes(long? announced, HeldBodies.Share share) : ID
     /// <exception cref="Problems.ProblemException">The client's share is used up.</exception>
     public void Append(ReadOnlySpan<byte> come)
     {
-        share.Quota?.Received(come.Length);
+        _quota?.Received(come.Length);
         while (come.Length > 0)
         {
             Memory<byte> room = _free > 0 ? Room() : Grown();

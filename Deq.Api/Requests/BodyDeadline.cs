@@ -31,14 +31,16 @@ internal sealed class BodyDeadline : IDisposable
     public bool HasPassed => _passed.IsCancellationRequested;
 
     /// <summary>Starts the time of a request that has just come.</summary>
-    public static BodyDeadline Begin(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="deadlineMs">Its deadline, where that was agreed before it came. Default null: as its query says, else the server's.</param>
+    public static BodyDeadline Begin(HttpContext http, int? deadlineMs = null)
     {
         RequestLimits limits = http.RequestServices.GetRequiredService<RequestLimits>();
-        int ms = int.TryParse(http.Request.Query["deadlineMs"], NumberStyles.None, CultureInfo.InvariantCulture, out int asked) && asked > 0
-            ? Math.Min(asked, limits.DeadlineMs)
-            : limits.DeadlineMs;
+        int ms = deadlineMs ?? (int.TryParse(http.Request.Query["deadlineMs"].FirstOrDefault(given => given is { Length: > 0 }), NumberStyles.None, CultureInfo.InvariantCulture, out int asked) && asked > 0
+            ? asked
+            : limits.DeadlineMs);
         return new BodyDeadline(
-            TimeSpan.FromMilliseconds(ms),
+            TimeSpan.FromMilliseconds(Math.Min(ms, limits.DeadlineMs)),
             http.RequestServices.GetRequiredService<TimeProvider>(),
             ClientConnection.GoneOf(http),
             http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);

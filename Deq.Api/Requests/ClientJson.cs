@@ -15,8 +15,11 @@ internal static class ClientJson
     /// <summary>Levels of objects and arrays where the options do not say, as in System.Text.Json.</summary>
     private const int DefaultDepth = 64;
 
+    /// <summary>The text without a byte order mark, which editors of some systems write and no parser of documents takes.</summary>
+    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json["\uFEFF"u8.Length..] : json;
+
     /// <summary>A document whose texts can all be decoded.</summary>
-    /// <param name="json">All of it.</param>
+    /// <param name="json">All of it, with or without a byte order mark.</param>
     /// <param name="options">How it is parsed.</param>
     /// <param name="refuse">The problem, given what is wrong as a clause.</param>
     /// <exception cref="ProblemException">What <paramref name="refuse"/> gives.</exception>
@@ -24,8 +27,9 @@ internal static class ClientJson
     {
         try
         {
-            Check(json, options.MaxDepth);
-            return JsonDocument.Parse(json, options);
+            ReadOnlyMemory<byte> text = json.AsMemory(json.Length - WithoutMark(json).Length);
+            Check(text.Span, options.MaxDepth);
+            return JsonDocument.Parse(text, options);
         }
         catch (JsonException fault)
         {
@@ -34,7 +38,7 @@ internal static class ClientJson
     }
 
     /// <summary>A value whose texts can all be decoded, without null in its lists.</summary>
-    /// <param name="json">All of it.</param>
+    /// <param name="json">All of it, with or without a byte order mark.</param>
     /// <param name="options">How it is read.</param>
     /// <param name="refuse">The problem, given what is wrong as a clause.</param>
     /// <exception cref="ProblemException">What <paramref name="refuse"/> gives.</exception>

@@ -15,6 +15,9 @@ internal static class ClientLimit
     public static TBuilder LimitClients<TBuilder>(this TBuilder routes)
         where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(s_isCounted);
 
+    /// <summary>The same of one endpoint.</summary>
+    public static void CountClients(this EndpointBuilder endpoint) => endpoint.Metadata.Add(s_isCounted);
+
     /// <summary>Holds requests to what <see cref="LimitClients"/> says. Must stand inside of what says who calls.</summary>
     public static void UseClientLimit(this WebApplication app)
     {
@@ -28,9 +31,13 @@ internal static class ClientLimit
             }
 
             using RateLimitLease permit = permits.Take(ClientOf(http), LimitOf(http));
+            http.Features.Set(permit);
             await (permit.IsAcquired ? next(http) : RefuseAsync(http));
         });
     }
+
+    /// <summary>Counts a request no longer, before the end of its answer is sent.</summary>
+    public static void Release(HttpContext http) => http.Features.Get<RateLimitLease>()?.Dispose();
 
     /// <summary>The client of a request, by the server's settings.</summary>
     internal static string ClientOf(HttpContext http) => ClientOf(http, http.RequestServices.GetRequiredService<RequestLimits>().ClientHeader);

@@ -6,7 +6,7 @@ namespace Deq.Api.Requests;
 /// each and n get 1/(n + 1) each; the only request of the only client may take all of it. Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
 /// IEEE/ACM Transactions on Networking 6(2), 1998, with the weight as α. Thread-safe.
 /// </remarks>
-/// <param name="limit">The bound for all clients together.</param>
+/// <param name="limit">The bound for all clients together, at most the largest number over the largest weight.</param>
 /// <param name="weightOf">A client's share beside one of weight 1, at least 1. Default null: all have 1.</param>
 internal sealed class FairShares(long limit, Func<string, int>? weightOf = null)
 {

@@ -1,18 +1,22 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.RateLimiting;
+using Deq.Api.Problems;
 
 namespace Deq.Api.Requests;
 
 /// <summary>A body whose reader continues on the thread pool instead of the thread that received the bytes, so that it may search them.</summary>
 /// <param name="body">The body.</param>
 /// <param name="share">Whose turn it is to be copied.</param>
-internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share) : Stream
+/// <param name="most">The most bytes.</param>
+/// <param name="passed">Made when there are more.</param>
+internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share, long most, Func<ProblemException> passed) : Stream
 {
     /// <summary>Bytes after which what others wait for on the thread pool comes first.</summary>
     private const int RunBytes = 64 << 10;
 
     private int _run;
+    private long _read;
 
     public override bool CanRead => true;
 
@@ -43,7 +47,12 @@ internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share) 
             body.AdvanceTo(come.End);
         }
 
-        _run += read;
+        (_run, _read) = (_run + read, _read + read);
+        if (_read > most)
+        {
+            throw passed();
+        }
+
         if (_run >= RunBytes || !Thread.CurrentThread.IsThreadPoolThread)
         {
             _run = 0;

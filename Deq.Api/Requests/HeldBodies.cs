@@ -138,6 +138,11 @@ internal sealed class HeldBodies : IDisposable
         /// <summary>Gives back a part.</summary>
         public void Remove(long bytes)
         {
+            if (bytes == 0)
+            {
+                return;
+            }
+
             bodies._shares.Return(client, bytes);
             (_held, _taken) = (_held - bytes, _taken - bytes);
         }

@@ -37,7 +37,7 @@ internal sealed class MultipartForm(RequestBody body, RequestLimits limits, IRea
             throw Malformed($"The boundary has {boundary.Length} characters; it must have 1 to {MostBoundary}.");
         }
 
-        var reader = new MultipartReader(boundary, new HandedOverStream(body.Request.BodyReader, body.Share)) { HeadersCountLimit = MostHeaders, HeadersLengthLimit = MostHeaderBytes };
+        var reader = new MultipartReader(boundary, body.AsStream()) { HeadersCountLimit = MostHeaders, HeadersLengthLimit = MostHeaderBytes };
         try
         {
             while (await reader.ReadNextSectionAsync(body.Deadline.Token) is { } section)

@@ -2,7 +2,10 @@ using Deq.Api.Settings;
 
 namespace Deq.Api.Requests;
 
-/// <summary>Origins beside the server's own whose pages may open sockets and read answers; <see cref="TrustedHosts.OriginsKey"/> of the settings.</summary>
+/// <summary>
+/// Origins beside the server's own whose pages may open sockets and read answers; <see cref="TrustedHosts.OriginsKey"/> of the settings. Beside it
+/// <see cref="TrustedHosts.HostsKey"/>, which the framework reads: as a list it would be none, and any host be served.
+/// </summary>
 internal sealed record OriginSettings
 {
     private const string Any = "*";
@@ -15,9 +18,12 @@ internal sealed record OriginSettings
 
     private static OriginSettings Read(SettingsReader reader)
     {
-        if (reader.Children(TrustedHosts.OriginsKey).Count > 0)
+        foreach ((string key, string entries) in new[] { (TrustedHosts.HostsKey, "hosts"), (TrustedHosts.OriginsKey, "origins") })
         {
-            reader.Contradict($"Setting {TrustedHosts.OriginsKey} is a list; it must be one text, with semicolons between the origins.");
+            if (reader.Children(key).Count > 0)
+            {
+                reader.Contradict($"Setting {key} is a list; it must be one text, with semicolons between the {entries}.");
+            }
         }
 
         string[] all = (reader.Text(TrustedHosts.OriginsKey) ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -31,15 +37,15 @@ internal sealed record OriginSettings
         return new OriginSettings { All = all };
     }
 
-    /// <summary>The origin of an address, as browsers write it; null of a text that is no address with a host.</summary>
+    /// <summary>The origin of an address, as browsers write it; null of a text that is no address with a host that can be.</summary>
     private static string? OriginOf(string text)
     {
-        if (text.Contains('*', StringComparison.Ordinal) || !Uri.TryCreate(text, UriKind.Absolute, out Uri? page) || page.Host.Length == 0)
+        if (text.Contains('*', StringComparison.Ordinal) || !Uri.TryCreate(text, UriKind.Absolute, out Uri? page) || page.Host.Length == 0
+            || InternationalName.Of(page) is not { } host)
         {
             return null;
         }
 
-        string host = page.HostNameType == UriHostNameType.IPv6 ? page.Host : page.IdnHost;
         return page.IsDefaultPort ? $"{page.Scheme}://{host}" : $"{page.Scheme}://{host}:{page.Port}";
     }
 }

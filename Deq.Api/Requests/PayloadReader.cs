@@ -47,6 +47,7 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
     /// <param name="missing">Made when there is no body; null: a body may be empty or absent.</param>
     /// <param name="read">Reads the body, given the type's name and parameters.</param>
     /// <param name="most">The most bytes. Default null: as the limits say.</param>
+    /// <param name="deadlineMs">See <see cref="BodyDeadline.Begin"/>.</param>
     /// <exception cref="ProblemException">The body is missing, of another type or passes a limit; or what <paramref name="read"/> throws.</exception>
     public async Task<T> ReadAsync<T>(
         HttpRequest request,
@@ -54,9 +55,10 @@ internal sealed class PayloadReader(RequestLimits limits, DecodingThreads decodi
         IReadOnlyList<string> types,
         Func<ProblemException>? missing,
         Func<RequestBody, string, MediaTypeHeaderValue, Task<T>> read,
-        int? most = null)
+        int? most = null,
+        int? deadlineMs = null)
     {
-        using var deadline = BodyDeadline.Begin(request.HttpContext);
+        using var deadline = BodyDeadline.Begin(request.HttpContext, deadlineMs);
         var body = new RequestBody(request, most ?? limits.BodyBytes, share, missing, deadline);
         MediaTypeHeaderValue? type = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? parsed) ? parsed : null;
         string name = type?.MediaType.Value?.ToLowerInvariant() ?? "";
@@ -139,6 +141,9 @@ internal sealed class RequestBody(HttpRequest request, int most, HeldBodies.Shar
         using var bytes = new ArrivedBytes(request.ContentLength, share);
         return await IsWholeAsync(bytes) ? bytes.ToMemory() : default(ReadOnlyMemory<byte>?);
     }
+
+    /// <summary>The body as a stream, which throws <see cref="TooLarge"/> beyond the limit, whatever its parts have alone.</summary>
+    public Stream AsStream() => new HandedOverStream(request.BodyReader, share, most, TooLarge);
 
     /// <summary>Everything of a part of the body, until the share is disposed.</summary>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, int mostOfPart, Func<ProblemException> passed)

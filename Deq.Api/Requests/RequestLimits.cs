@@ -10,6 +10,12 @@ internal sealed record RequestLimits
 {
     private const int MiB = 1 << 20;
 
+    /// <summary>A client's share is the bound times its weight.</summary>
+    private const long MostHeldBytes = long.MaxValue / AccessKey.MostWeight;
+
+    /// <summary>At four bytes each they still fit into one array.</summary>
+    private const int MostPixels = 500_000_000;
+
     public static SettingsSection Section { get; } = SettingsSection.Of((_, reader) => Read(reader), "Limits");
 
     /// <summary>Bytes of a body.</summary>
@@ -66,11 +72,11 @@ internal sealed record RequestLimits
         var limits = new RequestLimits
         {
             BodyBytes = bodyBytes,
-            HeldBytes = reader.Long("Limits:HeldBytes", memory.Held(bodyBytes, Math.Max(bodyBytes, 256L * MiB)), 1, long.MaxValue),
+            HeldBytes = reader.Long("Limits:HeldBytes", memory.Held(bodyBytes, Math.Max(bodyBytes, 384L * MiB)), 1, MostHeldBytes),
             Images = reader.Integer("Limits:Images", 32, 1, 4096),
             ImageWidth = reader.Integer("Limits:ImageWidth", 8192, 1, 65_535),
             ImageHeight = reader.Integer("Limits:ImageHeight", 8192, 1, 65_535),
-            ImagePixels = reader.Integer("Limits:ImagePixels", memory.Pixels(decoders, 24_000_000), 1, 1_000_000_000),
+            ImagePixels = reader.Integer("Limits:ImagePixels", memory.Pixels(decoders, 24_000_000), 1, MostPixels),
             DecodeMs = reader.Integer("Limits:DecodeMs", 2000, 1, 600_000),
             DecodingThreads = decoders,
             AllowsHighPriority = reader.Flag("Limits:AllowHighPriority", false),

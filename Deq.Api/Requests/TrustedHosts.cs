@@ -19,8 +19,11 @@ internal static class TrustedHosts
 
     /// <summary>Where the server listens on the loopback address alone, requests must name it, unless <see cref="HostsKey"/> says otherwise.</summary>
     /// <remarks>Elsewhere the server cannot know by which names it is reached.</remarks>
-    public static void AddTrustedHosts(this WebApplicationBuilder builder, bool isLoopback)
+    /// <param name="builder">The server's.</param>
+    /// <param name="addresses">Where it listens, at least one; requests may name the hosts of these too.</param>
+    public static void AddTrustedHosts(this WebApplicationBuilder builder, IReadOnlyList<string> addresses)
     {
+        string?[] own = [.. addresses.Select(ListenAddress.LoopbackHostOf)];
         builder.AddSettings<OriginSettings>(OriginSettings.Section);
 
         // Before the framework's own filter, which refuses hosts with a status alone.
@@ -28,21 +31,15 @@ internal static class TrustedHosts
         builder.Services.AddCors().Configure<HostFilteringOptions>(options =>
         {
             options.IncludeFailureMessage = false;
-            if (isLoopback && string.IsNullOrEmpty(builder.Configuration[HostsKey]))
+            if (own.All(host => host is not null) && string.IsNullOrEmpty(builder.Configuration[HostsKey]))
             {
-                options.AllowedHosts = [.. s_loopback];
+                options.AllowedHosts = [.. s_loopback.Union(own.OfType<string>(), StringComparer.OrdinalIgnoreCase)];
             }
         });
 
         // Where hosts are listed, none is not one of them. Where any is taken, HTTP/1.0 may name none.
         builder.Services.PostConfigure<HostFilteringOptions>(options => options.AllowEmptyHosts = options.AllowedHosts.Contains("*"));
     }
-
-    /// <summary>Whether addresses are all of this machine's loopback.</summary>
-    /// <param name="urls">Separated by semicolons.</param>
-    public static bool AreLoopback(string urls) =>
-        urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } all
-        && all.All(url => Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.IsLoopback);
 
     /// <summary>Lets pages of <see cref="OriginsKey"/> read the answers to requests that they make, with keys but without what browsers keep (CORS).</summary>
     public static void UseCallingPages(this WebApplication app)

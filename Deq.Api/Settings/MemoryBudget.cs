@@ -8,7 +8,10 @@ namespace Deq.Api.Settings;
 /// <param name="available">Bytes that the process may use: a container's limit, or the machine's memory.</param>
 internal sealed class MemoryBudget(long available)
 {
-    /// <summary>Bytes per pixel while an image is decoded, at most: eight of an interlaced PNG of 16 bits, and four of the result.</summary>
+    /// <summary>
+    /// Bytes per pixel while an image is decoded, at most: eight of an interlaced PNG of 16 bits, and four of the result. The planes that a picture becomes are
+    /// counted as held by its request before they are made.
+    /// </summary>
     private const int PixelBytes = 12;
 
     /// <summary>By what the runtime found, which knows of a container's limit.</summary>

@@ -18,13 +18,8 @@ internal static class StartFailures
     };
 
     /// <summary>The framework does not say which address it could not listen on.</summary>
-    private static string AddressesOf(IConfiguration? configuration)
-    {
-        // Endpoints count alone where there are any.
-        string?[] endpoints = [.. configuration?.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]) ?? []];
-        string?[] addresses = endpoints.Length > 0 ? endpoints : [configuration?[WebHostDefaults.ServerUrlsKey]];
-        return string.Join(" or ", addresses.Where(address => !string.IsNullOrEmpty(address)));
-    }
+    private static string AddressesOf(IConfiguration? configuration) =>
+        string.Join(" or ", (configuration is null ? [] : ListenAddress.AllIn(configuration)).Where(address => address.Length > 0));
 
     /// <summary>The messages from the outermost to the innermost, each once, in one line.</summary>
     private static string Sentence(Exception fault)

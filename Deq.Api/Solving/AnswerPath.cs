@@ -48,8 +48,8 @@ internal sealed class AnswerPath(TimeProvider clock)
     public static TimeSpan Granted(TimeSpan spent, TimeSpan left) => spent < left ? spent : left;
 
     /// <summary>
-    /// Notes, once an answer is handed to the web server, what it took beside the engine's own time. How long the client takes to read it does not count, nor how long
-    /// its answer has waited for a thread behind others of its own: one client would shorten everybody's deadline.
+    /// Notes, once an answer is handed to the web server, what it took beside the engine's own time. How long the client takes to read it does not count, nor what
+    /// <see cref="AnswerWait"/> says of a large answer, its place behind others of its client and its making: one client would shorten everybody's deadline.
     /// </summary>
     /// <param name="response">The answer.</param>
     /// <param name="submitted">The clock's timestamp at which the engine was asked.</param>

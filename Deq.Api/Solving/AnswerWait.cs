@@ -2,7 +2,7 @@ using Deq.Api.Requests;
 
 namespace Deq.Api.Solving;
 
-/// <summary>How long the answer of a request has waited for a thread to make it.</summary>
+/// <summary>How long a request has waited for an answer that <see cref="DecodingThreads"/> make, as they do of large ones: for a thread, and for the making.</summary>
 internal sealed class AnswerWait
 {
     private long _ticks;
@@ -23,20 +23,17 @@ internal sealed class AnswerWait
         return wait;
     }
 
-    /// <summary>Has the answer made on a thread for that, and adds how long it waited for one.</summary>
-    public Task<T> RunAsync<T>(DecodingThreads threads, string client, TimeProvider clock, Func<T> make, CancellationToken cancellation)
+    /// <summary>Has the answer made on a thread for that, and adds how long that took, however it ended.</summary>
+    public async Task<T> RunAsync<T>(DecodingThreads threads, string client, TimeProvider clock, Func<T> make, CancellationToken cancellation)
     {
         long asked = clock.GetTimestamp();
-        return threads.RunAsync(
-            client,
-            () =>
-            {
-                Add(clock.GetElapsedTime(asked));
-                return make();
-            },
-            cancellation);
+        try
+        {
+            return await threads.RunAsync(client, make, cancellation);
+        }
+        finally
+        {
+            Interlocked.Add(ref _ticks, clock.GetElapsedTime(asked).Ticks);
+        }
     }
-
-    /// <summary>Adds some.</summary>
-    public void Add(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
 }

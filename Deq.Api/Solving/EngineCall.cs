@@ -16,12 +16,12 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
     /// hold up those that stay. The first failure cancels the others.
     /// </summary>
     /// <param name="parts">At least one.</param>
-    /// <param name="progress">Receives the events of parts that have some, on an engine thread, which it must not block; null: not wanted.</param>
+    /// <param name="progress">Receives a part's place and an event of it, of parts that have some, on an engine thread, which it must not block; null: not wanted.</param>
     /// <param name="continuesOnEngineThread">Whether the caller of a single part may continue on the engine thread; it must leave it soon.</param>
     /// <param name="cancellation">When the client leaves.</param>
     /// <exception cref="ProblemException">The engine has no room, or an input or a solve has a fault.</exception>
     public async Task<SolvedPart[]?> SolveAsync(
-        IReadOnlyList<SolvePart> parts, Action<object>? progress, bool continuesOnEngineThread, CancellationToken cancellation)
+        IReadOnlyList<SolvePart> parts, Action<int, object>? progress, bool continuesOnEngineThread, CancellationToken cancellation)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Dictionary<int, RivalSolves> groups = parts.Where(part => part.Group is not null).DistinctBy(part => part.Group)
@@ -31,7 +31,7 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
             bool continues = continuesOnEngineThread && progress is null && parts.Count == 1;
             InferenceRequest<object?>[] requests =
             [
-                .. parts.Select(part => part.Request(part.Grant ?? grant, groups.GetValueOrDefault(part.Group ?? -1), time, progress, continues, together.Token)),
+                .. parts.Select((part, place) => part.Request(place, part.Grant ?? grant, groups.GetValueOrDefault(part.Group ?? -1), time, progress, continues, together.Token)),
             ];
             return await SolveTogetherAsync(parts, requests, together);
         }

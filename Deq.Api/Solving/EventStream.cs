@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Threading.Channels;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 
@@ -20,30 +19,28 @@ internal static class EventStream
 
     public const string Problem = "problem";
 
-    /// <summary>Iterates that wait, per image, for a client that reads slower than the engine evaluates; older ones are dropped.</summary>
-    private const int HeldPerImage = 64;
-
     /// <summary>Answers with events.</summary>
     /// <param name="http">Nothing of its answer has been sent.</param>
-    /// <param name="images">Images of the request, at least 1.</param>
-    /// <param name="share">The request's; a large result is counted to it.</param>
-    /// <param name="answer">Makes the answer; it passes every iterate to the delegate it gets, which never blocks, until the token is cancelled.</param>
-    /// <exception cref="ProblemException">There is no answer and nothing has been sent.</exception>
-    public static async Task WriteAsync(HttpContext http, int images, HeldBodies.Share share, Func<Action<object>, CancellationToken, Task<object>> answer)
+    /// <param name="parts">The most bytes that an iterate of each part of the request takes; at least one part.</param>
+    /// <param name="share">The request's; the iterates that may wait for the client are counted to it before anything is solved, and a large result.</param>
+    /// <param name="answer">Makes the answer; it passes the place of a part and an iterate of it to the delegate it gets, which never blocks, until the token is cancelled.</param>
+    /// <exception cref="ProblemException">There is no answer, or the client's share has no room for iterates, and nothing has been sent.</exception>
+    public static async Task WriteAsync(
+        HttpContext http, IReadOnlyList<long> parts, HeldBodies.Share share, Func<Action<int, object>, CancellationToken, Task<object>> answer)
     {
+        var iterates = new WaitingIterates(parts);
+        share.Add(iterates.Bytes);
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(ClientConnection.GoneOf(http));
-        var iterates = Channel.CreateBounded<object>(
-            new BoundedChannelOptions(HeldPerImage * images) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         Task<object> answering = AnswerAsync();
         try
         {
-            if (!await iterates.Reader.WaitToReadAsync(leave.Token))
+            if (!await iterates.WaitAsync(leave.Token))
             {
                 await answering;
             }
 
             Begin(http.Response);
-            await SseFormatter.WriteAsync(EventsAsync(http, iterates.Reader, share, answering, leave.Token), http.Response.Body, Format, leave.Token);
+            await SseFormatter.WriteAsync(EventsAsync(http, iterates, share, answering, leave.Token), http.Response.Body, Format, leave.Token);
         }
         finally
         {
@@ -56,11 +53,11 @@ internal static class EventStream
         {
             try
             {
-                return await answer(iterate => iterates.Writer.TryWrite(iterate), leave.Token);
+                return await answer(iterates.Add, leave.Token);
             }
             finally
             {
-                iterates.Writer.Complete();
+                iterates.Complete();
             }
         }
     }
@@ -76,7 +73,7 @@ internal static class EventStream
     }
 
     private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
-        HttpContext http, ChannelReader<object> iterates, HeldBodies.Share share, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
+        HttpContext http, WaitingIterates iterates, HeldBodies.Share share, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (object iterate in iterates.ReadAllAsync(cancellation))
         {

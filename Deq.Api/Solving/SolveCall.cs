@@ -29,8 +29,8 @@ internal sealed record SolveCall
     /// <summary>The clock's timestamp at which the request came.</summary>
     public required long Begun { get; init; }
 
-    /// <summary>Receives the events of parts that have some, on an engine thread; null: not wanted.</summary>
-    public Action<object>? Progress { get; init; }
+    /// <summary>Receives a part's place and an event of it, of parts that have some, on an engine thread; null: not wanted.</summary>
+    public Action<int, object>? Progress { get; init; }
 
     /// <summary>Whether the answer may be sent right from the engine thread.</summary>
     public bool ContinuesOnEngineThread { get; init; }

@@ -58,6 +58,10 @@ internal sealed record SolveGrant
     /// <summary>The grant as one of the client whose body is held.</summary>
     public SolveGrant For(HeldBodies.Share share) => this with { Client = share.Client, Weight = share.Weight, Quota = share.Quota };
 
+    /// <summary>The grant of a client that itself waits for no longer; null where it does not say.</summary>
+    public SolveGrant Within(TimeSpan? time) =>
+        time is { } most ? this with { DeadlineMs = (int)Math.Clamp(Math.Floor(most.TotalMilliseconds), 1, DeadlineMs) } : this;
+
     /// <summary>The grant with other defaults for what neither the request nor its profile names, within the model's limits.</summary>
     public SolveGrant WithDefaults(double tolerance, int maxEvaluations) => this with
     {

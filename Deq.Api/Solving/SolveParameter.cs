@@ -11,6 +11,9 @@ internal sealed record SolveParameter(string Name, string Type, string Expects, 
     /// <summary>Whether a value is what the parameter expects; null of those that <see cref="SolveRequest"/> reads by itself, set of those that only one task knows.</summary>
     public Func<string, bool>? Accepts { get; init; }
 
+    /// <summary>The few words that a value may be, as the API document lists them; null where it may be others.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
+
     public static SolveParameter Top { get; } = new(
         "top", "integer", "a whole number of at least 1", "Predictions in the answer. Default 5; at most the number of labels.", "3");
 

@@ -27,5 +27,6 @@ internal static class SolveParameterDocumentation
             "boolean" => JsonSchemaType.Boolean,
             _ => JsonSchemaType.String,
         },
+        Enum = parameter.Words is { } words ? [.. words.Select(word => JsonValue.Create(word))] : null,
     };
 }

@@ -23,8 +23,8 @@ internal sealed record SolvePart
     /// <summary>Whether two results count as the same, for solves that stop once the result is stable. Default null: not watched.</summary>
     public Func<object?, object?, bool>? IsSame { get; init; }
 
-    /// <summary>Makes an event of where the solve stands after an evaluation. Default null: there are no events.</summary>
-    public Func<IterateReport<object?>, object>? Event { get; init; }
+    /// <summary>Says where the solve stands after each evaluation. Default null: there are no events.</summary>
+    public PartEvents? Events { get; init; }
 
     /// <summary>Says where to start, once the input has been filled. Default null: cold.</summary>
     public Func<StartPlan?>? PlanStart { get; init; }
@@ -63,14 +63,15 @@ internal sealed record SolvePart
     public object? Subject { get; init; }
 
     /// <summary>What the engine is asked.</summary>
+    /// <param name="place">The part's among those of its request, from 0.</param>
     /// <param name="grant">What the solve may spend.</param>
     /// <param name="rivals">The other parts of its group; null: none.</param>
     /// <param name="time">What the deadline leaves to the engine, from now.</param>
-    /// <param name="progress">Receives events, on an engine thread, which it must not block; null: not wanted.</param>
+    /// <param name="progress">Receives the place and events, on an engine thread, which it must not block; null: not wanted.</param>
     /// <param name="continuesOnEngineThread">Whether the answer may be sent right from the engine thread.</param>
     /// <param name="cancellation">When the client leaves.</param>
     public InferenceRequest<object?> Request(
-        SolveGrant grant, RivalSolves? rivals, TimeSpan time, Action<object>? progress, bool continuesOnEngineThread, CancellationToken cancellation) => new()
+        int place, SolveGrant grant, RivalSolves? rivals, TimeSpan time, Action<int, object>? progress, bool continuesOnEngineThread, CancellationToken cancellation) => new()
         {
             Input = Input,
             QuickInput = QuickInput,
@@ -88,7 +89,7 @@ internal sealed record SolvePart
             Rivals = rivals,
             UntilStable = IsSame is null ? null : grant.UntilStable,
             IsSame = IsSame,
-            Progress = progress is null || Event is null ? null : report => progress(Event(report)),
+            Progress = progress is null || Events is null ? null : report => progress(place, Events.Of(report)),
             PlanStart = PlanStart,
             Start = Start,
             IsWarm = IsWarm,
@@ -100,6 +101,11 @@ internal sealed record SolvePart
             Cancellation = cancellation,
         };
 }
+
+/// <summary>The events of a part.</summary>
+/// <param name="Bytes">The most that one of them takes in memory while it waits for the client.</param>
+/// <param name="Of">Makes an event of where the solve stands.</param>
+internal sealed record PartEvents(long Bytes, Func<IterateReport<object?>, object> Of);
 
 /// <summary>One part of a request, solved.</summary>
 /// <param name="Found">What its <see cref="SolvePart.Output"/> made of the best iterate; null only of an optional part that has no finite one.</param>

@@ -13,7 +13,7 @@ internal sealed class FrameTurns(ModelCatalogue models, IEnumerable<IStreamedTas
     /// <param name="frame">The frame.</param>
     /// <param name="terms">The stream's.</param>
     /// <param name="last">What the stream keeps of the frame before.</param>
-    /// <param name="begun">The clock's timestamp at which the frame came.</param>
+    /// <param name="begun">See <see cref="StreamFrame.Begun"/>.</param>
     /// <param name="cancellation">When the client leaves.</param>
     /// <exception cref="ProblemException">The index is another frame's, the frame has a fault, or the engine has no room.</exception>
     public async Task<(FrameReply Reply, StreamMemory? Memory)> AnswerAsync(

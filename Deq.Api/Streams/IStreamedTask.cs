@@ -60,7 +60,10 @@ internal sealed record StreamFrame
 
     public required FrameBytes Frame { get; init; }
 
-    /// <summary>The clock's timestamp at which the frame came.</summary>
+    /// <summary>
+    /// The clock's timestamp from which its deadline counts: of a frame that was posted, when its head came. One that came over a socket may have been read ahead of others, and
+    /// counts from its turn among them: what it waited for them is no time of its own.
+    /// </summary>
     public required long Begun { get; init; }
 
     /// <summary>Computes what belongs to no solve, and the frame's digest, on a decoding thread.</summary>

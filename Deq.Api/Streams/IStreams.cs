@@ -18,6 +18,12 @@ internal interface IStreams
     /// <summary>The client's stream of that id; null where it has none.</summary>
     Task<StreamDescription?> FindAsync(string id, string client);
 
+    /// <summary>
+    /// The client's stream of that id, of which a frame has begun to come; null where it has none, or only one that has lain idle for too long. Until the use is disposed the
+    /// stream is not closed for lying idle, nor for another.
+    /// </summary>
+    Task<(StreamDescription Stream, IDisposable Use)?> ExpectAsync(string id, string client);
+
     /// <summary>The index after that of the stream's last frame, once the frames under way have been answered.</summary>
     /// <exception cref="ProblemException">The client has no such stream.</exception>
     Task<long> NextIndexAsync(string id, string client, CancellationToken cancellation);
@@ -40,6 +46,9 @@ internal sealed record FrameMessage(string Stream, string Client, long? Index, b
 {
     /// <summary>The largest integer that JSON readers keep exactly.</summary>
     public const long MostIndex = (1L << 53) - 1;
+
+    /// <summary>The clock's timestamp at which the frame began to come, from which its deadline counts. Default null: from its turn among those that were read ahead.</summary>
+    public long? Begun { get; init; }
 }
 
 /// <summary>An answer to a frame as it is sent.</summary>
@@ -49,10 +58,10 @@ internal sealed record FrameMessage(string Stream, string Client, long? Index, b
 /// <param name="Json">The answer as JSON, whatever the body is.</param>
 internal sealed record FrameReply(string ContentType, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body, byte[] Json)
 {
-    /// <summary>Why the solve ended, for the log; null where nothing was solved.</summary>
+    /// <summary>Why the solves ended, each reason once, for the log; null where nothing was solved.</summary>
     public string? Stop { get; init; }
 
-    /// <summary>Evaluations of the solve.</summary>
+    /// <summary>Evaluations of the solves.</summary>
     public int Evaluations { get; init; }
 
     /// <summary>An answer that is sent as JSON.</summary>

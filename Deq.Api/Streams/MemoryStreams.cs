@@ -10,6 +10,9 @@ internal sealed class MemoryStreams(StreamStore store, FrameTurns turns, TimePro
     public Task<StreamDescription?> FindAsync(string id, string client) =>
         Task.FromResult(store.Find(id, client) is { } stream ? store.Describe(stream) : null);
 
+    public Task<(StreamDescription Stream, IDisposable Use)?> ExpectAsync(string id, string client) => Task.FromResult<(StreamDescription Stream, IDisposable Use)?>(
+        store.Expect(id, client) is ({ } stream, { } use) ? (store.Describe(stream), use) : null);
+
     public async Task<long> NextIndexAsync(string id, string client, CancellationToken cancellation)
     {
         OpenStream stream = Find(id, client);
@@ -19,7 +22,7 @@ internal sealed class MemoryStreams(StreamStore store, FrameTurns turns, TimePro
 
     public async Task<FrameReply> AnswerAsync(FrameMessage frame, CancellationToken cancellation)
     {
-        long begun = clock.GetTimestamp();
+        long begun = frame.Begun ?? clock.GetTimestamp();
         OpenStream stream = Find(frame.Stream, frame.Client);
         using IDisposable turn = await store.EnterAsync(stream, cancellation) ?? throw StreamProblems.NotFound();
         (FrameReply reply, StreamMemory? memory) = await turns.AnswerAsync(frame, stream.Terms, stream.Memory, begun, cancellation);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Deq.Api.Models;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Microsoft.OpenApi;
@@ -17,24 +18,18 @@ internal static class StreamDocumentation
         }
     }
 
-    public static void DescribeOpening(OpenApiOperation operation, IReadOnlyList<IStreamedTask> tasks) =>
-        operation.RequestBody = new OpenApiRequestBody { Required = true, Description = "What the stream is for.", Content = Opening(tasks) };
+    public static void DescribeOpening(OpenApiOperation operation, IReadOnlyList<IStreamedTask> tasks, ModelCatalogue models) =>
+        operation.RequestBody = new OpenApiRequestBody { Required = true, Description = "What the stream is for.", Content = Opening(tasks, models) };
 
-    private static Dictionary<string, OpenApiMediaType> Opening(IReadOnlyList<IStreamedTask> tasks)
+    private static Dictionary<string, OpenApiMediaType> Opening(IReadOnlyList<IStreamedTask> tasks, ModelCatalogue models)
     {
+        // Those of the first task come first: one of them stands in the example.
+        string[] names = [.. tasks.SelectMany(task => models.All.Where(model => model.Manifest.Task == task.Task.Name).Select(model => model.Manifest.Name))];
         var properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
         {
-            [StreamRequest.Model] = new OpenApiSchema
-            {
-                Type = JsonSchemaType.String,
-                Description = $"A model whose task is {string.Join(" or ", tasks.Select(task => task.Task.Name))}.",
-            },
-            [StreamRequest.Output] = new OpenApiSchema
-            {
-                Type = JsonSchemaType.String,
-                Enum = [.. tasks.SelectMany(task => task.Outputs).Distinct(StringComparer.Ordinal).Select(type => JsonValue.Create(type))],
-                Description = $"What frames are answered with. Default {AcceptHeader.Json}. A frame for which nothing was solved is always answered with JSON.",
-            },
+            [StreamRequest.Model] = Words($"A model whose task is {string.Join(" or ", tasks.Select(task => task.Task.Name))}.", names),
+            [StreamRequest.Output] = Words(
+                $"What frames are answered with. Default {AcceptHeader.Json}. A frame for which nothing was solved is always answered with JSON.", tasks.SelectMany(task => task.Outputs).Distinct()),
             [StreamRequest.Warm] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Boolean,
@@ -57,9 +52,23 @@ internal static class StreamDocumentation
                     Required = new HashSet<string>(StringComparer.Ordinal) { StreamRequest.Model },
                     AdditionalPropertiesAllowed = false,
                 },
-                Example = tasks.Count > 0 ? tasks[0].Opening : null,
+                Example = Example(tasks, names),
             },
         };
+    }
+
+    private static OpenApiSchema Words(string description, IEnumerable<string> words) =>
+        new() { Type = JsonSchemaType.String, Description = description, Enum = [.. words.Select(word => JsonValue.Create(word))] };
+
+    private static JsonNode? Example(IReadOnlyList<IStreamedTask> tasks, string[] models)
+    {
+        JsonNode? example = tasks.Count > 0 ? tasks[0].Opening : null;
+        if (example is not null && models.Length > 0)
+        {
+            example[StreamRequest.Model] = models[0];
+        }
+
+        return example;
     }
 
     public static void DescribeFrame(OpenApiOperation operation, OperationFilterContext context, IReadOnlyList<IStreamedTask> tasks)

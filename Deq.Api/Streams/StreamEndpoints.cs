@@ -32,6 +32,7 @@ internal static class StreamEndpoints
     {
         app.Services.GetRequiredService<StreamMetrics>().Observe(app.Services.GetRequiredService<StreamStore>());
         IStreamedTask[] tasks = [.. app.Services.GetServices<IStreamedTask>()];
+        ModelCatalogue models = app.Services.GetRequiredService<ModelCatalogue>();
         RouteGroupBuilder group = app.MapGroup(Root).WithTags("Streams").CatchProblems().LimitClients().ForRoles(Roles.Infer).CanFail(ProblemKinds.TooManyRequests)
             .Describe((operation, _) => StreamDocumentation.DescribeId(operation));
         group.MapPost("/", OpenAsync).TakesQuery().WithName(OpenName).WithSummary("Opens a stream of frames.")
@@ -43,7 +44,7 @@ internal static class StreamEndpoints
                 ProblemKinds.BodyTooSlow, ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.BodyTooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.TooManyStreams,
                 ProblemKinds.Overloaded)
             .Produces<StreamDescription>(StatusCodes.Status201Created)
-            .Describe((operation, _) => StreamDocumentation.DescribeOpening(operation, tasks));
+            .Describe((operation, _) => StreamDocumentation.DescribeOpening(operation, tasks, models));
         RouteGroupBuilder one = group.MapGroup("/{id}").CanFail(ProblemKinds.StreamNotFound, ProblemKinds.UnknownParameter);
         one.MapGet("/", DescribeAsync).TakesQuery().WithName("describeStream").WithSummary("Describes one of the client's streams.");
         one.MapDelete("/", CloseAsync).TakesQuery().WithName("closeStream").WithSummary("Closes one of the client's streams.").Produces(StatusCodes.Status204NoContent);
@@ -60,7 +61,7 @@ internal static class StreamEndpoints
             .WithDescription(
                 "Binary messages are frames, texts are results, under the same rules as by POST. A text {\"index\":7} sets the index of the next frame. Where the stream's output is "
                 + "not JSON, a result says how many bytes the binary message after it has.")
-            .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.InvalidParameter, ProblemKinds.Overloaded)
+            .CanFail(ProblemKinds.MalformedRequest, ProblemKinds.InvalidParameter, ProblemKinds.OriginNotAllowed, ProblemKinds.Overloaded)
             .Describe((operation, _) => StreamDocumentation.DescribeSocket(operation));
 
         // The handshake of HTTP/2 (RFC 8441), which an API document cannot describe.
@@ -97,12 +98,17 @@ internal static class StreamEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> AnswerAsync(string id, HttpContext http, IStreams streams, PayloadReader reader, HeldBodies bodies, RequestLimits limits)
+    private static async Task<IResult> AnswerAsync(
+        string id, HttpContext http, IStreams streams, PayloadReader reader, HeldBodies bodies, RequestLimits limits, TimeProvider clock)
     {
-        StreamDescription stream = await FindAsync(id, http, streams, limits);
+        long begun = clock.GetTimestamp();
+        (StreamDescription stream, IDisposable use) = await streams.ExpectAsync(id, ClientLimit.ClientOf(http, limits.ClientHeader)) ?? throw StreamProblems.NotFound();
+        using IDisposable expected = use;
+        RequestRecord.Of(http).Concern(stream.Model);
         long? index = IndexOf(http.Request);
         using HeldBodies.Share share = bodies.Open(stream.Model, ClientLimit.ClientOf(http));
-        byte[]? body = await reader.ReadAsync(http.Request, share, PayloadReader.ImageTypes, () => Missing("an image"), (body, _, _) => body.ReadAsync());
+        byte[]? body = await reader.ReadAsync(
+            http.Request, share, PayloadReader.ImageTypes, () => Missing("an image"), (body, _, _) => body.ReadAsync(), deadlineMs: stream.Budget.DeadlineMs);
         if (body is null)
         {
             await http.EndEarlyAsync();
@@ -112,7 +118,7 @@ internal static class StreamEndpoints
         FrameReply reply;
         try
         {
-            reply = await streams.AnswerAsync(new FrameMessage(id, share.Client, index, body), ClientConnection.GoneOf(http));
+            reply = await streams.AnswerAsync(new FrameMessage(id, share.Client, index, body) { Begun = begun }, ClientConnection.GoneOf(http));
         }
         catch (OperationCanceledException) when (ClientConnection.GoneOf(http).IsCancellationRequested)
         {
@@ -120,8 +126,16 @@ internal static class StreamEndpoints
             return Results.Empty;
         }
 
+        // However slowly the client reads the answer, the frame has come.
+        expected.Dispose();
         RequestRecord.Of(http).Note(reply);
         share.AddAnswer(reply.Body.Length);
+        await SendAsync(http, reply);
+        return Results.Empty;
+    }
+
+    private static async Task SendAsync(HttpContext http, FrameReply reply)
+    {
         foreach ((string name, string value) in reply.Headers)
         {
             http.Response.Headers[name] = value;
@@ -130,7 +144,6 @@ internal static class StreamEndpoints
         http.Response.ContentType = reply.ContentType;
         http.Response.ContentLength = reply.Body.Length;
         await http.SendAsync(reply.Body);
-        return Results.Empty;
     }
 
     private static async Task<IResult> ConnectAsync(

@@ -25,6 +25,9 @@ internal sealed class StreamPlace
     /// <summary>Requests that have its turn or wait for it.</summary>
     public int Users { get; set; }
 
+    /// <summary>Frames that have begun to come and are not here yet: until then it is not closed for lying idle, though its idle time runs on.</summary>
+    public int Expected { get; set; }
+
     /// <summary>The clock's timestamp at which its last use ended.</summary>
     public long IdleSince { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Threading.Channels;
+using Deq.Api.Access;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 
@@ -190,6 +191,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         long[] skipped = TakeSkipped();
         try
         {
+            http.RequireAccess();
             FrameReply reply = await streams.AnswerAsync(new FrameMessage(stream, client, frame.Index, frame.Bytes), cancellation);
             RequestRecord.Of(http).Note(reply);
             bool isBinary = reply.ContentType != AcceptHeader.Json;
@@ -206,7 +208,7 @@ internal sealed class StreamSocket(WebSocket socket, HttpContext http, string st
         catch (Exception fault) when (!cancellation.IsCancellationRequested && fault is not WebSocketException)
         {
             ProblemException problem = ProblemPipeline.ProblemOf(fault, http);
-            if (problem.Kind == ProblemKinds.StreamNotFound)
+            if (problem.Kind == ProblemKinds.StreamNotFound || problem.Kind == ProblemKinds.Unauthorized)
             {
                 return new SocketClose(WebSocketCloseStatus.PolicyViolation, problem.Kind.Title, problem);
             }

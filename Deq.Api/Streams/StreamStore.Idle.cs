@@ -46,14 +46,22 @@ internal sealed partial class StreamStore
 
     private void ExpireIdle()
     {
-        while (_idle.First?.Value is { } oldest && clock.GetElapsedTime(oldest.IdleSince) >= limits.Idle)
+        LinkedListNode<StreamPlace>? next = _idle.First;
+        while (next is { Value: { } oldest } && IsOverdue(oldest))
         {
-            Evict(oldest, StreamMetrics.Idle);
+            next = next.Next;
+            if (oldest.Expected == 0)
+            {
+                Evict(oldest, StreamMetrics.Idle);
+            }
         }
     }
 
-    /// <summary>Of the idle streams of the client that has most of all, the one that has lain idle longest; null when no stream is idle.</summary>
-    private StreamPlace? IdleOfLargest() => _idle.MaxBy(place => _byClient[place.Stream.Client].Streams);
+    /// <summary>Whether a stream has lain idle for too long.</summary>
+    private bool IsOverdue(StreamPlace place) => place.Users == 0 && clock.GetElapsedTime(place.IdleSince) >= limits.Idle;
+
+    /// <summary>Of the idle streams of the client that has most of all, the one that has lain idle longest; null when there is none of which no frame is expected.</summary>
+    private StreamPlace? IdleOfLargest() => _idle.Where(place => place.Expected == 0).MaxBy(place => _byClient[place.Stream.Client].Streams);
 
     private void Evict(StreamPlace place, string reason)
     {
@@ -98,7 +106,7 @@ internal sealed partial class StreamStore
 
     private TimeSpan FirstExpiry(Predicate<StreamPlace> isMeant)
     {
-        StreamPlace? first = _idle.FirstOrDefault(place => isMeant(place));
+        StreamPlace? first = _idle.FirstOrDefault(place => place.Expected == 0 && isMeant(place));
         return first is null ? ProblemException.DefaultRetryAfter : limits.Idle - clock.GetElapsedTime(first.IdleSince);
     }
 

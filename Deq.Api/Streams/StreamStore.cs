@@ -89,6 +89,22 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
         }
     }
 
+    /// <summary>The client's stream of that id, of which a frame has begun to come, kept open until the use is disposed; null where it has none.</summary>
+    /// <remarks>Its idle time runs on, and once that is over no further frame is expected: uploads that never end in a frame would keep it for ever.</remarks>
+    public (OpenStream Stream, IDisposable Use)? Expect(string id, string client)
+    {
+        lock (_gate)
+        {
+            if (Find(id, client) is not { } stream || Of(stream) is not { } place || IsOverdue(place))
+            {
+                return null;
+            }
+
+            place.Expected++;
+            return (stream, new StreamUse(() => Locked(() => place.Expected--), turn: null));
+        }
+    }
+
     /// <summary>The stream as clients see it.</summary>
     public StreamDescription Describe(OpenStream stream) => Locked(() => StreamDescription.Of(stream, limits));
 

@@ -1,7 +1,7 @@
 namespace Deq.Api.Streams;
 
-/// <summary>A stream's turn, and its use while it lasts.</summary>
-internal sealed class StreamUse(Action leave, IDisposable turn) : IDisposable
+/// <summary>A use of a stream, with its turn where it has that.</summary>
+internal sealed class StreamUse(Action leave, IDisposable? turn) : IDisposable
 {
     private Action? _leave = leave;
 
@@ -9,7 +9,7 @@ internal sealed class StreamUse(Action leave, IDisposable turn) : IDisposable
     {
         if (Interlocked.Exchange(ref _leave, null) is { } last)
         {
-            turn.Dispose();
+            turn?.Dispose();
             last();
         }
     }

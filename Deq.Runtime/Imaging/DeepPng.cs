@@ -21,6 +21,11 @@ internal static class DeepPng
             return null;
         }
 
+        if (EncodedImageStart.Refusal(ImageFormat.Png, bytes) is { } refusal)
+        {
+            throw refusal;
+        }
+
         foreach (string name in s_meanings)
         {
             if (!PngChunks.Find(bytes, System.Text.Encoding.ASCII.GetBytes(name)).IsEmpty)

@@ -13,27 +13,26 @@ internal static class EncodedImageStart
     {
         long before = format switch
         {
-            ImageFormat.Png => Search(bytes, 8, "IDAT"u8, isBigEndian: true),
-            ImageFormat.Webp => Search(bytes, 12, "VP8"u8, isBigEndian: false),
-            _ => OfJpeg(bytes),
+            ImageFormat.Png => Search(bytes, 8, isPng: true),
+            ImageFormat.Webp => Search(bytes, 12, isPng: false),
+            _ => JpegMarkers.FirstScan(bytes, MostBytes),
         };
         return before <= MostBytes ? null : new ImageRejectedException(
             ImageFault.TooLarge, $"The image has {before} bytes before its pixels; the most is {MostBytes}.");
     }
 
-    /// <summary>Where the first chunk of a name begins, or the file ends.</summary>
-    private static long Search(ReadOnlySpan<byte> bytes, long at, ReadOnlySpan<byte> name, bool isBigEndian)
+    /// <summary>Where the first chunk of pixels begins, or the file ends.</summary>
+    private static long Search(ReadOnlySpan<byte> bytes, long at, bool isPng)
     {
         while (at + 12 <= bytes.Length && at <= MostBytes)
         {
             ReadOnlySpan<byte> chunk = bytes[(int)at..];
-            ReadOnlySpan<byte> called = isBigEndian ? chunk[4..8] : chunk[..4];
-            if (called.StartsWith(name) && !called.SequenceEqual("VP8X"u8))
+            if (isPng ? chunk[4..8].SequenceEqual("IDAT"u8) : IsWebpOfPixels(chunk[..4]))
             {
                 return at;
             }
 
-            at += isBigEndian
+            at += isPng
                 ? 12L + BinaryPrimitives.ReadUInt32BigEndian(chunk)
                 : 8L + BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]) + (chunk[4] & 1);
         }
@@ -41,15 +40,7 @@ internal static class EncodedImageStart
         return Math.Min(at, bytes.Length);
     }
 
-    /// <summary>Where the first scan begins, or the markers end.</summary>
-    private static long OfJpeg(ReadOnlySpan<byte> bytes)
-    {
-        int at = 2;
-        while (at + 4 <= bytes.Length && bytes[at] == 0xFF && bytes[at + 1] != 0xDA && at <= MostBytes)
-        {
-            at += bytes[at + 1] is 0xFF ? 1 : 2 + BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]);
-        }
-
-        return Math.Min(at, bytes.Length);
-    }
+    /// <summary>Transparency and the frames of an animation hold pixels too, before any chunk of colours or around it.</summary>
+    private static bool IsWebpOfPixels(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("VP8 "u8) || name.SequenceEqual("VP8L"u8) || name.SequenceEqual("ALPH"u8) || name.SequenceEqual("ANMF"u8);
 }

@@ -29,7 +29,15 @@ public static class ImageDecoder
     {
         ImageFormat format = FormatOf(bytes.Span, limits);
         SKEncodedOrigin origin = OriginOf(format, bytes.Span);
-        using var stream = new TimedBytes(OfPixels(format, bytes), limits.MaxDecodeTime, clock ?? TimeProvider.System);
+        DecodedImage stored = Stored(bytes, format, origin, limits, clock ?? TimeProvider.System);
+
+        // The codec of an interlaced image holds all of its pixels, so it is disposed of before turning takes another copy.
+        return ImageOrientation.Upright(stored.Width, stored.Height, stored.Pixels, origin);
+    }
+
+    private static DecodedImage Stored(ReadOnlyMemory<byte> bytes, ImageFormat format, SKEncodedOrigin origin, ImageLimits limits, TimeProvider clock)
+    {
+        using var stream = new TimedBytes(OfPixels(format, bytes), limits.MaxDecodeTime, clock);
         using SKCodec codec = Open(stream, format, origin, limits);
         if (!EncodedImageEnds.IsWhole(format, bytes.Span))
         {
@@ -50,7 +58,7 @@ public static class ImageDecoder
 
         return result switch
         {
-            SKCodecResult.Success => ImageOrientation.Upright(target.Width, target.Height, pixels, origin),
+            SKCodecResult.Success => new DecodedImage(target.Width, target.Height, pixels),
             _ when stream.IsSpent => throw Slow(limits),
             SKCodecResult.IncompleteInput => throw Truncated(format),
             _ => throw new ImageRejectedException(ImageFault.Undecodable, $"The {NameOf(format)} image is damaged ({result})."),
@@ -104,7 +112,8 @@ public static class ImageDecoder
     private static ImageRejectedException Truncated(ImageFormat format) =>
         new(ImageFault.Undecodable, $"The {NameOf(format)} image is truncated.");
 
-    private static ImageRejectedException Slow(ImageLimits limits) =>
+    /// <summary>The rejection of an image whose time is spent.</summary>
+    internal static ImageRejectedException Slow(ImageLimits limits) =>
         new(ImageFault.TooSlow, $"The image takes longer to decode than {limits.MaxDecodeTime.TotalMilliseconds} ms.");
 
     private static string NameOf(ImageFormat format) => format switch

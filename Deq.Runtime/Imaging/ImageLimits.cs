@@ -42,7 +42,7 @@ public sealed record ImageLimits
     }
 
     /// <summary>
-    /// Time to decode, above 0. Default 2 s. Checked whenever the decoder asks for more bytes; WebP asks once, so its pixels bound it.
+    /// Time to decode, above 0. Default 2 s. Checked whenever the decoder asks for more bytes, or before each row of a PNG of 16 bits or of a flow; WebP asks once, so its pixels bound it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Zero or negative.</exception>
     public TimeSpan MaxDecodeTime

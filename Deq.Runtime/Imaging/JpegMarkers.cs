@@ -55,6 +55,29 @@ internal static class JpegMarkers
         return [];
     }
 
+    /// <summary>How many bytes come before the first scan: up to the end of its marker, to a segment that the file ends within, or to the end of a file without a further marker.</summary>
+    /// <param name="bytes">The file.</param>
+    /// <param name="most">Behind a segment that passes so many bytes nothing is looked for.</param>
+    public static int FirstScan(ReadOnlySpan<byte> bytes, int most)
+    {
+        int at = 2;
+        while (at <= most)
+        {
+            int marker = Next(bytes, ref at);
+            if (marker < 0)
+            {
+                return bytes.Length;
+            }
+
+            if (marker is StartOfScan or EndOfImage || !Skip(bytes, ref at))
+            {
+                break;
+            }
+        }
+
+        return at;
+    }
+
     /// <summary>The code of the next marker that begins a segment or ends the image; −1 when there is none.</summary>
     /// <param name="bytes">The file.</param>
     /// <param name="at">Moves behind the marker.</param>

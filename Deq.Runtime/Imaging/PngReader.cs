@@ -3,19 +3,25 @@ using System.IO.Compression;
 
 namespace Deq.Runtime.Imaging;
 
-/// <summary>Reads PNG of 8 or 16 bits per sample without palette and interlacing, every bit as stored, every checksum checked.</summary>
-/// <remarks>Pictures to look at are decoded by <see cref="ImageDecoder"/>; this is for numbers that are stored as pictures.</remarks>
+/// <summary>Reads PNG of 8 or 16 bits per sample without palette and interlacing, every bit as stored.</summary>
+/// <remarks>
+/// Pictures to look at are decoded by <see cref="ImageDecoder"/>; this is for numbers that are stored as pictures. What libpng forgives is forgiven: a suggested palette
+/// of colours, rows beyond the last, and a wrong checksum of a chunk that need not be understood.
+/// </remarks>
 internal static class PngReader
 {
     private const int Frame = 12;
 
     /// <summary>Reads an image.</summary>
     /// <param name="bytes">The whole file.</param>
-    /// <param name="limits">How large it may be; checked on the head before anything is unpacked.</param>
+    /// <param name="limits">How large it may be, checked on the head before anything is unpacked, and how long its rows may take.</param>
+    /// <param name="clock">Measures time; null is the system's.</param>
     /// <exception cref="ImageRejectedException">It is no such PNG, passes a limit, or is cut off or damaged.</exception>
-    public static PngSamples Read(ReadOnlySpan<byte> bytes, ImageLimits limits)
+    public static PngSamples Read(ReadOnlySpan<byte> bytes, ImageLimits limits, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(limits);
+        TimeProvider time = clock ?? TimeProvider.System;
+        long start = time.GetTimestamp();
         if (!bytes.StartsWith(PngWriter.Signature))
         {
             throw new ImageRejectedException(ImageFault.UnknownFormat, "The file is no PNG.");
@@ -34,8 +40,16 @@ internal static class PngReader
         }
 
         PngSamples image = Empty(head, limits);
-        Unpack(Packed(rest), image);
+        Unpack(Packed(rest, hasColours: image.Channels >= 3), image, CheckTime);
         return image;
+
+        void CheckTime()
+        {
+            if (time.GetElapsedTime(start) > limits.MaxDecodeTime)
+            {
+                throw ImageDecoder.Slow(limits);
+            }
+        }
     }
 
     private static PngSamples Empty(ReadOnlySpan<byte> head, ImageLimits limits)
@@ -61,7 +75,7 @@ internal static class PngReader
     }
 
     /// <summary>The contents of the IDAT chunks, joined.</summary>
-    private static MemoryStream Packed(ReadOnlySpan<byte> rest)
+    private static MemoryStream Packed(ReadOnlySpan<byte> rest, bool hasColours)
     {
         var packed = new MemoryStream();
         while (true)
@@ -77,7 +91,7 @@ internal static class PngReader
             {
                 packed.Write(contents);
             }
-            else if (char.IsAsciiLetterUpper((char)name[0]))
+            else if (IsCritical(name) && !(hasColours && name.SequenceEqual("PLTE"u8)))
             {
                 throw Damaged("it has a critical chunk that is not known");
             }
@@ -94,7 +108,7 @@ internal static class PngReader
         int length = BinaryPrimitives.ReadInt32BigEndian(rest);
         name = rest.Slice(4, 4);
         ReadOnlySpan<byte> contents = rest.Slice(8, length);
-        if (BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + length)..]) != PngChecksum.Of(name, contents))
+        if (IsCritical(name) && BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + length)..]) != PngChecksum.Of(name, contents))
         {
             throw Damaged("a chunk does not match its checksum");
         }
@@ -103,7 +117,10 @@ internal static class PngReader
         return contents;
     }
 
-    private static void Unpack(MemoryStream packed, PngSamples image)
+    /// <summary>Whether a chunk must be understood: the case of its first letter says so.</summary>
+    private static bool IsCritical(ReadOnlySpan<byte> name) => (name[0] & 0x20) == 0;
+
+    private static void Unpack(MemoryStream packed, PngSamples image, Action checkTime)
     {
         byte[] row = new byte[image.RowBytes];
         byte[] above = new byte[image.RowBytes];
@@ -112,6 +129,7 @@ internal static class PngReader
             using var zlib = new ZLibStream(packed, CompressionMode.Decompress);
             for (int line = 0; line < image.Height; line++)
             {
+                checkTime();
                 int filter = zlib.ReadByte();
                 if (filter is < 0 or >= PngFilter.Count)
                 {
@@ -122,11 +140,6 @@ internal static class PngReader
                 PngFilter.Remove(filter, row, above, image.PixelBytes);
                 Take(image, line, row);
                 (row, above) = (above, row);
-            }
-
-            if (zlib.ReadByte() >= 0)
-            {
-                throw Damaged("it has more rows than it says");
             }
         }
         catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException)

@@ -34,21 +34,23 @@ public sealed class JointRow(JointSteps steps, JointLayout layout, int outputs)
     /// <summary>Of the newest evaluation: the larger of the relative residuals of z and μ, and the gradient by x as a share of the largest of this solve.</summary>
     public RowResidual Residual { get; private set; }
 
-    /// <summary>ℓ of the kept iterate.</summary>
+    /// <summary>ℓ of the kept iterate; infinite where none is kept.</summary>
     public double KeptLoss { get; private set; }
 
-    /// <summary>The residual of the kept iterate.</summary>
+    /// <summary>The residual of the kept iterate; infinite where none is kept.</summary>
     public double KeptResidual { get; private set; }
 
-    /// <summary>[z, μ, x] of the kept iterate.</summary>
+    /// <summary>[z, μ, x] of the kept iterate; zeros where none is kept.</summary>
     public ReadOnlySpan<float> Kept => _state;
 
-    /// <summary>The output of the kept iterate.</summary>
+    /// <summary>The output of the kept iterate; zeros where none is kept.</summary>
     public ReadOnlySpan<float> KeptOutput => _output;
 
-    /// <summary>Forgets everything: the row begins.</summary>
+    /// <summary>Forgets everything, the kept iterate too, which may be of another client: the row begins.</summary>
     public void Begin()
     {
+        Array.Clear(_state);
+        Array.Clear(_output);
         (Evaluations, _leastResidual, _largestGradient, _keptRank) = (0, double.PositiveInfinity, 0, double.PositiveInfinity);
         (KeptLoss, KeptResidual) = (double.PositiveInfinity, double.PositiveInfinity);
         Residual = new RowResidual(double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity);

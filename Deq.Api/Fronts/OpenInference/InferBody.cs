@@ -42,7 +42,7 @@ internal sealed class InferBody(PayloadReader reader, RequestLimits limits)
 
         using var compressed = new MemoryStream(body);
         using Stream inflating = Inflating(compressed, encoding);
-        using var plain = new MemoryStream();
+        using var plain = new ArrivedBytes(announced: null, share, isReceived: false);
         byte[] block = new byte[Block];
         try
         {
@@ -53,8 +53,7 @@ internal sealed class InferBody(PayloadReader reader, RequestLimits limits)
                     throw new ProblemException(ProblemKinds.BodyTooLarge, $"A body has at most {limits.BodyBytes} bytes, decompressed.").WithLimit(limits.BodyBytes);
                 }
 
-                share.Add(read);
-                plain.Write(block, 0, read);
+                plain.Append(block.AsSpan(0, read));
             }
         }
         catch (Exception fault) when (fault is InvalidDataException or IOException)

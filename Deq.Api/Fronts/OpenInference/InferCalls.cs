@@ -6,7 +6,7 @@ using Deq.Api.Tasks;
 namespace Deq.Api.Fronts.OpenInference;
 
 /// <summary>From a request of the protocol to its answer, whatever carried it.</summary>
-internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, InferSequences sequences, TimeProvider clock)
+internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, InferSequences sequences, DecodingThreads threads, TimeProvider clock)
 {
     private readonly AnswerPath _path = new(clock);
 
@@ -26,7 +26,7 @@ internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, 
         var call = new SolveCall
         {
             Model = model.Served,
-            Grant = SolveGrant.Of(solve, model.Served.Manifest, limits).For(share),
+            Grant = SolveGrant.Of(solve, model.Served.Manifest, limits).For(share).Within(asked.Allowed),
             Parts = [],
             RequiresConverged = solve.RequireConverged,
             Begun = begun,
@@ -66,14 +66,22 @@ internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, 
 
         SolveReport[] reports = [.. solved.Select(part => part.Report)];
         call.RequireConverged(reports);
+
+        // Of one row its own bytes are sent; several are copied into one tensor.
+        bool isWork = !call.ContinuesOnEngineThread && (solved.Length > 1 || outputs.Chooses);
+        IReadOnlyList<InferOutput> made = isWork
+            ? await AnswerWait.Of(http).RunAsync(threads, call.Grant.Client, clock, Outputs, ClientConnection.GoneOf(http))
+            : Outputs();
         return (new InferAnswer
         {
             Model = model.Name,
             Version = model.Version,
             Id = id,
             Parameters = SolveFacts.Parameters(reports),
-            Outputs = outputs.Of(solved, states, model.Served.Manifest.Labels),
+            Outputs = made,
         }, solved[0]);
+
+        IReadOnlyList<InferOutput> Outputs() => outputs.Of(solved, states, model.Served.Manifest.Labels);
     }
 
     private static (InferAnswer Answer, SequencedOutcome Outcome) Settled(InferAnswer answer, SequencedOutcome outcome) => (

@@ -7,9 +7,17 @@ namespace Deq.Api.Fronts.OpenInference;
 /// <summary>Reads the JSON of a request once, without building a tree: the elements of tensors are only located.</summary>
 internal ref struct InferJson
 {
+    /// <summary>Bytes of a byte order mark before what is read.</summary>
+    private readonly int _mark;
+
     private Utf8JsonReader _reader;
 
-    private InferJson(ReadOnlySpan<byte> json) => _reader = new Utf8JsonReader(json);
+    private InferJson(ReadOnlySpan<byte> json)
+    {
+        ReadOnlySpan<byte> text = ClientJson.WithoutMark(json);
+        _mark = json.Length - text.Length;
+        _reader = new Utf8JsonReader(text);
+    }
 
     /// <summary>What the JSON says.</summary>
     /// <exception cref="ProblemException">It is no JSON, or none of a request.</exception>
@@ -57,6 +65,11 @@ internal ref struct InferJson
         if (_reader.TokenType == JsonTokenType.EndObject)
         {
             return null;
+        }
+
+        if (seen.Count == InferRequest.MostListed)
+        {
+            throw Malformed($"an object of the request has more than {InferRequest.MostListed} members.");
         }
 
         string name = ClientJson.TextOf(ref _reader);
@@ -128,9 +141,9 @@ internal ref struct InferJson
                 case "parameters": tensor.Parameters = Parameters(name); break;
                 case "data":
                     Expect(JsonTokenType.StartArray, "'data' must be an array.");
-                    int start = (int)_reader.TokenStartIndex;
+                    int start = _mark + (int)_reader.TokenStartIndex;
                     _reader.Skip();
-                    tensor.Json = start..(int)_reader.BytesConsumed;
+                    tensor.Json = start..(_mark + (int)_reader.BytesConsumed);
                     break;
                 default: _reader.Skip(); break;
             }

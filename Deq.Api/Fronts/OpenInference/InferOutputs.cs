@@ -32,10 +32,18 @@ internal sealed class InferOutputs
         {
             throw new ProblemException(ProblemKinds.ConflictingParameter, $"the output '{twice.Key}' is wanted twice.");
         }
+
+        if (_wanted.FirstOrDefault(output => output.Classes > 0 && !HasNumbers(output.Name)) is { } other)
+        {
+            throw new ProblemException(ProblemKinds.InvalidParameter, $"classification: '{other.Name}' has no elements of {ElementType.Fp32.Name} to choose from.");
+        }
     }
 
     /// <summary>Whether the states of the solves are wanted.</summary>
     public bool WantsStates => _wanted.Any(output => output.Name == TensorNames.State);
+
+    /// <summary>Whether the largest elements of an output are to be found.</summary>
+    public bool Chooses => _wanted.Any(output => output.Classes > 0);
 
     /// <summary>The outputs of all rows.</summary>
     /// <param name="rows">At least one.</param>
@@ -52,6 +60,8 @@ internal sealed class InferOutputs
             return new InferOutput(wanted.Classes > 0 ? Largest(tensor, wanted.Classes, labels) : tensor, wanted.SendsBytes ?? _sendsBytes);
         })];
     }
+
+    private bool HasNumbers(string output) => _declared.FirstOrDefault(declared => declared.Name == output) is { } declared ? declared.Type == ElementType.Fp32 : output == TensorNames.State;
 
     /// <summary>Rows of one shape as a tensor.</summary>
     private static Tensor Stacked(Tensor[] rows)
@@ -74,11 +84,6 @@ internal sealed class InferOutputs
     /// <summary>The largest elements of each row as <c>value:index</c>, or <c>value:index:label</c>, the largest first.</summary>
     private static Tensor Largest(Tensor tensor, int count, IReadOnlyList<string> labels)
     {
-        if (tensor.Type != ElementType.Fp32)
-        {
-            throw new ProblemException(ProblemKinds.InvalidParameter, $"classification: '{tensor.Name}' has no elements of {ElementType.Fp32.Name} to choose from.");
-        }
-
         List<string> texts = [];
         int kept = 0;
         for (int row = 0; row < tensor.Shape[0]; row++)

@@ -21,6 +21,9 @@ internal sealed record InferRequest
     /// <summary>What is wanted; empty: everything that the model declares.</summary>
     public IReadOnlyList<RequestedOutput> Outputs { get; init; } = [];
 
+    /// <summary>What the client itself waits from when the request came, whatever the parameters ask for; null where it does not say.</summary>
+    public TimeSpan? Allowed { get; init; }
+
     /// <summary>Whether outputs that do not say are sent as bytes.</summary>
     public bool SendsBytes { get; init; }
 

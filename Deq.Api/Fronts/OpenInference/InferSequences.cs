@@ -20,30 +20,68 @@ internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
         InferSequence sequence, TensorModel model, SolveGrant grant, Func<StreamMemory, Task<(InferAnswer Answer, SequencedOutcome Outcome)?>> answer,
         CancellationToken cancellation)
     {
+        (OpenStream stream, IDisposable entered) = await EnterAsync(sequence, model, grant, cancellation);
+        using IDisposable turn = entered;
+        StreamMemory last = sequence.IsStart ? StreamMemory.None : stream.Memory;
+        bool ends = sequence.IsEnd;
+        try
+        {
+            if (await answer(last) is not ({ } answered, { } outcome))
+            {
+                return null;
+            }
+
+            metrics.Answered(model.Name, outcome.Start, outcome.ColdReason);
+            if (!ends)
+            {
+                store.Keep(stream, After(last, outcome));
+            }
+
+            return answered;
+        }
+        catch (ProblemException problem) when (problem.RetryAfter is not null)
+        {
+            // The client will ask again.
+            ends = false;
+            throw;
+        }
+        finally
+        {
+            if (ends)
+            {
+                store.Close(stream);
+            }
+        }
+    }
+
+    private static StreamMemory After(StreamMemory last, SequencedOutcome outcome) => new()
+    {
+        Index = last.Index + 1,
+        Frames = last.Frames + 1,
+        WarmFrames = last.WarmFrames + (outcome.ColdReason is null ? 1 : 0),
+        Kept = outcome.Kept,
+    };
+
+    /// <summary>The sequence's stream and its turn.</summary>
+    private async Task<(OpenStream Stream, IDisposable Turn)> EnterAsync(InferSequence sequence, TensorModel model, SolveGrant grant, CancellationToken cancellation)
+    {
         // The path of no stream has a slash, and another bundle of the model starts a new stream.
         string id = $"/{grant.Client}/{model.Name}/{model.Served.Sha256}/{sequence.Id}";
-        OpenStream stream = sequence.IsStart ? store.OpenNamed(id, grant.Client, TermsOf(model, grant)) : store.Find(id, grant.Client) ?? throw NotOpen(sequence);
-        using IDisposable turn = await store.EnterAsync(stream, cancellation) ?? throw NotOpen(sequence);
-        StreamMemory last = sequence.IsStart ? StreamMemory.None : stream.Memory;
-        if (await answer(last) is not ({ } answered, { } outcome))
+        while (true)
         {
-            return null;
-        }
+            cancellation.ThrowIfCancellationRequested();
+            OpenStream stream = sequence.IsStart ? store.OpenNamed(id, grant.Client, TermsOf(model, grant)) : store.Find(id, grant.Client) ?? throw NotOpen(sequence);
+            if (await store.EnterAsync(stream, cancellation) is { } turn)
+            {
+                return (stream, turn);
+            }
 
-        metrics.Answered(model.Name, outcome.Start, outcome.ColdReason);
-        store.Keep(stream, new StreamMemory
-        {
-            Index = last.Index + 1,
-            Frames = last.Frames + 1,
-            WarmFrames = last.WarmFrames + (outcome.ColdReason is null ? 1 : 0),
-            Kept = outcome.Kept,
-        });
-        if (sequence.IsEnd)
-        {
-            store.Close(stream);
+            // What was open has lain idle for too long, or ended while this request waited for its turn: a start opens another.
+            if (!sequence.IsStart)
+            {
+                throw NotOpen(sequence);
+            }
         }
-
-        return answered;
     }
 
     private static StreamTerms TermsOf(TensorModel model, SolveGrant grant) => new()

@@ -1,10 +1,11 @@
+using System.Text.Json.Serialization;
 using Deq.Api.Observability;
 
 namespace Deq.Api.Fronts.OpenInference;
 
 /// <summary>What was measured of models, as the protocol's statistics extension has it.</summary>
 /// <param name="ModelStats">One entry for each model.</param>
-internal sealed record ModelStatisticsAnswer(IReadOnlyList<ModelStatisticsEntry> ModelStats);
+internal sealed record ModelStatisticsAnswer([property: JsonPropertyName("model_stats")] IReadOnlyList<ModelStatisticsEntry> ModelStats);
 
 /// <summary>What was measured of a model since the server started.</summary>
 internal sealed record ModelStatisticsEntry
@@ -18,18 +19,23 @@ internal sealed record ModelStatisticsEntry
     public required string Version { get; init; }
 
     /// <summary>When the last one was: not measured, 0.</summary>
+    [JsonPropertyName("last_inference")]
     public long LastInference { get; init; }
 
     /// <summary>Rows that were answered.</summary>
+    [JsonPropertyName("inference_count")]
     public required long InferenceCount { get; init; }
 
     /// <summary>The same: rows join and leave batches one by one.</summary>
+    [JsonPropertyName("execution_count")]
     public required long ExecutionCount { get; init; }
 
     /// <summary>Times.</summary>
+    [JsonPropertyName("inference_stats")]
     public required IReadOnlyDictionary<string, StatisticDuration> InferenceStats { get; init; }
 
     /// <summary>Not measured per batch size.</summary>
+    [JsonPropertyName("batch_stats")]
     public IReadOnlyList<object> BatchStats { get; init; } = [];
 
     public static ModelStatisticsEntry Of(TensorModel model, ModelStatistics measured)

@@ -19,7 +19,7 @@ internal static class OpenInferenceEndpoints
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Extensions of the protocol that work here.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = ["binary_tensor_data", "classification", "model_repository", "parameters", "sequence", "statistics"];
+    public static IReadOnlyList<string> Extensions { get; } = ["binary_tensor_data", "classification", "model_repository", "parameters", "sequence", "sequence(string_id)", "statistics"];
 
     public static void AddOpenInference(this WebApplicationBuilder builder)
     {

@@ -1,3 +1,4 @@
+using Deq.Api.Models;
 using Deq.Api.Settings;
 
 namespace Deq.Api.Fronts.OpenInference;
@@ -5,7 +6,7 @@ namespace Deq.Api.Fronts.OpenInference;
 /// <summary>Whether and how the server speaks the Open Inference Protocol; section <c>OpenInference</c> of the settings.</summary>
 internal sealed record OpenInferenceSettings
 {
-    public static SettingsSection Section { get; } = SettingsSection.Of((_, reader) => Read(reader), "OpenInference");
+    public static SettingsSection Section { get; } = SettingsSection.Of(Read, "OpenInference");
 
     /// <summary>Whether the paths under <c>/v2</c> are served.</summary>
     public required bool Rest { get; init; }
@@ -19,18 +20,27 @@ internal sealed record OpenInferenceSettings
     private static string? ReadAddress(string key, SettingsReader reader)
     {
         string? text = reader.Text(key);
-        if (text is not null && !(Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"))
+        if (text is not null && !ListenAddress.Is(text))
         {
-            reader.Contradict($"Setting {key} is '{text}'; it must be an address such as http://127.0.0.1:8001.");
+            reader.Contradict($"Setting {key} is '{text}'; it must be an address to listen at, such as http://127.0.0.1:8001, or http://*:8001 for every address of the machine.");
         }
 
         return text;
     }
 
-    private static OpenInferenceSettings Read(SettingsReader reader) => new()
+    private static OpenInferenceSettings Read(ServerSettings settings, SettingsReader reader)
     {
-        Rest = reader.Flag("OpenInference:Rest", true),
-        GrpcUrl = ReadAddress("OpenInference:GrpcUrl", reader),
-        ServerName = reader.Text("OpenInference:ServerName") ?? "deq",
-    };
+        bool hasRest = reader.Flag("OpenInference:Rest", true);
+        if (!hasRest && settings.Of<ModelSettings>().AllowsLoading)
+        {
+            reader.Contradict("Models:AllowLoading is true and OpenInference:Rest false; models are loaded and unloaded over its paths alone, so none could be.");
+        }
+
+        return new OpenInferenceSettings
+        {
+            Rest = hasRest,
+            GrpcUrl = ReadAddress("OpenInference:GrpcUrl", reader),
+            ServerName = reader.Text("OpenInference:ServerName") ?? "deq",
+        };
+    }
 }

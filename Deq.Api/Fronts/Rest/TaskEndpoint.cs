@@ -71,8 +71,12 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
         return Results.Empty;
     }
 
-    private Task SendEventsAsync(HttpContext http, SolveCall call, HeldBodies.Share share) => EventStream.WriteAsync(http, call.Parts.Count, share, async (progress, cancellation) =>
-        (await SolveAsync(http, call with { Progress = progress }, AcceptHeader.EventStream, cancellation))?.Json ?? throw new OperationCanceledException(cancellation));
+    private Task SendEventsAsync(HttpContext http, SolveCall call, HeldBodies.Share share) => EventStream.WriteAsync(
+        http,
+        [.. call.Parts.Select(part => part.Events?.Bytes ?? 0)],
+        share,
+        async (progress, cancellation) =>
+            (await SolveAsync(http, call with { Progress = progress }, AcceptHeader.EventStream, cancellation))?.Json ?? throw new OperationCanceledException(cancellation));
 
     private async Task SendAsync(HttpContext http, SolveCall call, string mediaType, HeldBodies.Share share)
     {

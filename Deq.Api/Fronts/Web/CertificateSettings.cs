@@ -2,7 +2,10 @@ using Deq.Api.Settings;
 
 namespace Deq.Api.Fronts.Web;
 
-/// <summary>The certificates of the framework's own settings, read before anything is opened: the framework names no setting, and one fault at a time.</summary>
+/// <summary>
+/// The certificates of the framework's own settings, read before anything is opened: the framework names no setting, and one fault at a time. Its limits of connections are
+/// looked at here for the same reason.
+/// </summary>
 internal sealed record CertificateSettings
 {
     private const string Endpoints = "Kestrel:Endpoints";
@@ -27,6 +30,11 @@ internal sealed record CertificateSettings
             {
                 reader.Contradict(fault.Message);
             }
+        }
+
+        foreach (string fault in ConnectionLimits.FaultsOf(configuration))
+        {
+            reader.Contradict(fault);
         }
 
         return new CertificateSettings { OfAll = OfEndpoints(configuration).Any() ? null : ofAll };

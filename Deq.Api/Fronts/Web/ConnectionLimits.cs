@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using Deq.Api.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -25,7 +27,6 @@ internal static class ConnectionLimits
     private const string DescriptorLimits = "/proc/self/limits";
 
     /// <summary>Bounds what the framework leaves open, then applies what is configured; the framework does not read this section by itself.</summary>
-    /// <exception cref="InvalidOperationException">The section has a key or a value that cannot be.</exception>
     public static void Apply(KestrelServerOptions kestrel, IConfiguration configuration)
     {
         KestrelServerLimits limits = kestrel.Limits;
@@ -33,6 +34,16 @@ internal static class ConnectionLimits
         limits.MaxConcurrentUpgradedConnections = limits.MaxConcurrentConnections / 2;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         limits.MaxRequestBufferSize = ReadAheadOf(configuration);
+
+        // Faults are listed with those of all settings, which are read after this.
+        if (!FaultsOf(configuration).Any())
+        {
+            Bind(limits, configuration);
+        }
+    }
+
+    private static void Bind(KestrelServerLimits limits, IConfiguration configuration)
+    {
         IConfigurationSection section = configuration.GetSection(Section);
 
         // A rate that is there cannot be changed, only replaced.
@@ -42,9 +53,31 @@ internal static class ConnectionLimits
         section.Bind(limits, options => options.ErrorOnUnknownConfiguration = true);
     }
 
+    /// <summary>What is wrong with the section, one sentence for each of its keys: the framework reads it when the server listens, and stops at the first.</summary>
+    public static IEnumerable<string> FaultsOf(IConfiguration configuration)
+    {
+        foreach (IConfigurationSection limit in configuration.GetSection(Section).GetChildren())
+        {
+            string? fault = null;
+            try
+            {
+                Bind(new KestrelServerLimits(), new ConfigurationBuilder().AddInMemoryCollection(limit.AsEnumerable().Where(pair => pair.Value is not null)).Build());
+            }
+            catch (Exception refusal) when (refusal is InvalidOperationException or ArgumentException or TargetInvocationException)
+            {
+                fault = $"Setting {limit.Path}{(limit.Value is { } value ? $" is '{value}'; it" : "")} cannot be used: {refusal.GetBaseException().Message.Split(" (Parameter", 2)[0].ReplaceLineEndings(" ")}";
+            }
+
+            if (fault is not null)
+            {
+                yield return fault;
+            }
+        }
+    }
+
     /// <summary>Bytes that sockets read ahead. The framework's own limit of that name does not bound them, so it is given to both.</summary>
-    /// <exception cref="InvalidOperationException">What is configured is no number.</exception>
-    internal static long ReadAheadOf(IConfiguration configuration) => configuration.GetValue<long?>(ReadAhead) ?? BytesReadAhead;
+    internal static long ReadAheadOf(IConfiguration configuration) =>
+        long.TryParse(configuration[ReadAhead], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long bytes) ? bytes : BytesReadAhead;
 
     /// <summary>Connections that a process should have at most: one that has sent half the head of a request holds a block of memory.</summary>
     /// <param name="descriptors">That it may open.</param>

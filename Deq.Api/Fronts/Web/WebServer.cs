@@ -44,25 +44,21 @@ internal static class WebServer
         builder.WebHost.ConfigureKestrel(kestrel => Bound(kestrel, builder.Configuration));
         builder.UseSockets();
         FirstCalls.Add(builder);
-        string[] addresses = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
-        IConfigurationSection[] endpoints = [.. builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren()];
-        bool isAddressed = endpoints.Length > 0 || addresses.Any(key => !string.IsNullOrEmpty(builder.Configuration[key]));
-        if (!isAddressed)
+        IReadOnlyList<string> addresses = ListenAddress.AllIn(builder.Configuration);
+        if (addresses.Count == 0)
         {
+            addresses = [DefaultAddress];
             builder.WebHost.UseUrls(DefaultAddress);
         }
 
-        // Endpoints count alone where there are any.
-        bool isLoopback = !isAddressed || (endpoints.Length > 0
-            ? endpoints.All(endpoint => TrustedHosts.AreLoopback(endpoint["Url"] ?? ""))
-            : addresses.Skip(1).All(key => string.IsNullOrEmpty(builder.Configuration[key])) && TrustedHosts.AreLoopback(builder.Configuration[WebHostDefaults.ServerUrlsKey]!));
         string? rpc = builder.Configuration[RpcAddress];
         if (!string.IsNullOrEmpty(rpc))
         {
-            ListenForRpc(builder, rpc, isAddressed);
+            ListenForRpc(builder, rpc, addresses);
+            addresses = [.. addresses, rpc];
         }
 
-        builder.AddTrustedHosts(isLoopback && (string.IsNullOrEmpty(rpc) || TrustedHosts.AreLoopback(rpc)));
+        builder.AddTrustedHosts(addresses);
     }
 
     /// <summary>Counts requests, and cuts connections at the end once nothing is computed for them.</summary>
@@ -125,7 +121,7 @@ internal static class WebServer
     /// <summary>
     /// Adds an address that speaks HTTP/2 alone. The framework takes addresses or endpoints, not both, so the other addresses become endpoints too.
     /// </summary>
-    private static void ListenForRpc(WebApplicationBuilder builder, string rpc, bool isAddressed)
+    private static void ListenForRpc(WebApplicationBuilder builder, string rpc, IReadOnlyList<string> addresses)
     {
         const string Endpoints = "Kestrel:Endpoints";
         ConfigurationManager configuration = builder.Configuration;
@@ -136,13 +132,7 @@ internal static class WebServer
         };
         if (!configuration.GetSection(Endpoints).Exists())
         {
-            string[] urls =
-            [
-                .. Listed(configuration[WebHostDefaults.HttpPortsKey]).Select(port => $"http://*:{port}"),
-                .. Listed(configuration[WebHostDefaults.HttpsPortsKey]).Select(port => $"https://*:{port}"),
-            ];
-            string[] given = [.. Listed(configuration[WebHostDefaults.ServerUrlsKey])];
-            foreach ((int place, string url) in (!isAddressed ? [DefaultAddress] : given.Length > 0 ? given : urls).Index())
+            foreach ((int place, string url) in addresses.Index())
             {
                 added[$"{Endpoints}:Address{place}:Url"] = url;
             }
@@ -151,7 +141,6 @@ internal static class WebServer
         }
 
         configuration.AddInMemoryCollection(added);
-        static string[] Listed(string? text) => (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
     /// <summary>Takes back the addresses that have become endpoints: the framework would warn that it overrides them.</summary>

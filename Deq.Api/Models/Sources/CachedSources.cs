@@ -25,7 +25,7 @@ internal sealed class CachedSources(SourceSettings settings, SourceCache cache, 
                 // A name other than the source's is a fault that loading names.
                 if (cache.Find(source) is { } folder && BundleListing.Read(folder).Name == source.Name)
                 {
-                    models.Add(opener.Open(folder, []));
+                    models.Add(opener.Open(folder, [], source.Sha256));
                     states.Set(SourceState.Loaded(source.Name));
                 }
             }

@@ -8,25 +8,27 @@ namespace Deq.Api.Models.Sources;
 /// <summary>The folder of fetched bundles, each in a folder that is named after the hash of its manifest. Processes may share it.</summary>
 internal sealed class SourceCache
 {
+    /// <summary>How long nothing of a bundle that is being fetched has come until its process must have ended: a try to fetch a file, and the wait for the next, take less.</summary>
+    private static readonly TimeSpan s_leftAfter = TimeSpan.FromHours(1);
+
     private readonly string _root;
     private readonly ILogger<SourceCache> _logger;
 
     /// <exception cref="StartupException">The folder cannot be made.</exception>
-    public SourceCache(SourceSettings settings, IHostEnvironment host, ILogger<SourceCache> logger)
+    public SourceCache(SourceSettings settings, IHostEnvironment host, TimeProvider clock, ILogger<SourceCache> logger)
     {
         _logger = logger;
-        string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        _root = settings.CacheDirectory is { } folder
-            ? Path.GetFullPath(folder, host.ContentRootPath)
-            : Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "deq", "models");
         if (settings.All.Count == 0)
         {
+            _root = "";
             return;
         }
 
+        _root = settings.CacheDirectory is { } folder ? Path.GetFullPath(folder, host.ContentRootPath) : DataFolder.Require("models", "Models:CacheDirectory");
         try
         {
             Directory.CreateDirectory(_root);
+            DeleteLeft(clock.GetUtcNow().UtcDateTime);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -56,6 +58,31 @@ internal sealed class SourceCache
 
     /// <summary>A new folder for a bundle that is being fetched; the caller's to delete.</summary>
     public string Begin() => Directory.CreateDirectory(Path.Combine(_root, $".{Guid.NewGuid():N}")).FullName;
+
+    /// <summary>Deletes what processes have left that ended while they fetched.</summary>
+    private void DeleteLeft(DateTime now)
+    {
+        foreach (DirectoryInfo begun in new DirectoryInfo(_root).GetDirectories(".*").Where(each => Guid.TryParseExact(each.Name[1..], "N", out _)))
+        {
+            if (IsLeft(begun, now))
+            {
+                Delete(begun.FullName);
+            }
+        }
+    }
+
+    private static bool IsLeft(DirectoryInfo begun, DateTime now)
+    {
+        try
+        {
+            return begun.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Prepend(begun).All(each => now - each.LastWriteTimeUtc > s_leftAfter);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Another process has just entered it in the cache, or it is another user's.
+            return false;
+        }
+    }
 
     /// <summary>Makes a fetched bundle one of the cache, and gives its folder.</summary>
     /// <param name="begun">What <see cref="Begin"/> gave, with every file in place.</param>

@@ -37,7 +37,7 @@ internal sealed class SourceLoading(
         {
             states.Set(new SourceState(source.Name, SourceState.Loading, ""));
             string folder = await fetch.FetchAsync(source, cancellation);
-            await lifecycle.LoadFolderAsync(folder, cancellation);
+            await lifecycle.LoadFolderAsync(folder, source.Sha256, cancellation);
             states.Set(SourceState.Loaded(source.Name));
             return true;
         }

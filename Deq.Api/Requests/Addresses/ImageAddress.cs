@@ -1,5 +1,6 @@
 using System.Net;
 using Deq.Api.Problems;
+using Deq.Api.Settings;
 
 namespace Deq.Api.Requests.Addresses;
 
@@ -29,22 +30,26 @@ internal static class ImageAddress
             throw Refuse("it has a user");
         }
 
-        if (IPAddress.TryParse(address.IdnHost, out IPAddress? number) && !PublicAddresses.Has(number))
+        if (InternationalName.Of(address) is not { } host)
+        {
+            throw Refuse("its host is no name that there can be");
+        }
+
+        if (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? number) && !PublicAddresses.Has(number))
         {
             throw Refuse("its host is no public address");
         }
 
-        return settings.AllowedHosts.FirstOrDefault(entry => Fits(entry, address)) is { } host
-            ? (address, host)
+        return settings.AllowedHosts.FirstOrDefault(entry => Fits(entry, address, host)) is { } allowed
+            ? (address, allowed)
             : throw Refuse("its host or port is not among those allowed");
     }
 
-    private static bool Fits(string entry, Uri address)
+    private static bool Fits(string entry, Uri address, string host)
     {
         int colon = entry.LastIndexOf(':');
         bool hasPort = colon > entry.LastIndexOf(']');
         string name = hasPort ? entry[..colon] : entry;
-        string host = address.IdnHost.Contains(':', StringComparison.Ordinal) ? $"[{address.IdnHost}]" : address.IdnHost;
         return (hasPort ? entry[(colon + 1)..] == address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture) : address.IsDefaultPort)
             && (name == "*" || (name.StartsWith("*.", StringComparison.Ordinal)
                 ? host.EndsWith(name[1..], StringComparison.OrdinalIgnoreCase)

@@ -7,7 +7,7 @@ internal sealed record ImageAddressSettings
 {
     public static SettingsSection Section { get; } = SettingsSection.Of((_, reader) => Read(reader), "Images");
 
-    /// <summary>The hosts, in lower case: a name, <c>*.</c> and a name for all below it, or <c>*</c> for any; each may end in a port.</summary>
+    /// <summary>The hosts, in lower case and international names in their ASCII form: a name, <c>*.</c> and a name for all below it, or <c>*</c> for any; each may end in a port.</summary>
     public required IReadOnlyList<string> AllowedHosts { get; init; }
 
     /// <summary>Whether plain http will do.</summary>
@@ -21,10 +21,17 @@ internal sealed record ImageAddressSettings
 
     private static ImageAddressSettings Read(SettingsReader reader)
     {
-        string[] hosts = [.. (reader.Text("Images:AllowedHosts") ?? "").ToLowerInvariant().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
-        foreach (string host in hosts.Where(host => !IsHost(host)))
+        List<string> hosts = [];
+        foreach (string entry in (reader.Text("Images:AllowedHosts") ?? "").ToLowerInvariant().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            reader.Contradict($"Setting Images:AllowedHosts has '{host}'; a host is a name such as pictures.example, *.example or *, with or without a port.");
+            if (HostOf(entry) is { } host)
+            {
+                hosts.Add(host);
+            }
+            else
+            {
+                reader.Contradict($"Setting Images:AllowedHosts has '{entry}'; a host is a name such as pictures.example, *.example or *, with or without a port.");
+            }
         }
 
         return new ImageAddressSettings
@@ -36,10 +43,14 @@ internal sealed record ImageAddressSettings
         };
     }
 
-    private static bool IsHost(string host)
+    /// <summary>An entry as addresses have their hosts; null of one that is no host.</summary>
+    private static string? HostOf(string entry)
     {
-        string plain = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host == "*" || host.StartsWith("*:", StringComparison.Ordinal) ? "any" + host[1..] : host;
-        return Uri.TryCreate($"https://{plain}/", UriKind.Absolute, out Uri? address) && address.Authority == (address.IsDefaultPort ? plain.Replace(":443", "", StringComparison.Ordinal) : plain)
-            && address.UserInfo.Length == 0;
+        string plain = entry.StartsWith("*.", StringComparison.Ordinal) ? entry[2..] : entry == "*" || entry.StartsWith("*:", StringComparison.Ordinal) ? "any" + entry[1..] : entry;
+        bool isHost = Uri.TryCreate($"https://{plain}/", UriKind.Absolute, out Uri? address)
+            && address.Authority == (address.IsDefaultPort ? plain.Replace(":443", "", StringComparison.Ordinal) : plain) && address.UserInfo.Length == 0;
+        return !isHost || InternationalName.Of(address!) is not { } host ? null
+            : entry.All(char.IsAscii) ? entry
+            : entry.Replace(address!.Host, host, StringComparison.Ordinal);
     }
 }

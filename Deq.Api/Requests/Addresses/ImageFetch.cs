@@ -37,6 +37,9 @@ internal sealed class ImageFetch : IDisposable
     /// <summary>Whether anything may be fetched.</summary>
     public bool IsOn => _settings.AllowedHosts.Count > 0;
 
+    /// <summary>Bytes of an image that is fetched.</summary>
+    public int MostBytes => _settings.Bytes;
+
     /// <summary>The bytes at an address, at least one; null when the client has left.</summary>
     /// <param name="text">What the client sent.</param>
     /// <param name="body">The request: its share holds the bytes, its deadline ends the wait.</param>

@@ -63,7 +63,7 @@ internal sealed class ImageBodies(PayloadReader reader, RequestLimits limits, Im
         var payload = AddressPayload.Read(json);
         body.Request.HttpContext.Features.Get<FieldCheck>()?.Check(payload.Fields);
         return await fetch.FetchAsync(payload.ImageUrl, body) is { } bytes
-            ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits, body.Share.Quota)], payload.Fields, body)
+            ? await PrepareAsync([new EncodedImage(bytes, model.Manifest.Input, limits with { BodyBytes = fetch.MostBytes }, body.Share.Quota)], payload.Fields, body)
             : null;
     }
 

@@ -16,6 +16,9 @@ namespace Deq.Api.Tasks.Classification;
 /// <summary><c>POST /api/v1/models/{model}/classify</c>: what is in an image.</summary>
 internal sealed class ServedClassification(PayloadReader reader, RequestLimits limits, ImageFetch fetch) : IServedTask
 {
+    /// <summary>The most that an iterate takes beside its predictions, and that each of these takes; labels are the model's.</summary>
+    private const long IterateBytes = 256, PredictionBytes = 64;
+
     private readonly ImageBodies _bodies = new(reader, limits, fetch);
 
     public IModelTask Task { get; } = new ClassificationTask();
@@ -70,8 +73,8 @@ internal sealed class ServedClassification(PayloadReader reader, RequestLimits l
             ? logits => TensorPrimitives.IsFiniteAll(logits) && TopPredictions.Of(logits, labels, grant.Top) is { } found ? found with { Logits = logits.ToArray() } : null
             : logits => TopPredictions.Of(logits, labels, grant.Top),
         IsSame = (one, other) => TopPredictions.AreSame((TopPredictions?)one, (TopPredictions?)other),
-        Event = report => new IterateEvent(
-            place, report.Evaluations, double.IsFinite(report.Residual) ? report.Residual : null, ((TopPredictions?)report.Result)?.Predictions ?? []),
+        Events = new PartEvents(IterateBytes + (PredictionBytes * grant.Top), report => new IterateEvent(
+            place, report.Evaluations, double.IsFinite(report.Residual) ? report.Residual : null, ((TopPredictions?)report.Result)?.Predictions ?? [])),
     };
 }
 

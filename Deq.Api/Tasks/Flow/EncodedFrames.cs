@@ -25,19 +25,10 @@ internal sealed class EncodedFrames
     public EncodedFrames(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second, GuidedModel model, RequestLimits limits)
     {
         (_first, _second, _frames, _state, _limits) = (first, second, model.Frames, model.State, limits);
-        ImageInput input = _frames.Input;
         ImageHeader one = Read(() => ImageDecoder.Identify(first, limits.OfImages()), 0);
         ImageHeader other = Read(() => ImageDecoder.Identify(second, limits.OfImages()), 1);
         (Width, Height) = (one.Width, one.Height);
-        if (FramePair.Refusal(one.Width, one.Height, other.Width, other.Height, input) is { } refusal)
-        {
-            FrameSizes sizes = input.Sizes!;
-            bool isLarge = (one.Width, one.Height) == (other.Width, other.Height) && Math.Min(Width, Height) >= sizes.LeastSide;
-            throw isLarge
-                ? new ProblemException(ProblemKinds.ImageTooLarge, refusal).WithLimit(sizes.MostPixels)
-                : new ProblemException(ProblemKinds.FrameSize, refusal);
-        }
-
+        FrameSizeCheck.Check((one.Width, one.Height), (other.Width, other.Height), _frames.Input);
         _start = new float[FlowStateLayout.Of(_state, Shape).Length];
     }
 

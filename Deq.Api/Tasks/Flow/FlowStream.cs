@@ -45,9 +45,8 @@ internal sealed class FlowStream(
     private ImageHeader HeaderOf(StreamFrame frame)
     {
         ImageHeader header = EncodedImage.Checked(() => ImageDecoder.Identify(frame.Frame.Bytes, limits.OfImages()));
-        FrameSizes sizes = frame.Model.Manifest.Input.Sizes!;
-        return sizes.Refusal(header.Height, header.Width) is { } refusal ? throw new ProblemException(
-            Math.Min(header.Width, header.Height) < sizes.LeastSide ? ProblemKinds.FrameSize : ProblemKinds.ImageTooLarge, refusal) : header;
+        FrameSizeCheck.Check((header.Width, header.Height), (header.Width, header.Height), frame.Model.Manifest.Input);
+        return header;
     }
 
     /// <summary>Keeps a frame that has no previous one to estimate the flow from.</summary>

@@ -1,5 +1,4 @@
 using Deq.Api.Models;
-using Deq.Api.Problems;
 using Deq.Api.Solving;
 using Deq.Api.Streams;
 using Deq.Runtime.Imaging;
@@ -65,10 +64,7 @@ internal sealed class FlowTensors(FlowInputs inputs) : ISequencedTask
     private static void Check(ServedModel model, IReadOnlyList<Tensor> frames)
     {
         (IReadOnlyList<long> first, IReadOnlyList<long> second) = (frames[0].Shape, frames[1].Shape);
-        if (FramePair.Refusal((int)first[2], (int)first[1], (int)second[2], (int)second[1], model.Manifest.Input) is { } refusal)
-        {
-            throw new ProblemException(ProblemKinds.FrameSize, refusal);
-        }
+        FrameSizeCheck.Check(((int)first[2], (int)first[1]), ((int)second[2], (int)second[1]), model.Manifest.Input);
     }
 
     private static SolvePart PartOf(IReadOnlyList<Tensor> frames, int row, GuidedModel model)

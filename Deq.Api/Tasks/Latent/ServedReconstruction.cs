@@ -122,8 +122,14 @@ internal sealed class ServedReconstruction(PayloadReader reader, RequestLimits l
         /// <summary>The loss and the residual, at the end of an output.</summary>
         private const int Figures = 2;
 
-        public static Reconstructed Of(LatentPayload payload, ReadOnlySpan<float> output)
+        /// <summary>Reads an output; null where no iterate was finite, whose loss then is not either.</summary>
+        public static Reconstructed? Of(LatentPayload payload, ReadOnlySpan<float> output)
         {
+            if (!float.IsFinite(output[^Figures]))
+            {
+                return null;
+            }
+
             ReadOnlySpan<float> image = output[..payload.Target.Length];
             return new Reconstructed(payload.Values(image), output[payload.Target.Length..^Figures].ToArray(), payload.MisfitOf(image), payload.Known.Average());
         }

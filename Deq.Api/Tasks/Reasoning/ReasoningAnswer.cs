@@ -35,7 +35,7 @@ internal sealed record ReasoningResult
     /// <summary>Whether the answer solves the question by the rules of the puzzle, checked by code; null where the model names no checker.</summary>
     public required bool? Valid { get; init; }
 
-    /// <summary>Places that cannot be right by those rules, row by row from 0; null where the model names no checker.</summary>
+    /// <summary>Places in conflict with those rules, given ones among them where they take part, row by row from 0; null where the model names no checker.</summary>
     public required IReadOnlyList<int>? Wrong { get; init; }
 
     /// <summary>The level of effort.</summary>
@@ -89,7 +89,7 @@ internal sealed record ReasoningAgreement(double Answers, double Tokens);
 /// <param name="Evaluations">Evaluations made for it.</param>
 /// <param name="Residual">Its smallest; null while none was finite.</param>
 /// <param name="Answer">The answer of that iterate, in the form of the question; null while none was finite.</param>
-/// <param name="Wrong">Places of it that cannot be right; null without a checker.</param>
+/// <param name="Wrong">Places of it in conflict with the rules; null without a checker.</param>
 internal sealed record ReasoningIterate(int Input, int Start, int Evaluations, double? Residual, object? Answer, IReadOnlyList<int>? Wrong)
 {
     /// <summary>How often the start has begun again because its answer was refused; left out where it has not.</summary>

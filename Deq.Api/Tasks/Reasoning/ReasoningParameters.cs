@@ -18,6 +18,7 @@ internal static class ReasoningParameters
         "high")
     {
         Accepts = EffortLevel.Names.Contains,
+        Words = EffortLevel.Names,
     };
 
     public static SolveParameter Starts { get; } = new(
@@ -40,6 +41,7 @@ internal static class ReasoningParameters
         StartSelection.Majority)
     {
         Accepts = StartSelection.Names.Contains,
+        Words = StartSelection.Names,
     };
 
     public static SolveParameter Seed { get; } = new(

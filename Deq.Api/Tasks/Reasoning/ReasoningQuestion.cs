@@ -74,10 +74,11 @@ internal sealed class QuestionReader(ModelManifest manifest)
 
     private TokenGrid Checked(TokenGrid question)
     {
-        if (manifest.Input.Sizes is { } sizes && question.Count > sizes.MostPixels)
+        if (manifest.Input.Sizes is { } sizes && sizes.Refusal(question.Height, question.Width) is not null)
         {
-            throw new TokenTextException(
-                string.Create(CultureInfo.InvariantCulture, $"It has {question.Count} places; the model takes at most {sizes.MostPixels}."));
+            throw new TokenTextException(Math.Min(question.Height, question.Width) < sizes.LeastSide
+                ? string.Create(CultureInfo.InvariantCulture, $"It has {question.Height} x {question.Width} places; the model takes at least {sizes.LeastSide} along each side.")
+                : string.Create(CultureInfo.InvariantCulture, $"It has {question.Count} places; the model takes at most {sizes.MostPixels}."));
         }
 
         return _checker is not null && AnswerCheckers.Find(_checker)!.Refusal(question) is { } refusal ? throw new TokenTextException(refusal) : question;

@@ -59,7 +59,7 @@ internal sealed class ReasoningSolves(ServedModel model, ReasoningBody body, Rea
             Judge = CheckedAnswers.Judge(_contract, grid, grant.Seed, start, grant.Starts, beginsAgain: grant.Select == StartSelection.Settled),
             PlanStart = start == 0 ? null : () => Noise(grid, start),
             IsWarm = () => false,
-            Event = report => new ReasoningIterate(
+            Events = new PartEvents(EventBytes(grid), report => new ReasoningIterate(
                 input,
                 start,
                 report.Evaluations,
@@ -68,9 +68,12 @@ internal sealed class ReasoningSolves(ServedModel model, ReasoningBody body, Rea
                 report.Result is TokenAnswer found ? _checker?.Wrong(grid, found.Grid) : null)
             {
                 Restarts = report.Restarts > 0 ? report.Restarts : null,
-            },
+            }),
         };
     }
+
+    /// <summary>The most that an iterate takes: a number for each place and an array for each row, and a list that grows by doubling of places that may be wrong.</summary>
+    private long EventBytes(TokenGrid grid) => 512 + (32L * grid.Height) + ((_checker is null ? 1L : 3L) * sizeof(int) * grid.Count);
 
     private StartPlan Noise(TokenGrid question, int start)
     {

@@ -31,7 +31,7 @@ internal sealed class ServedReasoning(PayloadReader reader, RequestLimits limits
 
     public IReadOnlyList<SolveParameter> Parameters => ReasoningParameters.All;
 
-    public IReadOnlyList<ProblemKind> Problems { get; } = [ProblemKinds.InvalidInput, ProblemKinds.TooManyImages];
+    public IReadOnlyList<ProblemKind> Problems { get; } = [ProblemKinds.InvalidInput, ProblemKinds.TooManyImages, ProblemKinds.ImageTooLarge];
 
     public IReadOnlyList<string> MediaTypes { get; } = [AcceptHeader.Json, AcceptHeader.EventStream];
 

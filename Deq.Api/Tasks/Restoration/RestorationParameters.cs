@@ -21,6 +21,7 @@ internal static class RestorationParameters
         Degradation.Identity)
     {
         Accepts = Degradation.Names.Contains,
+        Words = Degradation.Names,
     };
 
     public static SolveParameter Sigma { get; } = new(

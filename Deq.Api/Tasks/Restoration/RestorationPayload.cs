@@ -14,6 +14,9 @@ internal sealed record RestorationPayload
     public const string KernelPart = "kernel";
     public const string ReferencePart = "reference";
 
+    /// <summary>Bytes of a kernel as JSON: of the most numbers 64 each, enough for any number on an indented line. What is parsed takes several times as much memory.</summary>
+    private const int MostKernelBytes = 64 * BlurKernel.MostSize * BlurKernel.MostSize;
+
     /// <summary>From which grey on a pixel of a mask is missing, of 1.</summary>
     private const float LeastWhite = 128 / 255f;
 
@@ -102,7 +105,7 @@ internal sealed record RestorationPayload
             return null;
         }
 
-        (float[] weights, int height, int width) = bytes.Span.TrimStart(" \t\r\n"u8) is [(byte)'[', ..] ? Numbers(bytes.Span) : Weights(form, share, limits);
+        (float[] weights, int height, int width) = ClientJson.WithoutMark(bytes.Span).TrimStart(" \t\r\n"u8) is [(byte)'[', ..] ? Numbers(bytes.Span) : Weights(form, share, limits);
         return BlurKernel.Of(weights, height, width, out string? refusal) ?? throw Invalid(refusal!);
     }
 
@@ -117,6 +120,11 @@ internal sealed record RestorationPayload
     private static (float[] Weights, int Height, int Width) Numbers(ReadOnlySpan<byte> json)
     {
         const string Expected = "The kernel is no list of rows of numbers, all of one length";
+        if (json.Length > MostKernelBytes)
+        {
+            throw Invalid($"The kernel has {json.Length} bytes as JSON; the most is {MostKernelBytes}.");
+        }
+
         float[][] rows = ClientJson.Deserialize<float[][]>(json, JsonSerializerOptions.Default, fault => Invalid($"{Expected}: {fault}."));
         return rows is [{ Length: > 0 } first, ..] && Array.TrueForAll(rows, row => row.Length == first.Length)
             ? ([.. rows.SelectMany(row => row)], rows.Length, first.Length)
@@ -133,10 +141,11 @@ internal sealed record RestorationPayload
 
         try
         {
-            var picture = PicturePlanes.Decode(bytes, limits.OfImages());
-            share.Quota?.Decoded((long)picture.Width * picture.Height);
-            share.Add(picture.Bytes);
-            return picture;
+            return PicturePlanes.Decode(bytes, limits.OfImages(), (pixels, planes) =>
+            {
+                share.Quota?.Decoded(pixels);
+                share.Add(planes);
+            });
         }
         catch (ImageRejectedException rejected)
         {

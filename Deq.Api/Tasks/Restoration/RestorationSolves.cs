@@ -12,13 +12,16 @@ namespace Deq.Api.Tasks.Restoration;
 internal sealed record RestorationSolves
 {
     private const double LeastEstimate = 0.5;
-    private const int PreviewSide = 192;
     private const double GreyLevels = 255;
+
+    /// <summary>The most that an event takes beside its preview.</summary>
+    private const long EventBytes = 256;
 
     private readonly ServedModel _model;
     private readonly RestorationPayload _payload;
     private readonly Degradation _degradation;
     private readonly TiledPicture _picture;
+    private readonly PicturePreview _preview;
     private readonly bool _isEstimated;
     private readonly double _sigma;
     private readonly double _lambda;
@@ -49,6 +52,7 @@ internal sealed record RestorationSolves
             : RestorationParameters.Number(sigma)!.Value;
         _lambda = asked.TryGetValue(RestorationParameters.Lambda.Name, out string? lambda) ? double.Parse(lambda, CultureInfo.InvariantCulture) : 1;
         _picture = new TiledPicture(picture, _degradation, model.Manifest, _sigma, _lambda);
+        _preview = new PicturePreview(_picture.Width, _picture.Height);
         _continued = new double[_picture.Solves.Count];
         if (payload.Reference is { } reference && (reference.Width, reference.Height) != (_picture.Width, _picture.Height))
         {
@@ -66,14 +70,29 @@ internal sealed record RestorationSolves
     /// <summary>The share of blocks that were continued from <see cref="Last"/>, of all solves that have begun.</summary>
     public double Continued => _continued.Average();
 
+    /// <summary>Counts what the answer takes, and <see cref="NewStates"/> where they are asked for, before any of it is allocated.</summary>
+    /// <param name="share">The request's.</param>
+    /// <param name="limits">Say what all requests together may hold.</param>
+    /// <param name="keepsStates">Whether states are asked for.</param>
+    /// <exception cref="ProblemException">It could never be held, or the client's share has no room for it.</exception>
+    public void Hold(HeldBodies.Share share, RequestLimits limits, bool keepsStates)
+    {
+        long bytes = AnswerBytes + (keepsStates ? StateBytes : 0);
+        if (share.Held + bytes > limits.HeldBytes)
+        {
+            throw new ProblemException(
+                ProblemKinds.ImageTooLarge,
+                $"Restoring it takes {share.Held + bytes} bytes; all requests together may hold {limits.HeldBytes}. Send a smaller picture.").WithLimit(limits.HeldBytes);
+        }
+
+        share.Add(bytes);
+    }
+
     /// <summary>Memory for <see cref="Ends"/>.</summary>
     public float[][] NewStates() => [.. _picture.Solves.Select(solve => new float[solve.Problem.Shape.Height * solve.Problem.Shape.Width])];
 
     /// <summary>A part for each plane, or for each of its tiles.</summary>
     public IReadOnlyList<SolvePart> Parts() => [.. Enumerable.Range(0, _picture.Solves.Count).Select(PartOf)];
-
-    /// <summary>What the planes of the answer take.</summary>
-    public long AnswerBytes => sizeof(float) * (long)_payload.Picture.Planes.Count * _picture.Width * _picture.Height;
 
     /// <summary>Of the answer, pixels.</summary>
     public (int Width, int Height) FrameSize => (_picture.Width, _picture.Height);
@@ -107,6 +126,11 @@ internal sealed record RestorationSolves
             IsOfOne = true,
         };
     }
+
+    /// <summary>What the planes of the answer take. Solves leave nothing beside them: tiles are put into them.</summary>
+    private long AnswerBytes => sizeof(float) * (long)_payload.Picture.Planes.Count * _picture.Width * _picture.Height;
+
+    private long StateBytes => _picture.Solves.Sum(solve => sizeof(float) * (long)solve.Problem.Shape.Height * solve.Problem.Shape.Width);
 
     private RestorationReport Report(IReadOnlyList<SolvedPart> parts, Restored[] planes, PicturePlanes picture)
     {
@@ -151,7 +175,7 @@ internal sealed record RestorationSolves
             {
                 // The solve has started by now.
                 start.Release();
-                return Restored.Of(problem, output, measured(), tile);
+                return Restored.Of(problem, output, measured(), tile) is { } found ? found with { Picture = _picture.Put(place, found.Picture) } : null;
             },
             Shape = problem.Shape,
             Start = start.Memory,
@@ -162,7 +186,7 @@ internal sealed record RestorationSolves
             Energy = _hasEnergy ? (state, regularizer) => problem.Energy(state, measured(), regularizer) * GreyLevels * GreyLevels / state.Length : null,
             Subject = this,
             Grant = GrantOf(problem),
-            Event = _isStreamed ? report => EventOf(place, report, (Restored?)report.Result) : null,
+            Events = _isStreamed ? new PartEvents(EventBytes + (HasPreview(place) ? _preview.Bytes : 0), report => EventOf(place, report, (Restored?)report.Result)) : null,
         };
     }
 
@@ -179,19 +203,13 @@ internal sealed record RestorationSolves
         Residual = double.IsFinite(report.Residual) ? report.Residual : null,
         Misfit = at is not { Count: > 0 } ? null : Math.Round(GreyLevels * Math.Sqrt(at.Squares / at.Count), 3),
         Energy = report.Energy is { } energy && double.IsFinite(energy) ? Rounded(energy) : null,
-        Preview = place == 0 && _picture.Tiles == 1 && at is not null ? Convert.ToBase64String(Preview(at.Picture).Png()) : null,
+        Preview = HasPreview(place) && at is not null ? _preview.Of(at.Picture) : null,
     };
+
+    private bool HasPreview(int place) => place == 0 && _picture.Tiles == 1;
 
     /// <summary>An energy to the digits that single precision knows of it.</summary>
     private static double Rounded(double energy) => double.Parse(energy.ToString("g7", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-
-    private PicturePlanes Preview(float[] picture)
-    {
-        (int width, int height) = (_picture.Width, _picture.Height);
-        int step = (Math.Max(width, height) + PreviewSide - 1) / PreviewSide;
-        (int wide, int high) = ((width + step - 1) / step, (height + step - 1) / step);
-        return new PicturePlanes(wide, high, [[.. Enumerable.Range(0, wide * high).Select(i => picture[(i / wide * step * width) + (i % wide * step)])]]);
-    }
 
     /// <summary>PSNR against the reference, in grey where either is grey.</summary>
     private double? Quality(PicturePlanes picture)
@@ -207,7 +225,7 @@ internal sealed record RestorationSolves
         return double.IsFinite(found) ? Math.Round(found, 2) : null;
     }
 
-    /// <summary>A restored plane or tile and how well it explains the measured one.</summary>
+    /// <summary>A restored plane, or of a tile, which is put into its plane, no pixels; and how well it explains the measured one.</summary>
     private sealed record Restored(float[] Picture, double Squares, int Count)
     {
         public static Restored? Of(RestorationProblem problem, ReadOnlySpan<float> output, float[] measured, PictureTile tile)

@@ -50,16 +50,9 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
         }
 
         TimeSpan spent = TimeSpan.FromMilliseconds(parts.Max(part => part.Report.SpentMs));
-        long solved = clock.GetTimestamp(), begun = solved;
-        TaskAnswer answer = await frame.ComputeAsync(
-            decoding,
-            () =>
-            {
-                begun = clock.GetTimestamp();
-                return solves.Answer(parts, frame.Terms.Output);
-            },
-            cancellation);
-        _path.Note(clock.GetElapsedTime(submitted) - AnswerPath.Granted(spent, left) - clock.GetElapsedTime(solved, begun));
+        long solved = clock.GetTimestamp();
+        TaskAnswer answer = await frame.ComputeAsync(decoding, () => solves.Answer(parts, frame.Terms.Output), cancellation);
+        _path.Note(clock.GetElapsedTime(submitted, solved) - AnswerPath.Granted(spent, left));
         RestoredFrame restored = Of(frame, (RestorationAnswer)answer.Json, solves.Continued, reason);
         return new FrameOutcome(ReplyOf(frame, restored, answer), new RestorationMemory(ends, solves.FrameSize.Width, solves.FrameSize.Height))
         {
@@ -85,13 +78,17 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
 
     public IReadOnlyDictionary<string, OpenApiMediaType> Describe(OperationFilterContext context) => RestorationDocumentation.FrameContents(context);
 
-    /// <summary>Decodes a frame and states its problems.</summary>
+    /// <summary>Decodes a frame, states its problems, and counts what it holds until it is answered; what the stream keeps from then on its store counts.</summary>
     private RestorationSolves SolvesOf(StreamFrame frame, HeldBodies.Share decoded)
     {
-        PicturePlanes picture = EncodedImage.Checked(() => PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages()));
-        decoded.Quota?.Decoded((long)picture.Width * picture.Height);
-        decoded.Add(picture.Bytes);
-        return new RestorationSolves(frame.Model, RestorationPayload.Of(picture), frame.Terms.Grant, frame.Terms.Output);
+        PicturePlanes picture = EncodedImage.Checked(() => PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages(), (pixels, planes) =>
+        {
+            decoded.Quota?.Decoded(pixels);
+            decoded.Add(planes);
+        }));
+        var solves = new RestorationSolves(frame.Model, RestorationPayload.Of(picture), frame.Terms.Grant, frame.Terms.Output);
+        solves.Hold(decoded, limits, keepsStates: true);
+        return solves;
     }
 
     /// <summary>Why a frame cannot start from the one before; null when it can.</summary>
@@ -118,7 +115,7 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
 
     private static FrameReply ReplyOf(StreamFrame frame, RestoredFrame restored, TaskAnswer answer)
     {
-        FrameReply json = FrameReply.OfJson(restored) with { Stop = restored.Solves[0].Stop, Evaluations = restored.Restoration!.Evaluations };
+        FrameReply json = FrameReply.OfJson(restored) with { Stop = SolveReport.StopsOf(restored.Solves), Evaluations = restored.Restoration!.Evaluations };
         return answer.Body is null ? json : json with
         {
             ContentType = frame.Terms.Output,

@@ -45,7 +45,7 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
             (grant, mediaType) =>
             {
                 var solves = new RestorationSolves(model, payload, grant, mediaType);
-                share.Add(Math.Max(0, solves.AnswerBytes - payload.Picture.Bytes));
+                solves.Hold(share, limits, keepsStates: false);
                 return solves.Parts();
             },
             payload.Fields);

@@ -24,7 +24,7 @@ internal sealed class TiledPicture
     private const int Overlap = 64;
 
     private readonly Degradation _degradation;
-    private readonly int _planes;
+    private readonly Lazy<float[][]> _joined;
 
     /// <summary>States the problems.</summary>
     /// <param name="picture">What was sent.</param>
@@ -35,19 +35,21 @@ internal sealed class TiledPicture
     /// <exception cref="ProblemException">The answer would be too large, or a tile has no known pixel.</exception>
     public TiledPicture(PicturePlanes picture, Degradation degradation, ModelManifest manifest, double sigma, double lambda)
     {
-        (_degradation, _planes) = (degradation, picture.Planes.Count);
+        _degradation = degradation;
         (Height, Width) = (picture.Height * degradation.Factor, picture.Width * degradation.Factor);
         IReadOnlyList<PictureTile> tiles = TilesOf(picture, degradation, manifest);
         Degradation[] parts = [.. tiles.Select(tile => tiles.Count == 1 ? degradation : PartOf(degradation, tile, picture.Width))];
         Solves =
         [
-            .. Enumerable.Range(0, _planes).SelectMany(plane => tiles.Select((tile, place) => new TiledSolve(
+            .. Enumerable.Range(0, picture.Planes.Count).SelectMany(plane => tiles.Select((tile, place) => new TiledSolve(
                 plane,
                 tile,
                 new RestorationProblem(parts[place], tile.Down.Length, tile.Across.Length, manifest, sigma * picture.NoiseShares[plane], lambda * picture.StrengthShares[plane]),
                 () => tiles.Count == 1 ? picture.Planes[plane] : tile.Cut<float>(picture.Planes[plane], picture.Width)))),
         ];
         Tiles = tiles.Count;
+        int planes = picture.Planes.Count;
+        _joined = new(() => [.. Enumerable.Range(0, planes).Select(_ => new float[Height * Width])]);
     }
 
     /// <summary>Of the answer, pixels.</summary>
@@ -62,23 +64,26 @@ internal sealed class TiledPicture
     /// <summary>Plane by plane, in each tile by tile.</summary>
     public IReadOnlyList<TiledSolve> Solves { get; }
 
-    /// <summary>The planes of the answer.</summary>
-    /// <param name="restored">Of every solve.</param>
-    public IReadOnlyList<float[]> Joined(IReadOnlyList<float[]> restored)
+    /// <summary>
+    /// Takes in what a solve restored, and gives what of it must be kept until the answer: a whole plane, or nothing of a tile, which is put into its plane at once. What
+    /// tiles put does not overlap, so several threads may, each with another solve.
+    /// </summary>
+    /// <param name="place">The solve's among <see cref="Solves"/>.</param>
+    /// <param name="restored">Pixels of its plane or tile.</param>
+    public float[] Put(int place, float[] restored)
     {
         if (Tiles == 1)
         {
             return restored;
         }
 
-        float[][] planes = [.. Enumerable.Range(0, _planes).Select(_ => new float[Height * Width])];
-        for (int place = 0; place < restored.Count; place++)
-        {
-            Solves[place].Tile.Put(restored[place], _degradation.Factor, planes[Solves[place].Plane], Width);
-        }
-
-        return planes;
+        Solves[place].Tile.Put(restored, _degradation.Factor, _joined.Value[Solves[place].Plane], Width);
+        return [];
     }
+
+    /// <summary>The planes of the answer, once every solve is <see cref="Put"/>.</summary>
+    /// <param name="kept">What was kept of every solve.</param>
+    public IReadOnlyList<float[]> Joined(IReadOnlyList<float[]> kept) => Tiles == 1 ? kept : _joined.Value;
 
     private static IReadOnlyList<PictureTile> TilesOf(PicturePlanes picture, Degradation degradation, ModelManifest manifest)
     {

@@ -7,18 +7,20 @@ using Deq.Runtime.Tasks.Flow.WarmStarts;
 namespace Deq.Runtime.Tasks.Flow;
 
 /// <summary>Turns two frames into the encoder's input of a flow model, with a guess where the model takes one. Thread-safe.</summary>
-/// <remarks>A guess needs buffers of the frame's size. Those of the sizes used last are kept, within <see cref="MostBytes"/>.</remarks>
 /// <param name="input">What the model takes.</param>
-/// <param name="threads">That share the making of one guess. Stay the caller's.</param>
-public sealed class FlowInput(ImageInput input, PairThreads threads)
+/// <param name="buffers">Of the guesses, which other models may share.</param>
+public sealed class FlowInput(ImageInput input, GuessBuffers buffers)
 {
-    /// <summary>The most bytes of idle buffers.</summary>
-    public const long MostBytes = 256L << 20;
-
-    private readonly Lock _lock = new();
-    private readonly LinkedList<FlowGuess> _idle = [];
     private readonly float[] _mean = [.. input.Mean.Select(mean => (float)mean)];
     private readonly float[] _deviation = [.. input.Deviation.Select(deviation => (float)deviation)];
+
+    /// <summary>With buffers that no other model shares, within <see cref="GuessBuffers.UsualBytes"/>.</summary>
+    /// <param name="input">What the model takes.</param>
+    /// <param name="threads">That share the making of one guess. Stay the caller's.</param>
+    public FlowInput(ImageInput input, PairThreads threads)
+        : this(input, new GuessBuffers(threads, GuessBuffers.UsualBytes))
+    {
+    }
 
     /// <summary>What the model takes.</summary>
     public ImageInput Input { get; } = input;
@@ -27,7 +29,7 @@ public sealed class FlowInput(ImageInput input, PairThreads threads)
     public bool IsGuessed { get; } = input.Guess is not null;
 
     /// <summary>Share the work on a pair.</summary>
-    public PairThreads Threads { get; } = threads;
+    public PairThreads Threads => buffers.Threads;
 
     /// <summary>The start that <see cref="Open"/> fills, where a solve takes it; null where the model is given no guess.</summary>
     /// <param name="start">The start.</param>
@@ -58,9 +60,9 @@ public sealed class FlowInput(ImageInput input, PairThreads threads)
         FramePair.Fill(first, second, Input, tensor[..(tensor.Length / FlowGuess.Planes * 6)]);
         ShapeKey shape = Input.Sizes!.ShapeOf(first.Height, first.Width);
         FlowPrediction? prediction = last.IsEmpty ? null : Predict(last, shape, state, mostLost);
-        FlowGuess guess = Take(shape);
+        FlowGuess guess = buffers.Take(shape.Width, shape.Height);
         GuessFit fit = guess.Complete(tensor, _mean, _deviation, prediction, isQuick);
-        Return(guess);
+        buffers.Return(guess);
         Start(tensor, shape, state, start);
         if (fit.IsPredicted)
         {
@@ -116,35 +118,6 @@ public sealed class FlowInput(ImageInput input, PairThreads threads)
             float share = trust[(((y * side) + (side / 2)) * shape.Width) + (x * side) + (side / 2)];
             flow[cell] = (share * flow[cell]) + ((1 - share) * predicted[cell]);
             flow[layout.Cells + cell] = (share * flow[layout.Cells + cell]) + ((1 - share) * predicted[layout.Cells + cell]);
-        }
-    }
-
-    private FlowGuess Take(ShapeKey shape)
-    {
-        lock (_lock)
-        {
-            for (LinkedListNode<FlowGuess>? node = _idle.First; node is not null; node = node.Next)
-            {
-                if (node.Value.Width == shape.Width && node.Value.Height == shape.Height)
-                {
-                    _idle.Remove(node);
-                    return node.Value;
-                }
-            }
-        }
-
-        return new FlowGuess(shape.Width, shape.Height, Threads);
-    }
-
-    private void Return(FlowGuess guess)
-    {
-        lock (_lock)
-        {
-            _idle.AddFirst(guess);
-            while (_idle.Sum(idle => idle.Bytes) > MostBytes)
-            {
-                _idle.RemoveLast();
-            }
         }
     }
 }

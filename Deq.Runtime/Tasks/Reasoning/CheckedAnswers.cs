@@ -23,7 +23,7 @@ public static class CheckedAnswers
         TokenVocabulary vocabulary = contract.ToVocabulary();
         return new AnswerJudge
         {
-            Accepts = logits => checker.IsValid(question, TokenAnswer.Read(logits, question, vocabulary).Grid),
+            Accepts = logits => TokenAnswer.Read(logits, question, vocabulary) is { } answer && checker.IsValid(question, answer.Grid),
             Restart = beginsAgain ? (restart, state) => StartNoise.Fill(state, seed, start + (restart * starts), contract.StartNoise) : null,
         };
     }

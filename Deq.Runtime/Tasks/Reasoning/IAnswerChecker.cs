@@ -17,7 +17,7 @@ public interface IAnswerChecker
     /// <param name="answer">Of the same shape; of another it is not valid.</param>
     bool IsValid(TokenGrid question, TokenGrid answer);
 
-    /// <summary>The places of an answer that cannot be right, in order; an answer without any may still not be valid.</summary>
+    /// <summary>The places of an answer in conflict with the rules, in order, given ones among them where they take part; an answer without any may still not be valid.</summary>
     /// <param name="question">One that is not refused.</param>
     /// <param name="answer">Of the same shape.</param>
     IReadOnlyList<int> Wrong(TokenGrid question, TokenGrid answer);

@@ -77,7 +77,7 @@ public sealed class MazeChecker : IAnswerChecker
         int[] onShortest =
         [
             .. Enumerable.Range(0, question.Count)
-                .Where(place => question.Tokens[place] == Open && length >= 0 && fromStart[place] >= 0 && fromStart[place] + fromGoal[place] == length),
+                .Where(place => question.Tokens[place] == Open && length >= 0 && fromStart[place] >= 0 && fromGoal[place] >= 0 && fromStart[place] + fromGoal[place] == length),
         ];
         ILookup<int, int> bySteps = onShortest.ToLookup(place => fromStart[place]);
         var right = onShortest.ToHashSet();

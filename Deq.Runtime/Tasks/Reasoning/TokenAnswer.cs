@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Deq.Runtime.Tasks.Reasoning;
 
 /// <summary>What a model's logits say: a token for each place, and how sure the model is of it.</summary>
@@ -17,12 +19,12 @@ public sealed record TokenAnswer(TokenGrid Grid, IReadOnlyList<float> Confidence
         }
     }
 
-    /// <summary>Reads the decoder's output.</summary>
+    /// <summary>Reads the decoder's output; null where it is not finite.</summary>
     /// <param name="logits"><c>[K, H, W]</c> for K answers.</param>
     /// <param name="question">Of H × W places.</param>
     /// <param name="vocabulary">Its tokens.</param>
     /// <exception cref="ArgumentException">Another number of logits.</exception>
-    public static TokenAnswer Read(ReadOnlySpan<float> logits, TokenGrid question, TokenVocabulary vocabulary)
+    public static TokenAnswer? Read(ReadOnlySpan<float> logits, TokenGrid question, TokenVocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(vocabulary);
@@ -31,6 +33,11 @@ public sealed record TokenAnswer(TokenGrid Grid, IReadOnlyList<float> Confidence
         if (logits.Length != classes * places)
         {
             throw new ArgumentException($"{classes} answers at {places} places have {classes * places} logits; {logits.Length} were given.", nameof(logits));
+        }
+
+        if (!TensorPrimitives.IsFiniteAll(logits))
+        {
+            return null;
         }
 
         int[] tokens = question.Tokens.ToArray();

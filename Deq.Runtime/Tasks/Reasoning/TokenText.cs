@@ -52,7 +52,10 @@ public sealed class TokenText(TokenLayout layout, TokenVocabulary vocabulary, in
         }
 
         var faults = new Faults();
-        int[] tokens = new int[lines.Length * lines[0].Length];
+
+        // By what was sent: the product of sides that are not those of a grid may be billions.
+        int[] tokens = new int[lines.Sum(line => line.Length)];
+        int next = 0;
         for (int row = 0; row < lines.Length; row++)
         {
             if (lines[row].Length != lines[0].Length)
@@ -69,10 +72,8 @@ public sealed class TokenText(TokenLayout layout, TokenVocabulary vocabulary, in
                     (int line, int place) = (row, column);
                     faults.Add(() => $"Line {line + 1}, column {place + 1} is '{lines[line][place]}', which is no token; {Tokens}.");
                 }
-                else if (column < lines[0].Length)
-                {
-                    tokens[(row * lines[0].Length) + column] = token;
-                }
+
+                tokens[next++] = token;
             }
         }
 

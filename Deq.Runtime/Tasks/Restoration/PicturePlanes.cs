@@ -36,15 +36,16 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
     /// <summary>Decodes a picture: PNG, JPEG or WebP. Sixteen bits are kept where the file says nothing of colours or of turning that needs a decoder for eight.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="limits">How large it may be.</param>
+    /// <param name="before">Called before the planes are made, with the picture's pixels and the planes' bytes; what it throws ends the decoding. Default null.</param>
     /// <exception cref="ImageRejectedException">It is no such picture, passes a limit, or is damaged.</exception>
-    public static PicturePlanes Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits) =>
-        DeepPng.Read(bytes.Span, limits) is { } deep ? Of(deep) : Of(ImageDecoder.Decode(bytes, limits));
+    public static PicturePlanes Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, Action<long, long>? before = null) =>
+        DeepPng.Read(bytes.Span, limits) is { } deep ? Of(deep, before) : Of(ImageDecoder.Decode(bytes, limits), before);
 
     /// <summary>The planes of an image over black; one plane where all pixels are grey.</summary>
     public static PicturePlanes Of(DecodedImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Of(image.Width, image.Height, IsGrey<byte>(image.Pixels, 4), pixel => (image.Pixels[4 * pixel] / 255f, image.Pixels[(4 * pixel) + 1] / 255f, image.Pixels[(4 * pixel) + 2] / 255f));
+        return Of(image, before: null);
     }
 
     /// <summary>The planes of colours.</summary>
@@ -54,16 +55,19 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
     public static PicturePlanes OfColours(int width, int height, float[] colours)
     {
         ArgumentNullException.ThrowIfNull(colours);
-        return Of(width, height, isGrey: false, pixel => (colours[3 * pixel], colours[(3 * pixel) + 1], colours[(3 * pixel) + 2]));
+        return Of(width, height, isGrey: false, before: null, pixel => (colours[3 * pixel], colours[(3 * pixel) + 1], colours[(3 * pixel) + 2]));
     }
 
+    private static PicturePlanes Of(DecodedImage image, Action<long, long>? before) => Of(
+        image.Width, image.Height, IsGrey<byte>(image.Pixels, 4), before, pixel => (image.Pixels[4 * pixel] / 255f, image.Pixels[(4 * pixel) + 1] / 255f, image.Pixels[(4 * pixel) + 2] / 255f));
+
     /// <summary>The planes of stored samples over black; one plane where all pixels are grey.</summary>
-    internal static PicturePlanes Of(PngSamples image)
+    private static PicturePlanes Of(PngSamples image, Action<long, long>? before)
     {
         float most = (1 << image.Depth) - 1;
         int channels = image.Channels;
         bool isGrey = channels < 3 || IsGrey<ushort>(image.Samples, channels), hasAlpha = channels is 2 or 4;
-        PicturePlanes planes = Of(image.Width, image.Height, isGrey, pixel =>
+        PicturePlanes planes = Of(image.Width, image.Height, isGrey, before, pixel =>
         {
             ReadOnlySpan<ushort> samples = image.Samples.AsSpan(channels * pixel, channels);
             float scale = (hasAlpha ? samples[^1] / most : 1) / most;
@@ -72,9 +76,12 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
         return planes with { Depth = image.Depth };
     }
 
-    private static PicturePlanes Of(int width, int height, bool isGrey, Func<int, (float Red, float Green, float Blue)> at)
+    private static PicturePlanes Of(int width, int height, bool isGrey, Action<long, long>? before, Func<int, (float Red, float Green, float Blue)> at)
     {
-        float[][] planes = [.. Enumerable.Range(0, isGrey ? 1 : 3).Select(_ => new float[width * height])];
+        int count = isGrey ? 1 : 3;
+        long pixels = (long)width * height;
+        before?.Invoke(pixels, sizeof(float) * count * pixels);
+        float[][] planes = [.. Enumerable.Range(0, count).Select(_ => new float[pixels])];
         for (int i = 0; i < planes[0].Length; i++)
         {
             (float red, float green, float blue) = at(i);
@@ -102,8 +109,7 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
         float[] colours = new float[3 * Planes[0].Length];
         for (int i = 0; i < Planes[0].Length; i++)
         {
-            float light = Planes[0][i], one = s_half * (Planes[1][i] - Middle), other = s_sixth * (Planes[2][i] - Middle);
-            (colours[3 * i], colours[(3 * i) + 1], colours[(3 * i) + 2]) = (light + one + other, light - (2 * other), light - one + other);
+            (colours[3 * i], colours[(3 * i) + 1], colours[(3 * i) + 2]) = ColourAt(i);
         }
 
         return colours;
@@ -117,8 +123,14 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
             return Planes[0];
         }
 
-        float[] colours = Colours();
-        return [.. Enumerable.Range(0, Planes[0].Length).Select(pixel => (0.299f * colours[3 * pixel]) + (0.587f * colours[(3 * pixel) + 1]) + (0.114f * colours[(3 * pixel) + 2]))];
+        float[] luminance = new float[Planes[0].Length];
+        for (int i = 0; i < luminance.Length; i++)
+        {
+            (float red, float green, float blue) = ColourAt(i);
+            luminance[i] = (0.299f * red) + (0.587f * green) + (0.114f * blue);
+        }
+
+        return luminance;
     }
 
     /// <summary>As a PNG of <see cref="Depth"/> bits per sample.</summary>
@@ -128,6 +140,12 @@ public sealed record PicturePlanes(int Width, int Height, IReadOnlyList<float[]>
         float most = (1 << Depth) - 1;
         ushort[] samples = [.. Colours().Select(value => (ushort)MathF.Round(most * Math.Clamp(value, 0, 1)))];
         return PngWriter.Write(new PngSamples(Width, Height, channels, Depth, samples));
+    }
+
+    private (float Red, float Green, float Blue) ColourAt(int pixel)
+    {
+        float light = Planes[0][pixel], one = s_half * (Planes[1][pixel] - Middle), other = s_sixth * (Planes[2][pixel] - Middle);
+        return (light + one + other, light - (2 * other), light - one + other);
     }
 
     /// <summary>Whether the first three samples of every pixel are equal.</summary>

@@ -165,6 +165,18 @@ public sealed class KeyRingSpecs : IDisposable
         Assert.DoesNotContain("secret\"", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Names_every_key_of_its_file_that_has_a_fault()
+    {
+        Write("""[{"name":"ann","sha256":"12"},{"name":"bob","sha256":"HASH","weight":0,"requests":0},{"name":"cid","sha256":"HASH"},{"name":"cid","sha256":"HASH"}]""", "secret");
+
+        StartupException fault = Assert.Throws<StartupException>(() => Open());
+
+        Assert.All(
+            ["sha256 of 'ann'", "a limit of the key 'bob'", "the key 'bob' needs", "the name 'cid' is given to 2 keys"],
+            part => Assert.Contains(part, Assert.Single(fault.Faults), StringComparison.Ordinal));
+    }
+
     private void Write(string json, string key) => System.IO.File.WriteAllText(File, json.Replace("HASH", AccessControlSpecs.Hash(key), StringComparison.Ordinal));
 
     /// <summary>Looks for a key once the file is looked at again.</summary>

@@ -38,6 +38,7 @@ public sealed class TokensSpecs : IDisposable
     public async Task Let_in_whom_the_issuer_names()
     {
         Assert.Equal(HttpStatusCode.OK, await Ask(Token(_key)));
+        Assert.Equal(HttpStatusCode.OK, await Ask(Token(_key, expires: DateTime.MaxValue)));
         Assert.Equal(HttpStatusCode.Forbidden, await Ask(Token(_key, roles: "observe"), "/api/v1/models/linear/classify"));
     }
 
@@ -64,12 +65,13 @@ public sealed class TokensSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Whose_time_is_over_are_no_guesses_and_those_of_another_issuer_are()
+    public async Task Whose_time_is_over_or_has_not_come_are_no_guesses_and_those_of_another_issuer_are()
     {
-        string expired = Token(_key, minutes: -10), foreign = Token(_foreign, minutes: -10);
+        string expired = Token(_key, minutes: -10), early = Token(_key, minutes: 40), foreign = Token(_foreign, minutes: -10);
         for (int i = 0; i < 100; i++)
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await Ask(expired));
+            Assert.Equal(HttpStatusCode.Unauthorized, await Ask(early));
         }
 
         HttpStatusCode last = HttpStatusCode.Unauthorized;
@@ -99,14 +101,15 @@ public sealed class TokensSpecs : IDisposable
         Assert.DoesNotContain("   at ", errors + output, StringComparison.Ordinal);
     }
 
-    private static string Token(RSA key, string issuer = "issuer", string audience = "deq", string name = "alice", string roles = "infer", int minutes = 10, string? critical = null) =>
+    private static string Token(
+        RSA key, string issuer = "issuer", string audience = "deq", string name = "alice", string roles = "infer", int minutes = 10, string? critical = null, DateTime? expires = null) =>
         new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {
             Issuer = issuer,
             Audience = audience,
             NotBefore = DateTime.UtcNow.AddMinutes(minutes - 20),
             IssuedAt = DateTime.UtcNow.AddMinutes(minutes - 20),
-            Expires = DateTime.UtcNow.AddMinutes(minutes),
+            Expires = expires ?? DateTime.UtcNow.AddMinutes(minutes),
             Claims = new Dictionary<string, object> { ["sub"] = name, ["roles"] = roles },
             AdditionalHeaderClaims = critical is null ? null : new Dictionary<string, object> { ["crit"] = new[] { critical }, [critical] = 1 },
             SigningCredentials = new SigningCredentials(new RsaSecurityKey(key), SecurityAlgorithms.RsaSha256),

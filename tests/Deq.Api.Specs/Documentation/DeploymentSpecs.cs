@@ -3,7 +3,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Deq.Api.Access;
+using Deq.Api.Fronts.OpenInference;
+using Deq.Api.Settings;
+using Deq.Api.Specs.Servers;
 using Deq.Testing;
+using Deq.Testing.Bundles;
 
 namespace Deq.Api.Specs.Documentation;
 
@@ -34,6 +39,31 @@ public sealed partial class DeploymentSpecs
         string[] keys = [.. Setting().Matches(text).Select(match => match.Value.Replace("__", ":", StringComparison.Ordinal)).Distinct()];
         Assert.NotEmpty(keys);
         Assert.All(keys, key => Assert.Contains($"`{key}`", operations));
+    }
+
+    [Theory]
+    [InlineData("compose.yaml")]
+    [InlineData("kubernetes.yaml")]
+    public async Task Sets_what_the_server_starts_with(string file)
+    {
+        string text = await File.ReadAllTextAsync(Repository.Folder("docs", "deploy", file), Cancellation);
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["keys.json"], "[]", Cancellation);
+
+        (string Key, string Value)[] set = [.. Variable().Matches(text).Select(match => (match.Groups["key"].Value.Replace("__", ":", StringComparison.Ordinal), match.Groups["value"].Value))];
+        ServerSettings settings = AllSettings.Read([.. set.Select(pair => pair.Key == "Access:KeysFile" ? (pair.Key, folder["keys.json"]) : pair)]);
+
+        Assert.Contains(set, pair => pair.Key == "AllowedHosts");
+        Assert.Equal("http://*:8001", settings.Of<OpenInferenceSettings>().GrpcUrl);
+        Assert.Equal(folder["keys.json"], settings.Of<AccessSettings>().KeysFile);
+    }
+
+    [Fact]
+    public async Task Has_the_image_keep_everything_on_its_volume()
+    {
+        string image = await File.ReadAllTextAsync(Repository.Folder("Dockerfile"), Cancellation);
+
+        Assert.All(["Ensembles__Database", "Engine__CacheDirectory", "Models__CacheDirectory"], key => Assert.Contains($" {key}=/var/lib/deq/", image));
     }
 
     [Fact]
@@ -198,6 +228,10 @@ public sealed partial class DeploymentSpecs
 
     [GeneratedRegex(@"\bdeq_[a-z_]+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Measurement();
+
+    /// <summary>A variable of the environment as compose files write it, or manifests.</summary>
+    [GeneratedRegex("""^ +(?<key>[A-Z]\w+): "?(?<value>[^"\n]+)"?$|\{name: (?<key>[A-Z]\w+), value: "?(?<value>[^"}]+)"?\}""", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Variable();
 
     [GeneratedRegex(@"\b[A-Z]\w*__\w+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Setting();

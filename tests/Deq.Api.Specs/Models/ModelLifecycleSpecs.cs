@@ -3,6 +3,7 @@ using Deq.Api.Models.Sources;
 using Deq.Api.Problems;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Runtime.Bundles;
 using Deq.Testing.Bundles;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,6 +81,21 @@ public sealed class ModelLifecycleSpecs : IDisposable
 
         Assert.Contains("far and Models:Sources:far both have its name", problem.Message, StringComparison.Ordinal);
         Assert.False(SourcedServers.Has(server, "far"));
+    }
+
+    [Fact]
+    public async Task Opens_no_bundle_of_another_hash_than_that_of_its_source()
+    {
+        await using SourceServer source = await SourceServer.Start();
+        WebApplicationFactory<Program> server = _servers.Serve(source);
+        _servers.Await(server);
+        string other = new('0', 64);
+
+        BundleException fault = await Assert.ThrowsAsync<BundleException>(
+            () => server.Services.GetRequiredService<ModelLifecycle>().LoadFolderAsync(_servers.Cache[source.Sha256], other, Cancellation));
+
+        Assert.Contains($"has the SHA-256 {source.Sha256} and not {other}", Assert.Single(fault.Faults), StringComparison.Ordinal);
+        await SourcedServers.Classify(server, "far").Ok();
     }
 
     private static Task Load(WebApplicationFactory<Program> server) => server.Services.GetRequiredService<ModelLifecycle>().LoadAsync("far", Cancellation);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Deq.Api.Observability;
@@ -7,6 +8,7 @@ using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -150,6 +152,51 @@ public sealed class TelemetrySpecs
         string[] lines = log.Of(RequestLog.Category);
         Assert.Matches("^POST route=/api/v1/models/{model}/classify model=linear status=200 stop=evaluations evaluations=4 ms=[0-9.]+ ended=[0-9T:.-]+Z trace=[0-9a-f]{32}$", lines[0]);
         Assert.Matches("^POST route=/api/v1/models/{model}/classify model= status=404 stop= evaluations= ms=[0-9.]+ ended=[0-9T:.-]+Z trace=[0-9a-f]{32}$", Assert.Single(lines[1..]));
+    }
+
+    [Fact]
+    public async Task Of_a_request_do_not_repeat_a_method_that_there_is_not()
+    {
+        var log = new LogLines();
+        using var server = new Server();
+        using WebApplicationFactory<Program> logged = server.WithWebHostBuilder(host => host.ConfigureLogging(logging => logging.AddProvider(log)));
+        using HttpClient client = logged.CreateClient();
+        using HttpRequestMessage request = new(new HttpMethod(new string('X', 4000)), Classify);
+
+        using HttpResponseMessage response = await client.SendAsync(request, Cancellation);
+
+        await logged.Services.GetRequiredService<IHost>().StopAsync(Cancellation);
+        string line = Assert.Single(log.Of(RequestLog.Category));
+        Assert.StartsWith("other route=", line);
+        Assert.DoesNotContain("XX", line);
+    }
+
+    [Fact]
+    public async Task Of_a_socket_are_one_line_with_the_evaluations_of_all_its_frames()
+    {
+        var log = new LogLines();
+        using var server = new StreamServer();
+        using WebApplicationFactory<Program> logged = server.WithWebHostBuilder(host => host.ConfigureLogging(logging => logging.AddProvider(log)));
+        using HttpClient client = logged.CreateClient();
+        client.DefaultRequestHeaders.Add("X-Api-Key", "one");
+        WebSocketClient sockets = logged.Server.CreateWebSocketClient();
+        sockets.ConfigureRequest = request => request.Headers["X-Api-Key"] = "one";
+        string stream = await StreamServer.Open(client);
+        using WebSocket socket = await sockets.ConnectAsync(new Uri($"ws://localhost{stream}/ws"), Cancellation);
+        for (int i = 0; i < 4; i++)
+        {
+            await FrameSockets.Send(socket, StreamServer.Frame(i));
+        }
+
+        JsonElement[] results = await FrameSockets.ReadMany(socket, 4);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Cancellation);
+
+        bool isLogged = SpinWait.SpinUntil(() => Lines().Length > 0, TimeSpan.FromSeconds(30));
+        Assert.True(isLogged);
+        long evaluations = results.Skip(1).Sum(result => result.Solve().GetProperty("evaluations").GetInt64());
+        Assert.Contains($" evaluations={evaluations} ", Assert.Single(Lines()), StringComparison.Ordinal);
+
+        string[] Lines() => [.. log.Of(RequestLog.Category).Where(line => line.Contains("/ws ", StringComparison.Ordinal))];
     }
 
     [Fact]

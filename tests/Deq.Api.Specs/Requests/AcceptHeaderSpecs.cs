@@ -40,4 +40,28 @@ public sealed class AcceptHeaderSpecs
 
         Assert.Equal(quality, AcceptHeader.Of(http.Request, AcceptHeader.Json).Quality);
     }
+
+    [Theory]
+    [InlineData(31, 1)]
+    [InlineData(32, 0)]
+    public void Wants_what_its_first_32_ranges_say(int before, double quality)
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Headers.Accept = string.Concat(Enumerable.Repeat("text/html, ", before)) + AcceptHeader.Json;
+
+        Assert.Equal(quality, AcceptHeader.Of(http.Request, AcceptHeader.Json).Quality);
+    }
+
+    [Fact]
+    public void Is_parsed_once_per_request()
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Headers.Accept = AcceptHeader.Json;
+
+        double first = AcceptHeader.Of(http.Request, AcceptHeader.Json).Quality;
+        http.Request.Headers.Accept = AcceptHeader.EventStream;
+        double second = AcceptHeader.Of(http.Request, AcceptHeader.Json).Quality;
+
+        Assert.Equal((1.0, 1.0), (first, second));
+    }
 }

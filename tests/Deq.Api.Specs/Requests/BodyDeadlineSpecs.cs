@@ -19,6 +19,8 @@ public sealed class BodyDeadlineSpecs
     [Theory]
     [InlineData("", 30_000, "image/png")]
     [InlineData("?deadlineMs=500", 500, "image/png")]
+    [InlineData("?deadlineMs=500&deadlineMs=500", 500, "image/png")]
+    [InlineData("?deadlineMs=&deadlineMs=500", 500, "image/png")]
     [InlineData("?deadlineMs=500", 500, "multipart/form-data; boundary=b")]
     [InlineData("?deadlineMs=90000", 30_000, "application/octet-stream")]
     public async Task Ends_a_body_that_comes_too_slowly_and_gives_back_what_it_held(string query, int deadlineMs, string type)

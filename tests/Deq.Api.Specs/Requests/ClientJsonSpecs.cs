@@ -11,7 +11,7 @@ public sealed class ClientJsonSpecs
     private static readonly JsonDocumentOptions s_unique = new() { AllowDuplicateProperties = false, MaxDepth = 4 };
 
     /// <summary>The files that read JSON of the operator alone.</summary>
-    private static readonly string[] s_operators = ["ModelFolder.cs", "KeyRing.cs", "EnsembleFile.cs"];
+    private static readonly string[] s_operators = ["ModelFolder.cs", "KeyFile.cs", "EnsembleFile.cs"];
 
     [Theory]
     [InlineData("{", "line 1, byte 2")]
@@ -57,6 +57,17 @@ public sealed class ClientJsonSpecs
 
         JsonProperty member = Assert.Single(json.RootElement.EnumerateObject());
         Assert.Equal(("😀", "ä"), (member.Name, member.Value.GetString()));
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_passed_over_once()
+    {
+        using JsonDocument json = ClientJson.Parse("\uFEFF{\"a\":\"\\u00e4\"}"u8.ToArray(), s_unique, Refused);
+        string[] read = ClientJson.Deserialize<string[]>("\uFEFF[\"b\"]"u8, JsonSerializerOptions.Default, Refused);
+
+        Assert.Equal("ä", json.RootElement.GetProperty("a").GetString());
+        Assert.Equal("b", Assert.Single(read));
+        Assert.Throws<ProblemException>(() => ClientJson.Parse("\uFEFF\uFEFF{}"u8.ToArray(), s_unique, Refused));
     }
 
     [Fact]

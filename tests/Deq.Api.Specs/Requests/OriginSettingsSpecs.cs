@@ -25,6 +25,7 @@ public sealed class OriginSettingsSpecs
     [InlineData("https://*.example", "https://app.example")]
     [InlineData("null", "https://app.example")]
     [InlineData("/app", "https://app.example")]
+    [InlineData("https://xn--é.example", "https://app.example")]
     public void Are_refused_where_no_browser_sends_such_an_origin(string entry, string suggested)
     {
         StartupException refusal = Assert.Throws<StartupException>(() => Read($"https://right.example;{entry}"));
@@ -44,6 +45,19 @@ public sealed class OriginSettingsSpecs
         Assert.Contains(refusal.Faults, fault => fault.Contains("'one'", StringComparison.Ordinal));
         Assert.Contains(refusal.Faults, fault => fault.Contains("'two'", StringComparison.Ordinal));
         Assert.Contains(refusal.Faults, fault => fault.Contains("is a list", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Are_refused_as_a_list_and_so_are_hosts()
+    {
+        StartupException refusal = Assert.Throws<StartupException>(() => AllSettings.Read(($"{TrustedHosts.HostsKey}:0", "deq.example"), ($"{TrustedHosts.OriginsKey}:0", "https://app.example")));
+
+        Assert.Equal(
+            [
+                "Setting AllowedHosts is a list; it must be one text, with semicolons between the hosts.",
+                "Setting AllowedOrigins is a list; it must be one text, with semicolons between the origins.",
+            ],
+            refusal.Faults);
     }
 
     private static OriginSettings Read(string? text) => (text is null ? AllSettings.Read() : AllSettings.Read((TrustedHosts.OriginsKey, text))).Of<OriginSettings>();

@@ -88,6 +88,23 @@ public sealed class PayloadReaderSpecs : IDisposable
     }
 
     [Fact]
+    public async Task With_parts_that_fit_alone_names_the_limit_of_all_together()
+    {
+        byte[] part = [.. "--b\r\nContent-Disposition: form-data; name=image\r\n\r\n"u8, .. new byte[5000], .. "\r\n"u8];
+        byte[] form = [.. part, .. part, .. "--b--\r\n"u8];
+        using var content = new StreamContent(new MemoryStream(form));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b");
+        content.Headers.ContentLength = null;
+        using HttpRequestMessage request = new(HttpMethod.Post, Classify) { Content = content };
+        request.Headers.TransferEncodingChunked = true;
+
+        JsonElement problem = await Client.SendAsync(request, Cancellation).Problem(ProblemKinds.BodyTooLarge);
+
+        Assert.Equal("A body has at most 8192 bytes.", problem.Detail());
+        Assert.Equal(8192, problem.GetProperty("limit").GetInt32());
+    }
+
+    [Fact]
     public async Task With_the_size_of_a_body_names_the_limit_on_a_real_connection_too()
     {
         using var server = new Server(("Limits:BodyBytes", "8192"));

@@ -86,10 +86,31 @@ public sealed class SentAnswerSpecs
     [Fact]
     public async Task Of_events_is_refused_where_the_clients_share_has_no_room()
     {
-        const int side = 160, bound = 470_000;
+        // Between the bound that has room for the solve and the one that has room for the result too.
+        (int without, int with) = (200_000, 4_000_000);
+        for (int round = 0; round < 12; round++)
+        {
+            int bound = (without + with) / 2;
+            (bool isSolved, string[] last) = await RestoreNoise(bound);
+            if (isSolved && last[0] == "event: problem")
+            {
+                Assert.Equal(bound, JsonDocument.Parse(last[1]["data: ".Length..]).RootElement.GetProperty("limit").GetInt32());
+                return;
+            }
+
+            (without, with) = isSolved ? (without, bound) : (bound, with);
+        }
+
+        Assert.Fail($"Nothing is refused between {without} and {with} bytes.");
+    }
+
+    /// <summary>Restores a picture of noise with events, where so many bytes may be held: whether it is solved, and the lines of the last event.</summary>
+    private static async Task<(bool IsSolved, string[] Last)> RestoreNoise(int bound)
+    {
+        const int side = 160;
         var random = new Random(1);
         float[] noise = [.. Enumerable.Range(0, side * side).Select(_ => random.NextSingle())];
-        using var server = new FlowServer(null, ("Limits:BodyBytes", $"{bound}"), ("Limits:HeldBytes", $"{bound}")) { Shipped = ["restore"] };
+        using var server = new FlowServer(null, ("Limits:BodyBytes", "100000"), ("Limits:HeldBytes", $"{bound}")) { Shipped = ["restore"] };
         using HttpClient client = server.CreateClient();
         using var picture = new ByteArrayContent(new PicturePlanes(side, side, [noise]).Png());
         using var form = new MultipartFormDataContent { { picture, "image", "noise.png" } };
@@ -97,10 +118,8 @@ public sealed class SentAnswerSpecs
         request.Headers.Accept.ParseAdd("text/event-stream");
 
         using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        string[] last = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1].Split('\n', 2);
-
-        Assert.Equal("event: problem", last[0]);
-        Assert.Equal(bound, JsonDocument.Parse(last[1]["data: ".Length..]).RootElement.GetProperty("limit").GetInt32());
+        string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return (response.IsSuccessStatusCode, text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1].Split('\n', 2));
     }
 
     [Fact]
@@ -112,7 +131,7 @@ public sealed class SentAnswerSpecs
         byte[] png = new PicturePlanes(side, side, [new float[side * side]]).Png();
 
         (await Restore("")).EnsureSuccessStatusCode();
-        JsonElement problem = await Restore("&factor=3").Problem(ProblemKinds.Overloaded);
+        JsonElement problem = await Restore("&factor=3").Problem(ProblemKinds.ImageTooLarge);
 
         Assert.Equal(bound, problem.GetProperty("limit").GetInt32());
 

@@ -1,5 +1,6 @@
 using Deq.Api.Access;
 using Deq.Api.Ensembles;
+using Deq.Api.Fronts.OpenInference;
 using Deq.Api.Models;
 using Deq.Api.Models.Sources;
 using Deq.Api.Requests;
@@ -16,5 +17,5 @@ internal static class AllSettings
 {
     public static ServerSettings Read(params (string Key, string Value)[] settings) => new(
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build(),
-        [AccessSettings.Section, RequestLimits.Section, ImageAddressSettings.Section, ModelSettings.Section, SourceSettings.Section, StreamLimits.Section, BudgetSettings.Section, EnsembleSettings.Section, OriginSettings.Section]);
+        [AccessSettings.Section, RequestLimits.Section, ImageAddressSettings.Section, ModelSettings.Section, SourceSettings.Section, StreamLimits.Section, BudgetSettings.Section, EnsembleSettings.Section, OpenInferenceSettings.Section, OriginSettings.Section]);
 }

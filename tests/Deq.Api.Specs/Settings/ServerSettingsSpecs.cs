@@ -62,6 +62,32 @@ public sealed class ServerSettingsSpecs
     }
 
     [Fact]
+    public void Take_no_more_pixels_of_an_image_than_an_array_of_four_bytes_each_holds()
+    {
+        StartupException refusal = Assert.Throws<StartupException>(() => AllSettings.Read(("Limits:ImagePixels", "500000001")));
+
+        Assert.Equal("Setting Limits:ImagePixels is '500000001'; it must be a whole number from 1 to 500000000.", Assert.Single(refusal.Faults));
+        Assert.InRange(4L * AllSettings.Read(("Limits:ImagePixels", "500000000")).Of<RequestLimits>().ImagePixels, 1, Array.MaxLength);
+    }
+
+    [Theory]
+    [InlineData("Access:Jwt:RolesClaim=groups", "Access:Jwt needs Issuer, Audience, and one of Authority and KeysFile.")]
+    [InlineData("Access:Jwt:Weight=3", "Access:Jwt needs Issuer, Audience, and one of Authority and KeysFile.")]
+    [InlineData("Access:Jwt:BytesPerSecond=3", "Access:Jwt needs Issuer, Audience, and one of Authority and KeysFile.")]
+    [InlineData("Limits:HeldBytes=9223372036854775807", "Setting Limits:HeldBytes is '9223372036854775807'; it must be a whole number from 1 to 9223372036854775.")]
+    [InlineData("OpenInference:GrpcUrl=8001", "Setting OpenInference:GrpcUrl is '8001'; it must be an address to listen at, such as http://127.0.0.1:8001, or http://*:8001 for every address of the machine.")]
+    [InlineData(
+        "Models:AllowLoading=true OpenInference:Rest=false Access:Keys:a:Sha256=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "Models:AllowLoading is true and OpenInference:Rest false; models are loaded and unloaded over its paths alone, so none could be.")]
+    public void That_would_be_ignored_in_silence_or_cannot_be_are_refused(string settings, string fault)
+    {
+        StartupException refusal = Assert.Throws<StartupException>(
+            () => AllSettings.Read([.. settings.Split(' ').Select(setting => (setting.Split('=')[0], setting.Split('=')[1]))]));
+
+        Assert.Equal(fault, Assert.Single(refusal.Faults));
+    }
+
+    [Fact]
     public void That_contradict_each_other_are_refused()
     {
         StartupException refusal = Assert.Throws<StartupException>(() => AllSettings.Read(("Engine:QueueCapacity", "31")));

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Deq.Api.Settings;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Bundles;
+using Microsoft.Extensions.Configuration;
 
 namespace Deq.Api.Specs.Settings;
 
@@ -29,6 +31,35 @@ public sealed class StartFailuresSpecs : IDisposable
         Assert.StartsWith("Deq cannot start:\n  - ", errors);
         Assert.Contains(named, errors);
         Assert.DoesNotContain("   at ", errors + output);
+    }
+
+    [Fact]
+    public async Task List_the_faults_of_files_of_keys_and_of_the_web_server_with_those_of_settings()
+    {
+        (int exitCode, string output, string errors) = await ServerProcess.Fail(
+            Models, "--Engine:Threads=0", "--Access:KeysFile=/nope", "--Access:Jwt:Issuer=a", "--Access:Jwt:Audience=b", "--Access:Jwt:KeysFile=/nope2",
+            "--Kestrel:Limits:MaxConcurrentConnections=many", "--Kestrel:Limits:KeepAliveTimeout=never", "--Kestrel:Limits:MaxConections=1");
+
+        Assert.True(exitCode == 1, errors + output);
+        Assert.All(
+            [
+                "Engine:Threads is '0'", "Access:KeysFile is '/nope'", "Access:Jwt:KeysFile is '/nope2'", "Kestrel:Limits:MaxConcurrentConnections is 'many'",
+                "Kestrel:Limits:KeepAliveTimeout is 'never'", "Kestrel:Limits:MaxConections",
+            ],
+            part => Assert.Contains(part, errors, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("http_ports", "80", "http://*:80")]
+    [InlineData("https_ports", "443;444", "https://*:443 or https://*:444")]
+    [InlineData("urls", "http://127.0.0.1:80", "http://127.0.0.1:80")]
+    public void Name_the_addresses_whichever_way_they_are_set(string key, string value, string addresses)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [key] = value }).Build();
+
+        StartupException failure = StartFailures.Of(new SocketException((int)SocketError.AccessDenied), configuration)!;
+
+        Assert.StartsWith($"Listening on {addresses} fails: ", Assert.Single(failure.Faults), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Testing;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +8,11 @@ namespace Deq.Api.Specs.Solving;
 
 public sealed class AnswerPathSpecs
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly ManualClock _clock = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public void Leaves_the_engine_all_that_has_not_passed_until_an_answer_was_measured()
@@ -36,19 +41,31 @@ public sealed class AnswerPathSpecs
     }
 
     [Fact]
-    public void Keeps_back_nothing_for_what_an_answer_waited_behind_others_of_its_client()
+    public async Task Keeps_back_nothing_for_what_a_large_answer_waited_behind_others_and_took_to_be_made()
     {
         var path = new AnswerPath(_clock);
         var http = new DefaultHttpContext();
         http.Features.Set<IHttpResponseFeature>(new BegunResponse());
+        CancellationToken cancellation = Cancellation;
+        using var threads = new DecodingThreads(1, _clock);
+        using var open = new ManualResetEventSlim();
         long submitted = _clock.GetTimestamp();
-        _clock.Advance(TimeSpan.FromMilliseconds(1000));
-        AnswerWait.Of(http).Add(TimeSpan.FromMilliseconds(600));
-        AnswerWait.Of(http).Add(TimeSpan.FromMilliseconds(290));
+        _clock.Advance(TimeSpan.FromMilliseconds(110));
+        Task<bool> other = threads.RunAsync("one", () => open.Wait(s_patience, cancellation), cancellation);
+        Task<bool> made = AnswerWait.Of(http).RunAsync(threads, "one", _clock, Make, cancellation);
+        _clock.Advance(TimeSpan.FromMilliseconds(600));
+        open.Set();
+        Assert.True(await other.WaitAsync(s_patience, cancellation) && await made.WaitAsync(s_patience, cancellation));
 
         path.NoteWhenSent(http.Response, submitted, TimeSpan.FromMilliseconds(100));
 
         Assert.Equal(30, path.Reserve.TotalMilliseconds, 6);
+
+        bool Make()
+        {
+            _clock.Advance(TimeSpan.FromSeconds(2));
+            return true;
+        }
     }
 
     [Fact]

@@ -173,11 +173,11 @@ public sealed class EventStreamSpecs
         using var server = new Server();
         using HeldBodies.Share share = server.Services.GetRequiredService<HeldBodies>().Open("model", "a client");
 
-        Task writing = EventStream.WriteAsync(http, images: 1, share, async (tell, _) =>
+        Task writing = EventStream.WriteAsync(http, [256], share, async (tell, _) =>
         {
             for (int i = 1; i <= told; i++)
             {
-                tell(new IterateEvent(0, i, 0.5, []));
+                tell(0, new IterateEvent(0, i, 0.5, []));
             }
 
             return await finish.Task;
@@ -190,6 +190,25 @@ public sealed class EventStreamSpecs
         Assert.InRange(events.Length, 2, 68);
         Assert.StartsWith("event: result", events[^1]);
         Assert.Contains($"\"evaluations\":{told},", events[^2]);
+    }
+
+    [Fact]
+    public async Task Counts_what_may_wait_for_the_client_before_it_solves_and_refuses_what_has_no_room()
+    {
+        using var server = new Server(("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "65536"));
+        using HeldBodies.Share share = server.Services.GetRequiredService<HeldBodies>().Open("model", "a client");
+        var begun = new List<long>();
+        Func<Action<int, object>, CancellationToken, Task<object>> solve = (_, cancellation) =>
+        {
+            begun.Add(share.Held);
+            throw new OperationCanceledException(cancellation);
+        };
+
+        ProblemException refused = await Assert.ThrowsAsync<ProblemException>(() => EventStream.WriteAsync(new DefaultHttpContext(), [40_000, 40_000], share, solve));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => EventStream.WriteAsync(new DefaultHttpContext(), [500, 100], share, solve));
+
+        Assert.Equal(ProblemKinds.Overloaded, refused.Kind);
+        Assert.Equal(64 * 600, Assert.Single(begun));
     }
 
     /// <summary>A connection whose other end reads nothing until it is asked to.</summary>

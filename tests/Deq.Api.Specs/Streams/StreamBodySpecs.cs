@@ -132,7 +132,7 @@ public sealed class StreamBodySpecs : IDisposable
         string stream = await Open(_client);
 
         await Send(_client, stream, 0, Pictures.Png(Pictures.Grey(7, 40, 1), 7)).Problem(ProblemKinds.FrameSize);
-        await Send(_client, stream, 0, Pictures.Png(new byte[400 * 400], 400)).Problem(ProblemKinds.ImageTooLarge);
+        Assert.Equal(65_536, (await Send(_client, stream, 0, Pictures.Png(new byte[400 * 400], 400)).Problem(ProblemKinds.ImageTooLarge)).GetProperty("limit").GetInt32());
         await Send(_client, stream, 0, []).Problem(ProblemKinds.MissingBody);
         await Send(_client, stream, 0, new byte[100_001]).Problem(ProblemKinds.BodyTooLarge);
         await _client.PostAsync(stream + "/frames", Calls.Bytes(Frame(0), "video/mp4"), Cancellation).Problem(ProblemKinds.UnsupportedMediaType);

@@ -72,17 +72,71 @@ public sealed class PngReaderSpecs
     }
 
     [Fact]
-    public void Is_rejected_when_it_unpacks_to_more_or_less_than_its_size()
+    public void Is_rejected_when_it_unpacks_to_less_than_its_size_or_its_head_has_another_checksum()
     {
-        byte[] png = PngWriter.Write(Noise(4, 4, 3, 8));
-        byte[] lower = [.. png];
-        lower[23] = 3;
-        byte[] higher = [.. png];
+        byte[] higher = PngWriter.Write(Noise(4, 4, 3, 8));
         higher[23] = 5;
 
-        Assert.Contains("more rows", Rejection(lower), StringComparison.Ordinal);
         Assert.Contains("too few rows", Rejection(higher), StringComparison.Ordinal);
-        Assert.Contains("checksum", Assert.Throws<ImageRejectedException>(() => PngReader.Read(lower, s_limits)).Message, StringComparison.Ordinal);
+        Assert.Contains("checksum", Assert.Throws<ImageRejectedException>(() => PngReader.Read(higher, s_limits)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Is_read_up_to_its_last_row_when_it_unpacks_to_more()
+    {
+        PngSamples written = Noise(4, 4, 3, 8);
+        byte[] lower = PngWriter.Write(written);
+        lower[23] = 3;
+
+        PngSamples read = PngReader.Read(Pngs.Mended(lower), s_limits);
+
+        Assert.Equal(3, read.Height);
+        Assert.Equal(written.Samples[..(3 * 4 * 3)], read.Samples);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Is_read_with_a_suggested_palette_where_it_has_colours(int channels)
+    {
+        PngSamples written = Noise(4, 4, channels, 16);
+
+        PngSamples read = PngReader.Read(Pngs.WithChunk(PngWriter.Write(written), "PLTE", [1, 2, 3, 4, 5, 6]), s_limits);
+
+        Assert.Equal(written.Samples, read.Samples);
+    }
+
+    [Theory]
+    [InlineData(1, "PLTE")]
+    [InlineData(2, "PLTE")]
+    [InlineData(3, "PLTX")]
+    public void Is_rejected_with_a_chunk_that_must_be_understood_and_is_not(int channels, string name) =>
+        Assert.Contains("critical chunk", Rejection(Pngs.WithChunk(PngWriter.Write(Noise(4, 4, channels, 16)), name, [1, 2, 3])), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("tIME", true)]
+    [InlineData("PLTE", false)]
+    public void Is_read_with_a_wrong_checksum_of_a_chunk_that_need_not_be_understood(string name, bool isRead)
+    {
+        byte[] png = Pngs.WithChunk(PngWriter.Write(Noise(4, 4, 3, 16)), name, [7, 8, 9]);
+        int contents = png.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(name)) + 4;
+        png[contents] ^= 1;
+
+        Assert.Equal(isRead, Record.Exception(() => PngReader.Read(png, s_limits)) is null);
+    }
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    public void Is_rejected_when_its_time_is_spent_before_its_rows_are(int rows, bool isSlow)
+    {
+        byte[] png = PngWriter.Write(Noise(4, rows, 3, 16));
+        ImageFault? expected = isSlow ? ImageFault.TooSlow : null;
+
+        Exception? thrown = Record.Exception(() => PngReader.Read(png, new ImageLimits { MaxDecodeTime = TimeSpan.FromSeconds(5) }, new SecondPerReading()));
+
+        Assert.Equal(expected, (thrown as ImageRejectedException)?.Fault);
+        Assert.Equal(isSlow, thrown?.Message.Contains("5000 ms", StringComparison.Ordinal) ?? false);
     }
 
     private static string Rejection(byte[] png) =>
@@ -102,5 +156,15 @@ public sealed class PngReaderSpecs
         var random = new Random(depth + channels);
         ushort[] samples = [.. Enumerable.Range(0, width * height * channels).Select(_ => (ushort)random.Next(1 << depth))];
         return new PngSamples(width, height, channels, depth, samples);
+    }
+
+    /// <summary>A clock that moves by a second whenever it is looked at.</summary>
+    private sealed class SecondPerReading : TimeProvider
+    {
+        private long _readings;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => ++_readings;
     }
 }

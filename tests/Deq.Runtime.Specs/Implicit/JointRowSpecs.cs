@@ -108,6 +108,22 @@ public sealed class JointRowSpecs
         Assert.True(double.IsNaN(row.Residual.Value));
     }
 
+    [Fact]
+    public void Keeps_nothing_of_the_row_before_when_it_begins()
+    {
+        var row = new JointRow(s_steps, new JointLayout(1, 1), outputs: 1);
+        row.Begin();
+        row.Advance([9, 1, 5], new JointEvaluation { Mapped = [10], MultiplierTarget = [1], Gradient = [1], Output = [7], Loss = 4 }, s_problem, [], new float[3]);
+        float[] before = [.. row.Kept, .. row.KeptOutput];
+
+        row.Begin();
+        Advance(row, [float.NaN, 1, 0], mapped: float.NaN, target: 1, gradient: 1, loss: double.NaN);
+
+        Assert.Equal([9f, 1f, 5f, 7f], before);
+        Assert.Equal([0f, 0f, 0f, 0f], (float[])[.. row.Kept, .. row.KeptOutput]);
+        Assert.Equal((double.PositiveInfinity, double.PositiveInfinity), (row.KeptLoss, row.KeptResidual));
+    }
+
     private static float[] Advance(JointRow row, float[] state, float mapped, float target, float gradient, double loss)
     {
         float[] next = new float[3];

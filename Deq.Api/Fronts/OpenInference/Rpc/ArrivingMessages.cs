@@ -18,14 +18,15 @@ namespace Deq.Api.Fronts.OpenInference.Rpc;
 /// <param name="bodies">Accounts for the memory.</param>
 /// <param name="limits">Bound the length of a message.</param>
 /// <param name="streams">Bounds the time between two messages.</param>
+/// <param name="clock">Measures time.</param>
 /// <param name="stopping">When the server stops.</param>
-internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodies bodies, RequestLimits limits, StreamLimits streams, CancellationToken stopping)
+internal sealed class ArrivingMessages(
+    HttpContext http, bool isStream, HeldBodies bodies, RequestLimits limits, StreamLimits streams, TimeProvider clock, CancellationToken stopping)
     : PipeReader, IRequestBodyPipeFeature, IDisposable
 {
     private const string EncodingHeader = "grpc-encoding";
 
     private readonly PipeReader _body = http.Request.BodyReader;
-    private readonly TimeProvider _clock = http.RequestServices.GetRequiredService<TimeProvider>();
     private readonly string _client = ClientLimit.ClientOf(http);
     private readonly MessageHead _head = new(limits.BodyBytes, IsEncoded(http.Request.Headers));
     private HeldBodies.Share? _share;
@@ -47,6 +48,9 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
     /// <summary>Bytes of the last message, decompressed, once it has been parsed.</summary>
     public long PlainBytes { get; set; }
 
+    /// <summary>The clock's timestamp at which the call came, or the first bytes of the last message of a stream.</summary>
+    public long Begun { get; private set; } = clock.GetTimestamp();
+
     /// <summary>The messages of a call.</summary>
     public static ArrivingMessages Of(HttpContext http) => (ArrivingMessages)http.Features.GetRequiredFeature<IRequestBodyPipeFeature>();
 
@@ -60,7 +64,9 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
                 Forget();
             }
 
-            ReadResult result = await (isStream && _held == 0 ? FirstAsync(cancellationToken) : RestAsync(cancellationToken));
+            bool isNext = isStream && _held == 0;
+            ReadResult result = await (isNext ? FirstAsync(cancellationToken) : RestAsync(cancellationToken));
+            Begun = isNext ? clock.GetTimestamp() : Begun;
             Take(result);
             if (result.IsCompleted)
             {
@@ -71,7 +77,7 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
         }
         catch (ProblemException problem)
         {
-            throw RpcProblems.StatusOf(problem);
+            throw RpcProblems.StatusOf(problem, http);
         }
         catch (Exception end) when (end is ConnectionAbortedException or (IOException and not BadHttpRequestException))
         {
@@ -123,7 +129,12 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
     /// <summary>Waits for a message to begin.</summary>
     private async ValueTask<ReadResult> FirstAsync(CancellationToken cancellation)
     {
-        using var idle = new CancellationTokenSource(streams.Idle, _clock);
+        if (!stopping.IsCancellationRequested && !cancellation.IsCancellationRequested && _body.TryRead(out ReadResult come))
+        {
+            return come;
+        }
+
+        using var idle = new CancellationTokenSource(streams.Idle, clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, stopping, cancellation);
         try
         {
@@ -142,6 +153,12 @@ internal sealed class ArrivingMessages(HttpContext http, bool isStream, HeldBodi
     /// <summary>Waits for more of a message, until the time is over in which all of it must have come.</summary>
     private async ValueTask<ReadResult> RestAsync(CancellationToken cancellation)
     {
+        // What is there already, as whole messages mostly are, needs no clock.
+        if (!cancellation.IsCancellationRequested && _body.TryRead(out ReadResult come))
+        {
+            return come;
+        }
+
         _deadline ??= BodyDeadline.Begin(http);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token, cancellation);
         try

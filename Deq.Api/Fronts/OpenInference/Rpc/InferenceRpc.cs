@@ -1,3 +1,4 @@
+using Deq.Api.Access;
 using Deq.Api.Documentation;
 using Deq.Api.Fronts.Rest;
 using Deq.Api.Models;
@@ -61,20 +62,28 @@ internal sealed class InferenceRpc(
             {
                 response = new Wire.ModelStreamInferResponse { InferResponse = await AnswerAsync(request, context) };
             }
-            catch (Exception fault) when (fault is not RpcException && !context.CancellationToken.IsCancellationRequested)
+            catch (Exception fault) when (fault is not RpcException && !RpcProblems.HasLeft(context))
             {
                 // A request with a fault does not end the stream; its id says which it was.
-                response = new Wire.ModelStreamInferResponse { ErrorMessage = ProtocolErrors.TextOf(ProblemPipeline.ProblemOf(fault, context.GetHttpContext())), InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
+                ProblemException problem = ProblemPipeline.ProblemOf(fault, context.GetHttpContext());
+                if (problem.Kind == ProblemKinds.Unauthorized)
+                {
+                    // Nothing that follows would be answered either.
+                    throw RpcProblems.StatusOf(problem, context.GetHttpContext());
+                }
+
+                response = new Wire.ModelStreamInferResponse { ErrorMessage = ProtocolErrors.TextOf(problem), InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
             }
 
             await responseStream.WriteAsync(response, context.CancellationToken);
+            await AnswerWriter.LeaveEngineThreadAsync();
         }
     }
 
     private async Task<Wire.ModelInferResponse> AnswerAsync(Wire.ModelInferRequest request, ServerCallContext context)
     {
-        long begun = clock.GetTimestamp();
         HttpContext http = context.GetHttpContext();
+        http.RequireAccess();
         (TensorModel model, ModelLease lease) = models.Rent(request.ModelName, request.ModelVersion);
         using ModelLease _ = lease;
         RequestRecord.Of(http).Concern(model.Name);
@@ -84,15 +93,15 @@ internal sealed class InferenceRpc(
         share.RequirePaid();
         share.Quota?.Received(messages.PlainBytes);
         InferRequest asked = share.Held <= DecodingThreads.MostInPlace ? Read() : await threads.RunAsync(share.Client, Read, context.CancellationToken);
-        InferAnswer? answer = await calls.AnswerAsync(http, model, asked, share, begun);
-        await AnswerWriter.LeaveEngineThreadAsync();
+        InferAnswer? answer = await calls.AnswerAsync(http, model, asked with { Allowed = Allowed(context, messages.Begun) }, share, messages.Begun);
         Wire.ModelInferResponse response = answer is null ? throw new OperationCanceledException(context.CancellationToken) : RpcMessages.Of(answer);
-        share.AddAnswer(response.CalculateSize());
+        share.AddAnswer(response.RawOutputContents.Sum(bytes => (long)bytes.Length));
         return response;
 
-        InferRequest Read() => RpcRequest.Read(request, TimeLeft(context), share.Add);
+        InferRequest Read() => RpcRequest.Read(request, share.Add);
     }
 
-    /// <summary>What the client's deadline leaves; null without one.</summary>
-    private TimeSpan? TimeLeft(ServerCallContext context) => context.Deadline == DateTime.MaxValue ? null : context.Deadline - clock.GetUtcNow().UtcDateTime;
+    /// <summary>What the client's deadline allows a request from when it came; null without one.</summary>
+    private TimeSpan? Allowed(ServerCallContext context, long begun) =>
+        context.Deadline == DateTime.MaxValue ? null : context.Deadline - clock.GetUtcNow().UtcDateTime + clock.GetElapsedTime(begun);
 }

@@ -35,7 +35,8 @@ internal sealed class MessageParsing(InferBody bodies, DecodingThreads threads)
         share.Add(ListedFields.Require(new ReadOnlySequence<byte>(plain), type));
         try
         {
-            return type.Parser.ParseFrom(plain);
+            // Fields that are not known are objects too, and not counted.
+            return type.Parser.WithDiscardUnknownFields(true).ParseFrom(plain);
         }
         catch (InvalidProtocolBufferException fault)
         {

@@ -21,7 +21,7 @@ internal static class RpcProblems
         }
         catch (Exception fault) when (fault is not RpcException)
         {
-            throw StatusOf(ProblemPipeline.ProblemOf(fault, context.GetHttpContext()));
+            throw StatusOf(ProblemPipeline.ProblemOf(fault, context.GetHttpContext()), context.GetHttpContext());
         }
     }
 
@@ -32,23 +32,27 @@ internal static class RpcProblems
         {
             return await answer();
         }
-        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (HasLeft(context))
         {
             context.GetHttpContext().NoteClientGone();
             throw Left();
         }
         catch (Exception fault) when (fault is not RpcException)
         {
-            throw StatusOf(ProblemPipeline.ProblemOf(fault, context.GetHttpContext()));
+            throw StatusOf(ProblemPipeline.ProblemOf(fault, context.GetHttpContext()), context.GetHttpContext());
         }
     }
+
+    /// <summary>Whether the client has left, or its deadline has passed: the call's own token may hear of it after the connection's.</summary>
+    public static bool HasLeft(ServerCallContext context) => context.CancellationToken.IsCancellationRequested || context.GetHttpContext().RequestAborted.IsCancellationRequested;
 
     /// <summary>The status of a call whose client has left.</summary>
     public static RpcException Left() => new(new Status(StatusCode.Cancelled, "The client has left."));
 
-    /// <summary>The status of a problem; trailers name its kind, and when to try again.</summary>
-    public static RpcException StatusOf(ProblemException problem)
+    /// <summary>The status of a problem; trailers name its kind, and when to try again. The log has its status of HTTP, though the answer's is 200.</summary>
+    public static RpcException StatusOf(ProblemException problem, HttpContext http)
     {
+        ProblemStatus.Note(http, problem);
         var trailers = new Metadata();
         foreach ((string name, string value) in FactsOf(problem))
         {
@@ -61,6 +65,7 @@ internal static class RpcProblems
     /// <summary>Answers a call that is refused before the framework has it, by headers alone.</summary>
     public static Task RefuseAsync(HttpContext http, ProblemException problem)
     {
+        ProblemStatus.Note(http, problem);
         HttpResponse response = http.Response;
         (response.StatusCode, response.ContentType) = (StatusCodes.Status200OK, ContentType);
         response.Headers["grpc-status"] = $"{(int)CodeOf(problem.Kind)}";

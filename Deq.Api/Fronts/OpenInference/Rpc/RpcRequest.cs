@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
-using Deq.Api.Solving;
 using Deq.Api.Tasks;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
@@ -15,10 +14,9 @@ internal static class RpcRequest
 {
     /// <summary>What a message asks.</summary>
     /// <param name="message">The message; its bytes are used, not copied.</param>
-    /// <param name="left">What the client's deadline leaves; null without one. It counts where the parameters give none.</param>
     /// <param name="take">Accounts for memory beyond the message's own, bytes.</param>
     /// <exception cref="ProblemException">The message does not keep to the protocol.</exception>
-    public static InferRequest Read(Wire.ModelInferRequest message, TimeSpan? left, Action<long> take)
+    public static InferRequest Read(Wire.ModelInferRequest message, Action<long> take)
     {
         bool isRaw = message.RawInputContents.Count > 0;
         if (isRaw && message.RawInputContents.Count != message.Inputs.Count)
@@ -29,12 +27,6 @@ internal static class RpcRequest
 
         Dictionary<string, string> parameters = TextsOf(message.Parameters);
         InferRequestReader.Flag(parameters, InferParameters.BinaryOutput);
-        string deadline = InferParameters.NameOf(SolveParameter.DeadlineMs);
-        if (left is { } time && !parameters.ContainsKey(deadline) && !parameters.ContainsKey(InferParameters.Timeout))
-        {
-            parameters[deadline] = Math.Max(1, Math.Floor(time.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
-        }
-
         return new InferRequest
         {
             Id = message.Id.Length > 0 ? message.Id : null,

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Deq.Api.Access;
+using Deq.Api.Fronts.Rest;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Streams;
@@ -41,12 +42,17 @@ internal static class RpcServing
         }
 
         // Messages are bounded one by one; a stream of them has no length.
-        GrpcServiceEndpointConventionBuilder service = app.MapGrpcService<RpcMethods>().WithMetadata(new DisableRequestSizeLimitAttribute()).LimitClients();
+        GrpcServiceEndpointConventionBuilder service = app.MapGrpcService<RpcMethods>().WithMetadata(new DisableRequestSizeLimitAttribute());
         service.Add(endpoint =>
         {
             if (endpoint.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault() is { } method)
             {
                 endpoint.Metadata.Add(new RequiredRoles(RolesOf(method.Method.Name)));
+                if (method.Method.Name is nameof(InferenceRpc.ModelInfer) or nameof(InferenceRpc.ModelStreamInfer) or nameof(InferenceRpc.RepositoryIndex))
+                {
+                    endpoint.CountClients();
+                }
+
                 endpoint.Metadata.Add(new ProblemAnswer(IsCall, RpcProblems.RefuseAsync));
                 endpoint.RequestDelegate = Bounded(endpoint.RequestDelegate!, method.Method.Type != MethodType.Unary, app.Services);
             }
@@ -58,6 +64,7 @@ internal static class RpcServing
     {
         (HeldBodies bodies, RequestLimits limits, StreamLimits streams) =
             (services.GetRequiredService<HeldBodies>(), services.GetRequiredService<RequestLimits>(), services.GetRequiredService<StreamLimits>());
+        TimeProvider clock = services.GetRequiredService<TimeProvider>();
         CancellationToken stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         return async http =>
         {
@@ -67,23 +74,43 @@ internal static class RpcServing
                 return;
             }
 
-            using var messages = new ArrivingMessages(http, isStream, bodies, limits, streams, stopping);
-            IRequestBodyPipeFeature? body = http.Features.Get<IRequestBodyPipeFeature>();
-            http.Features.Set<IRequestBodyPipeFeature>(messages);
+            using var messages = new ArrivingMessages(http, isStream, bodies, limits, streams, clock, stopping);
             try
             {
-                await call(http);
-                if (isStream && stopping.IsCancellationRequested)
+                await CallAsync(http, call, messages);
+                if (!isStream)
                 {
-                    await EndAsync(http, services.GetRequiredService<TimeProvider>());
+                    // Who has the end may ask again at once, and holds nothing by then.
+                    ClientLimit.Release(http);
+                    await http.Response.CompleteAsync();
+                }
+                else if (stopping.IsCancellationRequested)
+                {
+                    await EndAsync(http, clock);
                 }
             }
             finally
             {
-                // What comes after the call must not be counted to a share that nobody closes.
-                http.Features.Set(body);
+                // A small answer is sent by the engine thread that found it; what is left of its call is not for that thread.
+                await AnswerWriter.LeaveEngineThreadAsync();
             }
         };
+    }
+
+    private static async Task CallAsync(HttpContext http, RequestDelegate call, ArrivingMessages messages)
+    {
+        IRequestBodyPipeFeature? body = http.Features.Get<IRequestBodyPipeFeature>();
+        http.Features.Set<IRequestBodyPipeFeature>(messages);
+        try
+        {
+            await call(http);
+        }
+        finally
+        {
+            // What comes after the call must not be counted to a share that nobody closes.
+            http.Features.Set(body);
+            messages.Dispose();
+        }
     }
 
     /// <summary>

@@ -80,7 +80,7 @@ internal sealed class ProbeSolves
         return new SolvePart
         {
             Input = problem => NearestChange.Write(_image.Values, label, Target, LargestChange, problem),
-            Output = output => output.Slice(labels, layout.Input).ToArray(),
+            Output = output => float.IsFinite(output[^2]) ? output.Slice(labels, layout.Input).ToArray() : null,
             Start = start,
             Grant = _grant,
         };

@@ -30,6 +30,14 @@ public sealed class InferEndpointSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Takes_a_byte_order_mark_before_the_JSON()
+    {
+        JsonElement answer = await _client.Infer("simple", "\uFEFF" + SimpleAsJson).Ok();
+
+        Assert.Equal(s_first.Select(number => number - 1f), answer.Output("OUTPUT0").Numbers());
+    }
+
+    [Fact]
     public async Task Answers_nested_and_flat_arrays_with_the_clients_own_id()
     {
         JsonElement answer = await _client.Infer("simple", SimpleAsJson).Ok();

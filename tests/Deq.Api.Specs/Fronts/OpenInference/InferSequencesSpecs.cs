@@ -1,8 +1,15 @@
 using System.Text.Json;
+using Deq.Api.Fronts.OpenInference;
 using Deq.Api.Problems;
+using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Api.Streams;
+using Deq.Api.Tasks;
+using Deq.Testing;
 using Deq.Testing.Bundles;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Deq.Api.Specs.Fronts.OpenInference;
 
@@ -11,8 +18,11 @@ public sealed class InferSequencesSpecs : IDisposable
     private const int Width = 48;
     private const int Height = 32;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly TensorServer _server = new(("Limits:ClientHeader", "X-Api-Key"), ("Streams:PerCaller", "2"));
     private readonly HttpClient _client;
+    private readonly ManualClock _clock = new();
 
     public InferSequencesSpecs() => _client = _server.CreateClient();
 
@@ -49,6 +59,37 @@ public sealed class InferSequencesSpecs : IDisposable
         Assert.Equal("first", Cold(again));
         Assert.True(IsWarm(last));
         Assert.Contains("sequence_start", problem.GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_anew_where_the_one_of_that_id_has_lain_idle_for_too_long_and_is_not_closed_yet()
+    {
+        InferSequences sequences = Sequences();
+        await Answer(sequences, isStart: true);
+        _clock.Advance(_server.Services.GetRequiredService<StreamLimits>().Idle);
+
+        InferAnswer? again = await Answer(sequences, isStart: true);
+        InferAnswer? next = await Answer(sequences);
+
+        Assert.All([again, next], answer => Assert.NotNull(answer));
+    }
+
+    [Fact]
+    public async Task Start_anew_where_the_one_of_that_id_ends_while_the_start_waits_for_its_turn()
+    {
+        InferSequences sequences = Sequences();
+        await Answer(sequences, isStart: true);
+        var solved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<InferAnswer?> ending = Answer(sequences, isEnd: true, solved: solved.Task);
+        Task<InferAnswer?> starting = Answer(sequences, isStart: true);
+        bool waits = !starting.IsCompleted;
+
+        solved.SetResult();
+
+        InferAnswer?[] answers = await Task.WhenAll(ending, starting).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        InferAnswer? next = await Answer(sequences);
+        Assert.True(waits);
+        Assert.All([.. answers, next], answer => Assert.NotNull(answer));
     }
 
     [Fact]
@@ -91,6 +132,27 @@ public sealed class InferSequencesSpecs : IDisposable
         Assert.Contains("'tiny' keeps nothing between requests", problem.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
+    private InferSequences Sequences()
+    {
+        StreamMetrics metrics = _server.Services.GetRequiredService<StreamMetrics>();
+        return new InferSequences(new StreamStore(_server.Services.GetRequiredService<StreamLimits>(), _clock, metrics), metrics);
+    }
+
+    /// <summary>The answer to a request of one sequence, once it counts as solved.</summary>
+    private Task<InferAnswer?> Answer(InferSequences sequences, bool isStart = false, bool isEnd = false, Task? solved = null)
+    {
+        TensorModel model = _server.Services.GetRequiredService<TensorModels>().Find(TinyFlowBundle.Name, null);
+        var asked = SolveRequest.Parse([], _server.Services.GetRequiredService<BudgetCatalogue>().Of(model.Served), []);
+        var grant = SolveGrant.Of(asked, model.Served.Manifest, _server.Services.GetRequiredService<RequestLimits>());
+        return sequences.AnswerAsync(new InferSequence("cam", isStart, isEnd), model, grant, SolveAsync, TestContext.Current.CancellationToken);
+
+        async Task<(InferAnswer Answer, SequencedOutcome Outcome)?> SolveAsync(StreamMemory last)
+        {
+            await (solved ?? Task.CompletedTask);
+            return (new InferAnswer { Model = model.Name, Version = model.Version, Id = null, Parameters = [], Outputs = [] }, new SequencedOutcome(new Nothing(), "cold", null));
+        }
+    }
+
     private static bool IsWarm(JsonElement answer) => answer.GetProperty("parameters").GetProperty("deq_warm").GetBoolean();
 
     private static string? Cold(JsonElement answer) => answer.GetProperty("parameters").TryGetProperty("deq_cold_reason", out JsonElement reason) ? reason.GetString() : null;
@@ -105,5 +167,15 @@ public sealed class InferSequencesSpecs : IDisposable
         IEnumerable<int> colours = Enumerable.Range(0, Width * Height).SelectMany(pixel =>
             Enumerable.Repeat((int)(70 + (20 * Math.Sin(((pixel % Width) + (index * 0.2)) / 5) * Math.Cos(pixel / Width / 4.0))), 3));
         return $$"""{"name":"{{name}}","datatype":"UINT8","shape":[{{rows}},{{Height}},{{Width}},3],"data":[{{string.Join(',', Enumerable.Repeat(colours, rows).SelectMany(each => each))}}]}""";
+    }
+
+    /// <summary>What a sequence keeps in these specs.</summary>
+    private sealed record Nothing : IKeptFrame
+    {
+        public long Bytes => 0;
+
+        public bool HasStart => false;
+
+        public IKeptFrame WithoutStart() => this;
     }
 }

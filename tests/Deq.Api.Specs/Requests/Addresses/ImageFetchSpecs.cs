@@ -102,6 +102,7 @@ public sealed class ImageFetchSpecs : IAsyncLifetime
     [InlineData("https://0177.0.0.1/a")]
     [InlineData("https://0x7f.1/a")]
     [InlineData("https://127.1/a")]
+    [InlineData("https://xn--é.example/a")]
     [InlineData("https://user:secret@pictures.example/a")]
     [InlineData("https://pictures.example@127.0.0.1/a")]
     [InlineData("https://pictures.example:22/a")]
@@ -240,6 +241,17 @@ public sealed class ImageFetchSpecs : IAsyncLifetime
         Assert.Contains("300 ms", slow.GetProperty("detail").GetString());
         Assert.Equal(1000, large.GetProperty("limit").GetInt32());
         Assert.True(SpinWait.SpinUntil(() => server.Services.GetRequiredService<HeldBodies>().Bytes == 0, TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task Decodes_what_was_fetched_within_the_limit_of_fetches_however_small_that_of_bodies()
+    {
+        byte[] picture = Pictures.Png(Pictures.Grey(50, 50, 1), 50);
+        _answer = (http, _) => http.Response.Body.WriteAsync(picture).AsTask();
+
+        await Ask(Serve(settings: [("Limits:BodyBytes", "1000"), ("Images:FetchBytes", "100000")]), new { imageUrl = Address }).Ok();
+
+        Assert.InRange(picture.Length, 1001, 100_000);
     }
 
     [Fact]

@@ -182,6 +182,25 @@ public sealed class ServedReasoningSpecs(ServedReasoningSpecs.Shared shared) : I
     }
 
     [Fact]
+    public async Task Refuses_events_whose_iterates_could_not_wait_for_the_client()
+    {
+        using var server = new ReasoningServer(("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "65536"));
+        using HttpClient client = server.CreateClient();
+        object question = new { input = new string('1', 2048), maxEvaluations = 1 };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/models/prefix-sum/reason")
+        {
+            Content = new StringContent(JsonSerializer.Serialize(question), Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Accept.ParseAdd("text/event-stream");
+
+        JsonElement answer = await ReasoningServer.Post(client, "prefix-sum", question).Ok();
+        JsonElement problem = await client.SendAsync(request, TestContext.Current.CancellationToken).Problem(ProblemKinds.Overloaded);
+
+        Assert.Equal(2048, answer.GetProperty("result").GetProperty("answer").GetString()!.Length);
+        Assert.Equal(65_536, problem.GetProperty("limit").GetInt64());
+    }
+
+    [Fact]
     public async Task Shows_with_the_iterates_when_a_refused_answer_made_it_begin_again_and_says_how_often()
     {
         (string Type, JsonElement Data)[] events = await ReasoningServer.Events(_client, "sudoku", new { input = Unsolvable, tolerance = 0.3, maxEvaluations = 100 });

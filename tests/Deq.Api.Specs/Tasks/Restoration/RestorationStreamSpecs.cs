@@ -140,9 +140,33 @@ public sealed class RestorationStreamSpecs(ServedRestorationSpecs.Shared shared)
 
         Assert.Equal(HttpStatusCode.OK, small.StatusCode);
         Assert.Equal(0, server.Services.GetRequiredService<HeldBodies>().Bytes);
-
-        static byte[] Flat(int side) => new PicturePlanes(side, side, [[.. Enumerable.Repeat(0.5f, side * side)]]).Png();
     }
+
+    [Fact]
+    public async Task Count_the_states_and_the_answer_of_a_frame_before_it_is_solved()
+    {
+        await using var server = new FlowServer(null, ("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "131072")) { Shipped = ["restore"] };
+        using HttpClient client = server.CreateClient();
+        using HttpResponseMessage opened = await client.PostAsync(Root, Json("""{"model":"restore","sigma":20,"factor":3}"""), Cancellation);
+        string stream = opened.Headers.Location!.ToString();
+        HeldBodies bodies = server.Services.GetRequiredService<HeldBodies>();
+
+        // Of 32 x 32 pixels 4 KiB, of the answer 36 KiB, of the state with its margin 49 KiB.
+        using (HeldBodies.Share other = bodies.Open("restore", "another client"))
+        {
+            other.Add(60_000);
+            await Send(client, stream, 0, Flat(32)).Problem(ProblemKinds.Overloaded);
+        }
+
+        using HttpResponseMessage alone = await Send(client, stream, 0, Flat(32));
+        JsonElement never = await Send(client, stream, 1, Flat(48)).Problem(ProblemKinds.ImageTooLarge);
+
+        Assert.Equal(HttpStatusCode.OK, alone.StatusCode);
+        Assert.Equal(131_072, never.GetProperty("limit").GetInt64());
+        Assert.Equal(0, bodies.Bytes);
+    }
+
+    private static byte[] Flat(int side) => new PicturePlanes(side, side, [[.. Enumerable.Repeat(0.5f, side * side)]]).Png();
 
     private static string Header(HttpResponseMessage response, string name) => Assert.Single(response.Headers.GetValues(name));
 

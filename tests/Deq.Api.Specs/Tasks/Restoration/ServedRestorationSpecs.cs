@@ -68,6 +68,14 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
     }
 
     [Fact]
+    public async Task Takes_a_kernel_of_numbers_that_begins_with_a_byte_order_mark()
+    {
+        JsonElement report = (await Post(Noisy(), Kernel("\uFEFF\n[[1,1,1]]"), Field("sigma", Sigma)).Ok()).GetProperty("restoration");
+
+        Assert.Equal("blur", report.GetProperty("operator").GetString());
+    }
+
+    [Fact]
     public async Task Solves_more_exactly_where_pixels_are_lost_unless_the_request_says_otherwise()
     {
         JsonElement noise = await Solve(Field("sigma", 2));
@@ -217,6 +225,8 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
         await Refused(ProblemKinds.InvalidInput, "The mask has 1 x 1", Noisy(), File(Png([0], 1), "mask"));
         await Refused(ProblemKinds.InvalidInput, "sums to 0", Noisy(), Kernel("[[1,-1]]"));
         await Refused(ProblemKinds.InvalidInput, "rows of numbers", Noisy(), Kernel("[[1],[1,2]]"));
+        await Refused(
+            ProblemKinds.InvalidInput, "has 280001 bytes as JSON; the most is 254016", Noisy(), Kernel($"[{string.Join(',', Enumerable.Repeat("[1]", 70_000))}]"));
         await Refused(ProblemKinds.InvalidInput, "more than twice", Image([0.5f, 0.5f], 2), Kernel("[[1,1,1,1,1,1,1]]"));
         await Refused(ProblemKinds.InvalidInput, "of another operator", Noisy(), Kernel("[[1]]"), Field("factor", 2));
         await Refused(ProblemKinds.InvalidInput, "The reference has", Noisy(), Field("factor", 2), Reference(Scene()));
@@ -224,6 +234,22 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
         await Refused(ProblemKinds.MissingBody, "no part named 'image'", Field("sigma", 5));
         await Refused(ProblemKinds.UnsupportedImage, "image:", File("no picture"u8.ToArray(), "image"));
         await Refused(ProblemKinds.ImageTooLarge, "at most", Image(new float[1200 * 1200], 1200), Field("factor", 3));
+    }
+
+    [Fact]
+    public async Task Refuses_a_picture_whose_answer_could_never_be_held_and_says_how_much_may_be()
+    {
+        await using var server = new FlowServer(null, ("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "65536")) { Shipped = ["restore"] };
+        using HttpClient client = server.CreateClient();
+        using var form = new MultipartFormDataContent
+        {
+            { new ByteArrayContent(Png(new float[48 * 48], 48)), "image", "image.png" },
+            { new StringContent("3"), "factor" },
+        };
+
+        JsonElement problem = await client.PostAsync("/api/v1/models/restore/restore", form, Cancellation).Problem(ProblemKinds.ImageTooLarge);
+
+        Assert.Equal(65_536, problem.GetProperty("limit").GetInt64());
     }
 
     private static float[] Scene() =>

@@ -66,6 +66,39 @@ public sealed class AnswerCheckersSpecs
     }
 
     [Fact]
+    public void A_valid_answer_to_a_maze_has_no_wrong_place()
+    {
+        var random = new Random(5);
+        int valid = 0;
+        for (int drawn = 0; drawn < 300; drawn++)
+        {
+            TokenGrid question = DrawnMaze(random, height: 3, width: 4);
+            int[] open = [.. Enumerable.Range(0, question.Count).Where(place => question.Tokens[place] == MazeChecker.Open)];
+            for (int marks = 0; marks < (1 << open.Length); marks++)
+            {
+                int[] tokens = question.Tokens.ToArray();
+                foreach (int i in Enumerable.Range(0, open.Length).Where(i => ((marks >> i) & 1) != 0))
+                {
+                    tokens[open[i]] = MazeChecker.Way;
+                }
+
+                var answer = new TokenGrid(question.Height, question.Width, tokens);
+                if (s_maze.IsValid(question, answer))
+                {
+                    valid++;
+                    Assert.Empty(s_maze.Wrong(question, answer));
+                }
+            }
+        }
+
+        Assert.InRange(valid, 100, int.MaxValue);
+    }
+
+    [Fact]
+    public void Of_a_maze_a_place_behind_the_start_is_on_no_shortest_way() =>
+        Assert.Equal([0], s_maze.Wrong(Maze("  SG"), Maze("o SG")));
+
+    [Fact]
     public void Of_bits_and_digits_the_wrong_ones_are_named()
     {
         Assert.Equal([1, 3], s_bits.Wrong(TokenGrid.Sequence([1, 1, 0, 1]), TokenGrid.Sequence([1, 1, 0, 0])));
@@ -105,6 +138,16 @@ public sealed class AnswerCheckersSpecs
             Assert.Same(checker, AnswerCheckers.Find(checker.Name));
             Assert.All(checker.Vocabulary.Answers.Concat(checker.Vocabulary.Blanks), token => Assert.InRange(token, 0, checker.Vocabulary.Count - 1));
         }
+    }
+
+    /// <summary>A third of walls, and both ends anywhere.</summary>
+    private static TokenGrid DrawnMaze(Random random, int height, int width)
+    {
+        int[] tokens = [.. Enumerable.Range(0, height * width).Select(_ => random.Next(3) == 0 ? MazeChecker.Wall : MazeChecker.Open)];
+        int start = random.Next(tokens.Length);
+        tokens[start] = MazeChecker.Start;
+        tokens[(start + 1 + random.Next(tokens.Length - 1)) % tokens.Length] = MazeChecker.Goal;
+        return new TokenGrid(height, width, tokens);
     }
 
     private static TokenGrid Sudoku(string text) => new TokenText(TokenLayout.Cells, s_sudoku.Vocabulary, 9, 9).Read(text);

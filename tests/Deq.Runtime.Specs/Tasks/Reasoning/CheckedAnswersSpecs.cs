@@ -20,6 +20,7 @@ public sealed class CheckedAnswersSpecs
     [Theory]
     [InlineData(new float[] { 0, 5, 5, 5, 0, 0 }, true)]
     [InlineData(new float[] { 0, 5, 0, 5, 0, 5 }, false)]
+    [InlineData(new float[] { 0, 5, 5, 5, 0, float.NaN }, false)]
     public void Only_what_keeps_the_rules_is_accepted(float[] logits, bool expected)
     {
         AnswerJudge judge = CheckedAnswers.Judge(s_parity, s_bits, seed: 1, start: 0, starts: 1, beginsAgain: true)!;

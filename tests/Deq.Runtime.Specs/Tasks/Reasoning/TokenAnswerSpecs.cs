@@ -12,7 +12,7 @@ public sealed class TokenAnswerSpecs
         TokenGrid question = TokenGrid.Sequence([MazeChecker.Start, MazeChecker.Open, MazeChecker.Open, MazeChecker.Wall]);
         float[] logits = [0, 2, 0, 9, 5, 0, 3, 0];
 
-        TokenAnswer answer = TokenAnswer.Read(logits, question, s_maze);
+        TokenAnswer answer = TokenAnswer.Read(logits, question, s_maze)!;
 
         Assert.Equal([MazeChecker.Start, MazeChecker.Open, MazeChecker.Way, MazeChecker.Wall], answer.Grid.Tokens.ToArray());
     }
@@ -22,10 +22,21 @@ public sealed class TokenAnswerSpecs
     {
         TokenGrid question = TokenGrid.Sequence([MazeChecker.Start, MazeChecker.Open]);
 
-        TokenAnswer answer = TokenAnswer.Read([0, 1000, 0, 1001], question, s_maze);
+        TokenAnswer answer = TokenAnswer.Read([0, 1000, 0, 1001], question, s_maze)!;
 
         Assert.Equal(1, answer.Confidence[0]);
         Assert.Equal(1 / (1 + Math.Exp(-1)), answer.Confidence[1], 1e-6);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Logits_that_are_not_finite_are_no_answer(float logit)
+    {
+        TokenGrid question = TokenGrid.Sequence([MazeChecker.Start, MazeChecker.Open]);
+
+        Assert.Null(TokenAnswer.Read([0, 1, 0, logit], question, s_maze));
     }
 
     [Fact]

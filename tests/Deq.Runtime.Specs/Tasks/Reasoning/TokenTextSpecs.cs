@@ -57,6 +57,21 @@ public sealed class TokenTextSpecs
         Assert.Contains("80 places", Assert.Throws<TokenTextException>(() => s_sudoku.Read(Sudoku[1..])).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(30_000)]
+    [InlineData(46_341)]
+    [InlineData(65_536)]
+    public void Refuses_a_long_line_before_many_empty_ones_in_memory_for_what_was_sent(int side)
+    {
+        string text = new string('#', side) + new string('\n', side - 1) + "#";
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        TokenTextException fault = Assert.Throws<TokenTextException>(() => s_maze.Read(text));
+
+        Assert.StartsWith($"Line 2 has 0 characters; the first has {side}.", fault.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
     [Fact]
     public void Reads_numbers_as_rows_or_all_in_one_row()
     {

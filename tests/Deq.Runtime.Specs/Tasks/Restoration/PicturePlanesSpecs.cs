@@ -65,6 +65,42 @@ public sealed class PicturePlanesSpecs
         Assert.Equal(8, PicturePlanes.Decode(PngWriter.Write(new PngSamples(1, 1, 1, 8, [30])), new ImageLimits()).Depth);
     }
 
+    [Theory]
+    [InlineData(3, 16, 3)]
+    [InlineData(1, 16, 1)]
+    [InlineData(3, 8, 3)]
+    [InlineData(1, 8, 1)]
+    public void Says_what_its_planes_take_before_they_are_made(int channels, int depth, int planes)
+    {
+        ushort[] samples = [.. Enumerable.Range(0, 6 * channels).Select(i => (ushort)(37 * i % 251))];
+        byte[] png = PngWriter.Write(new PngSamples(3, 2, channels, depth, samples));
+        var full = new InvalidOperationException();
+        (long Pixels, long Bytes) said = default;
+
+        InvalidOperationException thrown = Assert.Throws<InvalidOperationException>(() => PicturePlanes.Decode(png, new ImageLimits(), (pixels, bytes) =>
+        {
+            said = (pixels, bytes);
+            throw full;
+        }));
+
+        Assert.Same(full, thrown);
+        Assert.Equal((6L, 24L * planes), said);
+        Assert.Equal(24L * planes, PicturePlanes.Decode(png, new ImageLimits()).Bytes);
+    }
+
+    [Fact]
+    public void Tells_brightness_without_a_copy_of_the_colours()
+    {
+        var picture = PicturePlanes.OfColours(64, 64, [.. Enumerable.Range(0, 3 * 64 * 64).Select(i => i % 256 / 255f)]);
+        float[] colours = picture.Colours();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        float[] luminance = picture.Luminance();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 * sizeof(float) * luminance.Length);
+        Assert.Equal((0.299f * colours[3]) + (0.587f * colours[4]) + (0.114f * colours[5]), luminance[1], 1e-6f);
+    }
+
     [Fact]
     public void Decodes_to_what_was_written()
     {

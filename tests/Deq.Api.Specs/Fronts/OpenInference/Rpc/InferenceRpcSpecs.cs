@@ -1,12 +1,15 @@
 using System.Globalization;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
 using Deq.Api.Models;
+using Deq.Api.Requests;
 using Deq.Api.Specs.Access;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Bundles;
 using Google.Protobuf;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using static Deq.Api.Fronts.OpenInference.Rpc.Wire.ModelInferRequest.Types;
 
@@ -81,9 +84,32 @@ public sealed class InferenceRpcSpecs : IDisposable
 
         Assert.Equal(1, answer.Parameters["deq_evaluations"].Int64Param);
         Assert.Equal("evaluations", answer.Parameters["deq_stop"].StringParam);
-        Assert.InRange(answer.Parameters["deq_deadline_ms"].Int64Param, 1, 20_000);
+        Assert.InRange(answer.Parameters["deq_deadline_ms"].Int64Param, 1, 24_000);
         Assert.Equal([1], InferRequests.Numbers<int>(answer.RawOutputContents[1].ToByteArray()));
     }
+
+    [Theory]
+    [InlineData("timeout", 0, 24_000)]
+    [InlineData("timeout", 60_000_000, 24_000)]
+    [InlineData("timeout", 5_000_000, 5000)]
+    [InlineData("deq_deadline_ms", 25_000, 24_000)]
+    [InlineData("deq_deadline_ms", 5000, 5000)]
+    public async Task Spends_no_more_than_the_deadline_of_the_call_whatever_is_asked_for(string name, long value, int most)
+    {
+        ModelInferRequest request = Simple("1", isRaw: true);
+        request.Parameters[name] = new() { Int64Param = value };
+
+        ModelInferResponse answer = await _client.ModelInferAsync(request, deadline: DateTime.UtcNow.AddSeconds(20), cancellationToken: Cancellation);
+
+        Assert.InRange(answer.Parameters["deq_deadline_ms"].Int64Param, 1, most);
+    }
+
+    [Fact]
+    public void Counts_the_calls_of_a_client_that_take_more_than_a_look() => Assert.Equal(
+        ["ModelInfer", "ModelStreamInfer", "RepositoryIndex"],
+        _server.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Where(endpoint => endpoint.Metadata.GetMetadata<ClientLimit.CountsClients>() is not null)
+            .Select(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.Name).OfType<string>().Distinct().Order());
 
     [Fact]
     public async Task Continues_a_sequence_by_its_parameters()

@@ -15,7 +15,7 @@ public sealed class RpcRequestSpecs
         var input = new InferInputTensor { Name = "in", Datatype = "INT64", Shape = { 1000 }, Contents = contents };
         long taken = 0;
 
-        RpcRequest.Read(new ModelInferRequest { Inputs = { input } }, null, bytes => taken += bytes);
+        RpcRequest.Read(new ModelInferRequest { Inputs = { input } }, bytes => taken += bytes);
 
         Assert.Equal(8000, taken);
     }
@@ -26,7 +26,7 @@ public sealed class RpcRequestSpecs
         var input = new InferInputTensor { Name = "in", Datatype = "INT32", Shape = { 2 } };
         long taken = 0;
 
-        RpcRequest.Read(new ModelInferRequest { Inputs = { input }, RawInputContents = { ByteString.CopyFrom(new byte[8]) } }, null, bytes => taken += bytes);
+        RpcRequest.Read(new ModelInferRequest { Inputs = { input }, RawInputContents = { ByteString.CopyFrom(new byte[8]) } }, bytes => taken += bytes);
 
         Assert.Equal(0, taken);
     }
@@ -36,7 +36,7 @@ public sealed class RpcRequestSpecs
     {
         var output = new InferRequestedOutputTensor { Name = "out", Parameters = { ["classification"] = new() { Int64Param = 1001 } } };
 
-        ProblemException problem = Assert.Throws<ProblemException>(() => RpcRequest.Read(new ModelInferRequest { Outputs = { output } }, null, _ => { }));
+        ProblemException problem = Assert.Throws<ProblemException>(() => RpcRequest.Read(new ModelInferRequest { Outputs = { output } }, _ => { }));
 
         Assert.Equal(ProblemKinds.InvalidParameter, problem.Kind);
         Assert.Contains("from 0 to 1000", problem.Message, StringComparison.Ordinal);
