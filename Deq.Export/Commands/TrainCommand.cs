@@ -20,7 +20,7 @@ internal static class TrainCommand
     public static Command Make(TrainedTasks tasks)
     {
         var recipe = new Argument<FileInfo>("recipe") { Description = "The recipe, a JSON file: init writes one for images; docs/recipes.md and docs/optical-flow.md list the keys." };
-        var data = new Option<DirectoryInfo?>("--data") { Description = "The data set, for tasks that take one: a directory of images, say." };
+        var data = new Option<DirectoryInfo?>("--data") { Description = "The data set, for tasks that take one: a directory of images, say; of flow, photographs in place of the recipe's." };
         var output = new Option<DirectoryInfo?>("--output")
         {
             Description = "Where checkpoint, log and curves go. Default: runs/<name> in the working directory.",
@@ -127,6 +127,8 @@ internal static class TrainCommand
             writer.WriteLine($"warning: {advice}");
         }
 
+        TrainRequest measured = tasks.Named(run.Plan.Task).IsMeasuredOnTrainingData ? request : request with { Data = null };
+        data = measured.Data is null ? [] : data;
         string finished = Directory.Exists(trainer.BestDirectory) ? trainer.BestDirectory : trainer.CheckpointDirectory;
         if (!request.IsExported)
         {
@@ -136,7 +138,7 @@ internal static class TrainCommand
 
         try
         {
-            Export(tasks, request, finished, cancellation);
+            Export(tasks, measured, finished, cancellation);
             return 0;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

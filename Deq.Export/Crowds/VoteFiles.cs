@@ -57,15 +57,15 @@ internal static class VoteFiles
         MustExist(path);
         using var reader = new StreamReader(path);
         using var csv = new CsvReader(reader, s_format);
-        if (!csv.Read() || !csv.ReadHeader())
-        {
-            throw new DatasetException(path, "It is empty; the first line names the columns.");
-        }
-
-        int[] places = [.. columns.Select(names => Place(path, csv.HeaderRecord!, names))];
         List<string[]> rows = [];
         try
         {
+            if (!csv.Read() || !csv.ReadHeader())
+            {
+                throw new DatasetException(path, "It is empty; the first line names the columns.");
+            }
+
+            int[] places = [.. columns.Select(names => Place(path, csv.HeaderRecord!, names))];
             while (csv.Read())
             {
                 string[] row = [.. places.Select(place => csv.GetField(place) ?? "")];

@@ -8,6 +8,9 @@ internal static class PictureFiles
     /// <summary>Files with other extensions are not looked at.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp"];
 
+    /// <summary>The fewest pixels along each side of a picture that a model is trained on.</summary>
+    public const int LeastSide = 4;
+
     /// <summary>One's own pictures are trusted with more than a stranger's upload: any camera's, and a machine that is busy.</summary>
     public static ImageLimits Limits { get; } = new()
     {
@@ -40,6 +43,18 @@ internal static class PictureFiles
     /// <summary>Decodes a picture.</summary>
     /// <exception cref="DatasetException">The file is missing or faulty.</exception>
     public static DecodedImage Decode(string path) => Read(path, bytes => ImageDecoder.Decode(bytes, Limits));
+
+    /// <summary>Decodes a picture of a least size.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="leastSide">The fewest pixels along each side.</param>
+    /// <exception cref="DatasetException">The file is missing, faulty or too small.</exception>
+    public static DecodedImage DecodeAtLeast(string path, int leastSide)
+    {
+        DecodedImage image = Decode(path);
+        return Math.Min(image.Width, image.Height) >= leastSide
+            ? image
+            : throw new DatasetException(path, $"The picture is too small: {image.Width} x {image.Height} pixels; it needs at least {leastSide} along each side.");
+    }
 
     /// <summary>Reads a file by a rule of its format.</summary>
     /// <exception cref="DatasetException">The file is missing or faulty.</exception>

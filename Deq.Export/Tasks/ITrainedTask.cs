@@ -18,11 +18,15 @@ internal interface ITrainedTask
     /// <summary>Whether a recipe without the key <c>task</c> is one of this task's: recipes were written before they named it.</summary>
     bool IsRecipeOf(JsonElement recipe) => false;
 
+    /// <summary>Whether quality is measured on the data set that models are trained on. Default yes.</summary>
+    bool IsMeasuredOnTrainingData => true;
+
     /// <summary>Begins a training run.</summary>
     /// <param name="recipe">The recipe's file.</param>
     /// <param name="place">Data and device.</param>
     /// <exception cref="Recipes.RecipeException">The recipe cannot be followed.</exception>
     /// <exception cref="Datasets.DatasetException">The data cannot be read.</exception>
+    /// <exception cref="CommandLine.CommandException">There are data, and none are taken.</exception>
     ITrainingRun Begin(string recipe, TrainingPlace place);
 
     /// <summary>Reads the progress of a checkpoint that was written before checkpoints named their task; null where it is none of this task's.</summary>

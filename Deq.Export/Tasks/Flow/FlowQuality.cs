@@ -2,7 +2,6 @@ using Deq.Export.Tasks.Flow.Clips;
 using Deq.Export.Tasks.Flow.Evaluation;
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Runtime.Bundles;
-using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow.WarmStarts;
 
 namespace Deq.Export.Tasks.Flow;
@@ -23,7 +22,7 @@ internal sealed record FlowQuality(FlowReport Pairs, StartReport Starts)
     public static FlowQuality Measure(FlowReport pairs, ModelBundle bundle, int threads)
     {
         using var agreement = new StartAgreement(bundle, threads);
-        var clips = new DrawnClips(Motion(bundle.Manifest.Input.Sizes!), Seed);
+        var clips = new DrawnClips(DrawnClips.Fitting(s_motion, bundle.Manifest.Input.Sizes!), Seed);
         return new FlowQuality(pairs, agreement.Measure([.. Enumerable.Range(0, Clips).Select(clips.Draw)]));
     }
 
@@ -57,8 +56,4 @@ internal sealed record FlowQuality(FlowReport Pairs, StartReport Starts)
 
         {ClipTables.Starts(Starts)}
         """.ReplaceLineEndings("\n");
-
-    private static MotionOptions Motion(FrameSizes sizes) => sizes.Refusal(s_motion.Height, s_motion.Width) is null
-        ? s_motion
-        : s_motion with { Height = sizes.TypicalHeight, Width = sizes.TypicalWidth };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Deq.Export.Bundling;
+using Deq.Export.CommandLine;
 using Deq.Export.Evaluation;
 using Deq.Export.Tasks.Flow.Commands;
 using Deq.Export.Tasks.Flow.Evaluation;
@@ -33,11 +34,15 @@ internal sealed class FlowTask : ITrainedTask
     public string Name => TaskName;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Option> EvaluationOptions =>
-    [
-        new Option<int?>(Pairs) { Description = "Of a flow model: the most pairs of each directory. Default: all." },
-        new Option<DirectoryInfo?>(Pictures) { Description = "Of a flow model: draw truth and estimates in Middlebury's colours here." },
-    ];
+    public IReadOnlyList<Option> EvaluationOptions
+    {
+        get
+        {
+            var pairs = new Option<int?>(Pairs) { Description = "Of a flow model: the most pairs of each directory, at least 1. Default: all." };
+            pairs.Require(count => count is null or >= 1, $"{Pairs} is at least 1.");
+            return [pairs, new Option<DirectoryInfo?>(Pictures) { Description = "Of a flow model: draw truth and estimates in Middlebury's colours here." }];
+        }
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> TrainAliases => ["train-flow"];
@@ -49,8 +54,18 @@ internal sealed class FlowTask : ITrainedTask
     public bool IsRecipeOf(JsonElement recipe) => recipe.TryGetProperty("training", out JsonElement training)
         && training.ValueKind == JsonValueKind.Object && training.TryGetProperty("steps", out _);
 
+    /// <summary>False: it is trained on photographs, and measured on pairs of frames with their truth.</summary>
+    public bool IsMeasuredOnTrainingData => false;
+
     /// <inheritdoc/>
-    public ITrainingRun Begin(string recipe, TrainingPlace place) => new FlowRun(FlowRecipeReader.Read(recipe), place.Device);
+    /// <exception cref="CommandException">There are photographs, and the recipe shows none.</exception>
+    public ITrainingRun Begin(string recipe, TrainingPlace place)
+    {
+        FlowRecipe read = FlowRecipeReader.Read(recipe);
+        return place.Data is not { } data ? new FlowRun(read, place.Device)
+            : read.Photographs is not null ? new FlowRun(read with { Photographs = data.FullName }, place.Device)
+            : throw new CommandException("The recipe shows no photographs: leave out --data, or add \"photographs\" and motion.photoShare to it.");
+    }
 
     /// <inheritdoc/>
     public TrainingProgress? ReadEarlier(JsonElement progress) => FlowRun.ReadEarlier(progress);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Deq.Export.Bundling;
+using Deq.Export.CommandLine;
 using Deq.Export.Evaluation;
 using Deq.Export.Graphs;
 using Deq.Export.RandomNumbers;
@@ -42,7 +43,10 @@ internal sealed class ReasoningTask : ITrainedTask
     public bool IsRecipeOf(JsonElement recipe) => recipe.TryGetProperty("puzzles", out _);
 
     /// <inheritdoc/>
-    public ITrainingRun Begin(string recipe, TrainingPlace place) => new ReasoningRun(ReasoningRecipeReader.Read(recipe), place.Device);
+    /// <exception cref="CommandException">There are data.</exception>
+    public ITrainingRun Begin(string recipe, TrainingPlace place) => place.Data is null
+        ? new ReasoningRun(ReasoningRecipeReader.Read(recipe), place.Device)
+        : throw new CommandException("Puzzles are drawn; leave out --data.");
 
     /// <inheritdoc/>
     public BundleParts Parts(string recipe, TrainingProgress progress)
@@ -58,7 +62,7 @@ internal sealed class ReasoningTask : ITrainedTask
             Trained = ("steps", $"{progress.Step} of {read.Training.Steps}"),
             Provenance = new Dictionary<string, string> { ["data"] = "drawn puzzles" },
             Panels = ReasoningRun.Panels(read),
-            Card = ReasoningCard.Of(manifest, read.Puzzles[0].Kind),
+            Card = ReasoningCard.Of(manifest, read.Puzzles),
         };
     }
 
@@ -66,15 +70,16 @@ internal sealed class ReasoningTask : ITrainedTask
     public ControlPart Control(string recipe, string checkpoint, TrainingProgress progress)
     {
         string path = Checkpoint.RecipePath(checkpoint);
-        ReasoningRecipe control = ReasoningRecipeReader.Read(path);
+        ReasoningRecipe control = ReasoningRecipeReader.ReadControl(path);
+        ReasoningRecipe model = ReasoningRecipeReader.Read(recipe);
         var log = new TrainingLog(progress.Log);
-        if (control.Architecture != ReasoningRecipeReader.Read(recipe).Architecture)
+        if (control.Architecture != model.Architecture)
         {
             throw new InvalidDataException("The control has another cell: \"architecture\" differs in its recipe.");
         }
 
         return log.Count > 0
-            ? new ControlPart(ControlTable.Of(control, log, $"[`{BundleFileNames.ControlRecipe}`]({BundleFileNames.ControlRecipe})"), File.ReadAllText(path), log)
+            ? new ControlPart(ControlTable.Of(control, model, log, $"[`{BundleFileNames.ControlRecipe}`]({BundleFileNames.ControlRecipe})"), File.ReadAllText(path), log)
             : throw new InvalidDataException("The control has measured nothing: its log is empty.");
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Deq.Export.Bundling;
+using Deq.Export.CommandLine;
 using Deq.Export.Datasets;
 using Deq.Export.Evaluation;
 using Deq.Export.Graphs;
@@ -44,7 +45,15 @@ internal sealed class RestorationTask : ITrainedTask
     public string Name => TaskName;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Option> EvaluationOptions => [new Option<int?>(MostPictures) { Description = "Of a restorer: measure on the first so many pictures. Default: all." }];
+    public IReadOnlyList<Option> EvaluationOptions
+    {
+        get
+        {
+            var most = new Option<int?>(MostPictures) { Description = "Of a restorer: measure on the first so many pictures, at least 1. Default: all." };
+            most.Require(count => count is null or >= 1, $"{MostPictures} is at least 1.");
+            return [most];
+        }
+    }
 
     /// <inheritdoc/>
     public bool IsRecipeOf(JsonElement recipe) => recipe.TryGetProperty("ridge", out _);
@@ -109,9 +118,14 @@ internal sealed class RestorationTask : ITrainedTask
     /// <inheritdoc/>
     public EvaluationPage Evaluate(ModelBundle bundle, EvaluationRequest request)
     {
-        GreyPicture[] pictures = [.. request.Data.SelectMany(directory => GreyPhotographs.Open(directory.FullName, 1).All)];
         int most = request.Options.Value<int?>(MostPictures) ?? (request.IsForCard ? CardPictures : int.MaxValue);
-        var quality = RestorationQuality.Measure(bundle, [.. pictures.Take(most)], request);
+        var measured = MeasuredPictures.Of(bundle, request, most);
+        foreach (string note in measured.Notes)
+        {
+            request.Report(note);
+        }
+
+        RestorationQuality quality = RestorationQuality.Measure(bundle, measured.Pictures, request) with { Notes = measured.Notes };
         return new EvaluationPage
         {
             Sentence = quality.Sentence,

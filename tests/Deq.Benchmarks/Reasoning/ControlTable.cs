@@ -7,6 +7,7 @@ namespace Deq.Benchmarks.Reasoning;
 internal static class ControlTable
 {
     private const string Recipe = "control.json";
+    private const string ModelRecipe = "recipe.json";
     private const string Log = "control.csv";
     private const string Card = "MODEL_CARD.md";
     private const string Heading = "### Control";
@@ -18,7 +19,8 @@ internal static class ControlTable
         string path = Path.Combine(directory, Recipe);
         return File.Exists(path)
             ? Export.Tasks.Reasoning.Evaluation.ControlTable.Of(
-                ReasoningRecipeReader.Read(path), new TrainingLog(File.ReadAllLines(Path.Combine(directory, Log))), $"`{Recipe}` in its bundle")
+                ReasoningRecipeReader.ReadControl(path), ReasoningRecipeReader.Read(Path.Combine(directory, ModelRecipe)),
+                new TrainingLog(File.ReadAllLines(Path.Combine(directory, Log))), $"`{Recipe}` in its bundle")
                 + Remark(File.ReadAllLines(Path.Combine(directory, Card))) + "\n"
             : "";
     }

@@ -13,6 +13,11 @@ public sealed class CommandValuesSpecs
     [InlineData("evaluate", "bundle --data d --max-evaluations 0", "--max-evaluations is at least 1.")]
     [InlineData("evaluate", "bundle --data d --max-evaluations many", "many")]
     [InlineData("evaluate", "bundle --data d --threads many", "many")]
+    [InlineData("evaluate", "bundle --data d --most 1 --pairs 1", null)]
+    [InlineData("evaluate", "bundle --data d --most 0", "--most is at least 1.")]
+    [InlineData("evaluate", "bundle --data d --pairs 0", "--pairs is at least 1.")]
+    [InlineData("evaluate-clips", "bundle --drawn 0", null)]
+    [InlineData("evaluate-clips", "bundle --drawn -1", "--drawn is at least 0.")]
     [InlineData("draw-puzzles", "maze out.txt", null)]
     [InlineData("draw-puzzles", "suduko out.txt", "suduko")]
     [InlineData("draw-motion", "out --frames 2 --height 16 --width 16", null)]
@@ -23,6 +28,7 @@ public sealed class CommandValuesSpecs
         System.CommandLine.Command made = command switch
         {
             "evaluate" => EvaluateCommand.Make(TrainedTasks.OfProgram),
+            "evaluate-clips" => EvaluateClipsCommand.Make(),
             "draw-puzzles" => DrawPuzzlesCommand.Make(TimeProvider.System),
             _ => DrawMotionCommand.Make(TimeProvider.System),
         };

@@ -43,6 +43,8 @@ public sealed class VoteFilesSpecs : IDisposable
     [InlineData("votes.csv", "task,worker,label\n1,ann\n", "Line 2 has no label")]
     [InlineData("votes.csv", "task,worker,label\n", "no answers")]
     [InlineData("votes.csv", "", "empty")]
+    [InlineData("votes.csv", "task,wor\"ker,label\n1,ann,x\n", "Line 1 is no CSV")]
+    [InlineData("votes.csv", "task,worker,label\n1,a\"nn,x\n", "Line 2 is no CSV")]
     [InlineData("answers.json", "{\"0\": [1]}", "no JSON of the form")]
     [InlineData("answers.json", "{\"0\": {\"7\": null}}", "the label null")]
     [InlineData("answers.json", "{", "no JSON of the form")]

@@ -1,6 +1,7 @@
 using Deq.Export.Datasets;
 using Deq.Export.Tasks.Flow.Datasets;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Clips;
@@ -13,8 +14,9 @@ internal static class ClipFolders
     /// <summary>Reads the clip that a directory holds, or one from each folder in it.</summary>
     /// <param name="directory">With frames, or with folders of frames.</param>
     /// <param name="known">Pairs whose truth is taken over where a clip has both frames one after the other, pixel for pixel.</param>
-    /// <exception cref="DatasetException">There is no such directory, it has no two frames, or one of them is faulty.</exception>
-    public static IReadOnlyList<FlowClip> Read(string directory, IReadOnlyList<FlowPair> known)
+    /// <param name="input">What the model takes that is measured on them; null checks no sizes. Default null.</param>
+    /// <exception cref="DatasetException">There is no such directory, it has no two frames, one of them is faulty, or the model takes no frames of that size.</exception>
+    public static IReadOnlyList<FlowClip> Read(string directory, IReadOnlyList<FlowPair> known, ImageInput? input = null)
     {
         ArgumentNullException.ThrowIfNull(known);
         if (!Directory.Exists(directory))
@@ -23,20 +25,35 @@ internal static class ClipFolders
         }
 
         string[] folders = [directory, .. FlowLayouts.Folders(directory)];
-        FlowClip[] clips = [.. folders.Select(folder => (folder, Frames: Files(folder))).Where(clip => clip.Frames.Length >= 2).Select(clip => Read(clip.folder, clip.Frames, known))];
+        FlowClip[] clips = [.. folders.Select(folder => (folder, Frames: Files(folder))).Where(clip => clip.Frames.Length >= 2).Select(clip => Read(clip.folder, clip.Frames, known, input))];
         return clips.Length > 0 ? clips : throw new DatasetException(directory, "Neither it nor a folder in it holds two frames, .png, .jpg or .ppm.");
     }
 
     private static string[] Files(string folder) =>
         [.. FlowLayouts.Files(folder, "*").Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))];
 
-    private static FlowClip Read(string folder, string[] files, IReadOnlyList<FlowPair> known)
+    private static FlowClip Read(string folder, string[] files, IReadOnlyList<FlowPair> known, ImageInput? input)
     {
         DecodedImage[] frames = [.. files.Select(FlowDataset.ReadImage)];
+        RequireSizes(files, frames, input);
         return new FlowClip(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), frames, [.. frames.Zip(frames.Skip(1), Truth)]);
 
         FlowField? Truth(DecodedImage first, DecodedImage second) =>
             known.FirstOrDefault(pair => IsSame(pair.First, first) && IsSame(pair.Second, second))?.Truth;
+    }
+
+    /// <summary>Pairs of two sizes are left out when clips are measured, so only frames that are followed by one of their size must be taken.</summary>
+    private static void RequireSizes(string[] files, DecodedImage[] frames, ImageInput? input)
+    {
+        for (int pair = 0; input is not null && pair < frames.Length - 1; pair++)
+        {
+            (DecodedImage first, DecodedImage second) = (frames[pair], frames[pair + 1]);
+            bool isPair = (first.Width, first.Height) == (second.Width, second.Height);
+            if (isPair && FramePair.Refusal(first.Width, first.Height, second.Width, second.Height, input) is { } refusal)
+            {
+                throw new DatasetException(files[pair], refusal);
+            }
+        }
     }
 
     private static bool IsSame(DecodedImage a, DecodedImage b) =>

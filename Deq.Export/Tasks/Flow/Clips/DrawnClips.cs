@@ -1,5 +1,6 @@
 using Deq.Export.Tasks.Flow.Scenes;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Clips;
@@ -9,6 +10,16 @@ namespace Deq.Export.Tasks.Flow.Clips;
 /// <param name="seed">Another than a model was trained with.</param>
 internal sealed class DrawnClips(MotionOptions options, int seed)
 {
+    /// <summary>Height and width after a change of size, pixels: half, and at least what a clip can have.</summary>
+    public (int Height, int Width) Half => (Math.Max(16, options.Height / 2), Math.Max(16, options.Width / 2));
+
+    /// <summary>The same motion in frames that a model takes: of its typical size where those of the options are refused.</summary>
+    /// <param name="options">What is drawn.</param>
+    /// <param name="sizes">What the model takes.</param>
+    public static MotionOptions Fitting(MotionOptions options, FrameSizes sizes) => sizes.Refusal(options.Height, options.Width) is null
+        ? options
+        : options with { Height = sizes.TypicalHeight, Width = sizes.TypicalWidth };
+
     /// <summary>Draws one clip in which nothing happens.</summary>
     /// <param name="item">Which.</param>
     public FlowClip Draw(int item)
@@ -27,7 +38,7 @@ internal sealed class DrawnClips(MotionOptions options, int seed)
     /// <summary>A change of size in the middle: another scene in half the height and width, rounded up to what a clip can have.</summary>
     public FlowClip Resized(int item)
     {
-        MotionOptions smaller = options with { Height = Math.Max(16, options.Height / 2), Width = Math.Max(16, options.Width / 2) };
+        MotionOptions smaller = options with { Height = Half.Height, Width = Half.Width };
         return Joined($"resized {item}", Draw(item), new DrawnClips(smaller, seed).Draw(item + OtherScene));
     }
 

@@ -20,6 +20,7 @@ internal static class EvaluateClipsCommand
         var clips = new Option<DirectoryInfo[]>("--clips") { Description = "A folder of frames, or of such folders; may be given several times." };
         var data = new Option<DirectoryInfo[]>("--data") { Description = "Pairs with true flow, as evaluate takes them; clips with the same frames are measured against it." };
         var drawn = new Option<int>("--drawn") { Description = "Drawn clips of each kind, 0 or more.", DefaultValueFactory = _ => new MeasuredClips().Drawn };
+        drawn.Require(count => count >= 0, "--drawn is at least 0.");
         var markdown = new Option<FileInfo?>("--markdown") { Description = "Write the tables here." };
         var json = new Option<FileInfo?>("--json") { Description = "Write the numbers here." };
         Option<int> threads = SharedOptions.Threads();

@@ -1,5 +1,6 @@
 using Deq.Export.Datasets;
 using Deq.Runtime.Imaging;
+using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Datasets;
@@ -54,6 +55,22 @@ internal sealed class FlowDataset
         Match(files.Truth, first, truth.Width, truth.Height);
         FlowField trusted = files.Invalid is null ? truth : Without(truth, Mask(files.Invalid, first));
         return new FlowPair(files.Name, first, second, trusted, Occluded(files, first, trusted));
+    }
+
+    /// <summary>Reads the first pairs once, so that one which cannot be measured is found before any solve.</summary>
+    /// <param name="count">How many, at most <see cref="Count"/>.</param>
+    /// <param name="input">What the model takes.</param>
+    /// <exception cref="DatasetException">A file is missing or faulty, the sizes of a pair differ, or the model takes no frames of their size.</exception>
+    public void RequireMeasurable(int count, ImageInput input)
+    {
+        for (int index = 0; index < count; index++)
+        {
+            FlowPair pair = Read(index);
+            if (FramePair.Refusal(pair.First.Width, pair.First.Height, pair.Second.Width, pair.Second.Height, input) is { } refusal)
+            {
+                throw new DatasetException(_files[index].First, refusal);
+            }
+        }
     }
 
     private static bool[]? Occluded(FlowPairFiles files, DecodedImage first, FlowField truth)

@@ -22,11 +22,16 @@ internal sealed record MeasuredPairs
     /// <param name="defaults">Solver, tolerance and budget.</param>
     /// <param name="threads">Threads that share one run of a graph.</param>
     /// <param name="measured">Called after each pair.</param>
-    /// <exception cref="DatasetException">A directory has no pairs, or a file of one is faulty.</exception>
+    /// <exception cref="DatasetException">A directory has no pairs, a file of one is faulty, or the model takes no frames of its size.</exception>
     public FlowReport Measure(ModelBundle bundle, SolveDefaults defaults, int threads, Action<FlowPairReport> measured)
     {
-        // All are opened first, so that a wrong name is found before hours of work.
+        // All are opened and read first, so that a wrong name or frame is found before hours of work.
         (string Name, FlowDataset Pairs)[] datasets = [.. Directories.Select(directory => (directory.Name, FlowDataset.Open(directory.FullName)))];
+        foreach ((_, FlowDataset pairs) in datasets)
+        {
+            pairs.RequireMeasurable(Math.Min(pairs.Count, Most ?? pairs.Count), bundle.Manifest.Input);
+        }
+
         using var evaluation = new FlowPairEvaluation(bundle, defaults, [new ZeroFlow(), new FarnebackFlow()], threads);
         List<FlowPairReport> reports = [];
         foreach ((string name, FlowDataset pairs) in datasets)

@@ -15,10 +15,13 @@ internal sealed record MotionOptions
     /// <summary>The longest translation of a layer, pixels per frame, at least 0. Rotation and scale come on top. Default 10.</summary>
     public float MaxMotion { get; init; } = 10;
 
-    /// <summary>The same at the start of training, at most <see cref="MaxMotion"/>. Default 4.</summary>
+    /// <summary>
+    /// The same at the start of training, at most <see cref="MaxMotion"/>. Growth is by the whole run, not by a phase of it: a phase that begins at
+    /// <see cref="CurriculumShare"/> or later has <see cref="MaxMotion"/> throughout, whatever this says. Default 4.
+    /// </summary>
     public float FirstMotion { get; init; } = 4;
 
-    /// <summary>The share of training after which <see cref="MaxMotion"/> is reached, above 0 and at most 1. Default 0.3.</summary>
+    /// <summary>The share of the whole training after which <see cref="MaxMotion"/> is reached, above 0 and at most 1. Default 0.3.</summary>
     public double CurriculumShare { get; init; } = 0.3;
 
     /// <summary>

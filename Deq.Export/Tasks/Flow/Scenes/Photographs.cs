@@ -13,8 +13,9 @@ internal sealed class Photographs
     private Photographs(Photograph[] all) => _all = all;
 
     /// <summary>Reads every picture of a directory.</summary>
-    /// <exception cref="DatasetException">There is no such directory, it has none, or one is faulty.</exception>
-    public static Photographs Open(string directory) => new([.. PictureFiles.In(directory).Select(file => Photograph.Halved(PictureFiles.Decode(file)))]);
+    /// <exception cref="DatasetException">There is no such directory, it has none, or one is faulty or too small.</exception>
+    public static Photographs Open(string directory) =>
+        new([.. PictureFiles.In(directory).Select(file => Photograph.Halved(PictureFiles.DecodeAtLeast(file, PictureFiles.LeastSide)))]);
 
     /// <summary>Adds the colours of a part of one to a texture: at a random place, size, mirroring, brightness and contrast.</summary>
     internal void Show(LayerTexture texture, ref SplitMix64 random)
@@ -46,6 +47,8 @@ internal sealed class Photographs
                 Vector4.Lerp(Colour(at), Colour(at + 1), x - left), Vector4.Lerp(Colour(at + Width), Colour(at + Width + 1), x - left), y - top);
         }
 
+        /// <summary>Each pixel the mean of two by two.</summary>
+        /// <param name="image">At least 4 pixels along each side, so that two are left to interpolate between.</param>
         public static Photograph Halved(DecodedImage image)
         {
             (int width, int height) = (image.Width / 2, image.Height / 2);

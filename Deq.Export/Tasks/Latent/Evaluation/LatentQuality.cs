@@ -17,7 +17,9 @@ internal sealed class LatentQuality
     private const int Images = 256;
     private const int Evaluations = 100;
 
-    private LatentQuality(IReadOnlyList<DamageReport> reports) => Reports = reports;
+    /// <summary>Of what was measured.</summary>
+    /// <param name="reports">One per kind of damage, at least one.</param>
+    internal LatentQuality(IReadOnlyList<DamageReport> reports) => Reports = reports;
 
     /// <summary>One per kind of damage.</summary>
     public IReadOnlyList<DamageReport> Reports { get; }
@@ -46,12 +48,26 @@ internal sealed class LatentQuality
             Sentence = string.Join("; ", Reports.Select(report => $"{report.Damage}: {report.After:F2} dB")) + ".",
             Markdown = $"# {manifest.Name} {manifest.Version}\n\n{table}",
             Numbers = Reports,
-            Quality = Reports.SelectMany(report => (KeyValuePair<string, double>[])
-            [
-                new($"psnr{report.Key}", Math.Round(report.After, 2)), new($"gain{report.Key}", Math.Round(report.Gain, 2)),
-            ]).Append(new("images", Reports[0].Images)).ToDictionary(StringComparer.Ordinal),
+            Quality = Figures(),
             Card = table,
         };
+    }
+
+    /// <summary>What the manifest says: a gain only of what was damaged.</summary>
+    public IReadOnlyDictionary<string, double> Figures()
+    {
+        var figures = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (DamageReport report in Reports)
+        {
+            figures[$"psnr{report.Key}"] = Math.Round(report.After, 2);
+            if (report.Gain is { } gain)
+            {
+                figures[$"gain{report.Key}"] = Math.Round(gain, 2);
+            }
+        }
+
+        figures["images"] = Reports[0].Images;
+        return figures;
     }
 
     private static DamageReport Measure(OnnxModel model, InferenceRecipe recipe, DamagedImages damaged)
@@ -90,7 +106,7 @@ internal sealed class LatentQuality
         "|---|--:|--:|--:|--:|",
         .. Reports.Select(report => string.Create(
             CultureInfo.InvariantCulture,
-            $"| {report.Damage} | {(report.Before > 100 ? "∞" : report.Before.ToString("F2", CultureInfo.InvariantCulture))} | {report.After:F2} | {(report.Before > 100 ? "" : report.Gain.ToString("+0.00;-0.00", CultureInfo.InvariantCulture))} | {report.Residual:G2} |")),
+            $"| {report.Damage} | {(report.Gain is null ? "∞" : report.Before.ToString("F2", CultureInfo.InvariantCulture))} | {report.After:F2} | {report.Gain?.ToString("+0.00;-0.00", CultureInfo.InvariantCulture)} | {report.Residual:G2} |")),
         "",
     ]);
 }
@@ -103,8 +119,11 @@ internal sealed class LatentQuality
 /// <param name="Residual">Median of the kept iterates.</param>
 internal sealed record DamageReport(string Damage, int Images, double Before, double After, double Residual)
 {
-    /// <summary>dB.</summary>
-    public double Gain => After - Before;
+    // Beyond any damage: what is left of equal images is the floor of the measure.
+    private const double Undamaged = 100;
+
+    /// <summary>dB; null where what was given was whole already.</summary>
+    public double? Gain => Before > Undamaged ? null : After - Before;
 
     /// <summary>The first word of the name, as a part of names of figures.</summary>
     public string Key => char.ToUpperInvariant(Damage[0]) + Damage.Split(' ', ',')[0][1..];

@@ -32,6 +32,16 @@ internal static class ReasonerCatalogue
     /// <summary>The names, in the order in which documents list them.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. All.Select(entry => entry.Kind)];
 
+    /// <summary>Why a cell cannot be trained on puzzles, to be read after its name; null where it can.</summary>
+    /// <param name="cell">One of <see cref="Kinds"/>.</param>
+    /// <param name="puzzles">Their kind.</param>
+    public static string? Refusal(string cell, string puzzles) => (cell, puzzles) switch
+    {
+        ("peers", not "sudoku") => $"is \"peers\", a cell of Sudokus; the puzzles are \"{puzzles}\".",
+        ("sequence", "maze" or "sudoku") => $"is \"sequence\", a cell of one line of tokens; the puzzles are \"{puzzles}\".",
+        _ => null,
+    };
+
     /// <summary>Builds the graphs that a recipe asks for.</summary>
     /// <exception cref="ArgumentException">No such cell.</exception>
     public static ModelGraphs Build(ReasonerRecipe recipe, TokenVocabulary vocabulary)

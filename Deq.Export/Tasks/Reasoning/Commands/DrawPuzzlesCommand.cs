@@ -8,8 +8,6 @@ namespace Deq.Export.Tasks.Reasoning.Commands;
 /// <summary><c>draw-puzzles &lt;kind&gt; &lt;file&gt;</c>: puzzles and their answers as text files that people and programs can use.</summary>
 internal static class DrawPuzzlesCommand
 {
-    private const string SudokuKind = "sudoku";
-
     public static Command Make(TimeProvider clock)
     {
         var kind = new Argument<string>("kind") { Description = $"One of {string.Join(", ", PuzzleCatalogue.Kinds)}." };
@@ -48,17 +46,14 @@ internal static class DrawPuzzlesCommand
 
     private static PuzzleRecipe Recipe(string kind, int least, int most, bool isBorderless, int seed)
     {
-        int smallest = least > 0 ? least : kind switch { "maze" => 9, SudokuKind => 17, _ => 16 };
+        int smallest = least > 0 ? least : kind switch { "maze" => 9, "sudoku" => 17, _ => 16 };
         int largest = Math.Max(smallest, most);
-        bool isMaze = kind == "maze";
-        if (isMaze && (smallest < 5 || smallest % 2 == 0 || largest % 2 == 0))
+        foreach ((string option, int size) in (ReadOnlySpan<(string, int)>)[("--least", smallest), ("--most", largest)])
         {
-            throw new CommandException($"Sides of mazes are odd and at least 5; {smallest} to {largest} were asked for.");
-        }
-
-        if (kind == SudokuKind && largest > 81)
-        {
-            throw new CommandException($"A Sudoku has at most 81 givens; {largest} were asked for.");
+            if (PuzzleCatalogue.SizeFault(kind, size) is { } fault)
+            {
+                throw new CommandException($"{option} {fault}");
+            }
         }
 
         // One minimal puzzle for each that is drawn: none is another's image under a symmetry but by chance.

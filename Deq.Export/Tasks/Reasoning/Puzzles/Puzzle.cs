@@ -14,7 +14,7 @@ internal sealed record PuzzleRecipe
     /// <summary>One of <see cref="PuzzleCatalogue.Kinds"/>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The smallest size: length of a sequence, side of a maze (odd), givens of a Sudoku.</summary>
+    /// <summary>The smallest size: length of a sequence, side of a maze (odd, 5 to 4095), givens of a Sudoku (17 to 80).</summary>
     public required int Least { get; init; }
 
     /// <summary>The largest size, at least <see cref="Least"/>.</summary>
@@ -64,6 +64,16 @@ internal static class PuzzleCatalogue
 
     /// <summary>The names, in the order in which documents list them.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. All.Select(entry => entry.Kind)];
+
+    /// <summary>What is wrong with a size, to be read after its name; null where puzzles of the kind have it.</summary>
+    /// <param name="kind">One of <see cref="Kinds"/>.</param>
+    /// <param name="size">A length, a side or a number of givens.</param>
+    public static string? SizeFault(string kind, int size) => kind switch
+    {
+        "maze" when size is < 5 or > 4095 || size % 2 == 0 => $"is {size}; sides of mazes are odd, 5 to 4095.",
+        "sudoku" when size is < 17 or > 80 => $"is {size}; givens of Sudokus are 17 to 80.",
+        _ => null,
+    };
 
     /// <summary>Makes what draws the puzzles that a recipe asks for.</summary>
     /// <exception cref="ArgumentException">No such kind, or sizes that it does not have.</exception>

@@ -19,6 +19,10 @@ internal static class ReasoningRecipeReader
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
     public static ReasoningRecipe Read(string path) => RecipeFile.Read(path, Read, FindContradictions);
 
+    /// <summary>Reads the recipe of a control, which is trained and compared and never served.</summary>
+    /// <exception cref="RecipeException">As of <see cref="Read(string)"/>, but for what is served.</exception>
+    public static ReasoningRecipe ReadControl(string path) => RecipeFile.Read(path, Read, FindTrainingContradictions);
+
     private static ReasoningRecipe Read(RecipeSection file)
     {
         SharedSections.Task(file, ReasoningTask.TaskName);
@@ -144,16 +148,48 @@ internal static class ReasoningRecipeReader
         }
     }
 
+    private static void FindContradictions(PuzzleRecipe[] trained, PuzzleRecipe[] tests, RecipeFaults faults)
+    {
+        IEnumerable<(string Place, PuzzleRecipe Puzzles)> all = trained.Select((puzzles, i) => ($"puzzles[{i}]", puzzles))
+            .Concat(tests.Select((puzzles, i) => ($"validation[{i}]", puzzles)));
+        foreach ((string place, PuzzleRecipe puzzles) in all)
+        {
+            faults.AddUnless(trained.Length == 0 || puzzles.Kind == trained[0].Kind, "is another kind than the first puzzles.", $"{place}.kind");
+            foreach ((string key, int size) in (ReadOnlySpan<(string, int)>)[("least", puzzles.Least), ("most", puzzles.Most)])
+            {
+                string? fault = PuzzleCatalogue.SizeFault(puzzles.Kind, size);
+                faults.AddUnless(fault is null, fault ?? "", $"{place}.{key}", $"{place}.kind");
+            }
+
+            faults.AddUnless(puzzles.Most >= puzzles.Least, $"is {puzzles.Most}, below least, {puzzles.Least}.", $"{place}.most", $"{place}.least");
+        }
+
+        for (int i = 0; i < tests.Length; i++)
+        {
+            PuzzleRecipe test = tests[i];
+            int same = test.Kind == "sudoku" ? Array.FindIndex(trained, puzzles => puzzles.Kind == test.Kind && puzzles.PoolSeed == test.PoolSeed) : -1;
+            faults.AddUnless(
+                same < 0, $"is {test.PoolSeed}, as in puzzles[{same}]: validation would solve what training draws. Give it another seed.",
+                $"validation[{i}].poolSeed", $"puzzles[{same}].poolSeed", $"validation[{i}].kind");
+        }
+    }
+
     private static void FindContradictions(ReasoningRecipe recipe, RecipeFaults faults)
+    {
+        FindTrainingContradictions(recipe, faults);
+        SharedSections.FindContradictions(recipe.Serving.Defaults, faults);
+        FindContradictions(recipe.Serving, faults);
+    }
+
+    private static void FindTrainingContradictions(ReasoningRecipe recipe, RecipeFaults faults)
     {
         faults.AddUnless(recipe.Puzzles.Count > 0, "has no entry; training needs puzzles.", "puzzles");
         faults.AddUnless(recipe.Validation.Count > 0, "has no entry; a run is judged by what it solves.", "validation");
-        IEnumerable<(string Place, PuzzleRecipe Puzzles)> all = recipe.Puzzles.Select((puzzles, i) => ($"puzzles[{i}]", puzzles))
-            .Concat(recipe.Validation.Select((test, i) => ($"validation[{i}]", test.Puzzles)));
-        foreach ((string place, PuzzleRecipe puzzles) in all)
+        FindContradictions([.. recipe.Puzzles], [.. recipe.Validation.Select(test => test.Puzzles)], faults);
+        if (recipe.Puzzles.Count > 0)
         {
-            faults.AddUnless(puzzles.Most >= puzzles.Least, $"is {puzzles.Most}, below least, {puzzles.Least}.", $"{place}.most", $"{place}.least");
-            faults.AddUnless(recipe.Puzzles.Count == 0 || puzzles.Kind == recipe.Puzzles[0].Kind, "is another kind than the first puzzles.", $"{place}.kind");
+            string? refusal = ReasonerCatalogue.Refusal(recipe.Architecture.Kind, recipe.Puzzles[0].Kind);
+            faults.AddUnless(refusal is null, refusal ?? "", "architecture.kind", "puzzles[0].kind");
         }
 
         ReasoningSolveRecipe solve = recipe.Solve;
@@ -166,7 +202,5 @@ internal static class ReasoningRecipeReader
             "solve.mostFreeAtFirst",
             "solve.mostFree",
             "solve.fewestFree");
-        SharedSections.FindContradictions(recipe.Serving.Defaults, faults);
-        FindContradictions(recipe.Serving, faults);
     }
 }

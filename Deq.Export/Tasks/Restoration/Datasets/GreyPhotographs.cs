@@ -14,12 +14,21 @@ internal sealed class GreyPhotographs
     /// <summary>Reads every picture of a directory.</summary>
     /// <param name="directory">Where they are.</param>
     /// <param name="shrink">Each pixel is the mean of so many by so many: removes what JPEG left. At least 1.</param>
-    /// <exception cref="DatasetException">There is no such directory, it has none, or one is faulty.</exception>
-    public static GreyPhotographs Open(string directory, int shrink) => new(
-        [.. PictureFiles.In(directory).Select(file => GreyPicture.Of(Path.GetFileNameWithoutExtension(file), PictureFiles.Decode(file)).Shrunk(shrink))]);
+    /// <exception cref="DatasetException">There is no such directory, it has none, or one is faulty or too small.</exception>
+    /// <remarks>Pictures have at least 4 pixels along each side, and 2 after shrinking: planes of a restorer are even.</remarks>
+    public static GreyPhotographs Open(string directory, int shrink) =>
+        new([.. PictureFiles.In(directory).Select(file => Read(file, shrink, Math.Max(PictureFiles.LeastSide, 2 * shrink)))]);
+
+    /// <summary>Reads one picture.</summary>
+    /// <param name="file">Its path.</param>
+    /// <param name="shrink">As of <see cref="Open"/>.</param>
+    /// <param name="leastSide">The fewest pixels along each side of the file, at least <paramref name="shrink"/>.</param>
+    /// <exception cref="DatasetException">It is faulty or too small.</exception>
+    public static GreyPicture Read(string file, int shrink, int leastSide) =>
+        GreyPicture.Of(Path.GetFileNameWithoutExtension(file), PictureFiles.DecodeAtLeast(file, leastSide)).Shrunk(shrink);
 
     /// <summary>Those at every so many-th place, or the others.</summary>
-    public GreyPhotographs Part(int every, bool isHeldOut) => new([.. All.Where((_, place) => (place % every == every - 1) == isHeldOut)]);
+    public GreyPhotographs Part(int every, bool isHeldOut) => new([.. All.Where((_, place) => PictureSplit.IsHeldOut(place, every) == isHeldOut)]);
 
     /// <summary>Copies a random square of a random picture, turned or mirrored; of two drawn squares the one that varies more.</summary>
     /// <param name="side">Pixels.</param>

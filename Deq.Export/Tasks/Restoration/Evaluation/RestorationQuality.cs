@@ -56,6 +56,9 @@ internal sealed record RestorationQuality
     /// <summary>Root mean square difference of two solves from different starts, in units of the tolerance times ‖z‖.</summary>
     public required double OtherStart { get; init; }
 
+    /// <summary>Sentences on which pictures these are. Default none.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>How many pictures less common damages are measured on.</summary>
     public const int FewPictures = 12;
 

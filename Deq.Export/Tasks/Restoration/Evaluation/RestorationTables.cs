@@ -15,7 +15,7 @@ internal static class RestorationTables
     /// <summary>The tables.</summary>
     public static string Quality(RestorationQuality quality)
     {
-        var text = new StringBuilder(quality.Sentence).Append("\n\n").Append(Head);
+        var text = new StringBuilder(quality.Sentence).AppendJoin("", quality.Notes.Select(note => $" {note}")).Append("\n\n").Append(Head);
         foreach (DamageReport report in quality.Reports)
         {
             text.Append(Row($"{report.Damage} | {report.Sigma}", report));

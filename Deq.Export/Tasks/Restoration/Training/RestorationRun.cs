@@ -19,10 +19,9 @@ internal sealed class RestorationRun : ITrainingRun
         ModelGraphs graphs = RidgeRegularizer.Build(recipe.Architecture);
         var network = new EquilibriumNetwork(graphs);
         State = new TrainingState(recipe.Seed, recipe.Optimizer, graphs.Weights, device);
-        bool isOne = photographs.All.Count == 1;
-        int every = Math.Min(recipe.Training.HeldOutEvery, photographs.All.Count);
-        GreyPhotographs trained = isOne ? photographs : photographs.Part(every, isHeldOut: false);
-        GreyPhotographs heldOut = isOne ? photographs : photographs.Part(every, isHeldOut: true);
+        var split = new PictureSplit(photographs.All.Count, recipe.Training.HeldOutEvery);
+        GreyPhotographs trained = split.HoldsOut ? photographs.Part(split.Every, isHeldOut: false) : photographs;
+        GreyPhotographs heldOut = split.HoldsOut ? photographs.Part(split.Every, isHeldOut: true) : photographs;
         _step = new RestorationStep(recipe, network, State, trained, device);
         _validation = new RestorationValidation(recipe, network, heldOut, device);
         Plan = new TrainingPlan
@@ -30,8 +29,8 @@ internal sealed class RestorationRun : ITrainingRun
             Task = RestorationTask.TaskName,
             Name = recipe.Name,
             Description = $"{recipe.Training.Steps} steps of {recipe.Training.BatchSize} patches from "
-                + (isOne ? "one picture, on which it is validated too" : $"{trained.All.Count} pictures, {heldOut.All.Count} held out") + $", seed {recipe.Seed}",
-            Split = $"{photographs.All.Count} pictures, {heldOut.All.Count} held out",
+                + (split.HoldsOut ? $"{trained.All.Count} pictures, {heldOut.All.Count} held out" : "one picture, on which it is validated too") + $", seed {recipe.Seed}",
+            Split = split.Text,
             Steps = recipe.Training.Steps,
             ReportEvery = recipe.Training.ReportEvery,
             GradientClip = recipe.Training.GradientClip,

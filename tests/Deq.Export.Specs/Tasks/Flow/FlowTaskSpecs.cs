@@ -1,8 +1,12 @@
 using System.Text;
+using Deq.Export.CommandLine;
+using Deq.Export.Datasets;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification;
 using Deq.Export.Specs.Tasks.Flow.Evaluation;
+using Deq.Export.Specs.Tasks.Restoration;
 using Deq.Export.Specs.Training;
+using Deq.Export.Tasks;
 using Deq.Export.Tasks.Flow.Training;
 using Deq.Export.Training;
 using Deq.Export.Verification;
@@ -96,6 +100,32 @@ public sealed class FlowTaskSpecs : IDisposable
 
         Assert.True(code == 0, output);
         Assert.Contains("agree", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Photographs_given_as_data_take_the_place_of_the_recipe_s_and_measure_nothing()
+    {
+        string pictures = Path.GetDirectoryName(_folder.Write("pictures/one.png", NoisyPicture.Png(width: 48, height: 40)))!;
+        string shown = Recipe.Replace("\"seed\": 3,", "\"seed\": 3, \"photographs\": \"nowhere\",", StringComparison.Ordinal)
+            .Replace("\"width\": 32 }", "\"width\": 32, \"photoShare\": 1 }", StringComparison.Ordinal);
+        string recipe = _folder.Write("recipe.json", Encoding.UTF8.GetBytes(shown));
+
+        (int code, string output) = await ExportedThreeShapes.RunAsync("train", recipe, "--data", pictures, "--output", _folder.File("run"), "--threads", "1");
+
+        Assert.True(code == 0, output);
+        Assert.DoesNotContain("--data", output.Split("Export it with:")[1], StringComparison.Ordinal);
+        Assert.Throws<DatasetException>(() => new Deq.Export.Tasks.Flow.FlowTask().Begin(recipe, new TrainingPlace(null, CPU)));
+    }
+
+    [Fact]
+    public void Photographs_for_a_recipe_that_shows_none_are_refused()
+    {
+        string recipe = _folder.Write("recipe.json", Encoding.UTF8.GetBytes(Recipe));
+
+        CommandException refused = Assert.Throws<CommandException>(
+            () => new Deq.Export.Tasks.Flow.FlowTask().Begin(recipe, new TrainingPlace(new DirectoryInfo(_folder.Path), CPU)));
+
+        Assert.Contains("leave out --data", refused.Message, StringComparison.Ordinal);
     }
 
     private void Train(int steps)

@@ -1,5 +1,7 @@
+using System.CommandLine;
 using Deq.Export.CommandLine;
 using Deq.Export.Specs.Fixtures;
+using Deq.Export.Tasks.Reasoning.Commands;
 using Deq.Export.Tasks.Reasoning.Evaluation;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Runtime.Tasks.Reasoning;
@@ -23,6 +25,22 @@ public sealed class DrawnPuzzlesSpecs
         Assert.Equal((3, 3, 3), (written, questions.Length, answers.Length));
         Assert.Equal(3, questions.Distinct().Count());
         Assert.All(questions.Zip(answers), pair => Assert.True(checker.IsValid(text.Read(pair.First), text.Read(pair.Second))));
+    }
+
+    [Theory]
+    [InlineData("maze", "--least", "8", "--least is 8; sides of mazes are odd, 5 to 4095.")]
+    [InlineData("maze", "--most", "12", "--most is 12; sides of mazes are odd, 5 to 4095.")]
+    [InlineData("sudoku", "--most", "81", "--most is 81; givens of Sudokus are 17 to 80.")]
+    public void A_size_that_puzzles_have_not_is_refused_before_a_file_is_written(string kind, string option, string value, string fault)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("drawn.txt");
+
+        CommandException refused = Assert.Throws<CommandException>(() => DrawPuzzlesCommand.Make(TimeProvider.System)
+            .Parse([kind, path, option, value]).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+
+        Assert.Equal(fault, refused.Message);
+        Assert.False(File.Exists(path));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Training;
@@ -116,6 +117,29 @@ public sealed class ReasoningRunSpecs
         Assert.Equal(
             ["name", "puzzles[0].kind", "architecture.channels", "validation", "puzzles[0].most", "solve.othersShare", "serving.evaluationsLimit", "serving.efforts"],
             fault.Faults.Select(line => line.Split(':')[0]));
+    }
+
+    [Theory]
+    [InlineData("maze", 8, 9, "messages", "puzzles[0].least: is 8; sides of mazes are odd, 5 to 4095.")]
+    [InlineData("maze", 1, 9, "messages", "validation[0].least: is 1; sides of mazes are odd, 5 to 4095.")]
+    [InlineData("maze", 3, 3, "messages", "puzzles[0].most: is 3; sides of mazes are odd, 5 to 4095.")]
+    [InlineData("maze", 9, 14, "messages", "validation[0].most: is 14; sides of mazes are odd, 5 to 4095.")]
+    [InlineData("maze", 9, 9, "peers", "architecture.kind: is \"peers\", a cell of Sudokus; the puzzles are \"maze\".")]
+    [InlineData("sudoku", 16, 30, "peers", "puzzles[0].least: is 16; givens of Sudokus are 17 to 80.")]
+    [InlineData("sudoku", 17, 81, "peers", "puzzles[0].most: is 81; givens of Sudokus are 17 to 80.")]
+    [InlineData("sudoku", 17, 30, "sequence", "architecture.kind: is \"sequence\", a cell of one line of tokens; the puzzles are \"sudoku\".")]
+    [InlineData("sudoku", 17, 30, "peers", "validation[0].poolSeed: is 1, as in puzzles[0]: validation would solve what training draws. Give it another seed.")]
+    public void Refuses_sizes_that_puzzles_have_not_cells_that_do_not_take_them_and_tests_that_were_trained_on(string kind, int least, int most, string cell, string fault)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("recipe.json", Encoding.UTF8.GetBytes($$"""
+            { "name": "puzzles", "puzzles": [{ "kind": "{{kind}}", "least": {{least}}, "most": {{most}} }],
+              "architecture": { "kind": "{{cell}}", "channels": 8, "hidden": 8 }, "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10 },
+              "validation": [{ "kind": "{{kind}}", "least": {{least}}, "most": {{most}}, "evaluations": 4 }],
+              "serving": { "maxEvaluations": 8, "evaluationsLimit": 64 } }
+            """));
+
+        Assert.Contains(fault, Assert.Throws<RecipeException>(() => ReasoningRecipeReader.Read(path)).Faults);
     }
 
     private static double Exact(Trainer trainer) =>

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Deq.Export.Bundling;
+using Deq.Export.CommandLine;
 using Deq.Export.Evaluation;
 using Deq.Export.RandomNumbers;
 using Deq.Export.Specs.Fixtures;
@@ -136,6 +137,15 @@ public sealed class ReasoningTaskSpecs
         Assert.Equal(File.ReadAllBytes(Repository.Folder("models", "prefix-sum", "control.csv")), page.Files["control.csv"]);
         Assert.Contains("measured nothing", Assert.Throws<InvalidDataException>(() => task.Control(recipe, checkpoint, progress)).Message);
         Assert.Contains("another cell", Assert.Throws<InvalidDataException>(() => task.Control(RecipePath("sudoku"), checkpoint, measured)).Message);
+    }
+
+    [Fact]
+    public void Data_to_train_on_are_refused_for_puzzles_are_drawn()
+    {
+        CommandException refused = Assert.Throws<CommandException>(() => new Deq.Export.Tasks.Reasoning.ReasoningTask().Begin(
+            RecipePath("maze"), new TrainingPlace(new DirectoryInfo("puzzles"), CPU)));
+
+        Assert.Contains("leave out --data", refused.Message, StringComparison.Ordinal);
     }
 
     private static string RecipePath(string name) => Repository.Folder("Deq.Export", "Tasks", "Reasoning", "Recipes", $"{name}.json");

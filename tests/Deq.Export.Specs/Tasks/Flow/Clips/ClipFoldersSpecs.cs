@@ -1,8 +1,10 @@
 using Deq.Export.Datasets;
-using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Flow.Evaluation;
 using Deq.Export.Tasks.Flow.Clips;
 using Deq.Export.Tasks.Flow.Datasets;
+using Deq.Runtime.Models;
+using Deq.Testing.Bundles;
+using TemporaryFolder = Deq.Export.Specs.Fixtures.TemporaryFolder;
 
 namespace Deq.Export.Specs.Tasks.Flow.Clips;
 
@@ -36,6 +38,19 @@ public sealed class ClipFoldersSpecs : IDisposable
         IReadOnlyList<FlowClip> clips = ClipFolders.Read(_folder.File("clips"), []);
 
         Assert.Equal([("a", 3), ("b", 2)], clips.Select(clip => (clip.Name, clip.Frames.Count)));
+    }
+
+    [Fact]
+    public void With_frames_that_the_model_does_not_take_is_refused_by_name()
+    {
+        DrawnPairs.WriteFrames(_folder.File("clips/a"), DrawnPairs.Clips(frames: 2).Draw(1));
+        DrawnPairs.WriteFrames(_folder.File("clips/b"), DrawnPairs.Clips(frames: 2, height: 64, width: 96).Draw(1));
+        ImageInput input = new TinyFlowBundle(new() { MostPixels = 32 * 48 }).Manifest().Input;
+
+        string message = Assert.Throws<DatasetException>(() => ClipFolders.Read(_folder.File("clips"), [], input)).Message;
+
+        Assert.Contains(Path.Combine("b", "frame_00.png"), message, StringComparison.Ordinal);
+        Assert.Contains("Frames of 96 x 64 pixels", message, StringComparison.Ordinal);
     }
 
     [Fact]

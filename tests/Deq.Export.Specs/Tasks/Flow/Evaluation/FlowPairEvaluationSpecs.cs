@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Deq.Export.Datasets;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Tasks.Classification;
 using Deq.Export.Tasks.Flow.Datasets;
@@ -81,6 +82,23 @@ public sealed class FlowPairEvaluationSpecs : IDisposable
             line => Assert.Contains(line, page));
         Assert.Equal(Math.Round(report.Pairs.Average(pair => pair.Default.Errors.All.EndpointError), 4), report.Quality()["endpointError"]);
         Assert.Equal(2, report.Quality()["pairs"]);
+    }
+
+    [Fact]
+    public void Names_frames_that_the_model_does_not_take_before_any_pair_is_solved()
+    {
+        string good = DrawnPairs.WriteMiddlebury(_folder.File("good"), DrawnPairs.Pair(1));
+        string large = DrawnPairs.WriteMiddlebury(_folder.File("large"), DrawnPairs.Pair(2, height: 64, width: 96));
+        using ModelBundle bundle = ModelBundle.Open(TinyFlowBundle.Write(_folder.File("models/small"), new() { MostPixels = 32 * 48 }), new ExecutionOptions());
+        var pairs = new MeasuredPairs { Directories = [new DirectoryInfo(good), new DirectoryInfo(large)] };
+        List<string> measured = [];
+
+        string message = Assert.Throws<DatasetException>(
+            () => pairs.Measure(bundle, bundle.Manifest.Defaults, threads: 1, pair => measured.Add(pair.Pair))).Message;
+
+        Assert.Empty(measured);
+        Assert.Contains(Path.Combine("drawn-2", "frame10.png"), message, StringComparison.Ordinal);
+        Assert.Contains("Frames of 96 x 64 pixels", message, StringComparison.Ordinal);
     }
 
     [Fact]
