@@ -29,7 +29,7 @@ public sealed class BodyDeadlineSpecs
         using var server = new Server();
         using WebApplicationFactory<Program> timed = server.WithWebHostBuilder(
             host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
-        timed.UseKestrel();
+        timed.UseKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null);
         using HttpClient client = timed.CreateClient();
         using RawClient slow = await RawClient.Connect(client.BaseAddress!);
         HeldBodies bodies = timed.Services.GetRequiredService<HeldBodies>();
@@ -53,7 +53,7 @@ public sealed class BodyDeadlineSpecs
         using var server = new Server();
         using WebApplicationFactory<Program> timed = server.WithWebHostBuilder(
             host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
-        timed.UseKestrel();
+        timed.UseKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null);
         using HttpClient client = timed.CreateClient();
         using RawClient slow = await RawClient.Connect(client.BaseAddress!);
         HeldBodies bodies = timed.Services.GetRequiredService<HeldBodies>();
