@@ -15,6 +15,9 @@ internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share, 
     /// <summary>Bytes after which what others wait for on the thread pool comes first.</summary>
     private const int RunBytes = 64 << 10;
 
+    private byte[] _come = [];
+    private int _at;
+    private int _length;
     private int _run;
     private long _read;
 
@@ -34,25 +37,14 @@ internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share, 
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ReadResult result = await body.ReadAsync(cancellationToken);
-        int read = (int)Math.Min(buffer.Length, result.Buffer.Length);
-        ReadOnlySequence<byte> come = result.Buffer.Slice(0, read);
-        try
+        if (_at == _length)
         {
-            using RateLimitLease turn = await share.TurnAsync(cancellationToken);
-            come.CopyTo(buffer.Span);
-        }
-        finally
-        {
-            body.AdvanceTo(come.End);
+            await FillAsync(cancellationToken);
         }
 
-        (_run, _read) = (_run + read, _read + read);
-        if (_read > most)
-        {
-            throw passed();
-        }
-
+        int read = Math.Min(buffer.Length, _length - _at);
+        _come.AsSpan(_at, read).CopyTo(buffer.Span);
+        (_run, _at) = (_run + read, _at + read);
         if (_run >= RunBytes || !Thread.CurrentThread.IsThreadPoolThread)
         {
             _run = 0;
@@ -60,6 +52,38 @@ internal sealed class HandedOverStream(PipeReader body, HeldBodies.Share share, 
         }
 
         return read;
+    }
+
+    /// <summary>
+    /// Takes all that has come: what is left of the last bytes of a body whose client leaves would not be taken by the web server either, which fails over it when it looks for the next request,
+    /// with a stack trace in the log.
+    /// </summary>
+    private async Task FillAsync(CancellationToken cancellation)
+    {
+        bool isWhole = false;
+        for ((_at, _length) = (0, 0); _length == 0 && !isWhole;)
+        {
+            ReadResult result = await body.ReadAsync(cancellation);
+            isWhole = result.IsCompleted;
+            try
+            {
+                using RateLimitLease turn = await share.TurnAsync(cancellation);
+                int come = (int)result.Buffer.Length;
+                _come = come > _come.Length ? GC.AllocateUninitializedArray<byte>(come) : _come;
+                result.Buffer.CopyTo(_come);
+                _length = come;
+            }
+            finally
+            {
+                body.AdvanceTo(result.Buffer.End);
+            }
+        }
+
+        _read += _length;
+        if (_read > most)
+        {
+            throw passed();
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

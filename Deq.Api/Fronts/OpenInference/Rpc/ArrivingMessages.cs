@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Streams;
+using Grpc.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -79,11 +80,9 @@ internal sealed class ArrivingMessages(
         {
             throw RpcProblems.StatusOf(problem, http);
         }
-        catch (Exception end) when (end is ConnectionAbortedException or (IOException and not BadHttpRequestException))
+        catch (Exception end) when (IsEnd(end))
         {
-            // The framework would log how the connection ended as a fault, with its stack.
-            http.NoteClientGone();
-            throw RpcProblems.Left();
+            throw Left();
         }
     }
 
@@ -103,7 +102,15 @@ internal sealed class ArrivingMessages(
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
         long whole = _come.Slice(_come.Start, consumed).Length;
-        _body.AdvanceTo(consumed, examined);
+        try
+        {
+            _body.AdvanceTo(consumed, examined);
+        }
+        catch (Exception end) when (IsEnd(end))
+        {
+            throw Left();
+        }
+
         if (whole > 0)
         {
             // What has come of the next message is counted with it.
@@ -200,6 +207,15 @@ internal sealed class ArrivingMessages(
         {
             throw new ProblemException(ProblemKinds.MalformedRequest, "The method takes one message, and none has come.");
         }
+    }
+
+    private static bool IsEnd(Exception fault) => fault is ConnectionAbortedException or (IOException and not BadHttpRequestException);
+
+    /// <summary>The status of a call whose connection ended: the framework would log how it did as a fault, with its stack.</summary>
+    private RpcException Left()
+    {
+        http.NoteClientGone();
+        return RpcProblems.Left();
     }
 
     private static bool IsEncoded(IHeaderDictionary headers) => headers[EncodingHeader] is { Count: > 0 } encoding && encoding != "identity";
