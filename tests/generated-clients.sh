@@ -8,7 +8,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 cp "$document" api.json
-unset MSBUILDDISABLENODEREUSE
+# Nothing that compiles here outlives the script.
+export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
 
 need() { "$@" > install.log 2>&1 || { echo "not at hand: $*"; tail -3 install.log; exit 3; }; }
 must() { local client="$1"; shift; "$@" > step.log 2>&1 || { echo "$client: $*"; tail -30 step.log; exit 1; }; }

@@ -16,12 +16,14 @@ internal static class DocumentOnce
         var building = new SemaphoreSlim(1);
         app.Use(async (http, next) =>
         {
-            if (!HttpMethods.IsGet(http.Request.Method) || http.Request.Path != path)
+            if (!HttpMethods.IsGet(http.Request.Method) || !path.Equals(http.Request.Path.Value?.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
             {
                 await next(http);
                 return;
             }
 
+            // What answers there finds the document by its exact name, and does not mind a slash at its end.
+            http.Request.Path = path;
             if (kept?.Version != models.Version)
             {
                 await building.WaitAsync(http.RequestAborted);

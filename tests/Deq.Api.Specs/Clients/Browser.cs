@@ -15,7 +15,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Longer than any page takes on a machine that is busy with other things; after it the page hangs.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(15);
 
-    private static readonly string[] s_places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly string[] s_programs = ["chromium", "chromium-browser", "google-chrome"];
 
     private readonly Process _process;
     private readonly string _folder;
@@ -33,7 +33,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Opens a page; skips the spec where there is no Chromium.</summary>
     public static async Task<Browser> Open(Uri page)
     {
-        string? program = Environment.GetEnvironmentVariable("DEQ_CHROMIUM") ?? s_places.FirstOrDefault(File.Exists);
+        string? program = Environment.GetEnvironmentVariable("DEQ_CHROMIUM") ?? s_programs.SelectMany(InstalledPrograms.Found).FirstOrDefault();
         Assert.SkipWhen(program is null, "There is no Chromium here; DEQ_CHROMIUM may name it.");
         string folder = Directory.CreateTempSubdirectory("deq-browser").FullName;
         Process process = Process.Start(new ProcessStartInfo(

@@ -65,13 +65,10 @@ public sealed class ClientPageSpecs(GuideServer server) : IClassFixture<GuideSer
 
     private static string Require(string program)
     {
-        string? path = Found(program).FirstOrDefault();
+        string? path = InstalledPrograms.Found(program).FirstOrDefault();
         Assert.SkipWhen(path is null, $"There is no {program} here.");
         return path!;
     }
-
-    private static IEnumerable<string> Found(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).Where(File.Exists);
 
     private Task<string> RunAsync(string program, string[] arguments, string name, string text) =>
         server.RunAsync(program, [.. arguments, server.Write(name, server.Aimed(text))]);
@@ -81,7 +78,7 @@ public sealed class ClientPageSpecs(GuideServer server) : IClassFixture<GuideSer
     {
         string[] imports = [.. text.Split('\n').Where(line => line.StartsWith("import ", StringComparison.Ordinal))];
         string needed = string.Join(", ", s_packages.Where(package => imports.Any(line => line.Contains(package, StringComparison.Ordinal))).DefaultIfEmpty("json"));
-        foreach (string python in Found("python3"))
+        foreach (string python in InstalledPrograms.Found("python3"))
         {
             if ((await server.TryAsync(python, "-c", $"import {needed}")).ExitCode == 0)
             {

@@ -35,6 +35,26 @@ public sealed class DocumentOnceSpecs
     }
 
     [Theory]
+    [InlineData("/swagger/V1/swagger.json")]
+    [InlineData("/Swagger/v1/Swagger.json")]
+    [InlineData("/swagger/v1/swagger.json/")]
+    public async Task Builds_one_document_however_its_path_is_written(string spelling)
+    {
+        var counter = new Counter();
+        using var server = new Server();
+        using WebApplicationFactory<Program> counted = server.WithWebHostBuilder(host => host.ConfigureTestServices(
+            services => services.Configure<SwaggerGenOptions>(options => options.AddDocumentFilterInstance(counter))));
+        using HttpClient client = counted.CreateClient();
+
+        string other = await client.GetStringAsync(spelling, Cancellation);
+        string document = await client.GetStringAsync("/swagger/v1/swagger.json", Cancellation);
+
+        Assert.Equal(1, counter.Built);
+        Assert.Contains("/healthz/live", document);
+        Assert.Equal(document, other);
+    }
+
+    [Theory]
     [InlineData("/swagger/v1/swagger.json")]
     [InlineData("/swagger/index.html")]
     public async Task Sends_nothing_where_the_clients_share_has_no_room_for_copies(string path)

@@ -15,7 +15,7 @@ public sealed class ModelCatalogueSpecs
     {
         using var gate = new ManualResetEventSlim();
         var closed = new Closed();
-        await using var catalogue = new ModelCatalogue([Model("1", new LinearModel(4) { Encoding = gate.Wait }, closed)]);
+        await using var catalogue = new ModelCatalogue([Model("1", new LinearModel(4) { Encoding = () => gate.Wait(TimeSpan.FromMinutes(5)) }, closed)]);
         using ModelLease before = catalogue.Rent("linear");
 
         Task closing = catalogue.PutAsync(Model("2", new LinearModel(4)));

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Deq.Api.Observability;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -94,10 +95,10 @@ public sealed class TelemetrySpecs
         var sent = new StringBuilder();
         string[] phases = ["queue", "encode", "solve", "decode", "Deq.Runtime", "deq"];
 
-        using TcpClient exporter = await collector.AcceptTcpClientAsync(Cancellation);
+        using TcpClient exporter = await Bounded.Wait("The exporter's connection", end => collector.AcceptTcpClientAsync(end).AsTask(), Cancellation);
         byte[] buffer = new byte[64 << 10];
         while (!phases.All(phase => sent.ToString().Contains(phase, StringComparison.Ordinal))
-            && await exporter.GetStream().ReadAsync(buffer, Cancellation) is int read and > 0)
+            && await Bounded.Wait("What is exported", end => exporter.GetStream().ReadAsync(buffer, end).AsTask(), Cancellation) is int read and > 0)
         {
             sent.Append(Encoding.Latin1.GetString(buffer, 0, read));
         }

@@ -64,6 +64,9 @@ public sealed class ClientLimitSpecs
     [InlineData("X-Forwarded-For", null, "address 127.0.0.1")]
     [InlineData("X-Forwarded-For", "10.0.0.9", "header 10.0.0.9")]
     [InlineData("X-Forwarded-For", "1.2.3.4, 10.0.0.9", "header 10.0.0.9")]
+    [InlineData("X-Forwarded-For", "10.0.0.9:51234", "header 10.0.0.9")]
+    [InlineData("X-Forwarded-For", "[2001:db8:1:2::9]:51234", "header 2001:db8:1:2::/64")]
+    [InlineData("X-Forwarded-For", "unknown", "header unknown")]
     public void Knows_a_client_by_its_address_or_by_what_the_nearest_proxy_wrote(string? header, string? value, string client)
     {
         var http = new DefaultHttpContext();

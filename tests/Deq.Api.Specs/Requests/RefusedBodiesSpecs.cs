@@ -11,7 +11,7 @@ namespace Deq.Api.Specs.Requests;
 
 public sealed class RefusedBodiesSpecs
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task Are_read_on_for_half_a_second_and_no_longer_once_the_server_stops()

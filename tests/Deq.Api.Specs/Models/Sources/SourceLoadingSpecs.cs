@@ -72,7 +72,7 @@ public sealed class SourceLoadingSpecs : IDisposable
         await using SourceServer source = await SourceServer.Start();
         source.Fault = (path, asked) => path == "cell.onnx" && asked <= 2 ? Of(fault) : null;
 
-        WebApplicationFactory<Program> server = _servers.Serve(source, ("Models:SourceTimeoutMs", "1000"));
+        WebApplicationFactory<Program> server = _servers.Serve(source, ("Models:SourceTimeoutMs", fault == "timeout" ? "5000" : "60000"));
         _servers.Await(server);
 
         await Classify(server, "far").Ok();
@@ -91,7 +91,7 @@ public sealed class SourceLoadingSpecs : IDisposable
         await using SourceServer source = await SourceServer.Start();
         source.Fault = (path, _) => path == "cell.onnx" ? Of(fault) : null;
 
-        WebApplicationFactory<Program> server = _servers.Serve(source, ("Models:SourceTimeoutMs", "200"), ("Models:SourceBytes", "100000"));
+        WebApplicationFactory<Program> server = _servers.Serve(source, ("Models:SourceTimeoutMs", fault == "timeout" ? "200" : "60000"), ("Models:SourceBytes", "100000"));
 
         _servers.AwaitLine(reason);
         Assert.False(Has(server, "far"));
