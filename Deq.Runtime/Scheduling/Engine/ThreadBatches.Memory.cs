@@ -92,8 +92,8 @@ internal sealed partial class ThreadBatches
     /// <summary>Has a job wait for the memory of a lane. Whether there is no use in that.</summary>
     private bool WaitsInVain(EngineJob job, BatchKey key, long bytes, bool waits)
     {
-        // What of the job's own lane is still being solved is worth waiting for until the deadline: its memory is the job's.
-        bool isOverdue = IsOverdue(job) && (!IsDraining(key) || _clock.GetTimestamp() >= job.DeadlineAt);
+        // What of the job's own lane is still being solved, on whatever thread, is worth waiting for until the deadline: its memory is the job's.
+        bool isOverdue = IsOverdue(job) && (!_open.HasShut(key) || _clock.GetTimestamp() >= job.DeadlineAt);
 
         // Parts of one request are taken up by several threads, and there may be memory for one lane alone. A thread may also keep that lane for later while it has other rows.
         bool isElsewhere = _open.Has(key);
@@ -112,19 +112,6 @@ internal sealed partial class ThreadBatches
         return waits && isOverdue && !isElsewhere;
     }
 
-    private bool IsDraining(BatchKey key)
-    {
-        for (int i = 0; i < _batches.Count; i++)
-        {
-            if (_batches[i].IsShut && _batches[i].Rows > 0 && _batches[i].Key.Equals(key))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private void ShutOnceRetired(MethodBatch batch)
     {
         if (batch.IsShut || !batch.IsRetired)
@@ -136,7 +123,7 @@ internal sealed partial class ThreadBatches
         if (_clock.GetElapsedTime(batch.RetiredAt.Value) > s_longestJoined)
         {
             batch.IsShut = true;
-            _open.Closed(batch.Key);
+            _open.Shut(batch.Key);
         }
     }
 
@@ -181,7 +168,7 @@ internal sealed partial class ThreadBatches
         }
         catch
         {
-            _open.Closed(key);
+            _open.Closed(key, isShut: false);
             share.Dispose();
             throw;
         }

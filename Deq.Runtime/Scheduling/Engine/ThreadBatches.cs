@@ -135,11 +135,7 @@ internal sealed partial class ThreadBatches
     public void Close(MethodBatch batch)
     {
         _batches.Remove(batch);
-        if (!batch.IsShut)
-        {
-            _open.Closed(batch.Key);
-        }
-
+        _open.Closed(batch.Key, batch.IsShut);
         batch.Dispose();
     }
 

@@ -11,6 +11,8 @@ namespace Deq.Runtime.Specs.Scheduling.Engine;
 /// <summary>Rows whose lane is lost are solved anew by another one.</summary>
 public sealed class LostLaneSpecs
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
     private static readonly EngineOptions s_oneThread = new() { Threads = 1, RowsPerThread = 4 };
 
     private int _calls;
@@ -210,6 +212,46 @@ public sealed class LostLaneSpecs
         Assert.Equal((10, 2), (first.Solution.Evaluations, first.Batch.Largest));
         Assert.Equal((2, 2), ((await soon!).Solution.Evaluations, (await soon!).Batch.Largest));
         Assert.Equal((3, 1), ((await late!).Solution.Evaluations, (await late!).Batch.Largest));
+        Assert.Equal(2, _opened);
+    }
+
+    [Fact]
+    public async Task Waits_longer_than_patience_for_the_memory_of_its_own_lane_that_another_thread_ends()
+    {
+        var clock = new ManualClock();
+        var memory = new LaneMemory(100, clock);
+        Task<InferenceAnswer<float[]>>? late = null;
+        bool isRefused = false;
+        InferenceEngine? asked = null;
+        var model = new LinearModel(1)
+        {
+            Slope = 0.99f,
+            LaneBytes = 100,
+            Opening = () => Interlocked.Increment(ref _opened),
+            IsRetired = () => _calls > 0 && _opened == 1,
+            Evaluating = _ =>
+            {
+                _calls++;
+                clock.Advance(_calls == 4 ? TimeSpan.FromSeconds(4) : TimeSpan.Zero);
+                if (_calls == 6)
+                {
+                    late = asked!.Ask(Request(2) with { Budget = new Budget { Evaluations = 2 } });
+                    SpinWait.SpinUntil(() => memory.Waiting == 1, s_patience);
+                    clock.Advance(TimeSpan.FromSeconds(11));
+
+                    // The other thread looks every 50 ms.
+                    isRefused = SpinWait.SpinUntil(() => late.IsCompleted, TimeSpan.FromMilliseconds(400));
+                }
+            },
+        };
+        var options = new EngineOptions { Threads = 2, RowsPerThread = 1, Memory = memory, MaxQueueTime = TimeSpan.FromHours(1) };
+        await using var engine = new InferenceEngine("test", model, options, clock);
+        asked = engine;
+
+        await engine.Ask(Request(1) with { Budget = new Budget { Evaluations = 10 } });
+
+        Assert.False(isRefused, $"{late!.Exception}");
+        Assert.Equal(2, (await late!.WaitAsync(s_patience, TestContext.Current.CancellationToken)).Solution.Evaluations);
         Assert.Equal(2, _opened);
     }
 
