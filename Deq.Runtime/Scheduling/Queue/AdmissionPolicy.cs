@@ -47,9 +47,11 @@ internal sealed class AdmissionPolicy(EngineOptions options, EngineLayout layout
     /// <summary>Refuses a submission for the time that its first job would wait; null when the queue's bound allows it.</summary>
     /// <param name="estimate">How long jobs wait.</param>
     /// <param name="ahead">Jobs that would be served before it.</param>
-    public AdmissionDecision? RefuseForWait(in WaitEstimate estimate, JobLoad ahead)
+    /// <param name="own">The client's jobs: where there is none, the first gets a row beside those of others.</param>
+    public AdmissionDecision? RefuseForWait(in WaitEstimate estimate, JobLoad ahead, ClientJobs own)
     {
-        double excess = estimate.UntilRow(ahead) - options.MaxQueueTime.TotalSeconds;
+        bool isOnly = own.Running == 0 && own.Load.Jobs == 0;
+        double excess = (isOnly ? estimate.UntilEvaluated(ahead) : estimate.UntilRow(ahead)) - options.MaxQueueTime.TotalSeconds;
         return excess <= 0 ? null : Refusal(Admission.QueueFull, Math.Max(excess, estimate.PerRow));
     }
 

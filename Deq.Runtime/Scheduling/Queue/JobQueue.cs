@@ -238,8 +238,9 @@ internal sealed class JobQueue(AdmissionPolicy policy, TimeSpan patience, TimePr
     private AdmissionDecision? Refuse(IReadOnlyList<EngineJob> jobs, JobLoad running)
     {
         WaitEstimate estimate = policy.Estimate(running);
-        AdmissionDecision? refusal = policy.RefuseForCount(estimate, _clients.Of(jobs[0]), _clients.Load, jobs.Count)
-            ?? policy.RefuseForWait(estimate, _clients.Ahead(jobs[0]));
+        ClientJobs own = _clients.Of(jobs[0]);
+        AdmissionDecision? refusal = policy.RefuseForCount(estimate, own, _clients.Load, jobs.Count)
+            ?? policy.RefuseForWait(estimate, _clients.Ahead(jobs[0]), own);
         JobLoad more = default;
         for (int i = 0; i < jobs.Count && refusal is null; i++)
         {

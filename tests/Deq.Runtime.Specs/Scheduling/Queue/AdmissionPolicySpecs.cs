@@ -160,6 +160,22 @@ public sealed class AdmissionPolicySpecs
         await Task.WhenAll([holder, .. answers]);
     }
 
+    [Fact]
+    public async Task Takes_the_first_of_a_client_that_gets_a_row_beside_those_of_another_however_long_theirs_take()
+    {
+        await using var held = new HeldEngine(new EngineOptions { Threads = 1, RowsPerThread = 1, MaxQueueTime = 0.5 * PerAnswer });
+        await held.MeasureAsync();
+        (Gate gate, Task holder) = held.Hold();
+
+        AdmissionDecision own = Ask(held);
+        AdmissionDecision other = held.Engine.Submit([held.Of("other") with { Client = "other" }], out IReadOnlyList<Task<InferenceAnswer<float[]>>> answers);
+        AdmissionDecision second = held.Engine.Submit([held.Of("other") with { Client = "other" }], out _);
+
+        Assert.Equal((Admission.QueueFull, Admission.Accepted, Admission.QueueFull), (own.Outcome, other.Outcome, second.Outcome));
+        gate.Open();
+        await Task.WhenAll([holder, .. answers]);
+    }
+
     /// <summary>What waits is worth four answers of the default shape, however many jobs that is.</summary>
     [Theory]
     [InlineData(4, 1, 1)]
