@@ -68,7 +68,7 @@ internal static class TrainCommand
             writer.WriteLine($"Reading {data.Name} …");
         }
 
-        using ITrainingRun run = tasks.OfRecipe(request.Recipe.FullName).Begin(request.Recipe.FullName, new TrainingPlace(request.Data, request.Device));
+        using ITrainingRun run = tasks.OfRecipe(request.Recipe.FullName).Begin(request.Recipe.FullName, new TrainingPlace(request.Data, request.Device, request.IsResumed));
         TrainingPlan plan = run.Plan;
         if (request.IsExported)
         {

@@ -69,4 +69,5 @@ internal interface ITrainedTask
 /// <summary>What a training run is given besides its recipe.</summary>
 /// <param name="Data">The data set; null for none.</param>
 /// <param name="Device">Where it computes.</param>
-internal sealed record TrainingPlace(DirectoryInfo? Data, Device Device);
+/// <param name="IsResumed">Whether it goes on with a run that began earlier, perhaps under fewer rules. Default false.</param>
+internal sealed record TrainingPlace(DirectoryInfo? Data, Device Device, bool IsResumed = false);

@@ -45,7 +45,7 @@ internal sealed class ReasoningTask : ITrainedTask
     /// <inheritdoc/>
     /// <exception cref="CommandException">There are data.</exception>
     public ITrainingRun Begin(string recipe, TrainingPlace place) => place.Data is null
-        ? new ReasoningRun(ReasoningRecipeReader.Read(recipe), place.Device)
+        ? new ReasoningRun(place.IsResumed ? ReasoningRecipeReader.Read(recipe) : ReasoningRecipeReader.ReadNew(recipe), place.Device)
         : throw new CommandException("Puzzles are drawn; leave out --data.");
 
     /// <inheritdoc/>

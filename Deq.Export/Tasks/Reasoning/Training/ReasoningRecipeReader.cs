@@ -15,9 +15,17 @@ internal static class ReasoningRecipeReader
     private const int MostSteps = 10_000_000;
     private const int LargestSize = 1 << 20;
 
-    /// <summary>Reads a recipe.</summary>
+    /// <summary>Reads a recipe, be it of a model that was trained when recipes were held to fewer rules.</summary>
     /// <exception cref="RecipeException">No such file, no JSON, or values that are missing, unknown, out of range or contradictory.</exception>
     public static ReasoningRecipe Read(string path) => RecipeFile.Read(path, Read, FindContradictions);
+
+    /// <summary>Reads the recipe of a training that begins.</summary>
+    /// <exception cref="RecipeException">As of <see cref="Read(string)"/>; or puzzles have not these sizes, the cell does not take them, or validation would solve what training draws.</exception>
+    public static ReasoningRecipe ReadNew(string path) => RecipeFile.Read(path, Read, (recipe, faults) =>
+    {
+        FindContradictions(recipe, faults);
+        FindUntrainable(recipe, faults);
+    });
 
     /// <summary>Reads the recipe of a control, which is trained and compared and never served.</summary>
     /// <exception cref="RecipeException">As of <see cref="Read(string)"/>, but for what is served.</exception>
@@ -148,25 +156,39 @@ internal static class ReasoningRecipeReader
         }
     }
 
-    private static void FindContradictions(PuzzleRecipe[] trained, PuzzleRecipe[] tests, RecipeFaults faults)
+    private static void FindPuzzleContradictions(ReasoningRecipe recipe, RecipeFaults faults)
     {
-        IEnumerable<(string Place, PuzzleRecipe Puzzles)> all = trained.Select((puzzles, i) => ($"puzzles[{i}]", puzzles))
-            .Concat(tests.Select((puzzles, i) => ($"validation[{i}]", puzzles)));
-        foreach ((string place, PuzzleRecipe puzzles) in all)
+        foreach ((string place, PuzzleRecipe puzzles) in AllOf(recipe))
         {
-            faults.AddUnless(trained.Length == 0 || puzzles.Kind == trained[0].Kind, "is another kind than the first puzzles.", $"{place}.kind");
+            faults.AddUnless(recipe.Puzzles.Count == 0 || puzzles.Kind == recipe.Puzzles[0].Kind, "is another kind than the first puzzles.", $"{place}.kind");
+            faults.AddUnless(puzzles.Most >= puzzles.Least, $"is {puzzles.Most}, below least, {puzzles.Least}.", $"{place}.most", $"{place}.least");
+        }
+    }
+
+    private static IEnumerable<(string Place, PuzzleRecipe Puzzles)> AllOf(ReasoningRecipe recipe) => recipe.Puzzles.Select((puzzles, i) => ($"puzzles[{i}]", puzzles))
+        .Concat(recipe.Validation.Select((test, i) => ($"validation[{i}]", test.Puzzles)));
+
+    private static void FindUntrainable(ReasoningRecipe recipe, RecipeFaults faults)
+    {
+        foreach ((string place, PuzzleRecipe puzzles) in AllOf(recipe))
+        {
             foreach ((string key, int size) in (ReadOnlySpan<(string, int)>)[("least", puzzles.Least), ("most", puzzles.Most)])
             {
                 string? fault = PuzzleCatalogue.SizeFault(puzzles.Kind, size);
                 faults.AddUnless(fault is null, fault ?? "", $"{place}.{key}", $"{place}.kind");
             }
-
-            faults.AddUnless(puzzles.Most >= puzzles.Least, $"is {puzzles.Most}, below least, {puzzles.Least}.", $"{place}.most", $"{place}.least");
         }
 
-        for (int i = 0; i < tests.Length; i++)
+        if (recipe.Puzzles.Count > 0)
         {
-            PuzzleRecipe test = tests[i];
+            string? refusal = ReasonerCatalogue.Refusal(recipe.Architecture.Kind, recipe.Puzzles[0].Kind);
+            faults.AddUnless(refusal is null, refusal ?? "", "architecture.kind", "puzzles[0].kind");
+        }
+
+        PuzzleRecipe[] trained = [.. recipe.Puzzles];
+        for (int i = 0; i < recipe.Validation.Count; i++)
+        {
+            PuzzleRecipe test = recipe.Validation[i].Puzzles;
             int same = test.Kind == "sudoku" ? Array.FindIndex(trained, puzzles => puzzles.Kind == test.Kind && puzzles.PoolSeed == test.PoolSeed) : -1;
             faults.AddUnless(
                 same < 0, $"is {test.PoolSeed}, as in puzzles[{same}]: validation would solve what training draws. Give it another seed.",
@@ -185,13 +207,7 @@ internal static class ReasoningRecipeReader
     {
         faults.AddUnless(recipe.Puzzles.Count > 0, "has no entry; training needs puzzles.", "puzzles");
         faults.AddUnless(recipe.Validation.Count > 0, "has no entry; a run is judged by what it solves.", "validation");
-        FindContradictions([.. recipe.Puzzles], [.. recipe.Validation.Select(test => test.Puzzles)], faults);
-        if (recipe.Puzzles.Count > 0)
-        {
-            string? refusal = ReasonerCatalogue.Refusal(recipe.Architecture.Kind, recipe.Puzzles[0].Kind);
-            faults.AddUnless(refusal is null, refusal ?? "", "architecture.kind", "puzzles[0].kind");
-        }
-
+        FindPuzzleContradictions(recipe, faults);
         ReasoningSolveRecipe solve = recipe.Solve;
         faults.AddUnless(
             solve.ZeroShare + solve.OthersShare <= 1, $"and zeroShare are {solve.OthersShare} and {solve.ZeroShare}, above 1 together.", "solve.othersShare", "solve.zeroShare");

@@ -1,7 +1,9 @@
 using System.Text;
+using Deq.Export.Bundling;
 using Deq.Export.Recipes;
 using Deq.Export.Specs.Fixtures;
 using Deq.Export.Specs.Training;
+using Deq.Export.Tasks;
 using Deq.Export.Tasks.Reasoning.Architectures;
 using Deq.Export.Tasks.Reasoning.Puzzles;
 using Deq.Export.Tasks.Reasoning.Training;
@@ -112,7 +114,7 @@ public sealed class ReasoningRunSpecs
               "solve": { "zeroShare": 0.6, "othersShare": 0.6 }, "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10 }, "serving": { "maxEvaluations": 8, "evaluationsLimit": 4 } }
             """u8.ToArray());
 
-        RecipeException fault = Assert.Throws<RecipeException>(() => ReasoningRecipeReader.Read(path));
+        RecipeException fault = Assert.Throws<RecipeException>(() => ReasoningRecipeReader.ReadNew(path));
 
         Assert.Equal(
             ["name", "puzzles[0].kind", "architecture.channels", "validation", "puzzles[0].most", "solve.othersShare", "serving.evaluationsLimit", "serving.efforts"],
@@ -139,7 +141,28 @@ public sealed class ReasoningRunSpecs
               "serving": { "maxEvaluations": 8, "evaluationsLimit": 64 } }
             """));
 
-        Assert.Contains(fault, Assert.Throws<RecipeException>(() => ReasoningRecipeReader.Read(path)).Faults);
+        Assert.Contains(fault, Assert.Throws<RecipeException>(() => ReasoningRecipeReader.ReadNew(path)).Faults);
+    }
+
+    [Fact]
+    public void Goes_on_with_and_exports_a_run_whose_recipe_was_allowed_when_it_began()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("recipe.json", """
+            { "name": "sudoku", "puzzles": [{ "kind": "sudoku", "least": 17, "most": 81, "pool": 8 }], "architecture": { "kind": "peers", "channels": 8, "hidden": 8 },
+              "optimizer": { "learningRate": 1e-3 }, "training": { "steps": 10 }, "validation": [{ "kind": "sudoku", "least": 17, "most": 81, "pool": 8, "evaluations": 4 }],
+              "serving": { "maxEvaluations": 8, "evaluationsLimit": 64, "efforts": [
+                { "name": "minimal", "evaluations": 2 }, { "name": "low", "evaluations": 4 }, { "name": "medium", "evaluations": 8 }, { "name": "high", "evaluations": 16 }, { "name": "max", "evaluations": 64 }] } }
+            """u8.ToArray());
+        var task = new Deq.Export.Tasks.Reasoning.ReasoningTask();
+
+        RecipeException fresh = Assert.Throws<RecipeException>(() => task.Begin(path, new TrainingPlace(null, CPU)));
+        using ITrainingRun resumed = task.Begin(path, new TrainingPlace(null, CPU, IsResumed: true));
+        BundleParts parts = task.Parts(path, new TrainingProgress());
+
+        Assert.Equal(["puzzles[0].most", "validation[0].most", "validation[0].poolSeed"], fresh.Faults.Select(line => line.Split(':')[0]));
+        Assert.Equal("sudoku", resumed.Plan.Name);
+        Assert.Equal("sudoku", parts.Manifest.Name);
     }
 
     private static double Exact(Trainer trainer) =>
