@@ -60,8 +60,20 @@ internal sealed partial class StreamStore
     /// <summary>Whether a stream has lain idle for too long.</summary>
     private bool IsOverdue(StreamPlace place) => place.Users == 0 && clock.GetElapsedTime(place.IdleSince) >= limits.Idle;
 
-    /// <summary>Of the idle streams of the client that has most of all, the one that has lain idle longest; null when there is none of which no frame is expected.</summary>
-    private StreamPlace? IdleOfLargest() => _idle.Where(place => place.Expected == 0).MaxBy(place => _byClient[place.Stream.Client].Streams);
+    /// <summary>
+    /// What gives way to a stream more of a client: of the idle streams of the client that has most of all, the one that has lain idle longest, of those of which a frame is
+    /// on its way only where there is no other. Null where no client has one that will not have fewer than the one that comes.
+    /// </summary>
+    private StreamPlace? IdleOfLargest(string client)
+    {
+        StreamPlace? most = _idle.GroupBy(place => place.Stream.Client)
+            .Select(own => own.FirstOrDefault(place => place.Expected == 0) ?? own.First())
+            .OrderBy(place => place.IdleSince)
+            .MaxBy(StreamsOf);
+        return most is not null && StreamsOf(most) > _byClient.GetValueOrDefault(client).Streams ? most : null;
+
+        int StreamsOf(StreamPlace place) => _byClient[place.Stream.Client].Streams + (place.Stream.Client == client ? 1 : 0);
+    }
 
     private void Evict(StreamPlace place, string reason)
     {

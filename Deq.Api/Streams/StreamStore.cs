@@ -31,7 +31,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
     public long Bytes => Locked(() => _bytes);
 
     /// <summary>Opens a stream. Where the server has as many as it may, an idle one of the client with the most is closed for it.</summary>
-    /// <exception cref="ProblemException">The client has as many as one may, or all streams are in use.</exception>
+    /// <exception cref="ProblemException">The client has as many as one may, or nobody with as many has one that is not in use.</exception>
     public OpenStream Open(string client, StreamTerms terms) => Open(client, terms, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes)));
 
     private OpenStream Open(string client, StreamTerms terms, string id)
@@ -47,7 +47,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
 
             if (_byId.Count >= limits.Most)
             {
-                Evict(IdleOfLargest() ?? throw new ProblemException(ProblemKinds.Overloaded, $"All of {limits.Most} streams are in use.")
+                Evict(IdleOfLargest(client) ?? throw new ProblemException(ProblemKinds.Overloaded, $"{limits.Most} streams are open, and none is idle of a client with as many as you.")
                     .WithLimit(limits.Most).WithRetryAfter(ProblemException.DefaultRetryAfter), StreamMetrics.Number);
             }
 
@@ -64,7 +64,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
     /// <param name="id">Not one that <see cref="Open(string, StreamTerms)"/> gives.</param>
     /// <param name="client">Whose stream it is.</param>
     /// <param name="terms">Of a stream that is opened.</param>
-    /// <exception cref="ProblemException">The client has as many as one may, or all streams are in use.</exception>
+    /// <exception cref="ProblemException">The client has as many as one may, or nobody with as many has one that is not in use.</exception>
     public OpenStream OpenNamed(string id, string client, StreamTerms terms)
     {
         lock (_gate)
@@ -89,7 +89,7 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
         }
     }
 
-    /// <summary>The client's stream of that id, of which a frame has begun to come, kept open until the use is disposed; null where it has none.</summary>
+    /// <summary>The client's stream of that id, of which a frame has begun to come, kept open until the use is disposed, unless it must give way to another; null where it has none.</summary>
     /// <remarks>Its idle time runs on, and once that is over no further frame is expected: uploads that never end in a frame would keep it for ever.</remarks>
     public (OpenStream Stream, IDisposable Use)? Expect(string id, string client)
     {

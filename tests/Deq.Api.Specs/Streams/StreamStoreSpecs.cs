@@ -220,6 +220,40 @@ public sealed class StreamStoreSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public void Closes_of_the_client_with_most_although_frames_of_all_its_streams_are_on_their_way()
+    {
+        StreamStore store = Store(most: 4);
+        OpenStream quiet = Open(store, "quiet");
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        OpenStream[] many = [.. Enumerable.Range(0, 3).Select(_ => Open(store, "many"))];
+        IDisposable[] uploads = [.. many.Select(stream => store.Expect(stream.Id, "many")!.Value.Use)];
+
+        OpenStream newcomer = Open(store, "new");
+
+        Assert.Same(quiet, store.Find(quiet.Id, "quiet"));
+        Assert.Same(newcomer, store.Find(newcomer.Id, "new"));
+        Assert.Null(store.Find(many[0].Id, "many"));
+        Assert.All(uploads, upload => upload.Dispose());
+    }
+
+    [Fact]
+    public async Task Closes_no_stream_for_a_client_that_would_have_more_than_its_owner()
+    {
+        StreamStore store = Store(most: 3);
+        OpenStream quiet = Open(store, "quiet");
+        using IDisposable? first = await store.EnterAsync(Open(store, "many"), Cancellation);
+        OpenStream second = Open(store, "many");
+
+        OpenStream third = Open(store, "many");
+        using IDisposable? use = await store.EnterAsync(third, Cancellation);
+        ProblemException refusal = Assert.Throws<ProblemException>(() => Open(store, "many"));
+
+        Assert.Same(quiet, store.Find(quiet.Id, "quiet"));
+        Assert.Null(store.Find(second.Id, "many"));
+        Assert.Equal(ProblemKinds.Overloaded, refusal.Kind);
+    }
+
+    [Fact]
     public void Never_holds_more_than_its_bytes_whatever_is_kept() => Gen.Int[0, 400].Array[40].Sample(states =>
     {
         StreamStore store = Store(bytes: 20_000, perClient: 100);
