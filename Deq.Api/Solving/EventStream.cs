@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
@@ -40,7 +41,8 @@ internal static class EventStream
             }
 
             Begin(http.Response);
-            await SseFormatter.WriteAsync(EventsAsync(http, iterates, share, answering, leave.Token), http.Response.Body, Format, leave.Token);
+            await SseFormatter.WriteAsync(EventsAsync(iterates, leave.Token), http.Response.Body, Format, leave.Token);
+            await SendLastAsync(http, await LastAsync(http, share, answering));
         }
         finally
         {
@@ -72,41 +74,42 @@ internal static class EventStream
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
-        HttpContext http, WaitingIterates iterates, HeldBodies.Share share, Task<object> answering, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<SseItem<object>> EventsAsync(WaitingIterates iterates, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (object iterate in iterates.ReadAllAsync(cancellation))
         {
             yield return new SseItem<object>(iterate, Iterate);
         }
-
-        yield return await LastAsync(http, share, answering);
     }
 
-    private static async Task<SseItem<object>> LastAsync(HttpContext http, HeldBodies.Share share, Task<object> answering)
+    /// <summary>The last event and its data, which are JSON in one line.</summary>
+    private static async Task<(string Event, byte[] Data)> LastAsync(HttpContext http, HeldBodies.Share share, Task<object> answering)
     {
         try
         {
             object answer = await answering;
             byte[] result = JsonSerializer.SerializeToUtf8Bytes(answer, answer.GetType(), JsonSerializerOptions.Web);
             share.AddAnswer(result.Length);
-            return new SseItem<object>(result, Result);
+            return (Result, result);
         }
         catch (Exception fault) when (!http.RequestAborted.IsCancellationRequested && !ClientConnection.GoneOf(http).IsCancellationRequested)
         {
-            return new SseItem<object>(ProblemWriter.Describe(http, ProblemPipeline.ProblemOf(fault, http)), Problem);
+            object problem = ProblemWriter.Describe(http, ProblemPipeline.ProblemOf(fault, http));
+            return (Problem, JsonSerializer.SerializeToUtf8Bytes(problem, problem.GetType(), ProblemWriter.Json));
         }
+    }
+
+    /// <summary>Sends the last event in pieces: a result of one write may take all the time that its bytes have at the least rate, though nobody reads them.</summary>
+    private static async Task SendLastAsync(HttpContext http, (string Event, byte[] Data) last)
+    {
+        await http.SendAsync(Encoding.UTF8.GetBytes($"event: {last.Event}\ndata: "));
+        await http.SendAsync(last.Data);
+        await http.SendAsync("\n\n"u8.ToArray());
     }
 
     private static void Format(SseItem<object> item, IBufferWriter<byte> output)
     {
-        if (item.Data is byte[] written)
-        {
-            output.Write(written);
-            return;
-        }
-
         using var writer = new Utf8JsonWriter(output);
-        JsonSerializer.Serialize(writer, item.Data, item.Data.GetType(), item.EventType == Problem ? ProblemWriter.Json : JsonSerializerOptions.Web);
+        JsonSerializer.Serialize(writer, item.Data, item.Data.GetType(), JsonSerializerOptions.Web);
     }
 }

@@ -1,7 +1,9 @@
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Fronts.OpenInference;
 using Deq.Api.Specs.Servers;
@@ -86,40 +88,34 @@ public sealed class SentAnswerSpecs
     [Fact]
     public async Task Of_events_is_refused_where_the_clients_share_has_no_room()
     {
-        // Between the bound that has room for the solve and the one that has room for the result too.
-        (int without, int with) = (200_000, 4_000_000);
-        for (int round = 0; round < 12; round++)
-        {
-            int bound = (without + with) / 2;
-            (bool isSolved, string[] last) = await RestoreNoise(bound);
-            if (isSolved && last[0] == "event: problem")
-            {
-                Assert.Equal(bound, JsonDocument.Parse(last[1]["data: ".Length..]).RootElement.GetProperty("limit").GetInt32());
-                return;
-            }
+        using var server = new FlowServer(null, s_bounds);
+        using HeldBodies.Share share = server.Services.GetRequiredService<HeldBodies>().Open("model", "a client");
+        var sent = new MemoryStream();
+        var http = new DefaultHttpContext { RequestServices = server.Services, Response = { Body = sent } };
 
-            (without, with) = isSolved ? (without, bound) : (bound, with);
-        }
+        await EventStream.WriteAsync(http, [0], share, (_, _) => Task.FromResult<object>(new { Text = new string('x', Bound) }));
 
-        Assert.Fail($"Nothing is refused between {without} and {with} bytes.");
+        string[] last = Encoding.UTF8.GetString(sent.ToArray()).TrimEnd('\n').Split('\n');
+        Assert.Equal("event: problem", last[0]);
+        Assert.Equal(Bound, JsonDocument.Parse(last[1]["data: ".Length..]).RootElement.GetProperty("limit").GetInt32());
     }
 
-    /// <summary>Restores a picture of noise with events, where so many bytes may be held: whether it is solved, and the lines of the last event.</summary>
-    private static async Task<(bool IsSolved, string[] Last)> RestoreNoise(int bound)
+    [Fact]
+    public async Task Of_events_leaves_in_pieces_and_is_counted_until_the_last()
     {
-        const int side = 160;
-        var random = new Random(1);
-        float[] noise = [.. Enumerable.Range(0, side * side).Select(_ => random.NextSingle())];
-        using var server = new FlowServer(null, ("Limits:BodyBytes", "100000"), ("Limits:HeldBytes", $"{bound}")) { Shipped = ["restore"] };
-        using HttpClient client = server.CreateClient();
-        using var picture = new ByteArrayContent(new PicturePlanes(side, side, [noise]).Png());
-        using var form = new MultipartFormDataContent { { picture, "image", "noise.png" } };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/models/restore/restore?maxEvaluations=1&sigma=2&factor=2") { Content = form };
-        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var server = new FlowServer();
+        HeldBodies bodies = server.Services.GetRequiredService<HeldBodies>();
+        using HeldBodies.Share share = bodies.Open("model", "a client");
+        var sent = new NotedWrites(() => bodies.Bytes);
+        var http = new DefaultHttpContext { RequestServices = server.Services, Response = { Body = sent } };
 
-        using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return (response.IsSuccessStatusCode, text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1].Split('\n', 2));
+        await EventStream.WriteAsync(http, [0], share, (_, _) => Task.FromResult<object>(new { Text = new string('x', 5 * SentAnswer.PieceBytes) }));
+
+        Assert.InRange(sent.Writes.Max(write => write.Bytes), 1, SentAnswer.PieceBytes);
+        Assert.All(sent.Writes, write => Assert.InRange(write.Held, 5 * SentAnswer.PieceBytes, long.MaxValue));
+        string text = Encoding.UTF8.GetString(sent.ToArray());
+        Assert.StartsWith("event: result\ndata: {\"text\":\"xxx", text, StringComparison.Ordinal);
+        Assert.EndsWith("xxx\"}\n\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -277,6 +273,18 @@ public sealed class SentAnswerSpecs
             Writes.Add(buffer.Length);
             Write(buffer.Span);
             return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>Notes of each write how much it is and what is held at that moment.</summary>
+    private sealed class NotedWrites(Func<long> held) : MemoryStream
+    {
+        public List<(int Bytes, long Held)> Writes { get; } = [];
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Writes.Add((buffer.Length, held()));
+            return base.WriteAsync(buffer, cancellationToken);
         }
     }
 }

@@ -104,6 +104,11 @@ internal static class RpcServing
         try
         {
             await call(http);
+            if (http.Response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > SentAnswer.PieceBytes } answer)
+            {
+                // A whole message waits there. It stays counted until all but what the web server buffers is sent.
+                await answer.FlushAsync(http.RequestAborted);
+            }
         }
         finally
         {
