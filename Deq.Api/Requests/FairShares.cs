@@ -3,7 +3,7 @@ namespace Deq.Api.Requests;
 /// <summary>A bound that clients share such that a part of it is always free for a client that comes.</summary>
 /// <remarks>
 /// A client may take no more than what is left, times its weight. So of clients of weight 1 one alone gets half of the bound in several requests, two get a third
-/// each and n get 1/(n + 1) each; the only request of the only client may take all of it. Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
+/// each and n get 1/(n + 1) each; the only request of the only client may take all of it, unless the caller bounds what one request takes. Source: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
 /// IEEE/ACM Transactions on Networking 6(2), 1998, with the weight as α. Thread-safe.
 /// </remarks>
 /// <param name="limit">The bound for all clients together, at most the largest number over the largest weight.</param>

@@ -25,6 +25,9 @@ internal sealed class HeldBodies : IDisposable
     /// <summary>Bytes held at the moment.</summary>
     public long Bytes => _shares.Taken;
 
+    /// <summary>Bytes that one request may hold: half of the bound, so that there is room for another's; a full body where that is more.</summary>
+    public long MostOfOne => Math.Max(_limits.BodyBytes, _limits.HeldBytes / 2);
+
     /// <summary>Clients that hold bytes at the moment.</summary>
     public int Clients => _shares.Clients;
 
@@ -111,6 +114,23 @@ internal sealed class HeldBodies : IDisposable
             _held += Math.Max(0, bytes);
         }
 
+        /// <summary>Adds what is made of a picture, before it is made.</summary>
+        /// <param name="bytes">What it takes.</param>
+        /// <param name="later">What the request will add at most until it is answered. Default 0: nothing that is known yet.</param>
+        /// <exception cref="ProblemException">No request may hold so much, or the client's share is used up; nothing was added.</exception>
+        public void AddPicture(long bytes, long later = 0)
+        {
+            long all = _held + bytes + later;
+            if (all > bodies.MostOfOne)
+            {
+                throw new ProblemException(
+                    ProblemKinds.ImageTooLarge, $"With it the request takes {all} bytes; one request may hold {bodies.MostOfOne}. Send a smaller picture.")
+                    .WithLimit(bodies.MostOfOne);
+            }
+
+            Add(bytes);
+        }
+
         /// <summary>Memory of at least so many bytes, until the share is disposed, accounted for by what it really has.</summary>
         /// <remarks>
         /// From a pool, since arrays of this size are collected with the oldest objects, which takes as long as decoding what is in them. The pool rounds up to a power
@@ -165,7 +185,7 @@ internal sealed class HeldBodies : IDisposable
 
         private bool TryTake(long bytes)
         {
-            if (!bodies._shares.TryTake(client, bytes, _taken))
+            if (_taken + bytes > bodies.MostOfOne || !bodies._shares.TryTake(client, bytes, _taken))
             {
                 return false;
             }

@@ -72,7 +72,7 @@ internal sealed record RequestLimits
         var limits = new RequestLimits
         {
             BodyBytes = bodyBytes,
-            HeldBytes = reader.Long("Limits:HeldBytes", memory.Held(bodyBytes, Math.Max(bodyBytes, 384L * MiB)), 1, MostHeldBytes),
+            HeldBytes = reader.Long("Limits:HeldBytes", memory.Held(bodyBytes, Math.Max(bodyBytes, 768L * MiB)), 1, MostHeldBytes),
             Images = reader.Integer("Limits:Images", 32, 1, 4096),
             ImageWidth = reader.Integer("Limits:ImageWidth", 8192, 1, 65_535),
             ImageHeight = reader.Integer("Limits:ImageHeight", 8192, 1, 65_535),

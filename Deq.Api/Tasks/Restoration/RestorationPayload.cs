@@ -144,7 +144,7 @@ internal sealed record RestorationPayload
             return PicturePlanes.Decode(bytes, limits.OfImages(), (pixels, planes) =>
             {
                 share.Quota?.Decoded(pixels);
-                share.Add(planes);
+                share.AddPicture(planes);
             });
         }
         catch (ImageRejectedException rejected)

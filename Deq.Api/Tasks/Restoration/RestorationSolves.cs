@@ -25,7 +25,7 @@ internal sealed record RestorationSolves
     private readonly bool _isEstimated;
     private readonly double _sigma;
     private readonly double _lambda;
-    private readonly bool _isStreamed;
+    private readonly string _mediaType;
     private readonly bool _hasEnergy;
     private readonly SolveGrant _grant;
     private readonly double[] _continued;
@@ -39,9 +39,9 @@ internal sealed record RestorationSolves
     public RestorationSolves(ServedModel model, RestorationPayload payload, SolveGrant grant, string mediaType)
     {
         IReadOnlyDictionary<string, string> asked = grant.Asked.OfTask;
-        (_model, _payload, _grant, _isStreamed) = (model, payload, grant, mediaType == AcceptHeader.EventStream);
+        (_model, _payload, _grant, _mediaType) = (model, payload, grant, mediaType);
         _hasEnergy = model.Engine.HasEnergy
-            && (_isStreamed || (mediaType == AcceptHeader.Json && asked.GetValueOrDefault(RestorationParameters.Energy.Name) == "true"));
+            && (IsStreamed || (mediaType == AcceptHeader.Json && asked.GetValueOrDefault(RestorationParameters.Energy.Name) == "true"));
         _degradation = RestorationOperators.Of(payload, asked);
         string sigma = asked.GetValueOrDefault(RestorationParameters.Sigma.Name, RestorationParameters.Auto);
         _isEstimated = sigma == RestorationParameters.Auto;
@@ -72,21 +72,9 @@ internal sealed record RestorationSolves
 
     /// <summary>Counts what the answer takes, and <see cref="NewStates"/> where they are asked for, before any of it is allocated.</summary>
     /// <param name="share">The request's.</param>
-    /// <param name="limits">Say what all requests together may hold.</param>
     /// <param name="keepsStates">Whether states are asked for.</param>
     /// <exception cref="ProblemException">It could never be held, or the client's share has no room for it.</exception>
-    public void Hold(HeldBodies.Share share, RequestLimits limits, bool keepsStates)
-    {
-        long bytes = AnswerBytes + (keepsStates ? StateBytes : 0);
-        if (share.Held + bytes > limits.HeldBytes)
-        {
-            throw new ProblemException(
-                ProblemKinds.ImageTooLarge,
-                $"Restoring it takes {share.Held + bytes} bytes; all requests together may hold {limits.HeldBytes}. Send a smaller picture.").WithLimit(limits.HeldBytes);
-        }
-
-        share.Add(bytes);
-    }
+    public void Hold(HeldBodies.Share share, bool keepsStates) => share.AddPicture(AnswerBytes + (keepsStates ? StateBytes : 0), later: EncodedBytes);
 
     /// <summary>Memory for <see cref="Ends"/>.</summary>
     public float[][] NewStates() => [.. _picture.Solves.Select(solve => new float[solve.Problem.Shape.Height * solve.Problem.Shape.Width])];
@@ -116,7 +104,7 @@ internal sealed record RestorationSolves
             Solves = [.. parts.Select(part => part.Report)],
             Residuals = [.. parts[0].Residuals.Where(double.IsFinite)],
             Energies = _hasEnergy ? [.. parts[0].Energies.Where(double.IsFinite).Select(Rounded)] : null,
-            Png = _isStreamed ? Convert.ToBase64String(png!) : null,
+            Png = IsStreamed ? Convert.ToBase64String(png!) : null,
         };
         return new TaskAnswer(answer)
         {
@@ -127,8 +115,13 @@ internal sealed record RestorationSolves
         };
     }
 
+    private bool IsStreamed => _mediaType == AcceptHeader.EventStream;
+
     /// <summary>What the planes of the answer take. Solves leave nothing beside them: tiles are put into them.</summary>
     private long AnswerBytes => sizeof(float) * (long)_payload.Picture.Planes.Count * _picture.Width * _picture.Height;
+
+    /// <summary>What the answer takes as a file at most: a picture of noise is no smaller than its samples.</summary>
+    private long EncodedBytes => _mediaType == AcceptHeader.Json ? 0 : AnswerBytes / sizeof(float) * (_payload.Picture.Depth / 8) * (IsStreamed ? 4 : 3) / 3;
 
     private long StateBytes => _picture.Solves.Sum(solve => sizeof(float) * (long)solve.Problem.Shape.Height * solve.Problem.Shape.Width);
 
@@ -186,7 +179,7 @@ internal sealed record RestorationSolves
             Energy = _hasEnergy ? (state, regularizer) => problem.Energy(state, measured(), regularizer) * GreyLevels * GreyLevels / state.Length : null,
             Subject = this,
             Grant = GrantOf(problem),
-            Events = _isStreamed ? new PartEvents(EventBytes + (HasPreview(place) ? _preview.Bytes : 0), report => EventOf(place, report, (Restored?)report.Result)) : null,
+            Events = IsStreamed ? new PartEvents(EventBytes + (HasPreview(place) ? _preview.Bytes : 0), report => EventOf(place, report, (Restored?)report.Result)) : null,
         };
     }
 

@@ -84,10 +84,10 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
         PicturePlanes picture = EncodedImage.Checked(() => PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages(), (pixels, planes) =>
         {
             decoded.Quota?.Decoded(pixels);
-            decoded.Add(planes);
+            decoded.AddPicture(planes);
         }));
         var solves = new RestorationSolves(frame.Model, RestorationPayload.Of(picture), frame.Terms.Grant, frame.Terms.Output);
-        solves.Hold(decoded, limits, keepsStates: true);
+        solves.Hold(decoded, keepsStates: true);
         return solves;
     }
 

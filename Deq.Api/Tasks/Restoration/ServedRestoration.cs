@@ -45,7 +45,7 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
             (grant, mediaType) =>
             {
                 var solves = new RestorationSolves(model, payload, grant, mediaType);
-                solves.Hold(share, limits, keepsStates: false);
+                solves.Hold(share, keepsStates: false);
                 return solves.Parts();
             },
             payload.Fields);

@@ -48,6 +48,21 @@ public sealed class HeldBodiesSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Give_one_request_half_and_another_client_what_it_asks_for()
+    {
+        using HeldBodies.Share large = Bodies.Open("model", "a client");
+        large.AddPicture(3 * BodyBytes);
+
+        ProblemException never = Assert.Throws<ProblemException>(() => large.AddPicture(BodyBytes, later: 1));
+        large.Add(BodyBytes);
+        ProblemException refused = Assert.Throws<ProblemException>(() => large.Add(1));
+
+        Assert.Equal((ProblemKinds.ImageTooLarge, ProblemKinds.Overloaded), (never.Kind, refused.Kind));
+        Assert.Contains($"takes {(4 * BodyBytes) + 1} bytes; one request may hold {4 * BodyBytes}.", never.Message, StringComparison.Ordinal);
+        await _client.Post().Ok();
+    }
+
+    [Fact]
     public async Task Are_copied_one_after_another_of_a_client_and_beside_those_of_others()
     {
         using HeldBodies.Share one = Bodies.Open("model", "a client"), two = Bodies.Open("model", "a client"), other = Bodies.Open("model", "another");

@@ -136,25 +136,27 @@ public sealed class RestorationStreamSpecs(ServedRestorationSpecs.Shared shared)
         string stream = opened.Headers.Location!.ToString();
 
         using HttpResponseMessage small = await Send(client, stream, 0, Flat(32));
-        await Send(client, stream, 1, Flat(200)).Problem(ProblemKinds.Overloaded);
+        JsonElement never = await Send(client, stream, 1, Flat(200)).Problem(ProblemKinds.ImageTooLarge);
 
         Assert.Equal(HttpStatusCode.OK, small.StatusCode);
+        Assert.Equal(65_536, never.GetProperty("limit").GetInt64());
         Assert.Equal(0, server.Services.GetRequiredService<HeldBodies>().Bytes);
     }
 
     [Fact]
     public async Task Count_the_states_and_the_answer_of_a_frame_before_it_is_solved()
     {
-        await using var server = new FlowServer(null, ("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "131072")) { Shipped = ["restore"] };
+        await using var server = new FlowServer(null, ("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "262144")) { Shipped = ["restore"] };
         using HttpClient client = server.CreateClient();
         using HttpResponseMessage opened = await client.PostAsync(Root, Json("""{"model":"restore","sigma":20,"factor":3}"""), Cancellation);
         string stream = opened.Headers.Location!.ToString();
         HeldBodies bodies = server.Services.GetRequiredService<HeldBodies>();
 
         // Of 32 x 32 pixels 4 KiB, of the answer 36 KiB, of the state with its margin 49 KiB.
-        using (HeldBodies.Share other = bodies.Open("restore", "another client"))
+        using (HeldBodies.Share one = bodies.Open("restore", "another client"), other = bodies.Open("restore", "a third"))
         {
-            other.Add(60_000);
+            one.Add(110_000);
+            other.Add(110_000);
             await Send(client, stream, 0, Flat(32)).Problem(ProblemKinds.Overloaded);
         }
 
