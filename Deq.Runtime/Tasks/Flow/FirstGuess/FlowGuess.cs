@@ -86,7 +86,7 @@ public sealed class FlowGuess
 
         float[] scale = [76.2f * deviation[0], 149.7f * deviation[1], 29.1f * deviation[2]];
         float offset = (76.2f * mean[0]) + (149.7f * mean[1]) + (29.1f * mean[2]);
-        bool isPredicted;
+        double? lost;
         fixed (float* start = input, buffer = _seconds)
         {
             float* frames = start, seconds = buffer;
@@ -96,15 +96,15 @@ public sealed class FlowGuess
                 finest.Fill(new ReadOnlySpan<float>(frames + (forward ? 0 : 3 * plane), 3 * plane), scale, offset);
                 Pyramid(forward);
             });
-            isPredicted = prediction is not null && SearchFrom(prediction);
+            lost = prediction is null ? null : SearchFrom(prediction);
             int last = isQuick ? TrustLevel : 0;
-            Estimate(isPredicted, last);
+            Estimate(lost is not null, last);
             Enlarge(last);
             _bands.Run(Height, (from, to) => GuessAnswer.Write(frames, seconds, _levels[0].Forward, _levels[TrustLevel].Forward.Search, TrustLevel, from, to));
         }
 
         _seconds.AsSpan().CopyTo(input.Slice(3 * plane, 3 * plane));
-        return new GuessFit(_levels[TrustLevel].Forward.Search.Lost, isPredicted);
+        return new GuessFit(lost ?? _levels[TrustLevel].Forward.Search.Lost, lost is not null);
     }
 
     /// <summary>Bytes of the buffers.</summary>
@@ -112,8 +112,8 @@ public sealed class FlowGuess
 
     private int TrustLevel => Math.Min(FinestBack, _levels.Length - 1);
 
-    /// <summary>Searches the level on which trust is measured from what was predicted. Whether that lost no more than it may.</summary>
-    private bool SearchFrom(FlowPrediction prediction)
+    /// <summary>Searches the level on which trust is measured from what was predicted. The share of patches that this lost; null where that is more than it may.</summary>
+    private double? SearchFrom(FlowPrediction prediction)
     {
         int number = TrustLevel;
         GuessLevel level = _levels[number];
@@ -121,10 +121,11 @@ public sealed class FlowGuess
         {
             prediction.Start(level.Of(forward).Search, number, forward);
             (GreyPlane one, GreyPlane other) = level.Frames(forward);
-            level.Of(forward).Search.Search(one, other, PatchSteps, isTwice: false);
+            level.Of(forward).Search.Search(one, other, PatchSteps, isTwice: true);
         });
         Compare(level);
-        return level.Forward.Search.Lost <= prediction.MostLost;
+        double lost = prediction.Lost(level.Forward.Search, number, TrustBound, TrustShare);
+        return lost <= prediction.MostLost ? lost : null;
     }
 
     /// <summary>Takes the flow of a level as that of the finer ones.</summary>

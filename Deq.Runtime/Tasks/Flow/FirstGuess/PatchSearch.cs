@@ -47,9 +47,12 @@ internal sealed class PatchSearch
     public float[] Trust { get; }
 
     /// <summary>The share of patches that are trusted by less than half.</summary>
-    public double Lost => Trust.Count(trust => trust < 0.5f) / (double)Trust.Length;
+    public double Lost => Enumerable.Range(0, Trust.Length).Count(IsLost) / (double)Trust.Length;
 
     public long Bytes => 4 * sizeof(float) * U.LongLength;
+
+    /// <summary>Whether a patch is trusted by less than half.</summary>
+    public bool IsLost(int patch) => Trust[patch] < 0.5f;
 
     /// <summary>The left column of a patch.</summary>
     public int Left(int column) => Math.Min(column * _stride, Width - Size);

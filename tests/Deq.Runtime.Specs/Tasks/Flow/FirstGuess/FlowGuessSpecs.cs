@@ -112,14 +112,35 @@ public sealed class FlowGuessSpecs
     }
 
     [Fact]
+    public void Counts_as_lost_by_a_prediction_what_has_left_it_and_is_not_confirmed()
+    {
+        var search = new PatchSearch(Width, Height, stride: 3);
+        FlowPrediction prediction = Predicted(4, -2, mostLost: 1);
+        prediction.Start(search, level: 1, forward: true);
+        (float u, float v) = (search.U[0], search.V[0]);
+        Array.Fill(search.Trust, 0.2f);
+        search.U[1] += 3;
+        search.V[2] -= 3;
+        search.U[3] += 3;
+        search.Trust[3] = 0.9f;
+        search.U[4] += 1.1f;
+
+        double lost = prediction.Lost(search, level: 1, bound: 1, share: 0.1f);
+
+        Assert.Equal((2, -1), (u, v));
+        Assert.Equal(2.0 / search.Trust.Length, lost, 1e-12);
+        Assert.Equal(1 - (1.0 / search.Trust.Length), search.Lost, 1e-12);
+    }
+
+    [Fact]
     public void Lets_a_next_pair_lose_little_more_than_the_best_before()
     {
         var easy = new GuessFit(0.1, IsPredicted: true);
         var hard = new GuessFit(0.4, IsPredicted: false);
 
-        Assert.Equal(0.12, easy.MostLostNext(1), 1e-12);
-        Assert.Equal(0.12, easy.MostLostNext(0.3), 1e-12);
-        Assert.Equal(0.14, hard.MostLostNext(0.12), 1e-12);
+        Assert.Equal(0.13, easy.MostLostNext(1), 1e-12);
+        Assert.Equal(0.13, easy.MostLostNext(0.3), 1e-12);
+        Assert.Equal(0.15, hard.MostLostNext(0.12), 1e-12);
     }
 
     [Fact]
