@@ -15,6 +15,8 @@ const median = values => {
   return sorted.length === 0 ? null : sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
+const mean = values => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
+
 export class Readout {
   #charts = null;
 
@@ -23,7 +25,7 @@ export class Readout {
     for (const id of ["frame", "flow"]) {
       [by(id).width, by(id).height] = [width, height];
     }
-    for (const id of ["frame-index", "scale", "warm-evaluations", "cold-evaluations", "start", "medians", "milliseconds", "motion"]) {
+    for (const id of ["frame-index", "scale", "warm-evaluations", "cold-evaluations", "start", "means", "milliseconds", "motion"]) {
       by(id).textContent = "–";
     }
     const lines = [{ label: "warm", stroke: "--warm" }, { label: "cold", stroke: "--cold", dash: [6, 4] }];
@@ -60,13 +62,13 @@ export class Readout {
       run.first += 1;
     }
 
-    // Of the frames that started warm, in both streams, as far as there are values.
-    const ofWarm = values => median(values.filter((value, place) => value !== null && history.isWarm[place]));
-    const medians = [history.warm, history.cold].map(counts => ofWarm(counts)?.toString() ?? "–");
-    const times = [history.warmMs, history.coldMs].map(values => ofWarm(values)?.toFixed(0) ?? "–");
+    // Of the frames that started warm, in both streams, as far as there are values. The median of counts as small as 1 and 2 would hide what they differ by.
+    const ofWarm = values => values.filter((value, place) => value !== null && history.isWarm[place]);
+    const means = [history.warm, history.cold].map(counts => mean(ofWarm(counts))?.toFixed(1) ?? "–");
+    const times = [history.warmMs, history.coldMs].map(values => median(ofWarm(values))?.toFixed(0) ?? "–");
     by("warm-evaluations").textContent = result.solve.evaluations;
     by("cold-evaluations").textContent = cold?.result.solve?.evaluations ?? "–";
-    by("medians").textContent = medians.join(" / ");
+    by("means").textContent = means.join(" / ");
     by("milliseconds").textContent = times.join(" / ");
     by("motion").textContent = result.flow ? result.flow.meanMagnitude.toFixed(2) : "–";
     by("scale").textContent = (result.flow?.maxMagnitude ?? result.scale).toFixed(1);

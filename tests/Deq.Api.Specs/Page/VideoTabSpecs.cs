@@ -12,14 +12,14 @@ public sealed class VideoTabSpecs(PageServer server) : IClassFixture<PageServer>
     {
         await using Browser browser = await server.OpenStill();
 
-        string? medians = (string?)await browser.Evaluate(
+        string? shown = (string?)await browser.Evaluate(
             """
             (async () => {
               const { Readout } = await import("/page/readout.js");
               const readout = new Readout();
               readout.clear(32, 32);
               const run = { first: 1, history: { warm: [], cold: [], warmMs: [], coldMs: [], starts: [], isWarm: [] } };
-              const text = () => `${document.getElementById("medians").textContent}, ${document.getElementById("milliseconds").textContent}`;
+              const text = () => `${document.getElementById("means").textContent}, ${document.getElementById("milliseconds").textContent}`;
               const shown = [];
               for (const [index, evaluations] of [0, 40, 10, 12].entries()) {
                 const answer = count => ({ index, warm: index > 1, coldReason: index > 1 ? null : "first", residuals: [], flow: null, scale: 1, solve: count && { evaluations: count } });
@@ -30,7 +30,7 @@ public sealed class VideoTabSpecs(PageServer server) : IClassFixture<PageServer>
             })()
             """);
 
-        Assert.Equal("–, –|– / –, – / –|10 / 20, 10 / 30|11 / 22, 11 / 33|40 10 12", medians);
+        Assert.Equal("–, –|– / –, – / –|10.0 / 20.0, 10 / 30|11.0 / 22.0, 11 / 33|40 10 12", shown);
     }
 
     [Fact]
