@@ -192,6 +192,11 @@ internal sealed class ModelOpener
     private ServedModel Serve(ModelBundle bundle, StandbyBundle? standby, InferenceEngine engine, StandbyModel? guarded)
     {
         EngineLayout layout = engine.Profile.Layout;
+        if (engine.Profile.IsCacheDoubted)
+        {
+            _logger.LogWarning("The file in Engine:CacheDirectory of what layouts of {Model} cost cannot be used, so they were measured anew", bundle.Manifest.Name);
+        }
+
         bundle.CloseOthersThan(layout.IntraOpThreads);
         standby?.Watch(layout.Threads);
         return new ServedModel(bundle.Manifest, bundle.Sha256, engine)

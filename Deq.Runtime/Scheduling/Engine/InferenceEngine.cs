@@ -96,7 +96,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(modelWith);
         TimeProvider time = clock ?? TimeProvider.System;
-        var cache = new LayoutCache(NotNull(options).CacheDirectory, LayoutCache.ThisMachine(), hash);
+        var cache = LayoutCache.Of(NotNull(options), hash);
         EngineProfile profile = HasRoomToMeasure(modelWith(options.IntraOpThreads ?? 1), options)
             ? LayoutTuner.Choose(options, Environment.ProcessorCount, cache, new LayoutMeasurement(modelWith, time, LayoutMeasurement.Longest).Measure, time)
             : LayoutTuner.Given(options with { RowsPerThread = options.RowsPerThread ?? 1 }, Environment.ProcessorCount);

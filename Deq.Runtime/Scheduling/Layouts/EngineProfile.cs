@@ -16,4 +16,8 @@ public sealed record LayoutCost(EngineLayout Layout, double MillisecondsPerEvalu
 /// <param name="Layout">What it runs.</param>
 /// <param name="Measured">What was measured; empty when the layout was given.</param>
 /// <param name="IsFromCache">Whether the measurements are of an earlier start.</param>
-public sealed record EngineProfile(EngineLayout Layout, IReadOnlyList<LayoutCost> Measured, bool IsFromCache);
+public sealed record EngineProfile(EngineLayout Layout, IReadOnlyList<LayoutCost> Measured, bool IsFromCache)
+{
+    /// <summary>Whether measurements were kept that cannot be used, so that others were made.</summary>
+    public bool IsCacheDoubted { get; init; }
+}

@@ -18,7 +18,7 @@ internal sealed class LayoutCache
     private readonly string _model;
 
     /// <param name="directory">The folder; null keeps nothing.</param>
-    /// <param name="machine">Names the kind of machine and the runtime, such as <see cref="ThisMachine"/>.</param>
+    /// <param name="machine">Names the kind of machine and the runtime, such as <see cref="ThisMachine"/>, and what else decides which layouts are tried.</param>
     /// <param name="model">The hash of the model's bundle.</param>
     public LayoutCache(string? directory, string machine, string model)
     {
@@ -26,6 +26,12 @@ internal sealed class LayoutCache
         string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{machine}\n{model}")))[..32];
         _path = directory is null ? null : Path.Combine(directory, $"layouts-{name}.json");
     }
+
+    /// <summary>That of an engine on this machine. What its options give is part of the name: other layouts are tried then.</summary>
+    /// <param name="options">The engine's.</param>
+    /// <param name="model">The hash of the model's bundle.</param>
+    public static LayoutCache Of(EngineOptions options, string model) =>
+        new(options.CacheDirectory, $"{ThisMachine()}; {options.Threads} x {options.IntraOpThreads} x {options.RowsPerThread} given", model);
 
     /// <summary>The processor's name and count, the system, and the versions of .NET and of this library.</summary>
     public static string ThisMachine()
@@ -35,20 +41,24 @@ internal sealed class LayoutCache
             RuntimeInformation.FrameworkDescription, library);
     }
 
-    /// <summary>What was measured; null when nothing usable is there.</summary>
+    /// <summary>What was measured; null where no file is there, nothing where it cannot be used.</summary>
     public IReadOnlyList<LayoutCost>? Read()
     {
+        if (_path is null || !File.Exists(_path))
+        {
+            return null;
+        }
+
         try
         {
-            return _path is not null && File.Exists(_path)
-                && JsonSerializer.Deserialize<Entry>(RegularFile.ReadAllText(_path), Format) is { } entry
+            return JsonSerializer.Deserialize<Entry>(RegularFile.ReadAllText(_path), Format) is { } entry
                 && entry.Machine == _machine && entry.Model == _model && entry.Costs is { Count: > 0 } costs && costs.All(IsPlausible)
                 ? costs
-                : null;
+                : [];
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
         {
-            return null;
+            return [];
         }
     }
 

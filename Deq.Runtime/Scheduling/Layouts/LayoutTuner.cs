@@ -40,15 +40,19 @@ internal static class LayoutTuner
         }
 
         IReadOnlyList<LayoutCost>? known = cache.Read();
-        IReadOnlyList<LayoutCost> fitting = [.. (known ?? []).Where(cost => Fits(cost.Layout, options))];
-        if (fitting.Count > 0 && Best(fitting, options.EvaluationWithin) is var best && IsStillSo(fitting.First(cost => cost.Layout == best), options, measure))
+        bool isDoubted = known is not null && !IsOfTuning(known, options, processors);
+        if (known is not null && !isDoubted && Best(known, options.EvaluationWithin) is var best && IsStillSo(known.First(cost => cost.Layout == best), options, measure))
         {
-            return new EngineProfile(best, fitting, IsFromCache: true);
+            return new EngineProfile(best, known, IsFromCache: true);
         }
 
         IReadOnlyList<LayoutCost> measured = Measure(options, processors, measure, clock);
-        cache.Write(measured);
-        return new EngineProfile(Best(measured, options.EvaluationWithin), measured, IsFromCache: false);
+        if (IsOfTuning(measured, options, processors))
+        {
+            cache.Write(measured);
+        }
+
+        return new EngineProfile(Best(measured, options.EvaluationWithin), measured, IsFromCache: false) { IsCacheDoubted = isDoubted };
     }
 
     /// <summary>The layout of the options, without measuring: one thread per processor with four rows where they do not say.</summary>
@@ -63,10 +67,22 @@ internal static class LayoutTuner
         return TryMeasure(known.Layout, options, measure) is { } now && now <= known.MillisecondsPerEvaluation * MostSlower && known.MillisecondsPerEvaluation <= now * MostFaster;
     }
 
-    private static bool Fits(EngineLayout layout, EngineOptions options) =>
-        (options.Threads ?? layout.Threads) == layout.Threads
-        && (options.RowsPerThread ?? layout.RowsPerThread) == layout.RowsPerThread
-        && (options.IntraOpThreads ?? layout.IntraOpThreads) == layout.IntraOpThreads;
+    /// <summary>
+    /// Whether measuring would have tried these layouts, in this order, and none besides by what they cost: a file that was written by other hands could keep a slow layout
+    /// for good, or one that no machine has room for. Time may have ended it early, but of one layout alone nothing is learnt, and measuring takes no longer than looking again.
+    /// </summary>
+    private static bool IsOfTuning(IReadOnlyList<LayoutCost> known, EngineOptions options, int processors)
+    {
+        bool isCutShort = false;
+        List<LayoutCost> again = Walk(options, processors, CostOf);
+        return again.SequenceEqual(known) && known.Count > (isCutShort ? 1 : 0);
+
+        double? CostOf(EngineLayout layout, int place)
+        {
+            isCutShort = place == known.Count;
+            return !isCutShort && known[place].Layout == layout ? known[place].MillisecondsPerEvaluation : null;
+        }
+    }
 
     private static EngineLayout Best(IReadOnlyList<LayoutCost> costs, TimeSpan? within)
     {
@@ -83,6 +99,20 @@ internal static class LayoutTuner
     private static List<LayoutCost> Measure(EngineOptions options, int processors, MeasureEvaluation measure, TimeProvider clock)
     {
         long begun = clock.GetTimestamp();
+        return Walk(options, processors, CostOf);
+
+        // What more rows take to run stays with the session: a small container has no room to try them.
+        double? CostOf(EngineLayout layout, int place) => place == 0 ? measure(layout, options.MeasureFor * Slice)
+            : clock.GetElapsedTime(begun) >= options.MeasureFor || Environment.WorkingSet > options.Memory.Limit ? null
+            : TryMeasure(layout, options, measure);
+    }
+
+    /// <summary>The costs of layouts, one after the other: what those so far cost decides which come next.</summary>
+    /// <param name="options">Which layouts are left open.</param>
+    /// <param name="processors">To be split.</param>
+    /// <param name="costOf">Milliseconds per evaluation of a layout, given how many came before it; null ends the walk.</param>
+    private static List<LayoutCost> Walk(EngineOptions options, int processors, Func<EngineLayout, int, double?> costOf)
+    {
         var costs = new List<LayoutCost>();
         List<EngineLayout> splits = Splits(options, processors);
         int mostRows = Math.Max(MostRows, options.RowsPerThread ?? 1);
@@ -90,14 +120,8 @@ internal static class LayoutTuner
         {
             foreach (EngineLayout split in splits.ToArray())
             {
-                // What more rows take to run stays with the session: a small container has no room to try them.
-                if (costs.Count > 0 && (clock.GetElapsedTime(begun) >= options.MeasureFor || Environment.WorkingSet > options.Memory.Limit))
-                {
-                    return costs;
-                }
-
                 EngineLayout layout = split with { RowsPerThread = rows };
-                if ((costs.Count == 0 ? measure(layout, options.MeasureFor * Slice) : TryMeasure(layout, options, measure)) is not { } milliseconds)
+                if (costOf(layout, costs.Count) is not { } milliseconds)
                 {
                     return costs;
                 }

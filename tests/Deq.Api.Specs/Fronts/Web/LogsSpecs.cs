@@ -46,6 +46,25 @@ public sealed class LogsSpecs
         client.Dispose();
     }
 
+    [Fact]
+    public async Task Warn_once_of_measured_layouts_that_cannot_be_used()
+    {
+        using var models = new TemporaryFolder();
+        using var cache = new TemporaryFolder();
+        TinyBundle.Write(models["tiny"]);
+        string[] arguments = [$"--Models:Directory={models.Path}", "--Engine:Threads=1", "--Execution:IntraOpThreads=1", $"--Engine:CacheDirectory={cache.Path}"];
+        (ServerProcess first, HttpClient client) = await ServerProcess.Start([.. arguments, "--Engine:MeasureMs=8000"]);
+        client.Dispose();
+        await first.DisposeAsync();
+        File.WriteAllText(Assert.Single(Directory.GetFiles(cache.Path)), "{}");
+
+        (ServerProcess server, client, string log) = await ServerProcess.StartAndKeepLog(arguments);
+
+        await using ServerProcess process = server;
+        client.Dispose();
+        Assert.Single(log.Split('\n'), line => line.Contains("what layouts of tiny cost cannot be used", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("Grpc.AspNetCore.Server.ServerCallHandler")]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel")]

@@ -164,6 +164,70 @@ public sealed class LayoutTunerSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData("1x1x1")]
+    [InlineData("2x1x1")]
+    [InlineData("1024x1024x1")]
+    [InlineData("2x1x1 1x1x2 1024x1024x1024")]
+    [InlineData("1x1x2 2x1x1")]
+    [InlineData("2x1x1 1x1x2 1x2x2 2x4x1")]
+    [InlineData("2x1x1 1x1x2 2x2x1 1x2x2 2x4x1 1x4x2 2x8x1 1x8x2")]
+    public void Is_measured_anew_and_nothing_else_tried_where_no_measurement_wrote_what_was_remembered(string layouts)
+    {
+        Cache().Write([.. layouts.Split(' ').Select(layout => CostOf([.. layout.Split('x').Select(int.Parse)]))]);
+
+        EngineProfile measured = Choose(new EngineOptions(), OnlySplitsOfTwo, Cache());
+        EngineProfile remembered = Choose(new EngineOptions(), OnlySplitsOfTwo, Cache());
+
+        Assert.Equal((false, true), (measured.IsFromCache, measured.IsCacheDoubted));
+        Assert.Equal(6, measured.Measured.Count);
+        Assert.Equal((true, false), (remembered.IsFromCache, remembered.IsCacheDoubted));
+    }
+
+    [Fact]
+    public void Is_measured_anew_where_rows_were_remembered_to_cost_something_else_than_their_evaluation()
+    {
+        EngineProfile first = Choose(new EngineOptions(), layout => layout.RowsPerThread, Cache());
+        Cache().Write([.. first.Measured.Select(cost => cost.Layout.Threads == 1 ? cost with { MillisecondsPerRow = 0.001 } : cost)]);
+
+        EngineProfile later = Choose(new EngineOptions(), layout => layout.RowsPerThread, Cache());
+
+        Assert.True(later.IsCacheDoubted);
+        Assert.Equal(first.Layout, later.Layout);
+    }
+
+    [Theory]
+    [InlineData(400, 3, true)]
+    [InlineData(2000, 1, false)]
+    public void Is_remembered_where_there_was_time_for_more_than_one(int milliseconds, int count, bool isRemembered)
+    {
+        EngineOptions options = new() { MeasureFor = TimeSpan.FromSeconds(1) };
+
+        EngineProfile first = Choose(options, Slowly, Cache());
+        EngineProfile later = Choose(options, Slowly, Cache());
+
+        Assert.Equal(count, first.Measured.Count);
+        Assert.Equal((isRemembered, false), (later.IsFromCache, later.IsCacheDoubted));
+
+        double Slowly(EngineLayout layout)
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            return layout.RowsPerThread;
+        }
+    }
+
+    [Fact]
+    public void Is_remembered_for_what_was_given_only()
+    {
+        EngineOptions options = new() { CacheDirectory = _folder.Path };
+        LayoutCache.Of(options, "hash").Write([CostOf([1, 1, 1])]);
+
+        Assert.NotNull(LayoutCache.Of(options, "hash").Read());
+        Assert.All(
+            [options with { Threads = 1 }, options with { RowsPerThread = 1 }, options with { IntraOpThreads = 1 }],
+            other => Assert.Null(LayoutCache.Of(other, "hash").Read()));
+    }
+
+    [Theory]
     [InlineData(0.1, false)]
     [InlineData(0.5, false)]
     [InlineData(0.8, true)]
@@ -304,6 +368,14 @@ public sealed class LayoutTunerSpecs : IDisposable
         lane.Evaluate(z, z + 1, 1);
         return lane.Space.Row(z + 1, 0).ToArray();
     }
+
+    /// <summary>What a layout of threads, rows and threads within a run costs where rows cost the same together.</summary>
+    private static LayoutCost CostOf(int[] layout) => new(new EngineLayout(layout[0], layout[1], layout[2]), layout[1], layout[1] / (double)(layout[0] * layout[1]));
+
+    /// <summary>Measures layouts that suit two processors, and no others.</summary>
+    private static double OnlySplitsOfTwo(EngineLayout layout) => layout is { RowsPerThread: <= 4 } and ({ Threads: 2, IntraOpThreads: 1 } or { Threads: 1, IntraOpThreads: 2 })
+        ? layout.RowsPerThread
+        : throw new InvalidOperationException("It suits no two processors.");
 
     /// <summary>Measures a layout as before, and no other.</summary>
     private static Func<EngineLayout, double> OnlyThat(EngineLayout known) =>
