@@ -37,37 +37,68 @@ internal sealed class GraphOpening
         TimeSpan? longest = null)
     {
         var opening = new GraphOpening(contract, options, faults, isTried, longest ?? GraphTrial.Longest);
+        return opening.Join(manifest, contents) is { } model
+            ? Kept(model, faults, opened =>
+            {
+                if (!isTried)
+                {
+                    GraphTrial.Run(opened, manifest, faults, longest ?? GraphTrial.Longest);
+                    TryStates(opened.Least, options, faults);
+                }
+            })
+            : null;
+    }
+
+    /// <summary>The model after its trial; null where that finds faults. Then, and where the trial fails, the model is closed with what it holds on its device.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="faults">None so far; receives what the trial finds.</param>
+    /// <param name="trial">Runs the model.</param>
+    internal static OnnxModel? Kept(OnnxModel model, List<string> faults, Action<OnnxModel> trial)
+    {
+        bool isKept = false;
+        try
+        {
+            trial(model);
+            isKept = faults.Count == 0;
+            return isKept ? model : null;
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                model.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The model of the graphs; null, and nothing open, where they have faults.</summary>
+    private OnnxModel? Join(ModelManifest manifest, IReadOnlyDictionary<string, byte[]> contents)
+    {
         var graphs = new Dictionary<string, OnnxGraph>();
-        foreach ((string name, ModelPart part) in manifest.Parts)
+        OnnxModel? model = null;
+        try
         {
-            if (contents.TryGetValue(part.File, out byte[]? bytes) && opening.Load(part, bytes) is { } graph)
+            foreach ((string name, ModelPart part) in manifest.Parts)
             {
-                graphs.Add(name, graph);
-                faults.AddRange(PartRules.Graph(part.File, part, graph));
-            }
-        }
-
-        if (contract is not null && faults.Count == 0)
-        {
-            var model = new OnnxModel(graphs, contract, options);
-            if (!isTried)
-            {
-                GraphTrial.Run(model, manifest, faults, longest ?? GraphTrial.Longest);
-                TryStates(model.Least, options, faults);
+                if (contents.TryGetValue(part.File, out byte[]? bytes) && Load(part, bytes) is { } graph)
+                {
+                    graphs.Add(name, graph);
+                    _faults.AddRange(PartRules.Graph(part.File, part, graph));
+                }
             }
 
-            if (faults.Count == 0)
+            return model = _contract is not null && _faults.Count == 0 ? new OnnxModel(graphs, _contract, _options) : null;
+        }
+        finally
+        {
+            if (model is null)
             {
-                return model;
+                foreach (OnnxGraph graph in graphs.Values)
+                {
+                    graph.Dispose();
+                }
             }
         }
-
-        foreach (OnnxGraph graph in graphs.Values)
-        {
-            graph.Dispose();
-        }
-
-        return null;
     }
 
     /// <summary>Moves a state through the memory of a device that has its own.</summary>

@@ -60,6 +60,9 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <remarks>Only lanes in host memory evaluate it: no task whose solves descend an energy keeps its states elsewhere.</remarks>
     public bool HasEnergy => _graphs.ContainsKey(ModelParts.Energy) && !HasDeviceLanes;
 
+    /// <summary>Whether it was disposed.</summary>
+    internal bool IsClosed { get; private set; }
+
     internal OnnxGraph Encoder => _graphs[ModelParts.Encoder];
 
     internal OnnxGraph Cell => _graphs[ModelParts.Cell];
@@ -196,11 +199,12 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <summary>Closes the graphs, unless the model is one of another size that <see cref="At"/> gave.</summary>
     public void Dispose()
     {
-        if (!_ownsGraphs)
+        if (!_ownsGraphs || IsClosed)
         {
             return;
         }
 
+        IsClosed = true;
         if (_device.IsValueCreated)
         {
             _device.Value.Dispose();

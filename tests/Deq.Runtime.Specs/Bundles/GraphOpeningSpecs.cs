@@ -60,6 +60,37 @@ public sealed class GraphOpeningSpecs : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Closes_a_model_with_its_device_where_its_trial_finds_a_fault_or_fails(bool isFailure)
+    {
+        using var bundle = ModelBundle.Open(TinyBundle.Write(_folder["tiny"]), new());
+        List<string> faults = [];
+
+        Exception? failure = Record.Exception(() => Assert.Null(GraphOpening.Kept(bundle.Model, faults, model =>
+        {
+            using OnnxDeviceLane lane = model.OpenDeviceLane(capacity: 1);
+            faults.Add("It gives no numbers.");
+            if (isFailure)
+            {
+                throw new InvalidOperationException("There is no room.");
+            }
+        })));
+
+        Assert.Equal(isFailure ? "There is no room." : null, failure?.Message);
+        Assert.True(bundle.Model.IsClosed);
+    }
+
+    [Fact]
+    public void Keeps_a_model_open_whose_trial_finds_nothing()
+    {
+        using var bundle = ModelBundle.Open(TinyBundle.Write(_folder["tiny"]), new());
+
+        Assert.Same(bundle.Model, GraphOpening.Kept(bundle.Model, [], _ => { }));
+        Assert.False(bundle.Model.IsClosed);
+    }
+
     [Fact]
     public void Runs_a_graph_however_ONNX_Runtime_may_change_it()
     {
