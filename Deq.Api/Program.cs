@@ -24,6 +24,7 @@ using var end = new EndRequest();
 IConfiguration? configuration = null;
 try
 {
+    SettingsFiles.Check(args);
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
     configuration = builder.Configuration;
     builder.Services.AddSingleton(end);

@@ -14,7 +14,8 @@ public static class RegularFile
     public static string ReadAllText(string path) => File.ReadAllText(Checked(path));
 
     /// <summary>A path that may be opened, or that opening will refuse at once.</summary>
-    private static string Checked(string path)
+    /// <exception cref="IOException">It is missing, empty, or no file.</exception>
+    public static string Checked(string path)
     {
         // A link has the length of its target's path.
         var file = new FileInfo(path);

@@ -82,12 +82,12 @@ public sealed class ProgramSpecs : IDisposable
     public async Task Ends_at_once_when_asked_again_although_its_start_hangs()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
-        string pipe = _models.MakePipe("appsettings.json");
+        string pipe = _models.MakePipe("assets.json");
 
         // Opened once the server opens it too, which then waits for what is never written.
         Task<FileStream> opening = Task.Factory.StartNew(
             () => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        (int exitCode, string errors) = await ServerProcess.TerminateUntilItEnds(opening, $"--contentRoot={_models.Path}");
+        (int exitCode, string errors) = await ServerProcess.TerminateUntilItEnds(opening, "--environment=Development", $"--staticWebAssets={pipe}");
         await using FileStream held = await opening;
 
         Assert.Equal(143, exitCode);

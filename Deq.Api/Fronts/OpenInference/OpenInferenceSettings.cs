@@ -22,7 +22,7 @@ internal sealed record OpenInferenceSettings
         string? text = reader.Text(key);
         if (text is not null && !ListenAddress.Is(text))
         {
-            reader.Contradict($"Setting {key} is '{text}'; it must be an address to listen at, such as http://127.0.0.1:8001, or http://*:8001 for every address of the machine.");
+            reader.Contradict($"Setting {key} is '{text}'; it {ListenAddress.Rule}.");
         }
 
         return text;

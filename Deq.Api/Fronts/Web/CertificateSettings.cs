@@ -3,8 +3,8 @@ using Deq.Api.Settings;
 namespace Deq.Api.Fronts.Web;
 
 /// <summary>
-/// The certificates of the framework's own settings, read before anything is opened: the framework names no setting, and one fault at a time. Its limits of connections are
-/// looked at here for the same reason.
+/// The certificates of the framework's own settings, read before anything is opened: the framework names no setting, and one fault at a time. Its addresses and
+/// its limits of connections are looked at here for the same reason.
 /// </summary>
 internal sealed record CertificateSettings
 {
@@ -14,9 +14,14 @@ internal sealed record CertificateSettings
     public required CertificateFiles? OfAll { get; init; }
 
     /// <summary>Where relative paths start is the content root, as for the framework.</summary>
-    public static SettingsSection Section(IConfiguration configuration, string root) => SettingsSection.Of((_, reader) => Read(configuration, root, reader));
+    public static SettingsSection Section(IConfiguration configuration, string root)
+    {
+        // By the time settings are read, an address for gRPC has made endpoints of all of them.
+        string[] addresses = [.. ListenAddress.FaultsIn(configuration)];
+        return SettingsSection.Of((_, reader) => Read(configuration, root, addresses, reader));
+    }
 
-    private static CertificateSettings Read(IConfiguration configuration, string root, SettingsReader reader)
+    private static CertificateSettings Read(IConfiguration configuration, string root, string[] addresses, SettingsReader reader)
     {
         CertificateFiles? ofAll = CertificateFiles.Of(configuration.GetSection("Kestrel:Certificates:Default"), root);
         CertificateFiles[] others = [.. OfEndpoints(configuration).Select(section => CertificateFiles.Of(section, root)).OfType<CertificateFiles>()];
@@ -32,7 +37,7 @@ internal sealed record CertificateSettings
             }
         }
 
-        foreach (string fault in ConnectionLimits.FaultsOf(configuration))
+        foreach (string fault in addresses.Concat(ConnectionLimits.FaultsOf(configuration)))
         {
             reader.Contradict(fault);
         }

@@ -17,6 +17,8 @@ public sealed class StartFailuresSpecs : IDisposable
 
     [Theory]
     [InlineData("--urls=nonsense", "nonsense")]
+    [InlineData("--urls=http://127.0.0.1:80800", "Setting urls names 'http://127.0.0.1:80800'")]
+    [InlineData("--urls=http://127.0.0.1:80800 --OpenInference:GrpcUrl=http://127.0.0.1:0", "Setting urls names 'http://127.0.0.1:80800'")]
     [InlineData("--urls=http://203.0.113.7:80", "203.0.113.7")]
     [InlineData("--urls=https://127.0.0.1:0", "certificate")]
     [InlineData("--Kestrel:Endpoints:a:Url=https://127.0.0.1:0 --Kestrel:Endpoints:a:Certificate:Path=/no/such/file.pfx", "/no/such/file.pfx")]
@@ -38,13 +40,15 @@ public sealed class StartFailuresSpecs : IDisposable
     {
         (int exitCode, string output, string errors) = await ServerProcess.Fail(
             Models, "--Engine:Threads=0", "--Access:KeysFile=/nope", "--Access:Jwt:Issuer=a", "--Access:Jwt:Audience=b", "--Access:Jwt:KeysFile=/nope2",
-            "--Kestrel:Limits:MaxConcurrentConnections=many", "--Kestrel:Limits:KeepAliveTimeout=never", "--Kestrel:Limits:MaxConections=1");
+            "--Kestrel:Limits:MaxConcurrentConnections=many", "--Kestrel:Limits:KeepAliveTimeout=never", "--Kestrel:Limits:MaxConections=1",
+            "--urls=http://127.0.0.1:80800");
 
         Assert.True(exitCode == 1, errors + output);
         Assert.All(
             [
                 "Engine:Threads is '0'", "Access:KeysFile is '/nope'", "Access:Jwt:KeysFile is '/nope2'", "Kestrel:Limits:MaxConcurrentConnections is 'many'",
                 "Kestrel:Limits:KeepAliveTimeout is 'never'", "Kestrel:Limits:MaxConections",
+                "urls names 'http://127.0.0.1:80800'",
             ],
             part => Assert.Contains(part, errors, StringComparison.Ordinal));
     }
@@ -96,6 +100,20 @@ public sealed class StartFailuresSpecs : IDisposable
         Assert.True(exitCode == 1, errors + output);
         Assert.Contains("appsettings.json", errors);
         Assert.DoesNotContain("   at ", errors + output);
+    }
+
+    [Fact]
+    public async Task Name_settings_files_that_are_pipes_and_wait_for_none()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes in folders.");
+        string[] pipes = [_models.MakePipe("appsettings.json"), _models.MakePipe("appsettings.Other.json")];
+
+        (int exitCode, string output, string errors) = await ServerProcess.Fail(Models, $"--contentRoot={_models.Path}", "--environment=Other");
+
+        Assert.True(exitCode == 1, errors + output);
+        Assert.Equal(
+            ["Deq cannot start:", .. pipes.Select(pipe => $"  - Settings cannot be read from {pipe}: it is empty or no file.")],
+            errors.TrimEnd().Split('\n'));
     }
 
     private string Models => $"--Models:Directory={_models.Path}";
