@@ -147,6 +147,6 @@ internal static class EnsembleProblems
     public static IReadOnlyList<ProblemKind> OfVotes { get; } =
     [
         .. OfBodies, ProblemKinds.UnknownParameter, ProblemKinds.ConflictingParameter, ProblemKinds.WrongTask, ProblemKinds.EnsembleNotFound, ProblemKinds.NotAcceptable,
-        ProblemKinds.AccuracyNotReached, ProblemKinds.TooManyRequests, ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Stopping,
+        ProblemKinds.AccuracyNotReached, ProblemKinds.TooManyRequests, ProblemKinds.InvalidInput, ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Stopping,
     ];
 }

@@ -1,3 +1,4 @@
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Engine;
 using Microsoft.AspNetCore.Diagnostics;
 
@@ -80,6 +81,11 @@ internal static class ProblemPipeline
             return needed > most
                 ? new ProblemException(ProblemKinds.ImageTooLarge, fault.Message).WithLimit(most)
                 : new ProblemException(ProblemKinds.Overloaded, $"{fault.Message} Too much of that stayed in use.").WithLimit(most).WithRetryAfter(ProblemException.DefaultRetryAfter);
+        }
+
+        if (fault is UnfitInputException)
+        {
+            return new ProblemException(ProblemKinds.InvalidInput, $"The model cannot be run on this input: {fault.Message}");
         }
 
         if (fault is OutOfMemoryException)

@@ -54,7 +54,7 @@ internal static class StreamEndpoints
                 + "same index is refused. After a gap, another size, a cut or a loss the answer says why it did not start warm.")
             .CanFail([
                 ProblemKinds.InvalidParameter, ProblemKinds.MissingBody, ProblemKinds.BodyTooSlow, ProblemKinds.FrameConflict, ProblemKinds.BodyTooLarge,
-                ProblemKinds.UnsupportedMediaType, ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded,
+                ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput, ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded,
                 ProblemKinds.Stopping, .. tasks.SelectMany(task => task.Problems)])
             .Describe((operation, context) => StreamDocumentation.DescribeFrame(operation, context, tasks));
         one.MapGet("/ws", ConnectAsync).TakesQuery(DropStale).WithName(SocketName).WithSummary("Frames in and results out over a WebSocket.")

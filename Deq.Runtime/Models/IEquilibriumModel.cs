@@ -62,6 +62,10 @@ public interface IModelLane : IFixedPointMap, IDisposable
     /// <param name="fault">What was thrown.</param>
     bool IsLostBy(Exception fault) => false;
 
+    /// <summary>What a call of this lane that threw says of the numbers that it was given, as a sentence; null where they are not at fault, or it cannot tell. Default null.</summary>
+    /// <param name="fault">What was thrown.</param>
+    string? RefusalBy(Exception fault) => null;
+
     /// <summary>Runs the encoder on one input and keeps x as the injection of a row.</summary>
     /// <param name="input"><c>[InputLength]</c>; copied.</param>
     /// <param name="row">A row in [0, capacity).</param>

@@ -5,10 +5,8 @@ namespace Deq.Runtime.Onnx;
 /// <summary>Whether the device that graphs are to run on is there, asked once before any graph is opened, and whether it fails later.</summary>
 public static class DeviceCheck
 {
-    private const string InvalidArgument = "[ErrorCode:InvalidArgument]";
-
     /// <summary>Whether what a lane threw is a failure of what runs its graphs, and not of what it was given, as far as ONNX Runtime tells the two apart.</summary>
-    public static bool IsFailure(Exception fault) => fault is OnnxRuntimeException && !fault.Message.StartsWith(InvalidArgument, StringComparison.Ordinal);
+    public static bool IsFailure(Exception fault) => fault is OnnxRuntimeException && RunRefusal.Of(fault) is null;
 
     /// <summary>What is missing, with the cure, as a sentence; null when nothing is.</summary>
     /// <param name="options">Names the device.</param>

@@ -83,6 +83,9 @@ public sealed class OnnxDeviceLane : IModelLane
     }
 
     /// <inheritdoc/>
+    public string? RefusalBy(Exception fault) => RunRefusal.Of(fault);
+
+    /// <inheritdoc/>
     public void Encode(ReadOnlySpan<float> input, int row)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(row);

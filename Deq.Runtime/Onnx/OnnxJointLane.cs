@@ -94,6 +94,9 @@ public sealed class OnnxJointLane : IModelLane, IResidual
         }
     }
 
+    /// <inheritdoc/>
+    public string? RefusalBy(Exception fault) => RunRefusal.Of(fault);
+
     /// <summary>Takes what a row brings to the problem.</summary>
     /// <param name="input"><c>[InputLength]</c>; copied.</param>
     /// <param name="row">A row in [0, capacity).</param>

@@ -99,6 +99,9 @@ public sealed class OnnxLane : IModelLane
     }
 
     /// <inheritdoc/>
+    public string? RefusalBy(Exception fault) => RunRefusal.Of(fault);
+
+    /// <inheritdoc/>
     public void Encode(ReadOnlySpan<float> input, int row)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(row);

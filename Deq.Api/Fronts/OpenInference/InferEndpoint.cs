@@ -21,7 +21,7 @@ internal sealed class InferEndpoint(IServiceProvider services)
         ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.ConflictingParameter, ProblemKinds.MissingBody,
         ProblemKinds.TensorShape, ProblemKinds.ModelNotFound, ProblemKinds.StreamNotFound, ProblemKinds.TooManyStreams, ProblemKinds.BodyTooSlow, ProblemKinds.BodyTooLarge, ProblemKinds.TooManyImages, ProblemKinds.ImageTooLarge,
         ProblemKinds.UnsupportedMediaType, ProblemKinds.NonFiniteTensor, ProblemKinds.FrameSize, ProblemKinds.NotConverged, ProblemKinds.TooManyRequests,
-        ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping,
+        ProblemKinds.InvalidInput, ProblemKinds.Diverged, ProblemKinds.QueueFull, ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping,
     ];
 
     public async Task<IResult> AnswerAsync(string model, string? version, HttpContext http)

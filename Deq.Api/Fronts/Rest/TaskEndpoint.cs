@@ -25,7 +25,7 @@ internal sealed class TaskEndpoint(IServedTask task, AnswerPath path, IServicePr
     [
         ProblemKinds.MalformedRequest, ProblemKinds.UnknownParameter, ProblemKinds.InvalidParameter, ProblemKinds.ConflictingParameter,
         ProblemKinds.MissingBody, ProblemKinds.WrongTask, ProblemKinds.ModelNotFound, ProblemKinds.NotAcceptable, ProblemKinds.BodyTooSlow, ProblemKinds.BodyTooLarge,
-        ProblemKinds.UnsupportedMediaType, ProblemKinds.NotConverged, ProblemKinds.TooManyRequests, ProblemKinds.Diverged, ProblemKinds.QueueFull,
+        ProblemKinds.UnsupportedMediaType, ProblemKinds.NotConverged, ProblemKinds.TooManyRequests, ProblemKinds.InvalidInput, ProblemKinds.Diverged, ProblemKinds.QueueFull,
         ProblemKinds.DeadlineUnreachable, ProblemKinds.Overloaded, ProblemKinds.Stopping,
     ];
 

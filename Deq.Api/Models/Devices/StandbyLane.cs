@@ -39,6 +39,8 @@ internal sealed class StandbyLane(IModelLane lane, bool isStandby, int turn, Pre
         return true;
     }
 
+    public string? RefusalBy(Exception fault) => lane.RefusalBy(fault);
+
     public void Encode(ReadOnlySpan<float> input, int row) => lane.Encode(input, row);
 
     public void Start(int slot, int row) => lane.Start(slot, row);

@@ -89,7 +89,7 @@ internal sealed class EngineThread
 
     private EngineJob? NextJob()
     {
-        if (_left.Lost.Count > 0 && _rows < _capacity)
+        if (_left.Lost.TryPeek(out EngineJob? lost) && _rows < _capacity && !(lost.IsAlone && _batches.HasAlone))
         {
             return _left.Lost.Dequeue();
         }

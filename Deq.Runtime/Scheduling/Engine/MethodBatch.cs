@@ -10,7 +10,8 @@ namespace Deq.Runtime.Scheduling.Engine;
 /// <param name="Method">How the next iterate is proposed.</param>
 /// <param name="Shape">The shape of the input.</param>
 /// <param name="IsBeside">Whether it is for the few rows of clients beside the many of another.</param>
-internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shape, bool IsBeside = false);
+/// <param name="IsAlone">Whether it is for one row by itself, of <see cref="EngineJob.IsAlone"/>.</param>
+internal readonly record struct BatchKey(IFixedPointMethod Method, ShapeKey Shape, bool IsBeside = false, bool IsAlone = false);
 
 /// <summary>The running batch of one method and shape on one thread: its lane through the model, and whose row is whose.</summary>
 /// <remarks>Nothing is allocated per step, unless a row is watched or the batch is static.</remarks>
@@ -34,6 +35,7 @@ internal sealed partial class MethodBatch : IJobKeeper, IDisposable
     private readonly double _cost;
     private readonly int _stateWidth;
     private readonly LaneMemory.Share _memory;
+    private bool _failsTogether;
 
     private MethodBatch(
         BatchKey key, IEquilibriumModel model, IModelLane lane, int capacity, BatchingMode mode, ThreadJobs left, ServiceRates rates, LaneMemory.Share memory, TimeProvider clock)
@@ -196,12 +198,19 @@ internal sealed partial class MethodBatch : IJobKeeper, IDisposable
     /// <inheritdoc/>
     public bool TakesBack(EngineJob job, Exception fault)
     {
-        if (!_lane.IsLostBy(fault))
+        if (_lane.IsLostBy(fault))
+        {
+            Loss = fault;
+        }
+        else if (_failsTogether)
+        {
+            job.IsAlone = true;
+        }
+        else
         {
             return false;
         }
 
-        Loss = fault;
         if (!job.MayBeSolvedAnew)
         {
             return false;
@@ -211,9 +220,13 @@ internal sealed partial class MethodBatch : IJobKeeper, IDisposable
         return true;
     }
 
-    /// <summary>Ends every job of a batch whose lane has failed, or has it solved anew.</summary>
+    /// <inheritdoc/>
+    public Exception Explained(Exception fault) => _lane.RefusalBy(fault) is { } refusal ? new UnfitInputException(refusal, fault) : fault;
+
+    /// <summary>Ends every job of a batch whose lane has failed, or has it solved anew: by itself where there are others, of whose rows one may be at fault.</summary>
     public void Fail(Exception fault)
     {
+        _failsTogether = _jobs.Count > 1;
         _jobs.Fail(fault);
         AnswerHeld();
     }

@@ -42,6 +42,11 @@ internal sealed partial class ThreadBatches
     public bool HasRoomFor(EngineJob job, bool waits)
     {
         var key = new BatchKey(job.Method, job.Shape);
+        if (job.IsAlone)
+        {
+            return !HasAlone && (_options.Memory.HasRoom(BytesOf(key, 1), UnusedBytes, job) || IsOverdue(job));
+        }
+
         if (Find(key) is { } shared)
         {
             LeaveLine(job);
@@ -74,7 +79,7 @@ internal sealed partial class ThreadBatches
     }
 
     /// <summary>Gives the memory of all lanes back that have no row but the first of the model's own shape.</summary>
-    public void CloseOthers() => CloseUnused(batch => batch.IsRetired || batch.Key.Shape != default || batch.Key.IsBeside);
+    public void CloseOthers() => CloseUnused(batch => batch.IsRetired || batch.Key.Shape != default || batch.Key.IsBeside || batch.Key.IsAlone);
 
     /// <summary>Closes batches that are not used, where a lane elsewhere finds no room, and shuts those that were retired a while ago.</summary>
     public void GiveBack()
@@ -132,24 +137,24 @@ internal sealed partial class ThreadBatches
     /// retired.
     /// </summary>
     private MethodBatch? FindRetired(BatchKey key, EngineJob job) =>
-        _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < _rows && (!batch.IsShut || job.Losses > 0));
+        _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < (key.IsAlone ? 1 : _rows) && (!batch.IsShut || job.Losses > 0));
 
     /// <summary>Whether a job may have a row of a lane: not where others wait for its memory, unless the job has lost its own.</summary>
     private bool MayJoin(MethodBatch batch, EngineJob job) => job.Losses > 0 || !_options.Memory.Wants(batch.Bytes, isUnused: false);
 
     /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
     /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
-    private MethodBatch Open(BatchKey key, EngineJob job)
+    private MethodBatch Open(BatchKey key, EngineJob job, int rows)
     {
         CloseUnused(_ => IsTooMuchUnused());
-        MethodBatch? batch = OpenIfRoom(key, _rows, job);
+        MethodBatch? batch = OpenIfRoom(key, rows, job);
         while (batch is null && CloseUnused(_ => true, most: 1))
         {
-            batch = OpenIfRoom(key, _rows, job);
+            batch = OpenIfRoom(key, rows, job);
         }
 
         batch ??= FindRetired(key, job) is { } retired && MayJoin(retired, job) ? retired : null;
-        return batch ?? throw _options.Memory.Refuse(BytesOf(key, _rows));
+        return batch ?? throw _options.Memory.Refuse(BytesOf(key, rows));
     }
 
     private MethodBatch? OpenIfRoom(BatchKey key, int rows, EngineJob job)

@@ -79,6 +79,23 @@ internal sealed partial class ThreadBatches
         }
     }
 
+    /// <summary>Whether a row is solved that no other may be evaluated with. One at a time is.</summary>
+    public bool HasAlone
+    {
+        get
+        {
+            for (int i = 0; i < _batches.Count; i++)
+            {
+                if (_batches[i] is { Key.IsAlone: true, Rows: > 0 })
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     public MethodBatch this[int index] => _batches[index];
 
     /// <summary>The time between two evaluations of a row of the batch, in the clock's ticks: others have as long as its own step, or one step that is longer.</summary>
@@ -150,15 +167,20 @@ internal sealed partial class ThreadBatches
     private MethodBatch BatchFor(EngineJob job)
     {
         CloseUnused(batch => batch.IsRetired);
-        var key = new BatchKey(job.Method, job.Shape);
+        var key = new BatchKey(job.Method, job.Shape, IsAlone: job.IsAlone);
         MethodBatch? open = Find(key);
+        if (job.IsAlone)
+        {
+            return open ?? Open(key, job, rows: 1);
+        }
+
         if (open is not null && job is { LacksRoomSince: not null, Losses: 0 } && IsOverdue(job))
         {
             // Rows that join a lane which others wait for would have it stay open.
             throw _options.Memory.Refuse(open.Bytes);
         }
 
-        MethodBatch shared = open ?? Open(key, job);
+        MethodBatch shared = open ?? Open(key, job, _rows);
         bool isFull = shared.Rows == _rows;
         if (_rowsBeside == 0 || (!isFull && !shared.Clients.AreMostlyOfAnother(job.Client)))
         {

@@ -8,6 +8,6 @@ internal sealed class ThreadJobs
     /// <summary>Those that have their answer; their callers are not told yet.</summary>
     public List<EngineJob> Answered { get; } = [];
 
-    /// <summary>Those whose lane was lost, to be solved anew before any other.</summary>
+    /// <summary>Those whose lane was lost or whose step failed, to be solved anew before any other.</summary>
     public Queue<EngineJob> Lost { get; } = [];
 }

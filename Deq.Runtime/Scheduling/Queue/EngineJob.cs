@@ -58,6 +58,9 @@ internal abstract class EngineJob
     /// <summary>How often it was taken back. Belongs to the thread that has taken it up.</summary>
     public int Losses { get; private set; }
 
+    /// <summary>Whether no other row may be evaluated with it: a step with it and others failed, and it may be the one that fails. Belongs to the thread that has taken it up.</summary>
+    public bool IsAlone { get; set; }
+
     /// <summary>Whether it may be taken back once more.</summary>
     public bool MayBeSolvedAnew => Losses < MostLosses;
 
@@ -172,7 +175,7 @@ internal abstract class EngineJob
     /// <summary>Ends without an evaluation: cancelled when the caller went away, superseded where another solve is enough, otherwise because the engine stops.</summary>
     public abstract void Abandon();
 
-    /// <summary>Ends with a fault, unless the lane was lost by it and the job is to be solved anew.</summary>
+    /// <summary>Ends with a fault, unless the job is to be solved anew.</summary>
     public void Fail(Exception fault)
     {
         if (Keeper?.TakesBack(this, fault) == true)
@@ -183,7 +186,7 @@ internal abstract class EngineJob
             return;
         }
 
-        EndBy(fault);
+        EndBy(Keeper?.Explained(fault) ?? fault);
     }
 
     /// <summary>Forgets all that a solve has found and told.</summary>

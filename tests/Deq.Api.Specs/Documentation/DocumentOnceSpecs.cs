@@ -61,9 +61,11 @@ public sealed class DocumentOnceSpecs
     {
         using var server = new Server();
         using HttpClient client = server.CreateClient();
-        using (HeldBodies.Share other = server.Services.GetRequiredService<HeldBodies>().Open("", "another client"))
+        HeldBodies bodies = server.Services.GetRequiredService<HeldBodies>();
+        using (HeldBodies.Share other = bodies.Open("", "another client"), third = bodies.Open("", "a third"))
         {
-            other.Add(server.Services.GetRequiredService<RequestLimits>().HeldBytes - 1000);
+            other.Add(bodies.MostOfOne);
+            third.Add(bodies.MostOfOne - 1000);
 
             await client.GetAsync(path, Cancellation).Problem(ProblemKinds.Overloaded);
         }

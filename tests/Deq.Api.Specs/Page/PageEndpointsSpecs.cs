@@ -91,8 +91,10 @@ public sealed partial class PageEndpointsSpecs : IDisposable
     [InlineData("/page/app.js")]
     public async Task Is_not_sent_where_the_clients_share_has_no_room_for_copies(string path)
     {
-        using HeldBodies.Share other = _server.Services.GetRequiredService<HeldBodies>().Open("", "another client");
-        other.Add(_server.Services.GetRequiredService<RequestLimits>().HeldBytes - 1);
+        HeldBodies bodies = _server.Services.GetRequiredService<HeldBodies>();
+        using HeldBodies.Share other = bodies.Open("", "another client"), third = bodies.Open("", "a third");
+        other.Add(bodies.MostOfOne);
+        third.Add(bodies.MostOfOne - 1);
 
         await Get(path, "text/html").Problem(ProblemKinds.Overloaded);
     }

@@ -20,6 +20,9 @@ public sealed class LinearModel(int width) : IEquilibriumModel
     /// <summary>Runs before an output is decoded, on the thread that does.</summary>
     public Action Decoding { get; init; } = () => { };
 
+    /// <summary>Whether no step is made with a row whose first number is such. Default: none is.</summary>
+    public Predicate<float> Refuses { get; init; } = _ => false;
+
     public int InputLength => width;
 
     public int StateWidth => width;
@@ -68,6 +71,7 @@ public sealed class LinearModel(int width) : IEquilibriumModel
             Decoding = Decoding,
             HasEnergy = HasEnergy,
             Weighing = Weighing,
+            Refuses = Refuses,
             LaneBytes = LaneBytes,
             Whole = this,
         }
@@ -101,6 +105,8 @@ public sealed class LinearModel(int width) : IEquilibriumModel
 
         public bool IsRetired => _isLost || model.IsRetired();
 
+        public string? RefusalBy(Exception fault) => fault is RowRefusedException ? fault.Message : null;
+
         public bool IsLostBy(Exception fault) => _isLost |= model.Loses(fault);
 
         public void Encode(ReadOnlySpan<float> input, int row)
@@ -120,6 +126,11 @@ public sealed class LinearModel(int width) : IEquilibriumModel
             model.Evaluating(rows);
             for (int row = 0; row < rows; row++)
             {
+                if (model.Refuses(_inputs[row][0]))
+                {
+                    throw new RowRefusedException();
+                }
+
                 Span<float> mapped = space.Row(fz, row);
                 for (int i = 0; i < mapped.Length; i++)
                 {
@@ -158,3 +169,6 @@ public sealed class LinearModel(int width) : IEquilibriumModel
         public void Dispose() => Interlocked.Decrement(ref (model.Whole ?? model)._openLanes);
     }
 }
+
+/// <summary>What a step of a <see cref="LinearModel"/> throws that has a row which the model refuses.</summary>
+public sealed class RowRefusedException() : Exception("A row has a number that no step is made with.");
