@@ -44,6 +44,26 @@ public sealed class OnnxLaneSpecs : IDisposable
         }
     }
 
+    [Fact]
+    public void Says_which_numbers_its_graphs_cannot_be_run_on()
+    {
+        string folder = TinyBundle.Write(_folder["looking-up"]);
+        BundleCorruption.Replace(folder, "cell.onnx", MixedGraphs.LookUpCell());
+        using var bundle = ModelBundle.Open(folder, new());
+        using OnnxLane lane = bundle.Model.OpenLane(1);
+        int z = lane.Space.Allocate(2);
+        lane.Space.Row(z, 0).Clear();
+        lane.Encode(TinyBundle.Image(1), 0);
+        lane.Evaluate(z, z + 1, 1);
+        lane.Encode([.. TinyBundle.Image(1).Select(number => 1e6f * number)], 0);
+
+        Exception fault = Assert.ThrowsAny<Exception>(() => lane.Evaluate(z, z + 1, 1));
+
+        Assert.StartsWith("indices element out of data bounds, idx=", lane.RefusalBy(fault), StringComparison.Ordinal);
+        Assert.False(DeviceCheck.IsFailure(fault));
+        Assert.Null(lane.RefusalBy(new InvalidOperationException("[ErrorCode:InvalidArgument] x")));
+    }
+
     [Theory]
     [InlineData("picard")]
     [InlineData("anderson")]

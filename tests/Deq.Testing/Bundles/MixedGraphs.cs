@@ -3,7 +3,7 @@ using Deq.Runtime.Models;
 
 namespace Deq.Testing.Bundles;
 
-/// <summary>Graphs of tiny bundles in which one output of a row depends on the rows beside it, or is no number at some sizes.</summary>
+/// <summary>Graphs of tiny bundles in which one output of a row depends on the rows beside it, or is no number at some sizes, or that cannot be run on all numbers.</summary>
 public static class MixedGraphs
 {
     /// <summary>Writes a tiny classifier whose encoder gives x and, a millionth as large, <c>x1</c> less its mean over the batch, which the decoder takes.</summary>
@@ -34,6 +34,17 @@ public static class MixedGraphs
         string mean = graph.Apply("ReduceMean", ["z"], attributes: [("keepdims", 1)], lists: [("axes", [0])]);
         string sum = graph.Apply("Add", ["z", graph.Apply("Flatten", ["x"])]);
         graph.Apply("Tanh", [graph.Apply("Add", [sum, graph.Apply("Mul", [more, mean])])], "fz");
+        return graph.ToArray();
+    }
+
+    /// <summary>tanh(z + x), and a table of ten entries that is looked up at a thousandth of each x and counts for nothing.</summary>
+    public static byte[] LookUpCell()
+    {
+        OnnxSketch graph = new OnnxSketch().Input("z", "B", "16").Input("x", "B", "4", "4").Output("fz", "B", "16");
+        string x = graph.Apply("Flatten", ["x"]);
+        string index = graph.Apply("Cast", [graph.Apply("Mul", [x, graph.Constant([0.001f], 1)])], attributes: [("to", 7)]);
+        string found = graph.Apply("Mul", [graph.Apply("Gather", [graph.Constant(new float[10], 10), index]), graph.Constant([0f], 1)]);
+        graph.Apply("Tanh", [graph.Apply("Add", [graph.Apply("Add", ["z", x]), found])], "fz");
         return graph.ToArray();
     }
 
