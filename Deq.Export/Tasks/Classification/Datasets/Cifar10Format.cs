@@ -87,7 +87,7 @@ internal sealed class Cifar10Format : IDatasetFormat
     {
         string[] all =
         [
-            .. Directory.EnumerateFiles(directory)
+            .. Directory.EnumerateFiles(directory).Where(path => !PictureFiles.IsHidden(path))
                 .Where(path => path.EndsWith(".bin", StringComparison.Ordinal) || path.EndsWith(".bin.gz", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal),
         ];

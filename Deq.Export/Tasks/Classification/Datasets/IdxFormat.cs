@@ -24,8 +24,7 @@ internal sealed class IdxFormat : IDatasetFormat
     /// <inheritdoc/>
     public ImageDataset Read(DatasetRequest request)
     {
-        string imagesFile = RequireFile(request, "images", 3);
-        string labelsFile = RequireFile(request, "labels", 1);
+        (string imagesFile, string labelsFile) = Files(request);
 
         (int height, int width, byte[][] images) = IdxFile.ReadImages(imagesFile, LargestSide);
         int[] labels = ReadLabels(labelsFile, request.Labels?.Count ?? byte.MaxValue + 1);
@@ -57,9 +56,20 @@ internal sealed class IdxFormat : IDatasetFormat
         return [.. labels];
     }
 
-    private static string RequireFile(DatasetRequest request, string content, int dimensions) =>
-        FindFile(request.Directory, request.Part, content, dimensions)
-        ?? throw new MissingPartException(request.Directory, $"There is no {FileName(request.Part, content, dimensions)}, plain or .gz.");
+    /// <exception cref="MissingPartException">Neither file of the part is there.</exception>
+    /// <exception cref="DatasetException">One of the two is not: that is no reason to take another part in its place.</exception>
+    private static (string Images, string Labels) Files(DatasetRequest request)
+    {
+        string? images = FindFile(request.Directory, request.Part, "images", 3), labels = FindFile(request.Directory, request.Part, "labels", 1);
+        return (images, labels) switch
+        {
+            ({ } found, { } named) => (found, named),
+            (null, null) => throw new MissingPartException(request.Directory, $"There is no {FileName(request.Part, "images", 3)}, plain or .gz."),
+            _ => throw new DatasetException(
+                request.Directory,
+                $"There is {Path.GetFileName(images ?? labels)}, and no {(images is null ? FileName(request.Part, "images", 3) : FileName(request.Part, "labels", 1))}, plain or .gz."),
+        };
+    }
 
     private static string? FindFile(string directory, DatasetPart part, string content, int dimensions) =>
         IdxFile.Find(directory, FileName(part, content, dimensions));

@@ -31,6 +31,7 @@ internal static class InitCommand
             {
                 DirectoryInfo images = result.GetRequiredValue(folder);
                 bool isReplaced = result.GetValue(replace);
+                RequireNew(RecipeOf(images, result.GetValue(output)), images);
                 if (result.GetValue(train))
                 {
                     // Before the recipe is written: what is refused leaves nothing behind that refuses the next try.
@@ -49,17 +50,26 @@ internal static class InitCommand
         return command;
     }
 
-    /// <summary>Writes the recipe and its schema, and says what was found.</summary>
+    private static FileInfo RecipeOf(DirectoryInfo images, FileInfo? output) => output ?? new FileInfo(NameOf(images.Name) + ".json");
+
+    /// <summary>Refuses to overwrite a recipe, which may have been edited.</summary>
     /// <exception cref="CommandException">There is such a file already.</exception>
+    private static void RequireNew(FileInfo recipe, DirectoryInfo images)
+    {
+        if (recipe.Exists)
+        {
+            string[] rest = Directory.Exists(BundleTarget.Of(NameOf(images.Name))) ? ["--export", "--replace"] : ["--export"];
+            throw new CommandException(
+                $"{recipe.FullName} is there already. Train by it as it is with:\n  {Hint.Of(["train", Near(recipe), "--data", Near(images), .. rest])}\n"
+                + "Or remove it, or name another file with --output.");
+        }
+    }
+
+    /// <summary>Writes the recipe and its schema, and says what was found.</summary>
     private static FileInfo Write(DirectoryInfo images, FileInfo? output, int? size)
     {
         string name = NameOf(images.Name);
-        FileInfo recipe = output ?? new FileInfo(name + ".json");
-        if (recipe.Exists)
-        {
-            throw new CommandException($"{recipe.FullName} is there already; remove it, or name another file with --output.");
-        }
-
+        FileInfo recipe = RecipeOf(images, output);
         ImageSurvey survey = ImageSurvey.Of(images.FullName, size);
         recipe.Directory?.Create();
         using (Stream schema = typeof(InitCommand).Assembly.GetManifestResourceStream(SchemaName)!)

@@ -6,7 +6,7 @@ using Deq.Runtime.Tasks.Flow;
 
 namespace Deq.Export.Tasks.Flow.Clips;
 
-/// <summary>Clips as folders of frames, <c>.png</c>, <c>.jpg</c> or <c>.ppm</c>, in the order of their names.</summary>
+/// <summary>Clips as folders of frames, <c>.png</c>, <c>.jpg</c> or <c>.ppm</c>, in the order of their names and numbers; where frames are missing another clip begins.</summary>
 internal static class ClipFolders
 {
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".ppm"];
@@ -25,18 +25,40 @@ internal static class ClipFolders
         }
 
         string[] folders = [directory, .. FlowLayouts.Folders(directory)];
-        FlowClip[] clips = [.. folders.Select(folder => (folder, Frames: Files(folder))).Where(clip => clip.Frames.Length >= 2).Select(clip => Read(clip.folder, clip.Frames, known, input))];
+        FlowClip[] clips = [.. folders.SelectMany(folder => Runs(Files(folder)).Select(frames => Read(folder, frames, known, input)))];
         return clips.Length > 0 ? clips : throw new DatasetException(directory, "Neither it nor a folder in it holds two frames, .png, .jpg or .ppm.");
     }
 
     private static string[] Files(string folder) =>
         [.. FlowLayouts.Files(folder, "*").Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))];
 
+    /// <summary>Files that follow one another by their numbers, which rise by the smallest step of all; those without numbers follow one another as they are.</summary>
+    private static List<string[]> Runs(string[] files)
+    {
+        NumberedName[] names = [.. files.Select(NumberedName.Of)];
+        long?[] steps = [.. names.Zip(names.Skip(1), (first, second) => first.Start == second.Start ? second.Number - first.Number : null)];
+        long? least = steps.Where(step => step > 0).Min();
+        var runs = new List<string[]>();
+        for (int from = 0, to = 1; to <= files.Length; to++)
+        {
+            bool isNumbered = to < files.Length && names[to - 1].Number is not null && names[to].Number is not null;
+            if (to == files.Length || (isNumbered && steps[to - 1] != least))
+            {
+                runs.Add(files[from..to]);
+                from = to;
+            }
+        }
+
+        return [.. runs.Where(run => run.Length >= 2)];
+    }
+
     private static FlowClip Read(string folder, string[] files, IReadOnlyList<FlowPair> known, ImageInput? input)
     {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        name = files[0] == Files(folder)[0] ? name : $"{name}/{Path.GetFileNameWithoutExtension(files[0])}";
         DecodedImage[] frames = [.. files.Select(FlowDataset.ReadImage)];
         RequireSizes(files, frames, input);
-        return new FlowClip(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), frames, [.. frames.Zip(frames.Skip(1), Truth)]);
+        return new FlowClip(name, frames, [.. frames.Zip(frames.Skip(1), Truth)]);
 
         FlowField? Truth(DecodedImage first, DecodedImage second) =>
             known.FirstOrDefault(pair => IsSame(pair.First, first) && IsSame(pair.Second, second))?.Truth;

@@ -20,7 +20,7 @@ internal static class PuzzleFiles
     public static IReadOnlyList<ReasoningTest> Read(DirectoryInfo directory, TokenText text)
     {
         string[] files = directory.Exists
-            ? [.. Directory.GetFiles(directory.FullName, $"*{Ending}").Where(path => !path.EndsWith(Answers + Ending, StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+            ? [.. Directory.GetFiles(directory.FullName, $"*{Ending}").Where(path => !PictureFiles.IsHidden(path) && !path.EndsWith(Answers + Ending, StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
             : [];
         return files.Length == 0
             ? throw new DatasetException(directory.FullName, $"It has no puzzles, files {Ending} as draw-puzzles writes them.")

@@ -43,6 +43,21 @@ public sealed class IdxFormatSpecs
     }
 
     [Theory]
+    [InlineData("t10k-images-idx3-ubyte", "There is t10k-images-idx3-ubyte, and no t10k-labels-idx1-ubyte, plain or .gz.")]
+    [InlineData("t10k-labels-idx1-ubyte", "There is t10k-labels-idx1-ubyte, and no t10k-images-idx3-ubyte, plain or .gz.")]
+    public void Names_the_half_of_a_part_that_is_missing(string present, string expected)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("train-images-idx3-ubyte", IdxFiles.Images(2, 3, new byte[6]));
+        folder.Write("train-labels-idx1-ubyte", IdxFiles.Labels(0));
+        folder.Write(present, present.Contains("images", StringComparison.Ordinal) ? IdxFiles.Images(2, 3, new byte[6]) : IdxFiles.Labels(0));
+
+        DatasetException fault = Assert.Throws<DatasetException>(() => DatasetReader.Open(Recipe, folder.Path, DatasetPart.Test));
+
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("images", 0, 9, "0x09000803")]
     [InlineData("labels", 3, 3, "0x00000801")]
     [InlineData("images", 7, 3, "middle of image 2 of 3")]

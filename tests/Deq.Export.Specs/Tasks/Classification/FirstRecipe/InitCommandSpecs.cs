@@ -29,6 +29,7 @@ public sealed class InitCommandSpecs
         Assert.True(Column(last, "converged_share")[^1] >= 0.95, last[^1]);
         Assert.Equal((1, 1), (again, overwritten));
         Assert.Contains("is there already", refusal, StringComparison.Ordinal);
+        Assert.Contains(" train drawn-shapes.json --data 'Drawn Shapes' --export --replace\n", refusal.Replace('"', '\''), StringComparison.Ordinal);
         Assert.Contains("--replace", silence, StringComparison.Ordinal);
     }
 

@@ -28,6 +28,29 @@ public sealed class ClipFoldersSpecs : IDisposable
         Assert.Equal([null, drawn.Truth[1], null], clip.Truth);
     }
 
+    [Theory]
+    [InlineData("f1 f2 f9 f10 f11", "clip 2, clip/f9 3")]
+    [InlineData("f01 f02 f10", "clip 2")]
+    [InlineData("f5 f10 f15 f25 f30", "clip 3, clip/f25 2")]
+    [InlineData("000000_10 000000_11 000001_10 000001_11", "clip 2, clip/000001_10 2")]
+    [InlineData("a b c", "clip 3")]
+    [InlineData("f1 ._f2 f2 @eaDir/f3", "clip 2")]
+    public void Follows_the_numbers_of_frames_and_ends_where_some_are_missing(string frames, string clips)
+    {
+        FlowClip drawn = DrawnPairs.Clips(frames: 2).Draw(1);
+        foreach (string frame in frames.Split(' ').Reverse())
+        {
+            DrawnPairs.WriteFrames(_folder.File("drawn"), drawn);
+            string file = _folder.File($"clip/{frame}.png");
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.Copy(_folder.File("drawn/frame_00.png"), file);
+        }
+
+        IReadOnlyList<FlowClip> read = ClipFolders.Read(_folder.File("clip"), []);
+
+        Assert.Equal(clips, string.Join(", ", read.Select(clip => $"{clip.Name} {clip.Frames.Count}")));
+    }
+
     [Fact]
     public void Of_folders_is_a_clip_for_each()
     {

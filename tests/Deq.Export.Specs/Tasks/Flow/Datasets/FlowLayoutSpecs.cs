@@ -40,6 +40,21 @@ public sealed class FlowLayoutSpecs
         Assert.Null(pair.Occluded);
     }
 
+    [Theory, MemberData(nameof(Layouts))]
+    public void Passes_over_the_files_that_other_systems_leave_beside_each(string layout, string name, string[] files, string _)
+    {
+        using var folder = new TemporaryFolder();
+        Fill(folder, files);
+        foreach (string file in files)
+        {
+            folder.Write(Path.Combine(Path.GetDirectoryName(file)!, "._" + Path.GetFileName(file)), "no frame"u8.ToArray());
+        }
+
+        FlowDataset dataset = FlowDataset.Open(folder.Path);
+
+        Assert.Equal((layout, name), (dataset.Layout, Assert.Single(dataset.Names)));
+    }
+
     [Theory]
     [InlineData(new[] { "0001", "0003", "0004" }, "0003")]
     [InlineData(new[] { "1", "2", "10" }, "1")]
