@@ -28,12 +28,13 @@ internal static class CheckCommand
         Option<FileInfo?> reference = SharedOptions.Reference();
         Option<double> bound = SharedOptions.Bound();
         var count = new Option<int>("--inputs") { Description = "Random inputs where there is no reference. Default 4.", DefaultValueFactory = _ => 4 };
+        count.Require(inputs => inputs >= 1, "--inputs is at least 1.");
         var command = new Command("check", "Opens a bundle offline, measures convergence and cost, and compares it with the model's own program; ends with 0 where all is well.")
         {
             bundle, reference, bound, count,
         };
         command.SetAction(result => Run(
-            result.GetRequiredValue(bundle), result.GetValue(reference), result.GetValue(bound), Math.Max(1, result.GetValue(count)), AnsiConsole.Profile.Out.Writer));
+            result.GetRequiredValue(bundle), result.GetValue(reference), result.GetValue(bound), result.GetValue(count), AnsiConsole.Profile.Out.Writer));
         return command;
     }
 

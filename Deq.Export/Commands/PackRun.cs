@@ -40,7 +40,7 @@ internal sealed class PackRun
     /// <exception cref="CommandException">Something is in the way; the message has a line for each fault.</exception>
     public static ModelManifest Run(PackedTasks tasks, PackRequest request, PackAnswers answers)
     {
-        BundleTarget.RequireFree(request.Output, request.IsReplaced);
+        BundleTarget.RequireFree(request.Output, request.IsReplaced, writer: "pack");
         var run = new PackRun(tasks, request, answers);
         (ModelManifest Manifest, Dictionary<string, byte[]> Files)? packed = run.Pack();
         if (packed is { } tried)
@@ -93,7 +93,7 @@ internal sealed class PackRun
         }
         catch (BundleException fault)
         {
-            _faults.AddRange(fault.Faults);
+            _faults.AddRange(OptionFaults.Named(fault.Faults));
         }
         finally
         {
@@ -111,7 +111,7 @@ internal sealed class PackRun
         }
         catch (BundleException fault)
         {
-            _faults.AddRange(fault.Faults);
+            _faults.AddRange(OptionFaults.Named(fault.Faults));
             return false;
         }
     }

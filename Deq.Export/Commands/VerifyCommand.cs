@@ -26,6 +26,7 @@ internal static class VerifyCommand
         Argument<DirectoryInfo> bundle = SharedOptions.Bundle();
         var data = new Option<DirectoryInfo?>("--data") { Description = "Real inputs, for tasks that compare with Torch on them: a directory as train takes it." };
         var count = new Option<int?>("--inputs") { Description = "Inputs of each kind, random and real. Default 20; 4 of a bundle without a recipe, of which each is solved several times." };
+        count.Require(inputs => inputs is null or >= 1, "--inputs is at least 1.");
         Option<FileInfo?> reference = SharedOptions.Reference();
         Option<double> bound = SharedOptions.Bound();
         var command = new Command("verify", "Compares Torch with ONNX Runtime, or proves of a bundle of foreign graphs what they show by themselves; ends with 0 where all holds.")
@@ -50,7 +51,7 @@ internal static class VerifyCommand
         using ModelBundle bundle = ModelBundle.Open(request.Bundle.FullName, new ExecutionOptions());
         BundleReference? reference = request.Reference is null ? null : new BundleReference(request.Reference, bundle);
         bool holds = File.Exists(Path.Combine(bundle.Directory, BundleFileNames.Recipe))
-            ? CompareTorch(tasks, bundle, new VerifiedSamples(request.Data, Math.Max(1, request.Inputs ?? InputsOfRecipe), Seed), request.Bound, output)
+            ? CompareTorch(tasks, bundle, new VerifiedSamples(request.Data, request.Inputs ?? InputsOfRecipe, Seed), request.Bound, output)
             : Prove(bundle, reference, request, output);
         return reference?.Agrees(request.Bound, output) != false && holds ? 0 : 1;
     }
@@ -79,7 +80,7 @@ internal static class VerifyCommand
     private static bool Prove(ModelBundle bundle, BundleReference? reference, VerifyRequest request, TextWriter output)
     {
         OnnxModel model = reference?.Model ?? bundle.Model;
-        IReadOnlyList<float[]> inputs = reference?.Values ?? VerifiedInputs.Noise(Math.Max(1, request.Inputs ?? InputsOfProofs), model.InputLength, Seed);
+        IReadOnlyList<float[]> inputs = reference?.Values ?? VerifiedInputs.Noise(request.Inputs ?? InputsOfProofs, model.InputLength, Seed);
         output.WriteLine($"{bundle.Manifest.Name} {bundle.Manifest.Version} has no {BundleFileNames.Recipe}; its graphs are proven by themselves, on {inputs.Count} {(reference is null ? "random inputs" : "inputs of the reference")}.");
         var proofs = new List<BundleProof> { new("the bundle opens", "every graph runs, is finite, and gives rows alone what it gives them beside others", true) };
         Write(proofs[0], output);
@@ -124,7 +125,7 @@ internal sealed record VerifyRequest
     /// <summary>Real inputs; null for random ones alone.</summary>
     public DirectoryInfo? Data { get; init; }
 
-    /// <summary>Inputs of each kind; null for the usual number.</summary>
+    /// <summary>Inputs of each kind, at least 1; null for the usual number.</summary>
     public int? Inputs { get; init; }
 
     /// <summary>Arrays that the model's own program gave; null for none.</summary>

@@ -8,6 +8,9 @@ namespace Deq.Export.Packing;
 /// <remarks>Keys of an entry: <c>location</c>, <c>offset</c>, <c>length</c>. Source: docs/ExternalData.md of the ONNX repository.</remarks>
 internal static class ExternalData
 {
+    private const string Offset = "offset";
+    private const string Length = "length";
+
     /// <summary>Reads every external tensor of a graph in.</summary>
     /// <param name="graph">Changed in place.</param>
     /// <param name="file">Where the graph was read from.</param>
@@ -62,19 +65,33 @@ internal static class ExternalData
             contents.Add(path, bytes = File.ReadAllBytes(path));
         }
 
-        long offset = NumberOf("offset", 0);
-        long length = NumberOf("length", bytes.Length - offset);
-        if (offset < 0 || length < 0 || offset > bytes.Length - length)
+        return Take(tensor, entries, bytes) is { } fault ? $"{file.Name} keeps tensor {tensor.Name} in {location} {fault}" : null;
+    }
+
+    /// <summary>Gives a tensor its bytes of a file.</summary>
+    /// <returns>Why it has none there; null where it has.</returns>
+    private static string? Take(TensorProto tensor, Dictionary<string, string> entries, byte[] bytes)
+    {
+        foreach (string key in (string[])[Offset, Length])
         {
-            return $"{file.Name} keeps tensor {tensor.Name} in {location} past the end of that file, which has {bytes.Length} bytes; copy it again, or export again.";
+            if (entries.TryGetValue(key, out string? text) && NumberOf(text) is null)
+            {
+                return $"with the {key} '{text}', which is no number of bytes; export again.";
+            }
+        }
+
+        long offset = NumberOf(entries.GetValueOrDefault(Offset)) ?? 0;
+        long length = NumberOf(entries.GetValueOrDefault(Length)) ?? (bytes.Length - offset);
+        if (length < 0 || offset > bytes.Length - length)
+        {
+            return $"past the end of that file, which has {bytes.Length} bytes; copy it again, or export again.";
         }
 
         tensor.RawData = ByteString.CopyFrom(bytes.AsSpan((int)offset, (int)length));
         tensor.ExternalData.Clear();
         tensor.ClearDataLocation();
         return null;
-
-        long NumberOf(string key, long absent) =>
-            entries.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : absent;
     }
+
+    private static long? NumberOf(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
 }

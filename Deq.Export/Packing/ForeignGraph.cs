@@ -39,7 +39,9 @@ internal sealed class ForeignGraph
     {
         if (!file.Exists)
         {
-            faults.Add($"{file.Name} does not exist: {file.FullName}.");
+            faults.Add(Directory.Exists(file.FullName)
+                ? $"{file.FullName} is a folder; name the ONNX file in it."
+                : $"{file.Name} does not exist: {file.FullName}.");
             return null;
         }
 
@@ -104,7 +106,7 @@ internal sealed class ForeignGraph
         foreach (ForeignTensor tensor in Inputs.Concat(Outputs).Where(tensor => tensor.Element != TensorProto.Types.ElementKind.Single))
         {
             string mend = !tensor.IsWhole ? "export as float32: module.float(), with float32 example inputs"
-                : Inputs.Contains(tensor) ? "take float32 and convert inside: encoder = lambda ids: embed(ids.long())"
+                : Inputs.Contains(tensor) ? "take float32 and convert inside: encoder = lambda ids: embed(ids.long().clamp(0, n - 1))"
                 : "tensors between graphs are float32: .float() at the end";
             yield return $"{Name}: {tensor.Name} is {tensor.ElementName}; {mend}.";
         }

@@ -51,7 +51,7 @@ internal sealed class PackedSolve
         Memory = given.GetValue(_memory),
         Damping = given.GetValue(_damping),
         Ridge = given.GetValue(_ridge),
-        AbsoluteTolerance = given.GetValue(_absolute),
+        AbsoluteTolerance = given.GetValue(_absolute) is { } absolute and not 0.0 ? absolute : null,
         Answer = given.GetValue(_answer),
     };
 }

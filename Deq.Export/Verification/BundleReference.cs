@@ -25,7 +25,7 @@ internal sealed class BundleReference
     /// <summary>Reads the arrays.</summary>
     /// <param name="file">As <c>numpy.savez</c> writes it.</param>
     /// <param name="bundle">The bundle.</param>
-    /// <exception cref="InvalidDataException">An array is missing, unknown, there twice or of another size.</exception>
+    /// <exception cref="InvalidDataException">An array is missing, unknown, there twice, of another size, or has numbers that are not finite.</exception>
     public BundleReference(FileInfo file, ModelBundle bundle)
     {
         _manifest = bundle.Manifest;
@@ -124,7 +124,9 @@ internal sealed class BundleReference
         IReadOnlyList<VerifiedPart> parts = Compare();
         foreach (VerifiedPart part in parts)
         {
-            output.WriteLine($"  {part.Part}: largest difference {part.LargestDifference:E2}{(part.LargestDifference <= bound ? "" : $", above {bound:E0}")}");
+            output.WriteLine(double.IsFinite(part.LargestDifference)
+                ? $"  {part.Part}: largest difference {part.LargestDifference:E2}{(part.LargestDifference <= bound ? "" : $", above {bound:E0}")}"
+                : $"  {part.Part}: the bundle gives NaN or infinite numbers; those of the reference are finite.");
         }
 
         bool agrees = parts.Count > 0 && parts.All(part => part.LargestDifference <= bound);
@@ -173,6 +175,12 @@ internal sealed class BundleReference
             if (isTaken && !named.TryAdd(bundled ?? name, array))
             {
                 throw new InvalidDataException($"{file} has two arrays for {bundled ?? name} of the bundle, one of them {name}; leave one out.");
+            }
+
+            if (isTaken && !array.IsFinite)
+            {
+                throw new InvalidDataException(
+                    $"{file}: {name} has NaN or infinite numbers, with which nothing can be compared; find them by numpy.isfinite({name}), and leave out the inputs that they come of.");
             }
         }
 

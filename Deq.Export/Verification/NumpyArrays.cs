@@ -21,12 +21,11 @@ internal static partial class NumpyArrays
     public static IReadOnlyDictionary<string, NumpyArray> Read(FileInfo file)
     {
         var arrays = new SortedDictionary<string, NumpyArray>(StringComparer.Ordinal);
-        using ZipArchive archive = ZipFile.OpenRead(file.FullName);
+        using ZipArchive archive = Open(file);
         foreach (ZipArchiveEntry entry in archive.Entries)
         {
-            using Stream stream = entry.Open();
             string name = entry.FullName.EndsWith(Suffix, StringComparison.Ordinal) ? entry.FullName[..^Suffix.Length] : entry.FullName;
-            if (!arrays.TryAdd(name, Read(stream, $"{file.Name}: {name}")))
+            if (!arrays.TryAdd(name, Read(entry, $"{file.Name}: {name}", name)))
             {
                 throw new InvalidDataException($"{file.Name} has two arrays called {name}; leave one out.");
             }
@@ -35,32 +34,63 @@ internal static partial class NumpyArrays
         return arrays;
     }
 
-    private static NumpyArray Read(Stream stream, string name)
+    /// <summary>The zip with its list of entries read.</summary>
+    private static ZipArchive Open(FileInfo file)
+    {
+        ZipArchive? archive = null;
+        try
+        {
+            archive = ZipFile.OpenRead(file.FullName);
+            _ = archive.Entries;
+            return archive;
+        }
+        catch (InvalidDataException fault)
+        {
+            archive?.Dispose();
+            throw new InvalidDataException($"{file.Name} is no zip of arrays; write it with numpy.savez.", fault);
+        }
+    }
+
+    private static NumpyArray Read(ZipArchiveEntry entry, string place, string name)
+    {
+        try
+        {
+            using Stream stream = entry.Open();
+            return Read(stream, place, name);
+        }
+        catch (EndOfStreamException fault)
+        {
+            throw new InvalidDataException($"{place} ends before all of its numbers; write the file anew with numpy.savez.", fault);
+        }
+    }
+
+    private static NumpyArray Read(Stream stream, string place, string name)
     {
         byte[] start = new byte[8];
         stream.ReadExactly(start);
         if (start[0] != 0x93 || !start.AsSpan(1, 5).SequenceEqual("NUMPY"u8))
         {
-            throw new InvalidDataException($"{name} is no array.");
+            throw new InvalidDataException($"{place} is no array.");
         }
 
         byte[] size = new byte[start[6] == 1 ? 2 : 4];
         stream.ReadExactly(size);
         int length = size.Length == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(size) : BinaryPrimitives.ReadInt32LittleEndian(size);
-        byte[] header = new byte[length is > 0 and <= LongestHeader ? length : throw new InvalidDataException($"{name} has a header of {length} bytes.")];
+        byte[] header = new byte[length is > 0 and <= LongestHeader ? length : throw new InvalidDataException($"{place} has a header of {length} bytes.")];
         stream.ReadExactly(header);
         string text = Encoding.ASCII.GetString(header);
         string type = TypeOf().Match(text).Groups["type"].Value;
-        if (type is not ("<f4" or "<f8") || text.Contains("'fortran_order': True", StringComparison.Ordinal))
+        bool isByColumns = text.Contains("'fortran_order': True", StringComparison.Ordinal);
+        if (type is not ("<f4" or "<f8") || isByColumns)
         {
-            throw new InvalidDataException($"{name} is of type '{type}'; save it as array.astype('float32'), row-major.");
+            throw new InvalidDataException($"{place} is {(isByColumns ? "in Fortran's order" : $"of type '{type}'")}; save it as numpy.ascontiguousarray({name}, 'float32').");
         }
 
         long[] shape = [.. NumberIn().Matches(ShapeOf().Match(text).Groups["shape"].Value).Select(match => long.Parse(match.Value, CultureInfo.InvariantCulture))];
         int width = type == "<f4" ? sizeof(float) : sizeof(double);
         if (shape.Aggregate((double)width, (product, extent) => product * extent) > Array.MaxLength)
         {
-            throw new InvalidDataException($"{name} is [{string.Join(", ", shape)}], more than {Array.MaxLength} bytes; write fewer rows.");
+            throw new InvalidDataException($"{place} is [{string.Join(", ", shape)}], more than {Array.MaxLength} bytes; write fewer rows.");
         }
 
         byte[] bytes = new byte[shape.Aggregate((long)width, (product, extent) => product * extent)];
@@ -86,6 +116,9 @@ internal sealed record NumpyArray(IReadOnlyList<long> Shape, float[] Values)
 {
     /// <summary>The largest magnitude of its numbers; 1 where all are 0 or there is none.</summary>
     public double Scale { get; } = Values.Length > 0 && TensorPrimitives.MaxMagnitude<float>(Values) is not 0 and var largest ? Math.Abs(largest) : 1;
+
+    /// <summary>Whether none of its numbers is NaN or infinite.</summary>
+    public bool IsFinite => Array.TrueForAll(Values, float.IsFinite);
 
     /// <summary>The rows along the first axis.</summary>
     public int Rows => Shape.Count == 0 ? 0 : (int)Shape[0];

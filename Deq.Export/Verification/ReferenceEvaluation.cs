@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Deq.Export.Evaluation;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.FixedPoints;
@@ -12,7 +13,7 @@ internal static class ReferenceEvaluation
     /// <param name="bundle">An open bundle; stays the caller's.</param>
     /// <param name="file">Arrays <c>inputs</c> and <c>outputs</c>, as <c>numpy.savez</c> writes them.</param>
     /// <param name="request">Solver, tolerance and budget.</param>
-    /// <exception cref="InvalidDataException">An array is missing or of another size.</exception>
+    /// <exception cref="InvalidDataException">An array is missing, of another size, or has numbers that are not finite.</exception>
     public static EvaluationPage Measure(ModelBundle bundle, FileInfo file, EvaluationRequest request)
     {
         var reference = new BundleReference(file, bundle);
@@ -41,7 +42,8 @@ internal static class ReferenceEvaluation
         };
         string sentence = string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: {errors.Count} inputs, relative error {summary.MeanRelativeError:E2} on average and {summary.LargestRelativeError:E2} at most, {summary.MeanEvaluations:F1} evaluations, {summary.ConvergedShare:P0} converged.");
+            $"{name}: {errors.Count} inputs, relative error {summary.MeanRelativeError:E2} on average and {summary.LargestRelativeError:E2} at most, {summary.MeanEvaluations:F1} evaluations, {summary.ConvergedShare:P0} converged.")
+            + (errors.Count(error => !error.IsFinite) is > 0 and var lost ? $" Of {lost} {(lost == 1 ? "input" : "inputs")} the bundle's own answer has NaN or infinite numbers." : "");
         return new EvaluationPage
         {
             Sentence = sentence,
@@ -67,7 +69,9 @@ internal static class ReferenceEvaluation
     ]);
 
     private static string Line(int number, ReferenceError error) => string.Create(
-        CultureInfo.InvariantCulture, $"{number}: relative error {error.RelativeError:E2}, {error.Evaluations} evaluations{(error.Converged ? "" : ", not converged")}");
+        CultureInfo.InvariantCulture,
+        $"{number}: relative error {error.RelativeError:E2}, {error.Evaluations} evaluations{(error.Converged ? "" : ", not converged")}"
+        + $"{(error.IsFinite ? "" : "; the bundle's own answer has NaN or infinite numbers")}");
 }
 
 /// <summary>How an answer differs from the one of the model's own program.</summary>
@@ -78,6 +82,10 @@ internal static class ReferenceEvaluation
 /// <param name="Converged">Whether the tolerance was met.</param>
 internal sealed record ReferenceError(double RelativeError, double LargestDifference, int Evaluations, double Residual, bool Converged)
 {
+    /// <summary>Whether all numbers of the answer are; those of a reference always are.</summary>
+    [JsonIgnore]
+    public bool IsFinite => double.IsFinite(LargestDifference);
+
     /// <summary>Compares.</summary>
     public static ReferenceError Of(float[] expected, SolvedRow solved)
     {

@@ -9,8 +9,8 @@ namespace Deq.Runtime.Bundles;
 /// <remarks>
 /// Found: batch sizes fixed inside a graph, graphs that do not end, random operators, rows whose answer depends on their neighbours, values that are not finite. At
 /// the smallest size that the model accepts three rows run, alone, in twos and up to five together: random numbers, random numbers where cold solves start, and
-/// zeros there. A model of free size then runs two rows of a typical size, or of what of it <see cref="MostMemory"/> allows: at the smallest, often
-/// one pixel, many faults are hidden.
+/// zeros there. A model of free size then runs two rows of a typical size, or of what of it <see cref="MostMemory"/> allows, and three together where that
+/// allows it: at the smallest, often one pixel, many faults are hidden.
 /// </remarks>
 internal sealed class GraphTrial
 {
@@ -38,6 +38,9 @@ internal sealed class GraphTrial
     /// <summary>Rows that run together, where they have room: some graphs mix rows only where there are more than two.</summary>
     private const int MostTogether = 5;
 
+    /// <summary>Rows that run together at the smallest size, whatever room they take.</summary>
+    private const int LeastTogether = 3;
+
     private const string Random = "inputs between -1 and 1";
 
     private readonly ModelManifest _manifest;
@@ -61,9 +64,10 @@ internal sealed class GraphTrial
         var trial = new GraphTrial(manifest, faults, longest, end.Token);
         int before = faults.Count;
         trial.TryLeast(model.Least);
-        if (faults.Count == before && model.TypicalWithin(Math.Min(MostMemory, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare)) is { } typical)
+        long room = Math.Min(MostMemory, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare);
+        if (faults.Count == before && model.TypicalWithin(room) is { } typical)
         {
-            trial.TryTypical(typical);
+            trial.TryTypical(typical, room);
         }
     }
 
@@ -94,13 +98,13 @@ internal sealed class GraphTrial
         ];
 
         int most = MostTogether;
-        while (most > 2 && model.BytesOf(most) > MostMemory)
+        while (most > LeastTogether && model.BytesOf(most) > MostMemory)
         {
             most--;
         }
 
         TrialRow[] several = [.. Enumerable.Range(0, most).Select(place => rows[place % rows.Length])];
-        using var runs = new TrialRuns(model, _manifest, Math.Max(most, 2), Note, _end);
+        using var runs = new TrialRuns(model, _manifest, most, Note, _end);
         if (Alone(runs, rows) is { } alone && runs.Run(rows[0]) is { } again
             && runs.Run(rows[0], rows[1]) is { } beside && runs.Run(rows[0], rows[0]) is { } besideItself && runs.Run(several) is { } together)
         {
@@ -118,15 +122,16 @@ internal sealed class GraphTrial
         }
     }
 
-    private void TryTypical(OnnxModel model)
+    private void TryTypical(OnnxModel model, long room)
     {
         _size = $"an input of {model.Shape.Width} x {model.Shape.Height} pixels";
         TrialRow[] rows = [Row(model, $"{Random} on {_size}", state: Drawn(model.StateWidth)), Row(model, $"{Random} where solves start on {_size}")];
-        using var runs = new TrialRuns(model, _manifest, rows.Length, Note, _end);
-        if (Alone(runs, rows) is { } alone && runs.Run(rows) is { } beside)
+        TrialRow[] several = model.BytesOf(LeastTogether) <= room ? [.. rows, rows[0]] : rows;
+        using var runs = new TrialRuns(model, _manifest, several.Length, Note, _end);
+        if (Alone(runs, rows) is { } alone && runs.Run(several) is { } beside)
         {
             CheckFinite([.. rows.Zip(alone)]);
-            CheckRows([.. alone.Select((one, place) => new RowPair(one, 0, beside, place, Rounding))], unsteady: []);
+            CheckRows([.. several.Select((_, place) => new RowPair(alone[place % rows.Length], 0, beside, place, Rounding))], unsteady: []);
         }
     }
 

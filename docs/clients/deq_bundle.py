@@ -27,7 +27,7 @@ def export(encoder, f, decoder, example, out, state=None, start=None, skip=False
     multiple     with flat=False, the multiple of height and width that the model takes
     evaluations  after how many plain evaluations the reference holds z and the output
     """
-    _refuse_other_than_float32("example", example, mend="take float32 and convert inside: encoder = lambda ids: embed(ids.long())")
+    _refuse_other_than_float32("example", example, mend="take float32 and convert inside: encoder = lambda ids: embed(ids.long().clamp(0, n - 1))")
     if not flat and state is not None and not callable(state):
         raise TypeError("state must be a function of x with flat=False, where height and width are free: state=lambda x: torch.zeros_like(x).")
     was = [(module, module.training) for function in (encoder, f, decoder, start, state) for owner in _modules(function) for module in owner.modules()]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Deq.Export.Packing;
 using Deq.Runtime.Models;
 using Deq.Runtime.Tasks.Classification;
@@ -12,6 +13,9 @@ internal sealed class PackedClassifier : IPackedTask
     private const string Labels = "--labels";
     private const string Resize = "--resize";
     private const string Background = "--background";
+
+    /// <summary>Refuses bytes that are not UTF-8; the mark at the start of a file is no part of its first name.</summary>
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
     /// <inheritdoc/>
     public string Name => ClassificationTask.Id;
@@ -64,18 +68,39 @@ internal sealed class PackedClassifier : IPackedTask
 
     private static string[] ReadLabels(StampedTensor logits, PackAnswers answers)
     {
-        int classes = logits.Shape is [_, string last] ? int.Parse(last, CultureInfo.InvariantCulture) : 2;
+        int classes = logits.Shape is [_, string second, ..] ? int.Parse(second, CultureInfo.InvariantCulture) : 2;
         string[] standIn = [.. Enumerable.Range(0, classes).Select(label => $"class {label}")];
         string given = answers.Find<string>(Labels) ?? "";
-        string[] labels = given.Length == 0 ? standIn
-            : File.Exists(given) ? [.. File.ReadAllLines(given).Select(line => line.Trim()).Where(line => line.Length > 0)]
-            : given.Split(',', StringSplitOptions.TrimEntries);
-        if (labels.Length != classes)
+        bool isFile = File.Exists(given);
+        string[]? labels = given.Length == 0 ? standIn : isFile ? ReadLines(given) : given.Split(',', StringSplitOptions.TrimEntries);
+        if (labels is null)
         {
-            answers.Ask($"{Labels} has {labels.Length} names{(labels.Length == 1 ? $" ('{given}' is no file)" : "")}; the decoder gives {classes} logits.");
+            answers.Ask($"{Labels}: '{given}' is no text in UTF-8; save it as UTF-8, with the name of a class per line.");
+            return standIn;
+        }
+
+        // Logits of another shape are refused with their own mend; how many they are is not known before.
+        if (labels.Length != classes && logits.Shape is [_, _])
+        {
+            string absent = isFile || labels.Length != 1 ? "" : $" ('{given}' is {(Directory.Exists(given) ? "a folder" : "no file")})";
+            answers.Ask($"{Labels} has {labels.Length} names{absent}; the decoder gives {classes} logits.");
             return standIn;
         }
 
         return labels;
+    }
+
+    /// <summary>The lines of a file that have something on them; null where it is no text in UTF-8.</summary>
+    private static string[]? ReadLines(string path)
+    {
+        try
+        {
+            string[] lines = File.ReadAllLines(path, s_strict);
+            return lines.Any(line => line.Contains('\0', StringComparison.Ordinal)) ? null : [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0)];
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
     }
 }

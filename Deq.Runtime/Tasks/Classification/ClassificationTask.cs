@@ -31,7 +31,8 @@ public sealed class ClassificationTask : IModelTask
             : new(["B", "D"], "a flat state, by z.flatten(1) on the way out of the cell and z.view(-1, …) on the way in,");
         Dictionary<string, RequiredShape> shapes = RequiredShape.Of(manifest, ofState);
         shapes[TensorNames.Image] = new(["B", $"{input.Channels}", $"{input.Height}", $"{input.Width}"], "input");
-        shapes[Logits] = new(["B", $"{manifest.Labels.Count}"], "the number of labels");
+        bool isFlat = manifest.Decoder.Outputs is not [{ Shape.Count: > 2 }];
+        shapes[Logits] = new(["B", $"{manifest.Labels.Count}"], isFlat ? "the number of labels" : "one number per label, by .flatten(1) in the decoder,");
         InjectionUse use = InjectionUse.Of(manifest);
         return new ModelContract
         {

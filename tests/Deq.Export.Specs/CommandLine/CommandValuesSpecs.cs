@@ -16,6 +16,11 @@ public sealed class CommandValuesSpecs
     [InlineData("evaluate", "bundle --data d --most 1 --pairs 1", null)]
     [InlineData("evaluate", "bundle --data d --most 0", "--most is at least 1.")]
     [InlineData("evaluate", "bundle --data d --pairs 0", "--pairs is at least 1.")]
+    [InlineData("check", "bundle --inputs 1", null)]
+    [InlineData("check", "bundle --inputs 0", "--inputs is at least 1.")]
+    [InlineData("check", "bundle --inputs -3", "--inputs is at least 1.")]
+    [InlineData("verify", "bundle", null)]
+    [InlineData("verify", "bundle --inputs 0", "--inputs is at least 1.")]
     [InlineData("evaluate-clips", "bundle --drawn 0", null)]
     [InlineData("evaluate-clips", "bundle --drawn -1", "--drawn is at least 0.")]
     [InlineData("draw-puzzles", "maze out.txt", null)]
@@ -28,6 +33,8 @@ public sealed class CommandValuesSpecs
         System.CommandLine.Command made = command switch
         {
             "evaluate" => EvaluateCommand.Make(TrainedTasks.OfProgram),
+            "check" => CheckCommand.Make(),
+            "verify" => VerifyCommand.Make(TrainedTasks.OfProgram),
             "evaluate-clips" => EvaluateClipsCommand.Make(),
             "draw-puzzles" => DrawPuzzlesCommand.Make(TimeProvider.System),
             _ => DrawMotionCommand.Make(TimeProvider.System),

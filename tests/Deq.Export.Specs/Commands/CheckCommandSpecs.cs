@@ -75,6 +75,47 @@ public sealed class CheckCommandSpecs : IDisposable
         Assert.Contains("inputs is [50000, 50000], more than", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("inputs", float.NaN)]
+    [InlineData("feat", float.NegativeInfinity)]
+    [InlineData("z3", float.PositiveInfinity)]
+    [InlineData("outputs", float.NaN)]
+    public void Refuses_a_reference_with_numbers_that_are_not_finite_by_the_name_of_the_array(string name, float number)
+    {
+        int width = name == "outputs" ? 4 : ForeignTiny.Width;
+        float[] values = [.. Enumerable.Repeat(0.5f, 2 * width)];
+        values[5] = number;
+        float[] inputs = name == "inputs" ? values : ForeignTiny.Inputs;
+        List<(string Name, int[] Shape, float[] Values)> arrays = [("inputs", [2, 1, 4, 4], inputs)];
+        if (name != "inputs")
+        {
+            arrays.Add((name, [2, width], values));
+        }
+
+        NumpyFile.Write(_folder.File("reference.npz"), [.. arrays]);
+
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => Check(new FileInfo(_folder.File("reference.npz"))));
+
+        Assert.StartsWith($"reference.npz: {name} has NaN or infinite numbers", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_that_numbers_which_are_not_finite_are_the_bundle_s_own()
+    {
+        byte[] cell = ForeignTiny.Cell(
+            map: [ForeignTiny.Node("Asin", ["feat"], "angle"), ForeignTiny.Node("Sub", ["angle", "angle"], "nothing"), ForeignTiny.Node("Add", ["half", "nothing"], "mapped")]);
+        ForeignTiny.Pack(_folder, cell, "--replace", "--labels", "a,b,c,d", "--mean", "0", "--deviation", "1");
+        NumpyFile.Write(
+            _folder.File("reference.npz"), ("inputs", [1, 1, 4, 4], [.. Enumerable.Repeat(2f, ForeignTiny.Width)]), ("z1", [1, ForeignTiny.Width], new float[ForeignTiny.Width]));
+        using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
+        using var output = new StringWriter();
+
+        bool agrees = new BundleReference(new FileInfo(_folder.File("reference.npz")), bundle).Agrees(1e-4, output);
+
+        Assert.False(agrees);
+        Assert.Contains("z1: the bundle gives NaN or infinite numbers; those of the reference are finite.", output.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Finds_the_spectral_radius_of_a_cell_without_a_vector_Jacobian_product()
     {

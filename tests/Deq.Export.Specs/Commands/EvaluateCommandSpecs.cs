@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Deq.Export.CommandLine;
 using Deq.Export.Commands;
+using Deq.Export.Evaluation;
 using Deq.Export.Specs.Packing;
 using Deq.Export.Specs.Tasks.Classification;
 using Deq.Export.Specs.Tasks.Classification.Datasets;
@@ -9,6 +10,8 @@ using Deq.Export.Specs.Tasks.Flow.Evaluation;
 using Deq.Export.Specs.Verification;
 using Deq.Export.Tasks;
 using Deq.Export.Verification;
+using Deq.Runtime.Bundles;
+using Deq.Runtime.Onnx;
 using Deq.Testing.Bundles;
 using SkiaSharp;
 using TemporaryFolder = Deq.Export.Specs.Fixtures.TemporaryFolder;
@@ -118,6 +121,45 @@ public sealed class EvaluateCommandSpecs : IDisposable
         Evaluate("--reference", _folder.File("reference.npz"), "--json", _folder.File("page.json"), "--solver", "anderson");
 
         Assert.Contains("\"anderson\"", File.ReadAllText(_folder.File("page.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refuses_answers_of_a_reference_that_are_not_finite()
+    {
+        ForeignTiny.Pack(_folder, ForeignTiny.Cell(), "--task", "tensor");
+        float[] outputs = Outputs();
+        outputs[2] = float.NaN;
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], ForeignTiny.Inputs), ("outputs", [2, 4], outputs));
+
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => Evaluate("--reference", _folder.File("reference.npz")));
+
+        Assert.StartsWith("reference.npz: outputs has NaN or infinite numbers", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_that_answers_which_are_not_finite_are_the_bundle_s_own()
+    {
+        byte[] decoder = ForeignTiny.Graph(
+            [("s", ["n", "16"]), ("feat", ["n", "16"])],
+            [("out", ["n", "16"])],
+            ForeignTiny.Node("Asin", ["feat"], "angle"),
+            ForeignTiny.Node("Sub", ["angle", "angle"], "nothing"),
+            ForeignTiny.Node("Add", ["s", "nothing"], "out"));
+        ForeignTiny.PackAll(_folder, ForeignTiny.Cell(), decoder, "--task", "tensor");
+        float[] inputs = [.. ForeignTiny.Inputs];
+        inputs[0] = 2;
+        NumpyFile.Write(_folder.File("reference.npz"), ("inputs", [2, 1, 4, 4], inputs), ("outputs", [2, ForeignTiny.Width], new float[2 * ForeignTiny.Width]));
+        using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
+        List<string> lines = [];
+
+        EvaluationPage page = ReferenceEvaluation.Measure(
+            bundle,
+            new FileInfo(_folder.File("reference.npz")),
+            new EvaluationRequest { Data = [], Defaults = bundle.Manifest.Defaults, Threads = 1, Report = lines.Add, Clock = TimeProvider.System });
+
+        Assert.EndsWith("; the bundle's own answer has NaN or infinite numbers", lines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("infinite", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(" Of 1 input the bundle's own answer has NaN or infinite numbers.", page.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]

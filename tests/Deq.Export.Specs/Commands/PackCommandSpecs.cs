@@ -7,6 +7,7 @@ using Deq.Export.Specs.Packing;
 using Deq.Export.Tasks;
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Onnx;
+using Google.Protobuf;
 
 namespace Deq.Export.Specs.Commands;
 
@@ -199,7 +200,8 @@ public sealed class PackCommandSpecs : IDisposable
     {
         Pack(s_answers);
 
-        Assert.Throws<CommandException>(() => Pack(s_answers));
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack(s_answers));
+        Assert.EndsWith("--replace replaces it, and pack --output writes elsewhere.", refusal.Message, StringComparison.Ordinal);
         Pack([.. s_answers, "--model-version", "2.0.0", "--replace"]);
 
         using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
@@ -207,7 +209,7 @@ public sealed class PackCommandSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData(7, "cell.onnx: s is int64; take float32 and convert inside: encoder = lambda ids: embed(ids.long())")]
+    [InlineData(7, "cell.onnx: s is int64; take float32 and convert inside: encoder = lambda ids: embed(ids.long().clamp(0, n - 1))")]
     [InlineData(9, "cell.onnx: 7 is bool; tensors between graphs are float32: .float() at the end")]
     [InlineData(10, "cell.onnx: s is float16; export as float32: module.float()")]
     public void Says_how_tensors_of_other_elements_become_float32(int element, string mend)
@@ -240,7 +242,7 @@ public sealed class PackCommandSpecs : IDisposable
         CommandException refusal = Assert.Throws<CommandException>(() => Pack([.. s_answers, "--name", "Bad_Name", "--model-version", "1 0", "--memory", "99", "--tolerance", "2"]));
 
         Assert.All(
-            ["name 'Bad_Name' is not", "version '1 0' is not", "defaults.memory is 99", "defaults.tolerance is 2", "Rows must not depend on each other"],
+            ["- --name 'Bad_Name' is not", "- --model-version '1 0' is not", "- --memory is 99", "- --tolerance is 2", "Rows must not depend on each other"],
             part => Assert.Contains(part, refusal.Message, StringComparison.Ordinal));
         Assert.Contains("Nothing was written; 5 things are in the way:", refusal.Message, StringComparison.Ordinal);
     }
@@ -261,10 +263,58 @@ public sealed class PackCommandSpecs : IDisposable
         Assert.Contains(fault, refusal.Message, StringComparison.Ordinal);
     }
 
-    private void Pack(params string[] options)
+    [Theory]
+    [InlineData("--tolerance", "-1", "--tolerance is -1; it is above 0 and below 1.")]
+    [InlineData("--max-evaluations", "0", "--max-evaluations is 0; it is at least 1.")]
+    [InlineData("--memory", "99", "--memory is 99; it is 1 to 32 of anderson")]
+    [InlineData("--absolute-tolerance", "-2", "--absolute-tolerance is -2; it is above 0, or absent.")]
+    [InlineData("--background", "300", "--background is 300; it is 0 to 255.")]
+    public void Names_the_option_whose_value_is_out_of_range_and_it_alone(string option, string value, string fault)
     {
-        Command command = PackCommand.Make(PackedTasks.OfProgram);
-        command.Parse([_folder.File("encode.onnx"), _folder.File("cell.onnx"), _folder.File("decode.onnx"), "--output", _folder.File("model"), .. options])
-            .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack([.. s_answers, option, value]));
+
+        Assert.Contains("1 thing is in the way", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"- {fault}", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Takes_an_absolute_tolerance_of_0_for_none()
+    {
+        Pack([.. s_answers, "--absolute-tolerance", "0"]);
+
+        using ModelBundle bundle = ModelBundle.Open(_folder.File("model"), new ExecutionOptions());
+        Assert.Null(bundle.Manifest.Defaults.AbsoluteTolerance);
+    }
+
+    [Fact]
+    public void Says_that_a_folder_is_no_graph()
+    {
+        CommandException refusal = Assert.Throws<CommandException>(() => PackFiles([_folder.Path, _folder.Path, _folder.Path], s_answers));
+
+        Assert.Contains($"- {_folder.Path} is a folder; name the ONNX file in it.", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not exist", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("offset", "-4")]
+    [InlineData("length", "4 KB")]
+    public void Refuses_external_data_at_what_is_no_number_of_bytes(string key, string value)
+    {
+        (byte[] graph, byte[] weights) = ForeignTiny.External(ForeignTiny.Decoder(), "weights.bin");
+        ModelProto model = ModelProto.Parser.ParseFrom(graph);
+        Assert.Single(model.Graph.Initializer[0].ExternalData, entry => entry.Key == key).Value = value;
+        _folder.Write("decode.onnx", model.ToByteArray());
+        _folder.Write("weights.bin", weights);
+
+        CommandException refusal = Assert.Throws<CommandException>(() => Pack(s_answers));
+
+        Assert.Contains($"decode.onnx keeps tensor w in weights.bin with the {key} '{value}', which is no number of bytes; export again.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private void Pack(params string[] options) => PackFiles([_folder.File("encode.onnx"), _folder.File("cell.onnx"), _folder.File("decode.onnx")], options);
+
+    private void PackFiles(string[] graphs, string[] options) =>
+        PackCommand.Make(PackedTasks.OfProgram)
+            .Parse([.. graphs, "--output", _folder.File("model"), .. options])
+            .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }

@@ -47,10 +47,24 @@ internal static class ForeignTiny
             [("s", ["n", "16"]), .. more.Select(name => (name, (string[])["n", "16"]))],
             [("out", ["n", "4"])],
             [.. more.Select(name => Node("Add", ["s", name], "sum")), Node("MatMul", [sum, "w"], "out")]));
-        TensorProto weights = Floats("w", [.. Enumerable.Range(0, Width * 4).Select(i => (i % 7) - 3f)]);
-        weights.Dims.Clear();
-        weights.Dims.AddRange([Width, 4]);
-        model.Graph.Initializer.Add(weights);
+        model.Graph.Initializer.Add(Weights());
+        return model.ToByteArray();
+    }
+
+    /// <summary>A decoder whose four logits are planes of one number, <c>[n, 4, 1, 1]</c>.</summary>
+    public static byte[] DecoderOfPlanes()
+    {
+        ModelProto model = ModelProto.Parser.ParseFrom(Graph(
+            [("s", ["n", "16"])], [("out", ["n", "4", "1", "1"])], Node("MatMul", ["s", "w"], "flat"), Node("Reshape", ["flat", "extents"], "out")));
+        model.Graph.Initializer.Add(Weights());
+        long[] extents = [-1, 4, 1, 1];
+        model.Graph.Initializer.Add(new TensorProto
+        {
+            Name = "extents",
+            DataType = TensorProto.Types.ElementKind.Integer,
+            Dims = { extents.Length },
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(extents.AsSpan())),
+        });
         return model.ToByteArray();
     }
 
@@ -97,9 +111,12 @@ internal static class ForeignTiny
     }
 
     /// <summary>Packs a cell with the encoder and the decoder into the folder's bundle <c>model</c>.</summary>
-    public static void Pack(TemporaryFolder folder, byte[] cell, params string[] options)
+    public static void Pack(TemporaryFolder folder, byte[] cell, params string[] options) => PackAll(folder, cell, Decoder(), options);
+
+    /// <summary>Packs a cell and a decoder with the encoder into the folder's bundle <c>model</c>.</summary>
+    public static void PackAll(TemporaryFolder folder, byte[] cell, byte[] decoder, params string[] options)
     {
-        string[] graphs = [folder.Write("encode.onnx", Encoder()), folder.Write("cell.onnx", cell), folder.Write("decode.onnx", Decoder())];
+        string[] graphs = [folder.Write("encode.onnx", Encoder()), folder.Write("cell.onnx", cell), folder.Write("decode.onnx", decoder)];
         PackCommand.Make(PackedTasks.OfProgram)
             .Parse([.. graphs, "--output", folder.File("model"), .. options])
             .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
@@ -125,6 +142,14 @@ internal static class ForeignTiny
         var extents = new TensorShapeProto();
         extents.Dim.AddRange(shape.Select(text => long.TryParse(text, out long number) ? new DimensionProto { DimValue = number } : new DimensionProto { DimParam = text }));
         return new TypeProto { TensorType = new TensorTypeProto { ElemType = element, Shape = extents } };
+    }
+
+    private static TensorProto Weights()
+    {
+        TensorProto weights = Floats("w", [.. Enumerable.Range(0, Width * 4).Select(i => (i % 7) - 3f)]);
+        weights.Dims.Clear();
+        weights.Dims.AddRange([Width, 4]);
+        return weights;
     }
 
     private static TensorProto Floats(string name, float[] values) => new()

@@ -12,9 +12,21 @@ internal static class NumpyFile
         using ZipArchive archive = ZipFile.Open(path, ZipArchiveMode.Create);
         foreach ((string name, int[] shape, float[] values) in arrays)
         {
-            using Stream entry = archive.CreateEntry($"{name}.npy").Open();
-            string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({string.Join(", ", shape)},), }}".PadRight(117) + "\n";
-            entry.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header), .. MemoryMarshal.AsBytes(values.AsSpan())]);
+            Write(archive, name, "<f4", isByColumns: false, shape, values);
         }
+    }
+
+    /// <summary>Writes one array that says another type or order of itself.</summary>
+    public static void WriteAs(string path, string type, bool isByColumns, (string Name, int[] Shape, float[] Values) array)
+    {
+        using ZipArchive archive = ZipFile.Open(path, ZipArchiveMode.Create);
+        Write(archive, array.Name, type, isByColumns, array.Shape, array.Values);
+    }
+
+    private static void Write(ZipArchive archive, string name, string type, bool isByColumns, int[] shape, float[] values)
+    {
+        using Stream entry = archive.CreateEntry($"{name}.npy").Open();
+        string header = $"{{'descr': '{type}', 'fortran_order': {isByColumns}, 'shape': ({string.Join(", ", shape)},), }}".PadRight(117) + "\n";
+        entry.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header), .. MemoryMarshal.AsBytes(values.AsSpan())]);
     }
 }

@@ -94,6 +94,27 @@ public sealed class GraphTrialSpecs : IDisposable
         Assert.Null(single.Model.TypicalWithin(long.MaxValue));
     }
 
+    [Fact]
+    public void Finds_rows_that_mix_from_three_on_where_three_take_much_memory()
+    {
+        string folder = MixedGraphs.WriteWideFromThreeRowsOn(_folder["wide"]);
+
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(folder, new()));
+
+        Assert.StartsWith("cell.onnx gives a row other values beside another row than alone: fz differs by", Assert.Single(refusal.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Finds_rows_that_mix_from_three_on_at_a_typical_size_alone()
+    {
+        string folder = TinyFlowBundle.Write(_folder["free"]);
+        BundleCorruption.Replace(folder, "cell.onnx", MixedGraphs.FlowCellFromThreeRowsOn(cells: 20));
+
+        BundleException refusal = Assert.Throws<BundleException>(() => ModelBundle.Open(folder, new()));
+
+        Assert.StartsWith("cell.onnx gives a row other values beside another row than alone: fz differs by", Assert.Single(refusal.Faults), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false, "cell.onnx gives a row other values beside another row than alone: fz differs by")]
     [InlineData(true, "cell.onnx gives the same row other values each time: a random operator, such as dropout in training mode")]

@@ -1,5 +1,6 @@
 using Deq.Runtime.Bundles;
 using Deq.Runtime.Models;
+using Deq.Runtime.Tasks.Tensors;
 
 namespace Deq.Testing.Bundles;
 
@@ -24,10 +25,47 @@ public static class MixedGraphs
         return directory;
     }
 
-    /// <summary>A cell that adds a mean over the batch where that has more than two rows.</summary>
-    public static byte[] CellFromThreeRowsOn()
+    /// <summary>Writes a model of which three rows take more memory, by estimate, than a trial may, with the cell of <see cref="CellFromThreeRowsOn"/>.</summary>
+    public static string WriteWideFromThreeRowsOn(string directory)
     {
-        OnnxSketch graph = new OnnxSketch().Input("z", "B", "16").Input("x", "B", "4", "4").Output("fz", "B", "16");
+        const int Width = 180_000;
+        string[] shape = ["B", $"{Width}"];
+        OnnxSketch encoder = new OnnxSketch().Input("input", shape).Output("x", shape);
+        encoder.Apply("Neg", ["input"], "x");
+        OnnxSketch decoder = new OnnxSketch().Input("z", shape).Output("output", shape);
+        decoder.Apply("Neg", ["z"], "output");
+        var tiny = new TinyBundle();
+        ModelManifest manifest = tiny.Manifest();
+        var files = new Dictionary<string, byte[]>(tiny.Files())
+        {
+            ["encode.onnx"] = encoder.ToArray(),
+            ["cell.onnx"] = CellFromThreeRowsOn(Width, $"{Width}"),
+            ["decode.onnx"] = decoder.ToArray(),
+        };
+        BundleWriter.Write(
+            directory,
+            manifest with
+            {
+                Task = TensorTask.Id,
+                InputSection = ModelManifest.Section(new TensorInput { Datatype = TensorInput.Single }),
+                Labels = [],
+                Encoder = new("encode.onnx", [new("input", shape)], [new("x", shape)]),
+                Cell = new("cell.onnx", [new("z", shape), new("x", shape)], [new("fz", shape)]),
+                Decoder = new("decode.onnx", [new("z", shape)], [new("output", shape)]),
+                Defaults = manifest.Defaults with { Solver = "anderson", Memory = 32 },
+            },
+            files);
+        return directory;
+    }
+
+    /// <summary>A cell that adds a mean over the batch where that has more than two rows.</summary>
+    /// <param name="width">D.</param>
+    /// <param name="injection">The extents of x without the batch; none are those of a tiny bundle.</param>
+    public static byte[] CellFromThreeRowsOn(int width = TinyBundle.StateWidth, params string[] injection)
+    {
+        string[] shape = ["B", $"{width}"];
+        string[] given = injection.Length > 0 ? injection : ["4", "4"];
+        OnnxSketch graph = new OnnxSketch().Input("z", shape).Input("x", ["B", .. given]).Output("fz", shape);
         string ones = graph.Apply("Add", [graph.Apply("Mul", ["z", graph.Constant([0f], 1)]), graph.Constant([1f], 1)]);
         string rows = graph.Apply("ReduceSum", [ones, graph.Constant(0)], attributes: [("keepdims", 1)]);
         string more = graph.Apply("Relu", [graph.Apply("Sub", [rows, graph.Constant([2f], 1)])]);
@@ -100,6 +138,25 @@ public static class MixedGraphs
         string read = graph.Apply("Mul", [graph.Apply("ReduceMean", ["volume0"], attributes: [("keepdims", 1)], lists: [("axes", [1, 2, 3, 4])]), graph.Constant([0f], 1)]);
         string sum = graph.Apply("Add", ["x", graph.Apply("Reshape", [read, graph.Constant(-1, 1, 1, 1)])]);
         graph.Apply("Add", [graph.Apply("Mul", [root, graph.Constant([0f], 1)]), graph.Apply("Tanh", [graph.Apply("Add", ["z", sum])])], "fz");
+        return graph.ToArray();
+    }
+
+    /// <summary>The cell of a tiny flow estimator that adds a mean over the batch where that has more than two rows, of frames of more than a number of cells.</summary>
+    public static byte[] FlowCellFromThreeRowsOn(int cells)
+    {
+        string[] plane = ["4*H", "4*W"];
+        OnnxSketch graph = new OnnxSketch().Input("z", ["B", "6", .. plane]).Input("x", ["B", "6", .. plane]).Input("volume0", ["B", .. plane, "3", "3"])
+            .Output("fz", ["B", "6", .. plane]);
+        string ones = graph.Apply("Add", [graph.Apply("Mul", ["x", graph.Constant([0f], 1)]), graph.Constant([1f], 1)]);
+        string count = graph.Apply("ReduceSum", [ones, graph.Constant(2, 3)], attributes: [("keepdims", 1)]);
+        string wide = graph.Apply("Relu", [graph.Apply("Sub", [count, graph.Constant([(float)cells], 1)])]);
+        string rows = graph.Apply("ReduceSum", [ones, graph.Constant(0)], attributes: [("keepdims", 1)]);
+        string more = graph.Apply("Relu", [graph.Apply("Sub", [rows, graph.Constant([2f], 1)])]);
+        string mean = graph.Apply("ReduceMean", ["x"], attributes: [("keepdims", 1)], lists: [("axes", [0])]);
+        string mixed = graph.Apply("Mul", [graph.Apply("Mul", [wide, more]), mean]);
+        string read = graph.Apply("Mul", [graph.Apply("ReduceMean", ["volume0"], attributes: [("keepdims", 1)], lists: [("axes", [1, 2, 3, 4])]), graph.Constant([0f], 1)]);
+        string sum = graph.Apply("Add", ["x", graph.Apply("Reshape", [read, graph.Constant(-1, 1, 1, 1)])]);
+        graph.Apply("Tanh", [graph.Apply("Add", [graph.Apply("Add", ["z", sum]), mixed])], "fz");
         return graph.ToArray();
     }
 
