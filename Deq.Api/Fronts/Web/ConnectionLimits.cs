@@ -56,22 +56,61 @@ internal static class ConnectionLimits
     /// <summary>What is wrong with the section, one sentence for each of its keys: the framework reads it when the server listens, and stops at the first.</summary>
     public static IEnumerable<string> FaultsOf(IConfiguration configuration)
     {
+        var limits = new KestrelServerLimits { MaxRequestBufferSize = BytesReadAhead };
         foreach (IConfigurationSection limit in configuration.GetSection(Section).GetChildren())
         {
-            string? fault = null;
-            try
+            List<string> faults = UnknownIn(limit, Section, typeof(KestrelServerLimits));
+            if (faults.Count == 0 && FaultOf(limit, limits) is { } fault)
             {
-                Bind(new KestrelServerLimits(), new ConfigurationBuilder().AddInMemoryCollection(limit.AsEnumerable().Where(pair => pair.Value is not null)).Build());
-            }
-            catch (Exception refusal) when (refusal is InvalidOperationException or ArgumentException or TargetInvocationException)
-            {
-                fault = $"Setting {limit.Path}{(limit.Value is { } value ? $" is '{value}'; it" : "")} cannot be used: {refusal.GetBaseException().Message.Split(" (Parameter", 2)[0].ReplaceLineEndings(" ")}";
+                faults.Add(fault);
             }
 
-            if (fault is not null)
+            foreach (string each in faults)
             {
-                yield return fault;
+                yield return each;
             }
+        }
+
+        // The framework says so too, but only once every model has been opened.
+        if (limits.MaxRequestBufferSize < limits.MaxRequestLineSize)
+        {
+            yield return $"{ReadAhead} is {limits.MaxRequestBufferSize} and {Section}:{nameof(limits.MaxRequestLineSize)} {limits.MaxRequestLineSize}; a first line of that length could never be read.";
+        }
+
+        if (limits.MaxRequestBufferSize < limits.MaxRequestHeadersTotalSize)
+        {
+            yield return $"{ReadAhead} is {limits.MaxRequestBufferSize} and {Section}:{nameof(limits.MaxRequestHeadersTotalSize)} {limits.MaxRequestHeadersTotalSize}; headers of that length could never be read.";
+        }
+    }
+
+    /// <summary>What of a setting the framework does not know, one sentence each: its binder would name its own options instead of the key.</summary>
+    /// <param name="setting">The setting, with all that is below it.</param>
+    /// <param name="section">The path above it.</param>
+    /// <param name="type">What that section is bound to.</param>
+    private static List<string> UnknownIn(IConfigurationSection setting, string section, Type type)
+    {
+        PropertyInfo[] known = type.GetProperties();
+        if (Array.Find(known, property => property.Name.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)) is { PropertyType: var found })
+        {
+            return found.Assembly == type.Assembly ? [.. setting.GetChildren().SelectMany(child => UnknownIn(child, setting.Path, found))] : [];
+        }
+
+        return setting.AsEnumerable().All(pair => pair.Value is null)
+            ? []
+            : [$"Setting {setting.Path} is unknown; {section} has {string.Join(", ", known.Select(property => $"{section}:{property.Name}").Order(StringComparer.Ordinal))}."];
+    }
+
+    /// <summary>Gives a setting to the limits; why it cannot be used, null where it can.</summary>
+    private static string? FaultOf(IConfigurationSection limit, KestrelServerLimits limits)
+    {
+        try
+        {
+            Bind(limits, new ConfigurationBuilder().AddInMemoryCollection(limit.AsEnumerable().Where(pair => pair.Value is not null)).Build());
+            return null;
+        }
+        catch (Exception refusal) when (refusal is InvalidOperationException or ArgumentException or TargetInvocationException)
+        {
+            return $"Setting {limit.Path}{(limit.Value is { } value ? $" is '{value}'; it" : "")} cannot be used: {refusal.GetBaseException().Message.Split(" (Parameter", 2)[0].ReplaceLineEndings(" ")}";
         }
     }
 

@@ -66,7 +66,14 @@ public sealed class ClientLimitSpecs
     [InlineData("X-Forwarded-For", "1.2.3.4, 10.0.0.9", "header 10.0.0.9")]
     [InlineData("X-Forwarded-For", "10.0.0.9:51234", "header 10.0.0.9")]
     [InlineData("X-Forwarded-For", "[2001:db8:1:2::9]:51234", "header 2001:db8:1:2::/64")]
+    [InlineData("X-Forwarded-For", "[2001:db8:1:2::9]", "header 2001:db8:1:2::/64")]
     [InlineData("X-Forwarded-For", "unknown", "header unknown")]
+    [InlineData("X-Forwarded-For", "7:12", "header 7:12")]
+    [InlineData("X-Forwarded-For", "7:13", "header 7:13")]
+    [InlineData("X-Forwarded-For", "12345", "header 12345")]
+    [InlineData("X-Forwarded-For", "0.12345", "header 0.12345")]
+    [InlineData("X-Forwarded-For", "10.9:80", "header 10.9:80")]
+    [InlineData("X-Forwarded-For", "10.0.0.9:x", "header 10.0.0.9:x")]
     public void Knows_a_client_by_its_address_or_by_what_the_nearest_proxy_wrote(string? header, string? value, string client)
     {
         var http = new DefaultHttpContext();

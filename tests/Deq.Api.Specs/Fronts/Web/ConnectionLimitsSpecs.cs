@@ -81,11 +81,40 @@ public sealed class ConnectionLimitsSpecs
         Assert.Equal(bytes, server.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MaxRequestBufferSize);
     }
 
+    [Theory]
+    [InlineData("Foo", "Setting Kestrel:Limits:Foo is unknown; Kestrel:Limits has Kestrel:Limits:Http2, Kestrel:Limits:Http3, Kestrel:Limits:KeepAliveTimeout, ")]
+    [InlineData("Foo:Bar", "Setting Kestrel:Limits:Foo is unknown; Kestrel:Limits has ")]
+    [InlineData("Http2:Foo", "Setting Kestrel:Limits:Http2:Foo is unknown; Kestrel:Limits:Http2 has Kestrel:Limits:Http2:HeaderTableSize, ")]
+    [InlineData(
+        "MinResponseDataRate:Foo",
+        "Setting Kestrel:Limits:MinResponseDataRate:Foo is unknown; "
+            + "Kestrel:Limits:MinResponseDataRate has Kestrel:Limits:MinResponseDataRate:BytesPerSecond, Kestrel:Limits:MinResponseDataRate:GracePeriod.")]
+    public void Name_a_setting_that_is_unknown_with_those_there_are(string key, string fault) =>
+        Assert.StartsWith(fault, Assert.Single(ConnectionLimits.FaultsOf(Configured((key, "3")))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("MaxRequestBufferSize=100", "MaxRequestBufferSize is 100 and Kestrel:Limits:MaxRequestLineSize 8192;", "MaxRequestBufferSize is 100 and Kestrel:Limits:MaxRequestHeadersTotalSize 32768;")]
+    [InlineData("MaxRequestBufferSize=10000", "MaxRequestBufferSize is 10000 and Kestrel:Limits:MaxRequestHeadersTotalSize 32768;")]
+    [InlineData("MaxRequestLineSize=100000", "MaxRequestBufferSize is 65536 and Kestrel:Limits:MaxRequestLineSize 100000;")]
+    [InlineData("MaxRequestBufferSize=100 MaxRequestLineSize=100 MaxRequestHeadersTotalSize=100")]
+    [InlineData("MaxRequestBufferSize=100000 MaxRequestLineSize=100000")]
+    [InlineData(
+        "KeepAliveTimeout=never MaxRequestLineSize=100000", "Setting Kestrel:Limits:KeepAliveTimeout is 'never'", "MaxRequestBufferSize is 65536 and Kestrel:Limits:MaxRequestLineSize 100000;")]
+    public void Name_a_read_ahead_that_the_head_of_a_request_does_not_fit_into(string settings, params string[] faults)
+    {
+        string[] found = [.. ConnectionLimits.FaultsOf(Configured([.. settings.Split(' ').Select(setting => (setting.Split('=')[0], setting.Split('=')[1]))]))];
+
+        Assert.Equal(faults.Length, found.Length);
+        Assert.All(faults.Zip(found), pair => Assert.Contains(pair.First, pair.Second, StringComparison.Ordinal));
+    }
+
     private static KestrelServerLimits Applied(params (string Key, string Value)[] settings)
     {
         var kestrel = new KestrelServerOptions();
-        ConnectionLimits.Apply(kestrel, new ConfigurationBuilder().AddInMemoryCollection(
-            settings.ToDictionary(pair => $"Kestrel:Limits:{pair.Key}", string? (pair) => pair.Value)).Build());
+        ConnectionLimits.Apply(kestrel, Configured(settings));
         return kestrel.Limits;
     }
+
+    private static IConfiguration Configured(params (string Key, string Value)[] settings) => new ConfigurationBuilder().AddInMemoryCollection(
+        settings.ToDictionary(pair => $"Kestrel:Limits:{pair.Key}", string? (pair) => pair.Value)).Build();
 }
