@@ -22,6 +22,7 @@ internal interface IStreams
     /// The client's stream of that id, of which a frame has begun to come; null where it has none, or only one that has lain idle for too long. Until the use is disposed the
     /// stream is not closed for lying idle, nor for another.
     /// </summary>
+    /// <exception cref="ProblemException">The stream has lain idle for too long and is kept for a frame that is on its way.</exception>
     Task<(StreamDescription Stream, IDisposable Use)?> ExpectAsync(string id, string client);
 
     /// <summary>The index after that of the stream's last frame, once the frames under way have been answered.</summary>

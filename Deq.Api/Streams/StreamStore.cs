@@ -91,17 +91,29 @@ internal sealed partial class StreamStore(StreamLimits limits, TimeProvider cloc
 
     /// <summary>The client's stream of that id, of which a frame has begun to come, kept open until the use is disposed, unless it must give way to another; null where it has none.</summary>
     /// <remarks>Its idle time runs on, and once that is over no further frame is expected: uploads that never end in a frame would keep it for ever.</remarks>
+    /// <exception cref="ProblemException">Its idle time is over, and a frame is still on its way.</exception>
     public (OpenStream Stream, IDisposable Use)? Expect(string id, string client)
     {
         lock (_gate)
         {
-            if (Find(id, client) is not { } stream || Of(stream) is not { } place || IsOverdue(place))
+            if (Find(id, client) is not { } stream || Of(stream) is not { } place)
             {
                 return null;
             }
 
-            place.Expected++;
-            return (stream, new StreamUse(() => Locked(() => place.Expected--), turn: null));
+            if (!IsOverdue(place))
+            {
+                place.Expected++;
+                return (stream, new StreamUse(() => Locked(() => place.Expected--), turn: null));
+            }
+
+            // It would have been closed, but for the frame.
+            if (place.Expected > 0)
+            {
+                throw StreamProblems.Awaited(limits.Idle);
+            }
+
+            return null;
         }
     }
 

@@ -113,7 +113,7 @@ public sealed class FrameUploadSpecs : IDisposable
         using RawClient slow = await Begin(stream, Frame(0));
         _clock.Advance(TimeSpan.FromMilliseconds(1));
 
-        await Send(_client, stream, 0, Frame(0)).Problem(ProblemKinds.StreamNotFound);
+        await Send(_client, stream, 0, Frame(0)).Problem(ProblemKinds.Overloaded);
         int kept = Store.Count;
         slow.Reset();
         bool isClosed = SpinWait.SpinUntil(IsClosed, s_patience);
@@ -125,6 +125,21 @@ public sealed class FrameUploadSpecs : IDisposable
             Store.Expire();
             return Store.Count == 0;
         }
+    }
+
+    [Fact]
+    public async Task Have_others_wait_until_they_have_come_once_their_stream_has_lain_idle_for_too_long()
+    {
+        string stream = await Open(_client);
+        using RawClient slow = await Begin(stream, Frame(0));
+        _clock.Advance(TimeSpan.FromMilliseconds(IdleMs));
+
+        await Send(_client, stream, 1, Frame(1)).Problem(ProblemKinds.Overloaded);
+        await slow.Send(Frame(0).AsMemory(First));
+        string first = await slow.ReadSome();
+
+        Assert.StartsWith("HTTP/1.1 200", first);
+        await Ask(_client, stream, 1, Frame(1));
     }
 
     [Fact]
