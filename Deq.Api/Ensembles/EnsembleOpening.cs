@@ -38,7 +38,7 @@ internal sealed class EnsembleOpening(ModelCatalogue models, ServedTasks tasks, 
 
         Ensemble?[] ensembles =
         [
-            .. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal)
+            .. Directory.GetFiles(folder, "*.json").Where(path => Path.GetFileName(path)[0] != '.').Order(StringComparer.Ordinal)
                 .Select(path => Read(path) is { } file && (configured is not null || HasMembers(path, file)) ? Opened(path, file) : null),
         ];
         return _faults.Count == 0 ? new EnsembleCatalogue([.. ensembles.OfType<Ensemble>()]) : throw new StartupException(_faults);

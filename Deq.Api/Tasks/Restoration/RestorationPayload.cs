@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
+using Deq.Api.Solving;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Tasks.Restoration;
 
@@ -41,36 +42,44 @@ internal sealed record RestorationPayload
     /// <summary>What the answer is compared with; null for nothing.</summary>
     public required PicturePlanes? Reference { get; init; }
 
+    /// <summary>Bytes for the answer, and for states that are kept, that the request's share holds already.</summary>
+    public required long Reserved { get; init; }
+
     /// <summary>The fields of the form.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Fields { get; init; }
 
     /// <summary>A picture alone.</summary>
-    public static RestorationPayload Of(PicturePlanes picture) => new()
+    /// <param name="picture">The picture.</param>
+    /// <param name="reserved">See <see cref="Reserved"/>.</param>
+    public static RestorationPayload Of(PicturePlanes picture, long reserved) => new()
     {
         Picture = picture,
         Noise = NoiseOf(picture, known: null),
         Known = null,
         Kernel = null,
         Reference = null,
+        Reserved = reserved,
         Fields = [],
     };
 
-    /// <summary>Reads the body and decodes what it brings, on a thread for that.</summary>
+    /// <summary>Reads the body and decodes what it brings, on a thread for that; with the picture its answer, of that media type, is counted.</summary>
     /// <exception cref="ProblemException">The body is missing, malformed, of another type or passes a limit, or a part cannot be used.</exception>
     public static Task<RestorationPayload> ReadAsync(
-        HttpRequest request, PayloadReader reader, HeldBodies.Share share, RequestLimits limits, DecodingThreads decoding) =>
+        HttpRequest request, PayloadReader reader, HeldBodies.Share share, RequestLimits limits, DecodingThreads decoding, string mediaType) =>
         reader.ReadAsync(request, share, Types, () => Missing("The body is empty."), async (body, _, type) =>
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
             var form = new MultipartForm(
                 body, limits, Parts, name => Parts.Contains(name) && (seen.Add(name) ? true : throw MultipartForm.Malformed($"{name} comes more than once.")));
             await form.ReadAsync(type);
-            return await decoding.RunAsync(share.Client, () => Decode(form, share, limits), body.Deadline.Token);
+            var room = AnswerRoom.Of([.. SolveRequest.QueryOf(request), .. form.Fields], mediaType);
+            return await decoding.RunAsync(share.Client, () => Decode(form, share, limits, room), body.Deadline.Token);
         });
 
-    private static RestorationPayload Decode(MultipartForm form, HeldBodies.Share share, RequestLimits limits)
+    private static RestorationPayload Decode(MultipartForm form, HeldBodies.Share share, RequestLimits limits, AnswerRoom room)
     {
-        PicturePlanes picture = Decode(form, ImagePart, share, limits)
+        long reserved = 0;
+        PicturePlanes picture = Decode(form, ImagePart, limits, (pixels, planes) => reserved = room.Take(share, pixels, planes, keepsStates: false))
             ?? throw Missing(form.Files.Any(file => file.Name == ImagePart) ? "image is empty." : "The form has no part named 'image'.");
         bool[]? known = Decode(form, MaskPart, share, limits) is { } mask ? KnownOf(mask, picture) : null;
         return new RestorationPayload
@@ -80,6 +89,7 @@ internal sealed record RestorationPayload
             Known = known,
             Kernel = KernelOf(form, share, limits),
             Reference = Decode(form, ReferencePart, share, limits),
+            Reserved = reserved,
             Fields = form.Fields,
         };
     }
@@ -131,7 +141,13 @@ internal sealed record RestorationPayload
             : throw Invalid($"{Expected}.");
     }
 
-    private static PicturePlanes? Decode(MultipartForm form, string part, HeldBodies.Share share, RequestLimits limits)
+    private static PicturePlanes? Decode(MultipartForm form, string part, HeldBodies.Share share, RequestLimits limits) => Decode(form, part, limits, (pixels, planes) =>
+    {
+        share.Quota?.Decoded(pixels);
+        share.AddPicture(planes);
+    });
+
+    private static PicturePlanes? Decode(MultipartForm form, string part, RequestLimits limits, Action<long, long> before)
     {
         ReadOnlyMemory<byte> bytes = form.Files.FirstOrDefault(file => file.Name == part).Bytes;
         if (bytes.Length == 0)
@@ -141,11 +157,7 @@ internal sealed record RestorationPayload
 
         try
         {
-            return PicturePlanes.Decode(bytes, limits.OfImages(), (pixels, planes) =>
-            {
-                share.Quota?.Decoded(pixels);
-                share.AddPicture(planes);
-            });
+            return PicturePlanes.Decode(bytes, limits.OfImages(), before);
         }
         catch (ImageRejectedException rejected)
         {

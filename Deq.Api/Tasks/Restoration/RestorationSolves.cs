@@ -26,6 +26,7 @@ internal sealed record RestorationSolves
     private readonly double _sigma;
     private readonly double _lambda;
     private readonly string _mediaType;
+    private readonly AnswerRoom _room;
     private readonly bool _hasEnergy;
     private readonly SolveGrant _grant;
     private readonly double[] _continued;
@@ -43,6 +44,7 @@ internal sealed record RestorationSolves
         _hasEnergy = model.Engine.HasEnergy
             && (IsStreamed || (mediaType == AcceptHeader.Json && asked.GetValueOrDefault(RestorationParameters.Energy.Name) == "true"));
         _degradation = RestorationOperators.Of(payload, asked);
+        _room = new AnswerRoom(_degradation.Factor, mediaType);
         string sigma = asked.GetValueOrDefault(RestorationParameters.Sigma.Name, RestorationParameters.Auto);
         _isEstimated = sigma == RestorationParameters.Auto;
         PicturePlanes picture = payload.Picture;
@@ -70,11 +72,14 @@ internal sealed record RestorationSolves
     /// <summary>The share of blocks that were continued from <see cref="Last"/>, of all solves that have begun.</summary>
     public double Continued => _continued.Average();
 
-    /// <summary>Counts what the answer takes, and <see cref="NewStates"/> where they are asked for, before any of it is allocated.</summary>
+    /// <summary>
+    /// Counts what the answer takes, and <see cref="NewStates"/> where they are asked for, before any of it is allocated; what was counted with the picture is not counted again.
+    /// </summary>
     /// <param name="share">The request's.</param>
     /// <param name="keepsStates">Whether states are asked for.</param>
     /// <exception cref="ProblemException">It could never be held, or the client's share has no room for it.</exception>
-    public void Hold(HeldBodies.Share share, bool keepsStates) => share.AddPicture(AnswerBytes + (keepsStates ? StateBytes : 0), later: EncodedBytes);
+    public void Hold(HeldBodies.Share share, bool keepsStates) =>
+        share.AddPicture(Math.Max(0, AnswerBytes + (keepsStates ? StateBytes : 0) - _payload.Reserved), later: _room.FileOf(AnswerBytes, _payload.Picture.Depth));
 
     /// <summary>Memory for <see cref="Ends"/>.</summary>
     public float[][] NewStates() => [.. _picture.Solves.Select(solve => new float[solve.Problem.Shape.Height * solve.Problem.Shape.Width])];
@@ -117,11 +122,7 @@ internal sealed record RestorationSolves
 
     private bool IsStreamed => _mediaType == AcceptHeader.EventStream;
 
-    /// <summary>What the planes of the answer take. Solves leave nothing beside them: tiles are put into them.</summary>
-    private long AnswerBytes => sizeof(float) * (long)_payload.Picture.Planes.Count * _picture.Width * _picture.Height;
-
-    /// <summary>What the answer takes as a file at most: a picture of noise is no smaller than its samples.</summary>
-    private long EncodedBytes => _mediaType == AcceptHeader.Json ? 0 : AnswerBytes / sizeof(float) * (_payload.Picture.Depth / 8) * (IsStreamed ? 4 : 3) / 3;
+    private long AnswerBytes => _room.PlanesOf(_payload.Picture.Bytes);
 
     private long StateBytes => _picture.Solves.Sum(solve => sizeof(float) * (long)solve.Problem.Shape.Height * solve.Problem.Shape.Width);
 

@@ -81,12 +81,11 @@ internal sealed class RestorationStream(RequestLimits limits, HeldBodies bodies,
     /// <summary>Decodes a frame, states its problems, and counts what it holds until it is answered; what the stream keeps from then on its store counts.</summary>
     private RestorationSolves SolvesOf(StreamFrame frame, HeldBodies.Share decoded)
     {
-        PicturePlanes picture = EncodedImage.Checked(() => PicturePlanes.Decode(frame.Frame.Bytes, limits.OfImages(), (pixels, planes) =>
-        {
-            decoded.Quota?.Decoded(pixels);
-            decoded.AddPicture(planes);
-        }));
-        var solves = new RestorationSolves(frame.Model, RestorationPayload.Of(picture), frame.Terms.Grant, frame.Terms.Output);
+        var room = AnswerRoom.Of(frame.Terms.Grant.Asked.OfTask, frame.Terms.Output);
+        long reserved = 0;
+        PicturePlanes picture = EncodedImage.Checked(() => PicturePlanes.Decode(
+            frame.Frame.Bytes, limits.OfImages(), (pixels, planes) => reserved = room.Take(decoded, pixels, planes, keepsStates: true)));
+        var solves = new RestorationSolves(frame.Model, RestorationPayload.Of(picture, reserved), frame.Terms.Grant, frame.Terms.Output);
         solves.Hold(decoded, keepsStates: true);
         return solves;
     }

@@ -40,7 +40,7 @@ internal sealed class ServedRestoration(PayloadReader reader, RequestLimits limi
 
     public async Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share)
     {
-        RestorationPayload payload = await RestorationPayload.ReadAsync(request, reader, share, limits, decoding);
+        RestorationPayload payload = await RestorationPayload.ReadAsync(request, reader, share, limits, decoding, AcceptHeader.Best(request, MediaTypes));
         return new TaskInput(
             (grant, mediaType) =>
             {

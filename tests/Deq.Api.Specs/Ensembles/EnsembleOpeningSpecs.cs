@@ -118,7 +118,7 @@ public sealed class EnsembleOpeningSpecs
     public async Task One_found_beside_the_models_is_left_out_with_one_warning_where_members_are_not_served(string members, string missing)
     {
         var log = new LogLines();
-        await using var server = new EnsembleServer(("shipped.json", $$"""{ "members": [ {{members}} ] }"""), ("trio.json", EnsembleServer.TrioFile));
+        await using var server = new EnsembleServer(("shipped.json", $$"""{ "members": [ {{members}} ] }"""), ("trio.json", EnsembleServer.TrioFile), ("._trio.json", "no ensemble"));
         await using WebApplicationFactory<Program> logged = server.WithWebHostBuilder(
             builder => builder.ConfigureTestServices(services => services.AddSingleton<ILoggerProvider>(log)));
         using HttpClient client = logged.CreateClient();

@@ -168,6 +168,21 @@ public sealed class RestorationStreamSpecs(ServedRestorationSpecs.Shared shared)
         Assert.Equal(0, bodies.Bytes);
     }
 
+    [Fact]
+    public async Task Count_the_answer_of_a_frame_with_its_planes_before_its_noise_is_estimated()
+    {
+        await using var server = new FlowServer(null, ("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "65536")) { Shipped = ["restore"] };
+        using HttpClient client = server.CreateClient();
+        using HttpResponseMessage opened = await client.PostAsync(Root, Json("""{"model":"restore","factor":3}"""), Cancellation);
+        byte[] line = new PicturePlanes(1, 2048, [[.. Enumerable.Repeat(0.5f, 2048)]]).Png();
+
+        // Of a line no noise can be estimated.
+        JsonElement problem = await Send(client, opened.Headers.Location!.ToString(), 0, line).Problem(ProblemKinds.ImageTooLarge);
+
+        Assert.Equal(65_536, problem.GetProperty("limit").GetInt64());
+        Assert.Equal(0, server.Services.GetRequiredService<HeldBodies>().Bytes);
+    }
+
     private static byte[] Flat(int side) => new PicturePlanes(side, side, [[.. Enumerable.Repeat(0.5f, side * side)]]).Png();
 
     private static string Header(HttpResponseMessage response, string name) => Assert.Single(response.Headers.GetValues(name));

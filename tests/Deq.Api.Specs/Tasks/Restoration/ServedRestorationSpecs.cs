@@ -252,6 +252,27 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
         Assert.Equal(65_536, problem.GetProperty("limit").GetInt64());
     }
 
+    [Theory]
+    [InlineData("?factor=3", "lambda", "1")]
+    [InlineData("", "factor", "3")]
+    [InlineData("", "factor", "2")]
+    [InlineData("?operator=downsample", "lambda", "1")]
+    public async Task Counts_the_answer_with_the_picture_before_anything_else_is_decoded(string query, string field, string value)
+    {
+        await using var server = new FlowServer(null, ("Limits:BodyBytes", "65536"), ("Limits:HeldBytes", "65536")) { Shipped = ["restore"] };
+        using HttpClient client = server.CreateClient();
+        using var form = new MultipartFormDataContent
+        {
+            { new ByteArrayContent(Png(new float[64 * 64], 64)), "image", "image.png" },
+            { new ByteArrayContent("no picture"u8.ToArray()), "mask", "mask.png" },
+            { new StringContent(value), field },
+        };
+
+        JsonElement problem = await client.PostAsync($"/api/v1/models/restore/restore{query}", form, Cancellation).Problem(ProblemKinds.ImageTooLarge);
+
+        Assert.Equal(65_536, problem.GetProperty("limit").GetInt64());
+    }
+
     private static float[] Scene() =>
         [.. Enumerable.Range(0, Side * Side).Select(i => (i % Side > Side / 2 ? 0.75f : 0.25f) + (0.1f * MathF.Sin(i / Side / 6f)))];
 
