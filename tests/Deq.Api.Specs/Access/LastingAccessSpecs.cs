@@ -65,7 +65,7 @@ public sealed class LastingAccessSpecs : IDisposable
     public async Task Of_a_stream_of_messages_ends_at_the_one_after_its_key_was_withdrawn(string keys)
     {
         using GrpcChannel channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = _server.Server.CreateHandler() });
-        var client = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
+        GRPCInferenceService.GRPCInferenceServiceClient client = BoundedRpc.On(channel);
         using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> stream = client.ModelStreamInfer(new Metadata { { "x-api-key", "one" } }, cancellationToken: Cancellation);
         await stream.RequestStream.WriteAsync(Image("1"), Cancellation);
         bool isAnswered = await stream.ResponseStream.MoveNext(Cancellation) && stream.ResponseStream.Current.ErrorMessage.Length == 0;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing;
 using Deq.Testing.Bundles;
@@ -100,7 +101,7 @@ public sealed class NginxSpecs : IAsyncLifetime
     /// <summary>How many of some messages, of a MiB each, are answered in one stream.</summary>
     private static async Task<int> Answers(GrpcChannel channel, int messages)
     {
-        using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> call = new GRPCInferenceService.GRPCInferenceServiceClient(channel).ModelStreamInfer(cancellationToken: Cancellation);
+        using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> call = BoundedRpc.On(channel).ModelStreamInfer(cancellationToken: Cancellation);
         var message = new ModelInferRequest { ModelName = "none", Id = new string('x', 1 << 20) };
         int answers = 0;
         for (int sent = 0; sent < messages; sent++)

@@ -55,30 +55,42 @@ internal sealed class InferenceRpc(
     public override async Task ModelStreamInfer(
         IAsyncStreamReader<Wire.ModelInferRequest> requestStream, IServerStreamWriter<Wire.ModelStreamInferResponse> responseStream, ServerCallContext context)
     {
-        await foreach (Wire.ModelInferRequest request in requestStream.ReadAllAsync(context.CancellationToken))
+        try
         {
-            Wire.ModelStreamInferResponse response;
-            try
+            await foreach (Wire.ModelInferRequest request in requestStream.ReadAllAsync(context.CancellationToken))
             {
-                response = new Wire.ModelStreamInferResponse { InferResponse = await AnswerAsync(request, context) };
+                await responseStream.WriteAsync(await StreamedAsync(request, context), context.CancellationToken);
+                await AnswerWriter.LeaveEngineThreadAsync();
             }
-            catch (Exception fault) when (fault is not RpcException && !RpcProblems.HasLeft(context))
-            {
-                // A request with a fault does not end the stream; its id says which it was.
-                ProblemException problem = ProblemPipeline.ProblemOf(fault, context.GetHttpContext());
-                if (problem.Kind == ProblemKinds.Unauthorized)
-                {
-                    // Nothing that follows would be answered either.
-                    throw RpcProblems.StatusOf(problem, context.GetHttpContext());
-                }
-
-                response = new Wire.ModelStreamInferResponse { ErrorMessage = ProtocolErrors.TextOf(problem), InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
-            }
-
-            await responseStream.WriteAsync(response, context.CancellationToken);
-            await AnswerWriter.LeaveEngineThreadAsync();
+        }
+        catch (Exception fault) when (fault is not RpcException && IsOver(context))
+        {
+            // Whatever went wrong, nobody is told, and the framework would log it as a fault of the server, with its stack.
+            context.GetHttpContext().NoteClientGone();
+            throw RpcProblems.Left();
         }
     }
+
+    /// <summary>The answer to a request of a stream, which one with a fault does not end: the answer's id says which it was.</summary>
+    private async Task<Wire.ModelStreamInferResponse> StreamedAsync(Wire.ModelInferRequest request, ServerCallContext context)
+    {
+        try
+        {
+            return new Wire.ModelStreamInferResponse { InferResponse = await AnswerAsync(request, context) };
+        }
+        catch (Exception fault) when (fault is not RpcException && !RpcProblems.HasLeft(context))
+        {
+            ProblemException problem = ProblemPipeline.ProblemOf(fault, context.GetHttpContext());
+
+            // Without a key nothing that follows would be answered either.
+            return problem.Kind == ProblemKinds.Unauthorized
+                ? throw RpcProblems.StatusOf(problem, context.GetHttpContext())
+                : new Wire.ModelStreamInferResponse { ErrorMessage = ProtocolErrors.TextOf(problem), InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
+        }
+    }
+
+    /// <summary>Whether nobody reads what is answered: the framework ends a call at its deadline, and its token hears of that a little later.</summary>
+    private bool IsOver(ServerCallContext context) => RpcProblems.HasLeft(context) || context.Deadline <= clock.GetUtcNow().UtcDateTime;
 
     private async Task<Wire.ModelInferResponse> AnswerAsync(Wire.ModelInferRequest request, ServerCallContext context)
     {

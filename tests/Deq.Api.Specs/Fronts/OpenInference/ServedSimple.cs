@@ -37,6 +37,9 @@ internal sealed class ServedSimple : IServedTask, ITensorTask, IModelTask
 
     public ITensorTask Tensors => this;
 
+    /// <summary>Runs before a request's parts are made, on the thread that does. Default nothing.</summary>
+    public Action Asked { get; init; } = () => { };
+
     /// <summary>Its fixed point is its input, found by one evaluation.</summary>
     public static ServedModel Served(EngineMetrics metrics) => new(
         Server.Manifest with { Name = Model, Version = "1", Task = Model, Labels = [] },
@@ -51,8 +54,10 @@ internal sealed class ServedSimple : IServedTask, ITensorTask, IModelTask
 
     public IReadOnlyList<TensorDeclaration> OutputsOf(ServedModel model) => [Declare("OUTPUT0"), Declare("OUTPUT1")];
 
-    public IReadOnlyList<SolvePart> Parts(ServedModel model, IReadOnlyList<Tensor> inputs) =>
-        [.. Enumerable.Range(0, (int)inputs[0].Shape[0]).Select(row => new SolvePart
+    public IReadOnlyList<SolvePart> Parts(ServedModel model, IReadOnlyList<Tensor> inputs)
+    {
+        Asked();
+        return [.. Enumerable.Range(0, (int)inputs[0].Shape[0]).Select(row => new SolvePart
         {
             Input = numbers =>
             {
@@ -63,6 +68,7 @@ internal sealed class ServedSimple : IServedTask, ITensorTask, IModelTask
             },
             Output = numbers => new[] { Row("OUTPUT0", numbers, 1), Row("OUTPUT1", numbers, -1) },
         })];
+    }
 
     public Task<TaskInput?> ReadAsync(HttpRequest request, ServedModel model, HeldBodies.Share share) =>
         throw new ProblemException(ProblemKinds.MissingBody, "This task takes tensors alone.");

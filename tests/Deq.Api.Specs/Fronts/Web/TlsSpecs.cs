@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing;
 using Deq.Testing.Bundles;
@@ -167,7 +168,7 @@ public sealed class TlsSpecs : IDisposable
     private async Task<bool> IsLive(Uri address)
     {
         using GrpcChannel channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = _certificate.Trusting(), DisposeHttpClient = true });
-        ServerLiveResponse live = await new GRPCInferenceService.GRPCInferenceServiceClient(channel).ServerLiveAsync(new ServerLiveRequest(), cancellationToken: Cancellation);
+        ServerLiveResponse live = await BoundedRpc.On(channel).ServerLiveAsync(new ServerLiveRequest(), cancellationToken: Cancellation);
         return live.Live;
     }
 

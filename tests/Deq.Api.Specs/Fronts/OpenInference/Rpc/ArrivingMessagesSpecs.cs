@@ -119,7 +119,7 @@ public sealed class ArrivingMessagesSpecs : IDisposable
     public async Task Of_a_stream_end_once_the_server_stops()
     {
         using GrpcChannel channel = GrpcChannel.ForAddress(_client.BaseAddress!);
-        var client = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
+        GRPCInferenceService.GRPCInferenceServiceClient client = BoundedRpc.On(channel);
         using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> stream = client.ModelStreamInfer(cancellationToken: Cancellation);
         await stream.RequestStream.WriteAsync(new ModelInferRequest { ModelName = "nonesuch", Id = "1" }, Cancellation);
         bool isAnswered = await stream.ResponseStream.MoveNext(Cancellation);

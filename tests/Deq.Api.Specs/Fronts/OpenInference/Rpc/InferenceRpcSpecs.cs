@@ -1,16 +1,24 @@
 using System.Globalization;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
 using Deq.Api.Models;
+using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Specs.Access;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
+using Deq.Api.Tasks;
 using Deq.Testing.Bundles;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using static Deq.Api.Fronts.OpenInference.Rpc.Wire.ModelInferRequest.Types;
 
 namespace Deq.Api.Specs.Fronts.OpenInference.Rpc;
@@ -26,7 +34,7 @@ public sealed class InferenceRpcSpecs : IDisposable
     public InferenceRpcSpecs()
     {
         _channel = Channel(_server);
-        _client = new GRPCInferenceService.GRPCInferenceServiceClient(_channel);
+        _client = BoundedRpc.On(_channel);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -269,6 +277,31 @@ public sealed class InferenceRpcSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Logs_no_fault_of_a_stream_whose_answer_fails_once_the_client_has_left()
+    {
+        using var log = new LogLines();
+        using var gone = new CancellationTokenSource();
+        await using var own = new TensorServer(s_settings);
+        await using WebApplicationFactory<Program> server = own.WithWebHostBuilder(host => host.ConfigureTestServices(services =>
+        {
+            services.Remove(services.Single(service => service.ServiceType == typeof(IServedTask) && service.ImplementationType == typeof(ServedSimple)));
+            services.AddSingleton<IServedTask>(new ServedSimple { Asked = () => Leave(gone) }).AddSingleton<ILoggerProvider>(log).AddSingleton<IStartupFilter>(new Ending(gone.Token));
+        }));
+        using GrpcChannel channel = Channel(server);
+        using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> stream =
+            BoundedRpc.On(channel).ModelStreamInfer(cancellationToken: Cancellation);
+
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await stream.RequestStream.WriteAsync(Simple("1", isRaw: true), Cancellation);
+            await stream.ResponseStream.MoveNext(Cancellation);
+        });
+
+        Assert.True(gone.IsCancellationRequested);
+        Assert.Empty(log.Faults);
+    }
+
+    [Fact]
     public async Task Asks_for_a_key_of_the_role_that_may()
     {
         using var server = new TensorServer(
@@ -277,7 +310,7 @@ public sealed class InferenceRpcSpecs : IDisposable
             ("Access:Keys:two:Roles", "observe"),
         ]);
         using GrpcChannel channel = Channel(server);
-        var client = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
+        GRPCInferenceService.GRPCInferenceServiceClient client = BoundedRpc.On(channel);
         Metadata With(string key) => new() { { "authorization", $"Bearer {key}" } };
 
         RpcException none = await Assert.ThrowsAsync<RpcException>(async () => await client.ModelInferAsync(Simple("1", isRaw: true), cancellationToken: Cancellation));
@@ -291,6 +324,12 @@ public sealed class InferenceRpcSpecs : IDisposable
         Assert.StartsWith("Show a key, as 'Authorization: Bearer …'", none.Status.Detail);
         Assert.Equal("1", answer.Id);
         Assert.True(live.Live);
+    }
+
+    private static void Leave(CancellationTokenSource gone)
+    {
+        gone.Cancel();
+        throw new ProblemException(ProblemKinds.InvalidInput, "The answer fails.");
     }
 
     private static InferParameter ValueOf(string kind, string value) => kind switch
@@ -310,7 +349,7 @@ public sealed class InferenceRpcSpecs : IDisposable
         return request;
     }
 
-    private static GrpcChannel Channel(TensorServer server) =>
+    private static GrpcChannel Channel(WebApplicationFactory<Program> server) =>
         GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = server.Server.CreateHandler() });
 
     private static ModelInferRequest Pair(int frame, bool start) => new()
@@ -348,5 +387,19 @@ public sealed class InferenceRpcSpecs : IDisposable
         }
 
         return request;
+    }
+
+    /// <summary>Has every request be left by its client once a token says so.</summary>
+    private sealed class Ending(CancellationToken gone) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((http, rest) =>
+            {
+                http.RequestAborted = gone;
+                return rest(http);
+            });
+            next(app);
+        };
     }
 }

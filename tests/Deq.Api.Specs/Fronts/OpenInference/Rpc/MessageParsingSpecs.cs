@@ -1,5 +1,6 @@
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
 using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Bundles;
 using Google.Protobuf;
@@ -33,7 +34,7 @@ public sealed class MessageParsingSpecs : IDisposable
         Task<bool>[] busy = [.. Enumerable.Range(0, _server.Services.GetRequiredService<RequestLimits>().DecodingThreads)
             .Select(thread => threads.RunAsync($"client {thread}", () => open.Wait(s_patience, cancellation), cancellation))];
 
-        using AsyncUnaryCall<ModelInferResponse> call = new GRPCInferenceService.GRPCInferenceServiceClient(channel).ModelInferAsync(Pair(), cancellationToken: Cancellation);
+        using AsyncUnaryCall<ModelInferResponse> call = BoundedRpc.On(channel).ModelInferAsync(Pair(), cancellationToken: Cancellation);
         bool waits = SpinWait.SpinUntil(() => threads.Count == busy.Length + 1, s_patience) && !call.ResponseAsync.IsCompleted;
         open.Set();
         ModelInferResponse answer = await call.ResponseAsync.WaitAsync(s_patience, Cancellation);
@@ -53,7 +54,7 @@ public sealed class MessageParsingSpecs : IDisposable
         var metadata = new Metadata { { "grpc-internal-encoding-request", encoding } };
         HeldBodies bodies = _server.Services.GetRequiredService<HeldBodies>();
 
-        ModelInferResponse answer = await new GRPCInferenceService.GRPCInferenceServiceClient(channel).ModelInferAsync(Pair(), metadata, cancellationToken: Cancellation);
+        ModelInferResponse answer = await BoundedRpc.On(channel).ModelInferAsync(Pair(), metadata, cancellationToken: Cancellation);
 
         Assert.Equal(2 * sizeof(float) * Width * Height, Assert.Single(answer.RawOutputContents).Length);
         Assert.True(SpinWait.SpinUntil(() => bodies is { Bytes: 0, Clients: 0 }, s_patience), $"{bodies.Bytes} bytes");

@@ -1,5 +1,6 @@
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
 using Deq.Api.Models;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Runtime.Scheduling.Engine;
 using Deq.Testing.Models;
@@ -16,7 +17,7 @@ public sealed class RpcProblemsSpecs
     {
         using var server = new TensorServer(("OpenInference:GrpcUrl", "http://127.0.0.1:0"));
         using GrpcChannel channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = server.Server.CreateHandler() });
-        var client = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
+        GRPCInferenceService.GRPCInferenceServiceClient client = BoundedRpc.On(channel);
         var engine = new InferenceEngine("torn", new LinearModel(4), new() { Threads = 1, RowsPerThread = 4 });
         await server.Services.GetRequiredService<ModelCatalogue>().PutAsync(new ServedModel(Server.Manifest with { Name = "torn", Task = "none", Encoder = null! }, Server.Hash, engine));
 
