@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
+using Deq.Api.Health;
 using Deq.Api.Models;
 using Deq.Api.Solving;
 using Deq.Runtime.FixedPoints;
 using Deq.Runtime.Models;
+using Deq.Runtime.Scheduling.Queue;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -16,19 +18,22 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
 {
     private static readonly string[] s_watching = ["Health", "Home"];
 
+    private static readonly string[] s_priorities = [.. Enum.GetValues<Priority>().Select(SolveRequest.NameOf)];
+
     /// <summary>Parameters that are one of a few words.</summary>
     private readonly Dictionary<string, IReadOnlyList<string>> _parameters = new(StringComparer.Ordinal)
     {
-        [SolveParameter.Priority.Name] = ["normal", "high"],
+        [SolveParameter.Priority.Name] = s_priorities,
         [SolveParameter.Solver.Name] = FixedPointMethods.Names,
         [SolveParameter.Budget.Name] = [.. models.All.SelectMany(model => budgets.Of(model).Names).Distinct()],
     };
 
-    /// <summary>Members of answers that are one of a few words.</summary>
+    /// <summary>Members that are one of the same few words in whatever answer they stand; those of one answer are chosen where it is described.</summary>
     private readonly Dictionary<string, IReadOnlyList<string>> _members = new(StringComparer.Ordinal)
     {
-        ["priority"] = ["normal", "high"],
+        ["priority"] = s_priorities,
         ["solver"] = FixedPointMethods.Names,
+        ["status"] = HealthReport.Statuses,
         ["stop"] = [.. Enum.GetValues<StopReason>().Select(reason => reason.Name())],
         ["task"] = [.. models.All.Select(model => model.Manifest.Task).Distinct()],
     };
@@ -133,9 +138,10 @@ internal sealed class FirstCallDocumentation(ModelCatalogue models, BudgetCatalo
     {
         foreach ((string name, IReadOnlyList<string> known) in words)
         {
-            if (known.Count > 0 && properties?.TryGetValue(name, out IOpenApiSchema? found) == true && found is OpenApiSchema { Type: JsonSchemaType.String, Enum: not { Count: > 0 } } word)
+            if (known.Count > 0 && properties?.TryGetValue(name, out IOpenApiSchema? found) == true
+                && found is OpenApiSchema { Type: { } type, Enum: not { Count: > 0 } } word && type.HasFlag(JsonSchemaType.String))
             {
-                word.Enum = [.. known.Select(each => JsonValue.Create(each))];
+                word.Choose(known);
             }
         }
     }

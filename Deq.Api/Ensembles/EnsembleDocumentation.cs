@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using Deq.Api.Documentation;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Api.Tasks;
@@ -52,9 +52,6 @@ internal static class EnsembleDocumentation
                 },
             },
         };
-        if (context.SchemaRepository.Schemas[nameof(EnsembleAnswer)].Properties?["stop"] is OpenApiSchema stop)
-        {
-            stop.Enum = [.. EnsembleVote.Stops.Select(word => JsonValue.Create(word))];
-        }
+        context.SchemaRepository.Choose<EnsembleAnswer>("stop", EnsembleVote.Stops);
     }
 }

@@ -6,6 +6,7 @@ using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Settings;
+using Deq.Api.Tasks;
 
 namespace Deq.Api.Fronts.OpenInference;
 
@@ -84,13 +85,15 @@ internal static class OpenInferenceEndpoints
             .ForRoles(Roles.Observe).WithName("allModelStatistics").WithSummary("What was measured of every model.").Produces<ModelStatisticsAnswer>();
         group.MapPost("/repository/index", async (HttpRequest request, RepositoryListing listing) => Answer(await listing.ListAsync(await RepositoryBody.WantsReadyAsync(request))))
             .LimitClients().WithName("repositoryIndex").WithSummary("Lists the models.").Produces<RepositoryEntry[]>()
-            .CanFail([.. RepositoryBody.Problems, ProblemKinds.TooManyRequests]);
+            .CanFail([.. RepositoryBody.Problems, ProblemKinds.TooManyRequests])
+            .Describe((_, context) => context.SchemaRepository.Choose<RepositoryEntry>("state", RepositoryListing.States));
     }
 
     private static void MapModel(RouteGroupBuilder group, string path, string suffix)
     {
         group.MapGet(path, (string model, HttpContext http, TensorModels models) => Answer(ModelMetadata.Of(models.Find(model, VersionOf(http)))))
-            .WithName("modelMetadata" + suffix).WithSummary("The tensors of a model.").Produces<ModelMetadata>().CanFail(ProblemKinds.ModelNotFound);
+            .WithName("modelMetadata" + suffix).WithSummary("The tensors of a model.").Produces<ModelMetadata>().CanFail(ProblemKinds.ModelNotFound)
+            .Describe((_, context) => context.SchemaRepository.Choose<TensorMetadata>("datatype", [.. ElementType.All.Select(type => type.Name)]));
         group.MapGet(path + "/ready", (string model, HttpContext http, TensorModels models) =>
             Readiness(models.Find(model, VersionOf(http)).Served.Engine.IsRunning, ready => new ModelReadyAnswer(model, ready)))
             .WithName("modelReady" + suffix).WithSummary("Whether a model takes requests.")

@@ -47,6 +47,6 @@ internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyLis
 /// <summary>A model as the repository lists it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="State"><c>READY</c> or <c>UNAVAILABLE</c>.</param>
+/// <param name="State"><c>READY</c>, <c>LOADING</c> or <c>UNAVAILABLE</c>.</param>
 /// <param name="Reason">Why it is not ready; empty otherwise.</param>
 internal sealed record RepositoryEntry(string Name, string Version, string State, string Reason);

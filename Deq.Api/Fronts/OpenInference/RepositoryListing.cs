@@ -15,6 +15,9 @@ internal sealed class RepositoryListing(TensorModels models, ModelOpener opener,
     private const string Unavailable = "UNAVAILABLE";
     private const string Unloaded = "unloaded";
 
+    /// <summary>What <see cref="RepositoryEntry.State"/> may be.</summary>
+    internal static IReadOnlyList<string> States { get; } = [Ready, Loading, Unavailable];
+
     /// <summary>How long what was read of the folder is listed.</summary>
     internal static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 

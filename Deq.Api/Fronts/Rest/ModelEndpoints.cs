@@ -19,7 +19,8 @@ internal static class ModelEndpoints
         group.MapGet("/", List)
             .WithName("listModels")
             .WithSummary("Lists the models.")
-            .WithDescription("Every model that this server has opened, with its input, labels, defaults and limits; and those that it is still to fetch.");
+            .WithDescription("Every model that this server has opened, with its input, labels, defaults and limits; and those that it is still to fetch.")
+            .Describe((_, context) => context.SchemaRepository.Choose<SourceState>("state", SourceState.BeforeLoaded));
         group.MapGet("/{model}", Describe)
             .WithName("describeModel")
             .WithSummary("Describes one model.")

@@ -54,6 +54,9 @@ internal sealed record SourceState(string Name, string State, string Reason)
 
     private const string LoadedState = "loaded";
 
+    /// <summary>The states of a source whose model was not loaded so far.</summary>
+    public static IReadOnlyList<string> BeforeLoaded { get; } = [Waiting, Loading, Faulty];
+
     /// <summary>Whether the model was loaded.</summary>
     [JsonIgnore]
     public bool IsLoaded => State == LoadedState;

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Deq.Api.Documentation;
 using Deq.Api.Solving;
+using Deq.Runtime.Tasks.Flow.WarmStarts;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -27,6 +29,21 @@ internal static class FlowDocumentation
             Parts = new Dictionary<string, double>(StringComparer.Ordinal) { ["flowPixels"] = 0.026, ["hiddenChange"] = 0.008 },
         });
 
+    private static readonly FrameAnswer s_firstFrame = new()
+    {
+        Stream = "q2…",
+        Index = 0,
+        Width = 320,
+        Height = 240,
+        Flow = null,
+        Warm = false,
+        Start = null,
+        ColdReason = ColdReasons.First,
+        Tried = [],
+        Residuals = [],
+        Solve = null,
+    };
+
     public static void Describe(OpenApiOperation operation, OperationFilterContext context)
     {
         OpenApiSchema form = TaskDocumentation.Form(
@@ -46,22 +63,13 @@ internal static class FlowDocumentation
     }
 
     /// <summary>What frames of streams are answered with.</summary>
-    public static Dictionary<string, OpenApiMediaType> FrameContents(OperationFilterContext context) => Contents(
-        new FrameAnswer
-        {
-            Stream = "q2…",
-            Index = 0,
-            Width = 320,
-            Height = 240,
-            Flow = null,
-            Warm = false,
-            Start = null,
-            ColdReason = ColdReasons.First,
-            Tried = [],
-            Residuals = [],
-            Solve = null,
-        },
-        context);
+    public static Dictionary<string, OpenApiMediaType> FrameContents(OperationFilterContext context)
+    {
+        Dictionary<string, OpenApiMediaType> contents = Contents(s_firstFrame, context);
+        context.SchemaRepository.Choose<FrameAnswer>("start", StreamedPair.Starts);
+        context.SchemaRepository.Choose<FrameAnswer>("coldReason", ColdReasons.All);
+        return contents;
+    }
 
     private static Dictionary<string, OpenApiMediaType> Contents<T>(T example, OperationFilterContext context) =>
         FlowFormat.All.ToDictionary(format => format.Type, format => format == FlowFormat.Json

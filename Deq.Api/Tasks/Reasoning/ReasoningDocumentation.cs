@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Deq.Api.Documentation;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Runtime.Tasks.Reasoning;
@@ -54,6 +55,8 @@ internal static class ReasoningDocumentation
                     context, ("a ReasoningIterate", new ReasoningIterate(0, 0, 7, 4.2e-3, "10011110", [6])), s_answer),
             },
         };
+        context.SchemaRepository.Choose<ReasoningResult>("effort", EffortLevel.Names);
+        context.SchemaRepository.Choose<ReasoningResult>("select", StartSelection.Names);
     }
 
     private static OpenApiSchema Body()

@@ -1,3 +1,4 @@
+using Deq.Api.Documentation;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
 using Deq.Runtime.Tasks.Restoration;
@@ -71,11 +72,18 @@ internal static class RestorationDocumentation
     }
 
     /// <summary>The answers to frames of streams by type.</summary>
-    public static Dictionary<string, OpenApiMediaType> FrameContents(OperationFilterContext context) => new(StringComparer.Ordinal)
+    public static Dictionary<string, OpenApiMediaType> FrameContents(OperationFilterContext context)
     {
-        [AcceptHeader.Json] = new() { Schema = context.SchemaGenerator.GenerateSchema(typeof(RestoredFrame), context.SchemaRepository) },
-        [ServedRestoration.Png] = new() { Schema = TaskDocumentation.Binary("The restored frame; headers say how it was found.") },
-    };
+        IOpenApiSchema frame = context.SchemaGenerator.GenerateSchema(typeof(RestoredFrame), context.SchemaRepository);
+        context.SchemaRepository.Choose<RestoredFrame>("start", RestoredFrame.Starts);
+        context.SchemaRepository.Choose<RestoredFrame>("coldReason", RestoredFrame.ColdReasons);
+        context.SchemaRepository.Choose<RestorationReport>("operator", Degradation.Names);
+        return new(StringComparer.Ordinal)
+        {
+            [AcceptHeader.Json] = new() { Schema = frame },
+            [ServedRestoration.Png] = new() { Schema = TaskDocumentation.Binary("The restored frame; headers say how it was found.") },
+        };
+    }
 
     private static OpenApiSchema Form()
     {

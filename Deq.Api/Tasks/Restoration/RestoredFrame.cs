@@ -26,6 +26,12 @@ internal sealed record RestoredFrame
     /// <summary>In <see cref="ColdReason"/>: the stream was opened to be solved cold.</summary>
     public const string Asked = "asked";
 
+    /// <summary>What <see cref="Start"/> may be.</summary>
+    internal static IReadOnlyList<string> Starts { get; } = [Last, Cold];
+
+    /// <summary>What <see cref="ColdReason"/> may be.</summary>
+    internal static IReadOnlyList<string> ColdReasons { get; } = [First, Size, Cut, Lost, Asked];
+
     /// <summary>The stream's id.</summary>
     public required string Stream { get; init; }
 

@@ -60,6 +60,24 @@ public sealed class FirstCallDocumentationSpecs : IDisposable
         Assert.Contains("picard", Enum(report.GetProperty("solver")));
     }
 
+    [Fact]
+    public async Task Gives_a_model_that_can_be_loaded_anew_and_unloaded()
+    {
+        using var server = new LifecycleServer(("Models:AllowLoading", "true"));
+        using HttpClient client = server.Client("manage");
+        JsonElement paths = (await client.GetAsync("/swagger/v1/swagger.json", Cancellation).Ok()).GetProperty("paths");
+
+        foreach (string path in new[] { "/v2/repository/models/{model}/load", "/v2/repository/models/{model}/unload" })
+        {
+            JsonElement model = Parameters(paths.GetProperty(path).GetProperty("post")).Single(parameter => parameter.GetProperty("name").GetString() == "model");
+
+            using HttpResponseMessage response = await client.PostAsync(
+                path.Replace("{model}", model.GetProperty("example").GetString(), StringComparison.Ordinal), null, Cancellation);
+
+            Assert.True(response.IsSuccessStatusCode, $"{path}: {response.StatusCode}");
+        }
+    }
+
     private static string[] Enum(JsonElement schema) => [.. schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!)];
 
     private static JsonElement[] Parameters(JsonElement operation) =>

@@ -56,6 +56,16 @@ public sealed partial class PageEndpointsSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Leads_from_its_foot_to_what_documents_the_server()
+    {
+        string index = await Client.GetStringAsync("/page/index.html", Cancellation);
+
+        string foot = index[index.IndexOf("<footer>", StringComparison.Ordinal)..];
+
+        Assert.Equal(["/swagger", "/swagger/v1/swagger.json"], Names().Matches(foot).Select(match => match.Groups["path"].Value));
+    }
+
+    [Fact]
     public async Task Allows_nothing_within_its_text_and_nothing_from_elsewhere()
     {
         foreach (PageFile file in PageFile.ReadAll())

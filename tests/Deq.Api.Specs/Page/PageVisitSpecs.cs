@@ -128,6 +128,19 @@ public sealed class PageVisitSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Has_the_links_of_its_foot_within_a_screen_of_375_pixels()
+    {
+        await using Browser browser = await Open("/#still");
+        await Ready(browser);
+        await browser.Resize(375, 800);
+
+        string? within = (string?)await browser.Evaluate(
+            "[...document.querySelectorAll('footer a')].map(link => link.getBoundingClientRect()).map(place => place.width > 0 && place.left >= 0 && place.right <= innerWidth).join()");
+
+        Assert.Equal("true,true", within);
+    }
+
+    [Fact]
     public async Task Shows_no_earlier_answer_under_an_error()
     {
         await using Browser browser = await Open("/#picture");

@@ -28,6 +28,9 @@ public sealed class StreamedPair(FlowInput frames, FlowState state, LastPair? la
     /// <summary>The name of a start from zero, or from a guess made from nothing.</summary>
     public const string Cold = "cold";
 
+    /// <summary>The names of all starts.</summary>
+    public static IReadOnlyList<string> Starts { get; } = [Warped, Cold];
+
     private bool _isStill;
 
     /// <summary>Why the solve starts cold although there is a previous pair; null where it does not, or there is none.</summary>
