@@ -82,7 +82,7 @@ internal static class ProblemKinds
 
     public static ProblemKind AccuracyNotReached { get; } = new("accuracy-not-reached", 422, "The ensemble is not as sure as the request requires.");
 
-    public static ProblemKind Diverged { get; } = new("diverged", 500, "The solve gave no finite number.");
+    public static ProblemKind Diverged { get; } = new("diverged", 422, "The solve gave no finite number for this input.");
 
     public static ProblemKind InternalError { get; } = new("internal-error", 500, "The server failed.");
 
@@ -111,8 +111,8 @@ internal static class ProblemKinds
         MalformedRequest, UnknownParameter, InvalidParameter, ConflictingParameter, MissingBody, MalformedMultipart, TensorShape, ImageAddressRefused, WrongTask, Unauthorized, Forbidden,
         OriginNotAllowed, NotFound,
         ModelNotFound, EnsembleNotFound, AnswerNotFound, StreamNotFound, MethodNotAllowed, NotAcceptable, BodyTooSlow, FrameConflict, FeedbackRepeated, FeedbackConflict, PreconditionFailed, BodyTooLarge, TooManyImages, ImageTooLarge, UnsupportedMediaType, UnsupportedImage,
-        ImageNotFetched, UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, MissingGraphs, ModelFaulty, NotConverged, AccuracyNotReached,
-        TooManyRequests, QuotaSpent, TooManyGuesses, TooManyStreams, Diverged, InternalError, QueueFull,
+        ImageNotFetched, UnreadableImage, ImageTooSlow, FrameSize, NonFiniteTensor, InvalidInput, MissingGraphs, ModelFaulty, NotConverged, AccuracyNotReached, Diverged,
+        TooManyRequests, QuotaSpent, TooManyGuesses, TooManyStreams, InternalError, QueueFull,
         DeadlineUnreachable,
         Overloaded, Stopping, IssuerUnavailable,
     ];

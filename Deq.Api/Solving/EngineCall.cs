@@ -52,7 +52,7 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
 
     /// <summary>A solve without a finite iterate, as a problem.</summary>
     public static ProblemException Diverged(SolveReport report) =>
-        new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite. Another solver may do better.").With("solve", report);
+        new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite: numbers of the input are beyond what the model can be run on, or another solver does better.").With("solve", report);
 
     private async Task<SolvedPart[]?> SolveTogetherAsync(
         IReadOnlyList<SolvePart> parts, InferenceRequest<object?>[] requests, CancellationTokenSource together)

@@ -35,6 +35,9 @@ public sealed record ModelContract
     /// <summary>Makes, for one lane of a shape, what is added to the cell's graph on the host. Default null: nothing; lanes then live on the device.</summary>
     public Func<ShapeKey, AddedTerm>? Added { get; init; }
 
+    /// <summary>Makes, for inputs of a shape, what looks at their numbers before the encoder does. Default null: every number is taken.</summary>
+    public Func<ShapeKey, InputCheck>? Check { get; init; }
+
     /// <summary>Bytes per pixel of its input that the cell's graph holds for each row while it runs, beyond what all graphs do. Default 0.</summary>
     public int CellBytesPerPixel { get; init; }
 

@@ -21,6 +21,7 @@ public sealed class OnnxLane : IModelLane
     private readonly float[] _answers;
     private readonly float[] _outputs;
     private readonly AddedTerm? _added;
+    private readonly InputCheck? _check;
     private readonly Dictionary<(int Z, int Fz, int Rows), OnnxBinding> _cells = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _encoders = [];
     private readonly Dictionary<(int First, int Rows), OnnxBinding> _decoders = [];
@@ -39,7 +40,7 @@ public sealed class OnnxLane : IModelLane
         _injections = [.. model.Injections.Select(injection => Pinned(injection.Length))];
         _answers = Pinned(model.StateWidth);
         _outputs = Pinned(model.OutputLength);
-        _added = model.MakeAdded();
+        (_added, _check) = (model.MakeAdded(), model.MakeCheck());
         Residual = model.Residual is { } residual ? new HostResidual(_space, residual) : model.Relative;
         VectorJacobian = model.CellVectorJacobian is { } graph ? new OnnxVectorJacobian(graph, _space, model, _injections) { RunsEnd = runsEnd } : null;
 
@@ -114,11 +115,20 @@ public sealed class OnnxLane : IModelLane
     /// <param name="first">The row of the first input.</param>
     /// <param name="rows">How many, at least 1; they end within the lane's capacity.</param>
     /// <exception cref="ArgumentException">The inputs are of another length.</exception>
+    /// <exception cref="UnfitInputException">The task takes no such numbers.</exception>
     public void EncodeRows(ReadOnlySpan<float> inputs, int first, int rows)
     {
         if (inputs.Length != rows * _model.InputLength)
         {
             throw new ArgumentException($"Inputs have {inputs.Length} numbers; the model needs [{rows}, {_model.InputLength}].", nameof(inputs));
+        }
+
+        for (int row = 0; _check is not null && row < rows; row++)
+        {
+            if (_check(inputs.Slice(row * _model.InputLength, _model.InputLength)) is { } refusal)
+            {
+                throw new UnfitInputException(refusal, fault: null);
+            }
         }
 
         if (!_encoders.TryGetValue((first, rows), out OnnxBinding? binding))

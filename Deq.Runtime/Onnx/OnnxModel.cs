@@ -113,6 +113,9 @@ public sealed class OnnxModel : IEquilibriumModel, IDisposable
     /// <summary>What a lane adds to the cell's graph on the host; null for nothing.</summary>
     internal AddedTerm? MakeAdded() => _contract.Added?.Invoke(_shape);
 
+    /// <summary>What looks at the numbers of inputs; null for nothing.</summary>
+    internal InputCheck? MakeCheck() => _contract.Check?.Invoke(_shape);
+
     /// <summary>The model for its smallest inputs; itself where it has one size.</summary>
     internal OnnxModel Least => At(_contract.Sizes?.Least ?? default);
 

@@ -37,6 +37,17 @@ internal sealed class ConvolutionTerm(ShapeKey shape)
         plane[0] = -1;
     }
 
+    /// <summary>What is wrong with the convolution that an input of the encoder names, as a sentence; null for nothing. Callers of the graphs write it themselves.</summary>
+    /// <param name="planes"><c>[<see cref="RestorationPlanes.Count"/>, H, W]</c>.</param>
+    public string? RefusalOf(ReadOnlySpan<float> planes)
+    {
+        ReadOnlySpan<float> plane = planes.Slice(RestorationPlanes.Kernel * _area, _area);
+        return IsSound(plane) && (plane[0] < 1 || TensorPrimitives.IsFiniteAll(plane.Slice(Head, (int)(plane[0] * plane[0]))))
+            ? null
+            : $"Plane {RestorationPlanes.Kernel} names a convolution by its first {Head} numbers: its size, odd, at most {BlurKernel.MostSize}, or 0 for none; factor, top, left, rows and columns of "
+                + "whole windows in the plane; a step. Its taps follow, all finite. These do not.";
+    }
+
     /// <summary>Completes one row; nothing where every pixel is measured.</summary>
     public void Add(ReadOnlySpan<float> z, ReadOnlySpan<float> x, Span<float> mapped)
     {
@@ -47,12 +58,42 @@ internal sealed class ConvolutionTerm(ShapeKey shape)
             return;
         }
 
+        if (!IsSound(plane))
+        {
+            mapped.Fill(float.NaN);
+            return;
+        }
+
         if (size > 0)
         {
             AddConvolution(z, plane, size, mapped);
         }
 
         TensorPrimitives.Clamp(mapped, -RestorationScales.Beyond, 1 + RestorationScales.Beyond, mapped);
+    }
+
+    /// <summary>Whether a plane names a convolution whose windows all lie in the plane that is solved for, or none.</summary>
+    private bool IsSound(ReadOnlySpan<float> plane)
+    {
+        if (MathF.Abs(plane[0]) < 1)
+        {
+            return true;
+        }
+
+        for (int i = 0; i < Head - 1; i++)
+        {
+            if (plane[i] != MathF.Floor(plane[i]) || MathF.Abs(plane[i]) > _area)
+            {
+                return false;
+            }
+        }
+
+        (int size, long factor, long top, long left, long rows, long columns) = ((int)plane[0], (long)plane[1], (long)plane[2], (long)plane[3], (long)plane[4], (long)plane[5]);
+        int radius = size / 2;
+        return size <= 0
+            || (size % 2 == 1 && size <= BlurKernel.MostSize && Head + (size * size) <= _area && float.IsFinite(plane[Head - 1]) && factor >= 1 && rows >= 1 && columns >= 1
+                && top >= radius && left >= radius
+                && top + (factor * (rows - 1)) + radius < shape.Height && left + (factor * (columns - 1)) + radius < shape.Width);
     }
 
     private void AddConvolution(ReadOnlySpan<float> z, ReadOnlySpan<float> plane, int size, Span<float> mapped)

@@ -48,6 +48,7 @@ public sealed class RestorationTask : IModelTask
             Output = Restored,
             Sizes = manifest.Input.Sizes,
             Added = shape => new ConvolutionTerm(shape).Add,
+            Check = shape => new ConvolutionTerm(shape).RefusalOf,
             CellBytesPerPixel = CellBytesPerPixel,
             Shapes = Shapes(manifest),
         };
