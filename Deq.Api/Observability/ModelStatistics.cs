@@ -11,6 +11,9 @@ internal sealed class ModelStatistics
     private readonly ConcurrentDictionary<string, Tally> _stops = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Tally> _refusals = new(StringComparer.Ordinal);
     private readonly Tally _warm = new();
+    private readonly Tally _succeeded = new();
+    private readonly Tally _failed = new();
+    private long _lastRequest;
 
     /// <summary>Counts a value of one of the histograms.</summary>
     public void Record(string instrument, double value) => _histograms[instrument].Record(value);
@@ -27,6 +30,18 @@ internal sealed class ModelStatistics
 
     /// <summary>Counts refused requests.</summary>
     public void Refused(string reason, long requests) => _refusals.GetOrAdd(reason, _ => new Tally()).Add(requests);
+
+    /// <summary>Counts a request of the Open Inference Protocol by how it ended.</summary>
+    /// <param name="hasSucceeded">Whether it was answered with tensors.</param>
+    /// <param name="at">When it ended.</param>
+    public void Ended(bool hasSucceeded, DateTimeOffset at)
+    {
+        (hasSucceeded ? _succeeded : _failed).Add(1);
+        Interlocked.Exchange(ref _lastRequest, at.ToUnixTimeMilliseconds());
+    }
+
+    /// <summary>Requests of the Open Inference Protocol that were answered with tensors, those that were not, and when the last one ended, in milliseconds since 1970; 0: there was none.</summary>
+    public (long Succeeded, long Failed, long LastAt) Requests => (_succeeded.Count, _failed.Count, Interlocked.Read(ref _lastRequest));
 
     /// <summary>One of the histograms as it is now.</summary>
     public HistogramReport Read(string instrument) => _histograms[instrument].Read();

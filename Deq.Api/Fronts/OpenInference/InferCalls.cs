@@ -1,3 +1,4 @@
+using Deq.Api.Observability;
 using Deq.Api.Problems;
 using Deq.Api.Requests;
 using Deq.Api.Solving;
@@ -6,7 +7,8 @@ using Deq.Api.Tasks;
 namespace Deq.Api.Fronts.OpenInference;
 
 /// <summary>From a request of the protocol to its answer, whatever carried it.</summary>
-internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, InferSequences sequences, DecodingThreads threads, TimeProvider clock)
+internal sealed class InferCalls(
+    BudgetCatalogue budgets, RequestLimits limits, InferSequences sequences, DecodingThreads threads, StatisticsListener measured, TimeProvider clock)
 {
     private readonly AnswerPath _path = new(clock);
 
@@ -18,6 +20,25 @@ internal sealed class InferCalls(BudgetCatalogue budgets, RequestLimits limits, 
     /// <param name="begun">The clock's timestamp at which the request came.</param>
     /// <exception cref="ProblemException">The request does not fit the model, the engine has no room, or a solve has a fault.</exception>
     public async Task<InferAnswer?> AnswerAsync(HttpContext http, TensorModel model, InferRequest asked, HeldBodies.Share share, long begun)
+    {
+        try
+        {
+            InferAnswer? answer = await FindAsync(http, model, asked, share, begun);
+            if (answer is not null)
+            {
+                measured.Of(model.Served).Ended(hasSucceeded: true, clock.GetUtcNow());
+            }
+
+            return answer;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            measured.Of(model.Served).Ended(hasSucceeded: false, clock.GetUtcNow());
+            throw;
+        }
+    }
+
+    private async Task<InferAnswer?> FindAsync(HttpContext http, TensorModel model, InferRequest asked, HeldBodies.Share share, long begun)
     {
         var solve = SolveRequest.Parse(InferParameters.SolveOf(asked, model.Task.Parameters), budgets.Of(model.Served), model.Task.Parameters, InferParameters.NameOf);
         IReadOnlyList<Tensor> inputs = asked.InputsAs(model.Inputs, limits.Images);

@@ -58,28 +58,30 @@ internal ref struct InferJson
         return _reader.Read() ? throw Malformed("something follows the request's JSON object.") : header;
     }
 
-    /// <summary>The next member's name, the reader standing on its value; null at the end of the object.</summary>
+    /// <summary>The next member's name, the reader standing on its value; null at the end of the object. A member that is null is as one that is absent: clients write what they leave out so.</summary>
     private string? Member(HashSet<string> seen)
     {
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.EndObject)
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
-            return null;
+            if (seen.Count == InferRequest.MostListed)
+            {
+                throw Malformed($"an object of the request has more than {InferRequest.MostListed} members.");
+            }
+
+            string name = ClientJson.TextOf(ref _reader);
+            if (!seen.Add(name))
+            {
+                throw new ProblemException(ProblemKinds.ConflictingParameter, $"'{name.Shorten()}' is given twice.");
+            }
+
+            _reader.Read();
+            if (_reader.TokenType != JsonTokenType.Null)
+            {
+                return name;
+            }
         }
 
-        if (seen.Count == InferRequest.MostListed)
-        {
-            throw Malformed($"an object of the request has more than {InferRequest.MostListed} members.");
-        }
-
-        string name = ClientJson.TextOf(ref _reader);
-        if (!seen.Add(name))
-        {
-            throw new ProblemException(ProblemKinds.ConflictingParameter, $"'{name.Shorten()}' is given twice.");
-        }
-
-        _reader.Read();
-        return name;
+        return null;
     }
 
     private readonly string Text(string name) =>

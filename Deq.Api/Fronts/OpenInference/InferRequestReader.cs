@@ -41,7 +41,7 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
             return Raw(declared);
         }
 
-        InferHeader header = InferJson.Read(body.Span[..json]);
+        InferHeader header = length is null ? ReadWhole() : InferJson.Read(body.Span[..json]);
         _read = json;
         Tensor[] inputs = [.. header.Inputs.Select(input => Input(input, json))];
         return _read == body.Length
@@ -54,6 +54,20 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
                 SendsBytes = Flag(header.Parameters, InferParameters.BinaryOutput) ?? false,
             }
             : throw Malformed($"the body has {body.Length - _read} bytes more than its JSON and its tensors.");
+    }
+
+    /// <summary>Reads a body without <see cref="LengthHeader"/>, which is all JSON.</summary>
+    private InferHeader ReadWhole()
+    {
+        try
+        {
+            return InferJson.Read(body.Span);
+        }
+        catch (ProblemException fault) when (fault.Kind == ProblemKinds.MalformedRequest && body.Span.Contains((byte)0))
+        {
+            // No JSON has such a byte, and most tensors have.
+            throw Malformed($"{fault.Message} Where bytes of tensors follow the JSON, {LengthHeader} says how long the JSON is.");
+        }
     }
 
     /// <summary>The outputs that are wanted.</summary>

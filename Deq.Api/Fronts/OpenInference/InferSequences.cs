@@ -23,7 +23,7 @@ internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
         (OpenStream stream, IDisposable entered) = await EnterAsync(sequence, model, grant, cancellation);
         using IDisposable turn = entered;
         StreamMemory last = sequence.IsStart ? StreamMemory.None : stream.Memory;
-        bool ends = sequence.IsEnd;
+        bool ends = sequence.IsEnd, isBegun = !sequence.IsStart;
         try
         {
             if (await answer(last) is not ({ } answered, { } outcome))
@@ -32,6 +32,7 @@ internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
             }
 
             metrics.Answered(model.Name, outcome.Start, outcome.ColdReason);
+            isBegun = true;
             if (!ends)
             {
                 store.Keep(stream, After(last, outcome));
@@ -42,12 +43,13 @@ internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
         catch (ProblemException problem) when (problem.RetryAfter is not null)
         {
             // The client will ask again.
-            ends = false;
+            (ends, isBegun) = (false, true);
             throw;
         }
         finally
         {
-            if (ends)
+            // What never began takes no place among the client's streams.
+            if (ends || !isBegun)
             {
                 store.Close(stream);
             }

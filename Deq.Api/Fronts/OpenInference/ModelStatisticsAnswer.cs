@@ -18,9 +18,9 @@ internal sealed record ModelStatisticsEntry
     /// <summary>Its version.</summary>
     public required string Version { get; init; }
 
-    /// <summary>When the last one was: not measured, 0.</summary>
+    /// <summary>When the last request of the protocol ended, in milliseconds since 1970; 0: there was none.</summary>
     [JsonPropertyName("last_inference")]
-    public long LastInference { get; init; }
+    public required long LastInference { get; init; }
 
     /// <summary>Rows that were answered.</summary>
     [JsonPropertyName("inference_count")]
@@ -30,7 +30,7 @@ internal sealed record ModelStatisticsEntry
     [JsonPropertyName("execution_count")]
     public required long ExecutionCount { get; init; }
 
-    /// <summary>Times.</summary>
+    /// <summary>Requests of the protocol that succeeded and failed, and the times of rows.</summary>
     [JsonPropertyName("inference_stats")]
     public required IReadOnlyDictionary<string, StatisticDuration> InferenceStats { get; init; }
 
@@ -43,17 +43,19 @@ internal sealed record ModelStatisticsEntry
         long count = measured.Stops.Values.Sum();
         StatisticDuration queue = Total(measured.Read(EngineInstruments.QueueDuration));
         StatisticDuration solve = Total(measured.Read(EngineInstruments.SolveDuration));
+        (long succeeded, long failed, long lastAt) = measured.Requests;
         var none = new StatisticDuration(0, 0);
         return new ModelStatisticsEntry
         {
             Name = model.Name,
             Version = model.Version,
+            LastInference = lastAt,
             InferenceCount = count,
             ExecutionCount = count,
             InferenceStats = new Dictionary<string, StatisticDuration>(StringComparer.Ordinal)
             {
-                ["success"] = new(count, queue.Ns + solve.Ns),
-                ["fail"] = new(measured.Refusals.Values.Sum(), 0),
+                ["success"] = new(succeeded, queue.Ns + solve.Ns),
+                ["fail"] = new(failed, 0),
                 ["queue"] = queue,
                 ["compute_input"] = none,
                 ["compute_infer"] = solve,

@@ -43,6 +43,7 @@ internal static class RpcMessages
     {
         Name = model.Name,
         Version = model.Version,
+        LastInference = (ulong)model.LastInference,
         InferenceCount = (ulong)model.InferenceCount,
         ExecutionCount = (ulong)model.ExecutionCount,
         InferenceStats = new Wire.InferStatistics

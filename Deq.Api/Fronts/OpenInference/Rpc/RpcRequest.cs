@@ -77,7 +77,12 @@ internal static class RpcRequest
         }
 
         ElementType type = ElementType.Find(input.Datatype)
-            ?? throw new ProblemException(ProblemKinds.TensorShape, $"the datatype of '{name}' is '{input.Datatype.Shorten()}', which is none.");
+            ?? throw new ProblemException(ProblemKinds.TensorShape, $"the datatype of '{name}' is '{input.Datatype.Shorten()}'; it must be one of {string.Join(", ", ElementType.All.Select(each => each.Name))}.");
+        if (input.Shape.Any(extent => extent < 0))
+        {
+            throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has the shape [{string.Join(',', input.Shape)}]; extents are whole numbers of at least 0.");
+        }
+
         long count = Tensor.CountOf(input.Shape);
         if (count < 0)
         {

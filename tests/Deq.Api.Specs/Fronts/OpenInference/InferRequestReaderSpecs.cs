@@ -29,6 +29,29 @@ public sealed class InferRequestReaderSpecs
         Assert.Equal(hexadecimal, Convert.ToHexString(Assert.Single(request.Inputs).Bytes.Span));
     }
 
+    [Fact]
+    public void Takes_null_for_what_is_left_out()
+    {
+        InferRequest request = Read("""
+            {"id":null,"parameters":{"deq_solver":null,"a":1},"outputs":null,"inputs":[{"name":"in","datatype":"INT32","shape":[1],"parameters":null,"data":[7]}]}
+            """);
+
+        Assert.Null(request.Id);
+        Assert.Equal(["a"], request.Parameters.Keys);
+        Assert.Empty(request.Outputs);
+        Assert.Equal("07000000", Convert.ToHexString(Assert.Single(request.Inputs).Bytes.Span));
+    }
+
+    [Fact]
+    public void Names_the_header_that_bytes_behind_the_JSON_need()
+    {
+        ProblemException fault = Assert.Throws<ProblemException>(() => new InferRequestReader(
+            (byte[])[.. Encoding.UTF8.GetBytes("""{"inputs":[]}"""), 7, 0, 0, 0], _ => { }).Read(length: null, s_declared));
+
+        Assert.Equal(ProblemKinds.MalformedRequest, fault.Kind);
+        Assert.EndsWith("Inference-Header-Content-Length says how long the JSON is.", fault.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{", "malformed-request")]
     [InlineData("[]", "malformed-request")]

@@ -106,6 +106,18 @@ public sealed class InferSequencesSpecs : IDisposable
         await Ask("\"sequence_id\":3,\"sequence_start\":true", 0).Ok();
     }
 
+    [Fact]
+    public async Task That_never_begin_take_no_place()
+    {
+        for (int id = 1; id <= 3; id++)
+        {
+            await Ask($"\"sequence_id\":{id},\"sequence_start\":true,\"deq_max_evaluations\":1,\"deq_tolerance\":1e-6,\"deq_require_converged\":true", 0).Problem(ProblemKinds.NotConverged);
+        }
+
+        await Ask("\"sequence_id\":4,\"sequence_start\":true", 0).Ok();
+        await Ask("\"sequence_id\":1", 1).Problem(ProblemKinds.StreamNotFound);
+    }
+
     [Theory]
     [InlineData("\"sequence_id\":1.5,\"sequence_start\":true", "a whole number")]
     [InlineData("\"sequence_id\":-1,\"sequence_start\":true", "a whole number")]

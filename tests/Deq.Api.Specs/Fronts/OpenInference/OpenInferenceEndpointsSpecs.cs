@@ -41,14 +41,19 @@ public sealed class OpenInferenceEndpointsSpecs
         using var server = new TensorServer();
         using HttpClient client = server.CreateClient();
         string input = InferRequests.Input("image", [2, 1, 8, 8], [.. TinyBundle.Image(1), .. TinyBundle.Image(2)]);
+        long before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         await client.Infer("tiny", $$"""{"inputs":[{{input}}]}""").Ok();
+        await client.Infer("tiny", $$"""{"parameters":{"deq_max_evaluations":1,"deq_tolerance":1e-6,"deq_require_converged":true},"inputs":[{{input}}]}""").Problem(ProblemKinds.NotConverged);
+        await client.Infer("tiny", $$"""{"parameters":{"deq_solver":"none"},"inputs":[{{input}}]}""").Problem(ProblemKinds.InvalidParameter);
 
         JsonElement one = await client.GetAsync("/v2/models/tiny/stats", Cancellation).Ok();
         JsonElement all = await client.GetAsync("/v2/models/stats", Cancellation).Ok();
 
         JsonElement stats = Assert.Single(one.GetProperty("model_stats").EnumerateArray());
-        Assert.Equal(2, stats.GetProperty("inference_count").GetInt64());
-        Assert.Equal(2, stats.GetProperty("inference_stats").GetProperty("success").GetProperty("count").GetInt64());
+        Assert.Equal(4, stats.GetProperty("inference_count").GetInt64());
+        Assert.Equal(1, stats.GetProperty("inference_stats").GetProperty("success").GetProperty("count").GetInt64());
+        Assert.Equal(2, stats.GetProperty("inference_stats").GetProperty("fail").GetProperty("count").GetInt64());
+        Assert.InRange(stats.GetProperty("last_inference").GetInt64(), before, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         Assert.True(stats.GetProperty("inference_stats").GetProperty("compute_infer").GetProperty("ns").GetInt64() > 0);
         Assert.Equal(3, all.GetProperty("model_stats").GetArrayLength());
     }

@@ -31,6 +31,18 @@ public sealed class RpcRequestSpecs
         Assert.Equal(0, taken);
     }
 
+    [Theory]
+    [InlineData("INT32", -1, "'in' has the shape [-1]; extents are whole numbers of at least 0.")]
+    [InlineData("FLOAT", 1, "the datatype of 'in' is 'FLOAT'; it must be one of BOOL, ")]
+    public void Says_of_a_tensor_what_it_must_be(string type, long extent, string expected)
+    {
+        var input = new InferInputTensor { Name = "in", Datatype = type, Shape = { extent } };
+
+        ProblemException problem = Assert.Throws<ProblemException>(() => RpcRequest.Read(new ModelInferRequest { Inputs = { input } }, _ => { }));
+
+        Assert.StartsWith(expected, problem.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Refuses_more_classes_than_are_written_and_names_the_bound()
     {
