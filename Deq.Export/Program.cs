@@ -7,6 +7,7 @@ using Deq.Export.Recipes;
 using Deq.Export.Tasks;
 using Deq.Export.Training;
 using Deq.Runtime.Bundles;
+using Deq.Runtime.Models;
 
 TrainedTasks tasks = TrainedTasks.OfProgram;
 var root = new RootCommand("Deq.Export trains equilibrium models and exports them as bundles that Deq.Api serves.")
@@ -36,7 +37,7 @@ try
 }
 catch (Exception exception) when (exception
     is CommandException or RecipeException or DatasetException or TrainingDivergedException or ExportException or BundleException
-    or IOException or InvalidDataException or UnauthorizedAccessException)
+    or UnfitInputException or IOException or InvalidDataException or UnauthorizedAccessException)
 {
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;

@@ -83,9 +83,9 @@ internal static class ProblemPipeline
                 : new ProblemException(ProblemKinds.Overloaded, $"{fault.Message} Too much of that stayed in use.").WithLimit(most).WithRetryAfter(ProblemException.DefaultRetryAfter);
         }
 
-        if (fault is UnfitInputException)
+        if (fault is UnfitInputException unfit)
         {
-            return new ProblemException(ProblemKinds.InvalidInput, $"The model cannot be run on this input: {fault.Message}");
+            return Unfit(unfit);
         }
 
         if (fault is OutOfMemoryException)
@@ -100,6 +100,9 @@ internal static class ProblemPipeline
         logger.LogError(fault, "Request {TraceId} failed", ProblemWriter.TraceOf(http));
         return new ProblemException(ProblemKinds.InternalError, "The failure is in the server's log under this traceId.");
     }
+
+    /// <summary>The problem of an input that a model cannot be run on.</summary>
+    public static ProblemException Unfit(UnfitInputException fault) => new(ProblemKinds.InvalidInput, $"The model cannot be run on this input: {fault.Message}");
 
     private static Task WriteBareStatusAsync(HttpContext http)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Deq.Api.Models;
 using Deq.Api.Problems;
+using Deq.Runtime.Models;
 using Deq.Runtime.Scheduling.Queue;
 
 namespace Deq.Api.Solving;
@@ -50,9 +51,13 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
         }
     }
 
-    /// <summary>A solve without a finite iterate, as a problem.</summary>
-    public static ProblemException Diverged(SolveReport report) =>
-        new ProblemException(ProblemKinds.Diverged, "Every evaluation gave a number that is not finite: numbers of the input are beyond what the model can be run on, or another solver does better.").With("solve", report);
+    /// <summary>A solve without a finite iterate or output, as a problem.</summary>
+    /// <param name="report">Its residual is null where no iterate was finite: then f(z_0) was not, which every solver evaluates first.</param>
+    public static ProblemException Diverged(SolveReport report) => new ProblemException(
+        ProblemKinds.Diverged,
+        report.Residual is null
+            ? "The encoder or the cell gave numbers that are not finite for this input, from the first evaluation on: another solver does no better."
+            : "The output of the best iterate is not finite. Another solver may do better.").With("solve", report);
 
     private async Task<SolvedPart[]?> SolveTogetherAsync(
         IReadOnlyList<SolvePart> parts, InferenceRequest<object?>[] requests, CancellationTokenSource together)
@@ -102,9 +107,10 @@ internal sealed class EngineCall(ServedModel model, SolveGrant grant, TimeSpan t
             results[place] = new SolvedPart(found, report, solved.Solution.Stop) { Start = solved.Start, Residuals = solved.Residuals, Energies = solved.Energies, Subject = part.Subject };
             return null;
         }
-        catch (ProblemException fault)
+        catch (Exception fault) when (fault is ProblemException or UnfitInputException)
         {
-            return part.IsImage ? Placed(fault, place, results.Length) : fault;
+            ProblemException problem = fault is UnfitInputException unfit ? ProblemPipeline.Unfit(unfit) : (ProblemException)fault;
+            return part.IsImage ? Placed(problem, place, results.Length) : problem;
         }
         catch (EngineStoppedException)
         {

@@ -44,7 +44,7 @@ internal sealed class ConvolutionTerm(ShapeKey shape)
         ReadOnlySpan<float> plane = planes.Slice(RestorationPlanes.Kernel * _area, _area);
         return IsSound(plane) && (plane[0] < 1 || TensorPrimitives.IsFiniteAll(plane.Slice(Head, (int)(plane[0] * plane[0]))))
             ? null
-            : $"Plane {RestorationPlanes.Kernel} names a convolution by its first {Head} numbers: its size, odd, at most {BlurKernel.MostSize}, or 0 for none; factor, top, left, rows and columns of "
+            : $"Plane {RestorationPlanes.Kernel} names a convolution by its first {Head} numbers: its size, odd, at most {BlurKernel.MostSize}, or below 1 for none; factor, top, left, rows and columns of "
                 + "whole windows in the plane; a step. Its taps follow, all finite. These do not.";
     }
 
@@ -75,9 +75,14 @@ internal sealed class ConvolutionTerm(ShapeKey shape)
     /// <summary>Whether a plane names a convolution whose windows all lie in the plane that is solved for, or none.</summary>
     private bool IsSound(ReadOnlySpan<float> plane)
     {
-        if (MathF.Abs(plane[0]) < 1)
+        if (plane[0] < 1)
         {
             return true;
+        }
+
+        if (plane.Length < Head)
+        {
+            return false;
         }
 
         for (int i = 0; i < Head - 1; i++)
@@ -90,10 +95,9 @@ internal sealed class ConvolutionTerm(ShapeKey shape)
 
         (int size, long factor, long top, long left, long rows, long columns) = ((int)plane[0], (long)plane[1], (long)plane[2], (long)plane[3], (long)plane[4], (long)plane[5]);
         int radius = size / 2;
-        return size <= 0
-            || (size % 2 == 1 && size <= BlurKernel.MostSize && Head + (size * size) <= _area && float.IsFinite(plane[Head - 1]) && factor >= 1 && rows >= 1 && columns >= 1
-                && top >= radius && left >= radius
-                && top + (factor * (rows - 1)) + radius < shape.Height && left + (factor * (columns - 1)) + radius < shape.Width);
+        return size % 2 == 1 && size <= BlurKernel.MostSize && Head + (size * size) <= _area && float.IsFinite(plane[Head - 1]) && factor >= 1 && rows >= 1 && columns >= 1
+            && top >= radius && left >= radius
+            && top + (factor * (rows - 1)) + radius < shape.Height && left + (factor * (columns - 1)) + radius < shape.Width;
     }
 
     private void AddConvolution(ReadOnlySpan<float> z, ReadOnlySpan<float> plane, int size, Span<float> mapped)

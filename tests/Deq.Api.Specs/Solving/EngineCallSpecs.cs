@@ -51,11 +51,12 @@ public sealed class EngineCallSpecs
     }
 
     [Theory]
-    [InlineData(true, "Image 1 of 2: Every evaluation gave")]
-    [InlineData(false, "Every evaluation gave")]
-    public async Task Names_the_place_of_a_fault_among_images_not_among_the_parts_of_one(bool areImages, string detail)
+    [InlineData(float.NaN, true, "Image 1 of 2: The encoder or the cell gave numbers that are not finite for this input")]
+    [InlineData(0.5f, true, "Image 1 of 2: The output of the best iterate is not finite")]
+    [InlineData(float.NaN, false, "The encoder or the cell gave numbers that are not finite for this input")]
+    public async Task Names_the_place_of_a_fault_among_images_not_among_the_parts_of_one(float slope, bool areImages, string detail)
     {
-        using var server = new Server(new LinearModel(4) { Slope = float.NaN });
+        using var server = new Server(new LinearModel(4) { Slope = slope });
         using ModelLease lease = server.Services.GetRequiredService<ModelCatalogue>().Rent("linear");
         RequestLimits limits = server.Services.GetRequiredService<RequestLimits>();
         SolveGrant grant = SolveGrant.Of(SolveRequest.Parse([], server.Services.GetRequiredService<BudgetCatalogue>().Of(lease.Model), []), lease.Model.Manifest, limits);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Deq.Api.Problems;
 using Deq.Api.Specs.Clients;
+using Deq.Api.Specs.Fronts.OpenInference;
 using Deq.Api.Specs.Servers;
 using Deq.Runtime.Imaging;
 using Deq.Runtime.Tasks.Restoration;
@@ -234,6 +235,24 @@ public sealed class ServedRestorationSpecs(ServedRestorationSpecs.Shared shared)
         await Refused(ProblemKinds.MissingBody, "no part named 'image'", Field("sigma", 5));
         await Refused(ProblemKinds.UnsupportedImage, "image:", File("no picture"u8.ToArray(), "image"));
         await Refused(ProblemKinds.ImageTooLarge, "at most", Image(new float[1200 * 1200], 1200), Field("factor", 3));
+    }
+
+    [Theory]
+    [InlineData(1000, 0, 0)]
+    [InlineData(1, 9.9e8, 0.1)]
+    public async Task Refuses_tensors_that_name_no_convolution_within_their_plane_and_says_of_which_row(double size, double rows, double step)
+    {
+        const int side = 8, area = side * side;
+        float[] levels = [0.5f, 0.25f, 0.05f, 0.08f, 0, 0.5f, 0];
+        float[] grey = [.. levels.SelectMany(level => Enumerable.Repeat(level, area))];
+        float[] faulty = [.. grey];
+        ((float[])[(float)size, 0, 0, 0, (float)rows, 0, (float)step]).CopyTo(faulty, RestorationPlanes.Kernel * area);
+        string input = InferRequests.Input("image", [2, RestorationPlanes.Count, side, side], [.. grey, .. faulty]);
+
+        JsonElement problem = await _client.Infer("restore", $$"""{"inputs":[{{input}}]}""").Problem(ProblemKinds.InvalidInput);
+
+        Assert.StartsWith("Image 2 of 2: The model cannot be run on this input: Plane 4 names a convolution", problem.Detail(), StringComparison.Ordinal);
+        Assert.Equal(1, problem.GetProperty("image").GetInt32());
     }
 
     [Fact]

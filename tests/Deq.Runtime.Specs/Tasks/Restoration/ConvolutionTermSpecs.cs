@@ -14,6 +14,7 @@ public sealed class ConvolutionTermSpecs
     [InlineData(0, 0, 0, 0, 0, 0, 0)]
     [InlineData(-1, 0, 0, 0, 0, 0, 0)]
     [InlineData(0.5, 0.3, 1e9, -7, 0.1, 0.2, 0.3)]
+    [InlineData(-1e9, 0.3, 1e9, -7, 0.1, 0.2, 0.3)]
     [InlineData(1, 1, 0, 0, Side, Side, 0.1)]
     [InlineData(3, 1, 1, 1, Side - 2, Side - 2, 0.1)]
     [InlineData(5, 2, 2, 3, 14, 13, 0.1)]
@@ -60,6 +61,24 @@ public sealed class ConvolutionTermSpecs
         planes[(RestorationPlanes.Kernel * Area) + 9] = float.NaN;
 
         Assert.NotNull(s_term.RefusalOf(planes));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(-1, true)]
+    [InlineData(1, false)]
+    [InlineData(1e9, false)]
+    public void Names_no_convolution_in_a_plane_too_small_for_its_numbers(double size, bool isTaken)
+    {
+        const int area = 4;
+        var term = new ConvolutionTerm(new ShapeKey(2, 2));
+        float[] planes = new float[RestorationPlanes.Count * area], injected = new float[RestorationPlanes.Injected * area], mapped = new float[area];
+        (planes[RestorationPlanes.Kernel * area], injected[(RestorationPlanes.Injected - 1) * area]) = ((float)size, (float)size);
+
+        Assert.Equal(isTaken, term.RefusalOf(planes) is null);
+        term.Add(new float[area], injected, mapped);
+
+        Assert.All(mapped, number => Assert.Equal(isTaken, float.IsFinite(number)));
     }
 
     private static (float[] Planes, float[] Injected) Named(params double[] head)
