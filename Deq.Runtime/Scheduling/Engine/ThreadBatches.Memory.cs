@@ -41,10 +41,10 @@ internal sealed partial class ThreadBatches
     /// <param name="waits">Whether its client waits in line where there is none.</param>
     public bool HasRoomFor(EngineJob job, bool waits)
     {
-        var key = new BatchKey(job.Method, job.Shape);
+        var key = new BatchKey(job.Method, job.Shape, IsAlone: job.IsAlone);
         if (job.IsAlone)
         {
-            return !HasAlone && (_options.Memory.HasRoom(BytesOf(key, 1), UnusedBytes, job) || IsOverdue(job));
+            return !HasAlone && (_options.Memory.HasRoom(BytesOf(key), UnusedBytes, job) || IsOverdue(job));
         }
 
         if (Find(key) is { } shared)
@@ -59,7 +59,7 @@ internal sealed partial class ThreadBatches
             return IsOverdue(job);
         }
 
-        long bytes = job.LaneBytes ??= BytesOf(key, _rows);
+        long bytes = job.LaneBytes ??= BytesOf(key);
         if (bytes > _options.Memory.Limit || _options.Memory.HasRoom(bytes, UnusedBytes, job))
         {
             return true;
@@ -137,29 +137,29 @@ internal sealed partial class ThreadBatches
     /// retired.
     /// </summary>
     private MethodBatch? FindRetired(BatchKey key, EngineJob job) =>
-        _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < (key.IsAlone ? 1 : _rows) && (!batch.IsShut || job.Losses > 0));
+        _batches.Find(batch => batch.Key.Equals(key) && batch.Loss is null && batch.Rows < RowsOf(key) && (!batch.IsShut || job.Losses > 0));
 
     /// <summary>Whether a job may have a row of a lane: not where others wait for its memory, unless the job has lost its own.</summary>
     private bool MayJoin(MethodBatch batch, EngineJob job) => job.Losses > 0 || !_options.Memory.Wants(batch.Bytes, isUnused: false);
 
     /// <summary>Opens a batch, if need be in the memory of those that are not used.</summary>
     /// <exception cref="LaneMemoryException">There is no room for it even so.</exception>
-    private MethodBatch Open(BatchKey key, EngineJob job, int rows)
+    private MethodBatch Open(BatchKey key, EngineJob job)
     {
         CloseUnused(_ => IsTooMuchUnused());
-        MethodBatch? batch = OpenIfRoom(key, rows, job);
+        MethodBatch? batch = OpenIfRoom(key, job);
         while (batch is null && CloseUnused(_ => true, most: 1))
         {
-            batch = OpenIfRoom(key, rows, job);
+            batch = OpenIfRoom(key, job);
         }
 
         batch ??= FindRetired(key, job) is { } retired && MayJoin(retired, job) ? retired : null;
-        return batch ?? throw _options.Memory.Refuse(BytesOf(key, rows));
+        return batch ?? throw _options.Memory.Refuse(BytesOf(key));
     }
 
-    private MethodBatch? OpenIfRoom(BatchKey key, int rows, EngineJob job)
+    private MethodBatch? OpenIfRoom(BatchKey key, EngineJob job)
     {
-        if (_options.Memory.Take(BytesOf(key, rows), job) is not { } share)
+        if (_options.Memory.Take(BytesOf(key), job) is not { } share)
         {
             return null;
         }
@@ -167,7 +167,7 @@ internal sealed partial class ThreadBatches
         _open.Opened(key);
         try
         {
-            var batch = MethodBatch.Open(key, _model, rows, _options.Batching, _left, _rates, share, _clock);
+            var batch = MethodBatch.Open(key, _model, RowsOf(key), _options.Batching, _left, _rates, share, _clock);
             _batches.Add(batch);
             return batch;
         }
@@ -179,7 +179,10 @@ internal sealed partial class ThreadBatches
         }
     }
 
-    private long BytesOf(BatchKey key, int rows) => _model.At(key.Shape).BytesOf(rows);
+    private long BytesOf(BatchKey key) => _model.At(key.Shape).BytesOf(RowsOf(key));
+
+    /// <summary>The most rows of a batch.</summary>
+    private int RowsOf(BatchKey key) => key.IsAlone ? 1 : key.IsBeside ? _rowsBeside : _rows;
 
     /// <summary>Closes batches without rows, the least recently used first, as long as the condition holds for them. Whether one was closed.</summary>
     private bool CloseUnused(Predicate<MethodBatch> isClosed, int most = int.MaxValue)
@@ -199,7 +202,7 @@ internal sealed partial class ThreadBatches
     private bool HasRoomBeside(BatchKey key, EngineJob job)
     {
         BatchKey besideKey = key with { IsBeside = true };
-        return Find(besideKey) is { } beside ? beside.Rows < _rowsBeside : _options.Memory.HasRoom(BytesOf(besideKey, _rowsBeside), unused: 0, job);
+        return Find(besideKey) is { } beside ? beside.Rows < _rowsBeside : _options.Memory.HasRoom(BytesOf(besideKey), unused: 0, job);
     }
 
     /// <summary>Whether a job that finds no room has no time to wait for it: its deadline has passed, or patience since it first found none.</summary>

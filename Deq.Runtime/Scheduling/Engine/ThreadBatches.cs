@@ -171,7 +171,7 @@ internal sealed partial class ThreadBatches
         MethodBatch? open = Find(key);
         if (job.IsAlone)
         {
-            return open ?? Open(key, job, rows: 1);
+            return open ?? Open(key, job);
         }
 
         if (open is not null && job is { LacksRoomSince: not null, Losses: 0 } && IsOverdue(job))
@@ -180,7 +180,7 @@ internal sealed partial class ThreadBatches
             throw _options.Memory.Refuse(open.Bytes);
         }
 
-        MethodBatch shared = open ?? Open(key, job, _rows);
+        MethodBatch shared = open ?? Open(key, job);
         bool isFull = shared.Rows == _rows;
         if (_rowsBeside == 0 || (!isFull && !shared.Clients.AreMostlyOfAnother(job.Client)))
         {
@@ -188,8 +188,8 @@ internal sealed partial class ThreadBatches
         }
 
         BatchKey besideKey = key with { IsBeside = true };
-        MethodBatch? beside = Find(besideKey) ?? OpenIfRoom(besideKey, _rowsBeside, job);
-        return beside?.Rows < _rowsBeside ? beside : isFull ? throw _options.Memory.Refuse(BytesOf(besideKey, _rowsBeside)) : shared;
+        MethodBatch? beside = Find(besideKey) ?? OpenIfRoom(besideKey, job);
+        return beside?.Rows < _rowsBeside ? beside : isFull ? throw _options.Memory.Refuse(BytesOf(besideKey)) : shared;
     }
 
     private MethodBatch? Find(BatchKey key)
