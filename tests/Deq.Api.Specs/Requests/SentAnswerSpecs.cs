@@ -42,7 +42,7 @@ public sealed class SentAnswerSpecs
     {
         byte[] body = new byte[size];
         new Random(size).NextBytes(body);
-        using var sent = new RecordedStream();
+        using var sent = new RecordedStream(() => 0);
         using ServiceProvider services = new ServiceCollection().AddSingleton(new OpenConnections(TimeProvider.System)).BuildServiceProvider();
         var http = new DefaultHttpContext { RequestServices = services, Response = { Body = sent } };
 
@@ -50,7 +50,7 @@ public sealed class SentAnswerSpecs
 
         Assert.Equal(body, sent.ToArray());
         Assert.Equal(pieces, sent.Writes.Count);
-        Assert.All(sent.Writes, bytes => Assert.InRange(bytes, 0, SentAnswer.PieceBytes));
+        Assert.All(sent.Writes, write => Assert.InRange(write.Bytes, 0, SentAnswer.PieceBytes));
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class SentAnswerSpecs
         using var server = new FlowServer();
         HeldBodies bodies = server.Services.GetRequiredService<HeldBodies>();
         using HeldBodies.Share share = bodies.Open("model", "a client");
-        var sent = new NotedWrites(() => bodies.Bytes);
+        using var sent = new RecordedStream(() => bodies.Bytes);
         var http = new DefaultHttpContext { RequestServices = server.Services, Response = { Body = sent } };
 
         await EventStream.WriteAsync(http, [0], share, (_, _) => Task.FromResult<object>(new { Text = new string('x', 5 * SentAnswer.PieceBytes) }));
@@ -263,21 +263,8 @@ public sealed class SentAnswerSpecs
 
     private static byte[] Frame(int index) => StreamServer.Frame(index, Width, Height);
 
-    /// <summary>Keeps what is written, and how many bytes at one time.</summary>
-    private sealed class RecordedStream : MemoryStream
-    {
-        public List<int> Writes { get; } = [];
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            Writes.Add(buffer.Length);
-            Write(buffer.Span);
-            return ValueTask.CompletedTask;
-        }
-    }
-
-    /// <summary>Notes of each write how much it is and what is held at that moment.</summary>
-    private sealed class NotedWrites(Func<long> held) : MemoryStream
+    /// <summary>Keeps what is written, and of each write how much it is and what is held at that moment.</summary>
+    private sealed class RecordedStream(Func<long> held) : MemoryStream
     {
         public List<(int Bytes, long Held)> Writes { get; } = [];
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
@@ -182,8 +181,7 @@ public sealed class ArrivingMessagesSpecs : IDisposable
                 },
             },
         }.ToByteArray();
-        byte[] plain = [0, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message];
-        using var body = new OpenContent(encoding is null ? plain : Framed(await Compressed(encoding, message)), isWhole: true);
+        using var body = new OpenContent(RpcFrame.Of(encoding is null ? message : await Compressed(encoding, message), isCompressed: encoding is not null), isWhole: true);
         if (encoding is not null)
         {
             body.Headers.Add("grpc-encoding", encoding);
@@ -201,7 +199,7 @@ public sealed class ArrivingMessagesSpecs : IDisposable
     [InlineData("deflate", 9)]
     public async Task Compressed_that_something_follows_are_their_clients_fault(string encoding, int following)
     {
-        using var body = new OpenContent(Framed([.. await Compressed(encoding, []), .. new byte[following]]), isWhole: true);
+        using var body = new OpenContent(RpcFrame.Of([.. await Compressed(encoding, []), .. new byte[following]], isCompressed: true), isWhole: true);
         body.Headers.Add("grpc-encoding", encoding);
 
         await Fails(Call("ServerLive", body), StatusCode.InvalidArgument, ProblemKinds.MalformedRequest);
@@ -214,7 +212,7 @@ public sealed class ArrivingMessagesSpecs : IDisposable
     [InlineData(Streaming, "gzip")]
     public async Task Compressed_that_become_longer_than_a_body_may_be_name_the_problem(string method, string encoding)
     {
-        using var body = new OpenContent(Framed(await Compressed(encoding, new byte[100_000])), isWhole: true);
+        using var body = new OpenContent(RpcFrame.Of(await Compressed(encoding, new byte[100_000]), isCompressed: true), isWhole: true);
         body.Headers.Add("grpc-encoding", encoding);
 
         await Fails(Call(method, body), StatusCode.ResourceExhausted, ProblemKinds.BodyTooLarge);
@@ -227,7 +225,7 @@ public sealed class ArrivingMessagesSpecs : IDisposable
     [InlineData("deflate")]
     public async Task Compressed_are_taken(string encoding)
     {
-        using var body = new OpenContent(Framed(await Compressed(encoding, [])), isWhole: true);
+        using var body = new OpenContent(RpcFrame.Of(await Compressed(encoding, []), isCompressed: true), isWhole: true);
         body.Headers.Add("grpc-encoding", encoding);
 
         using HttpResponseMessage response = await Call("ServerLive", body).WaitAsync(s_patience, Cancellation);
@@ -297,9 +295,6 @@ public sealed class ArrivingMessagesSpecs : IDisposable
 
     private static async Task<byte[]> Compressed(string encoding, byte[] message) =>
         await (await Calls.Bytes(message, "application/octet-stream").Compressed(encoding)).ReadAsByteArrayAsync(Cancellation);
-
-    /// <summary>A message that is compressed, after its head.</summary>
-    private static byte[] Framed(byte[] message) => [1, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message];
 
     private static async Task Fails(Task<HttpResponseMessage> call, StatusCode status, ProblemKind kind)
     {

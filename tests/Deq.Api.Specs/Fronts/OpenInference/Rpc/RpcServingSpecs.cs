@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using Deq.Api.Fronts.OpenInference.Rpc.Wire;
 using Deq.Api.Requests;
+using Deq.Api.Specs.Clients;
 using Deq.Api.Specs.Servers;
 using Deq.Testing.Bundles;
 using Google.Protobuf;
@@ -35,7 +35,7 @@ public sealed class RpcServingSpecs
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(Framed(Pair().ToByteArray())) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+            Content = new ByteArrayContent(RpcFrame.Of(Pair().ToByteArray())) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
         };
 
         using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
@@ -64,6 +64,4 @@ public sealed class RpcServingSpecs
             RawInputContents = { ByteString.CopyFrom(frame), ByteString.CopyFrom(frame) },
         };
     }
-
-    private static byte[] Framed(byte[] message) => [0, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(message.Length)), .. message];
 }
