@@ -9,5 +9,5 @@ internal static class FailsExtensions
 {
     /// <summary>Says which problems an endpoint can answer with; the API document lists them with an example each.</summary>
     public static TBuilder CanFail<TBuilder>(this TBuilder routes, params ProblemKind[] kinds)
-        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new Fails([.. kinds.Distinct()]));
+        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new Fails(kinds));
 }

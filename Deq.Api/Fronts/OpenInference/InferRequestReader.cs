@@ -103,6 +103,16 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
         }
     }
 
+    /// <summary>The type that a tensor is said to have.</summary>
+    /// <exception cref="ProblemException">There is no such type.</exception>
+    public static ElementType TypeOf(string name, string? type) => (type is null ? null : ElementType.Find(type)) ?? throw new ProblemException(
+        ProblemKinds.TensorShape, $"the datatype of '{name}' is {(type is null ? "missing" : $"'{type.Shorten()}'")}; it must be one of {string.Join(", ", ElementType.All.Select(each => each.Name))}.");
+
+    /// <summary>The number of a tensor's elements.</summary>
+    /// <exception cref="ProblemException">It cannot be counted.</exception>
+    public static long CountOf(string name, IReadOnlyList<long> shape) => Tensor.CountOf(shape) is >= 0 and var count ? count
+        : throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has the shape [{string.Join(',', shape)}], which is too large.");
+
     /// <summary>Bytes of a tensor, checked against its type and shape; texts by their own lengths.</summary>
     /// <exception cref="ProblemException">They do not fit.</exception>
     public static void CheckBytes(string name, ElementType type, long count, ReadOnlySpan<byte> bytes)
@@ -134,18 +144,8 @@ internal sealed class InferRequestReader(ReadOnlyMemory<byte> body, Action<long>
     private Tensor Input(TensorHeader input, int json)
     {
         string name = input.Name.Shorten();
-        if (input.Type is null || ElementType.Find(input.Type) is not { } type)
-        {
-            throw new ProblemException(
-                ProblemKinds.TensorShape, $"the datatype of '{name}' is {(input.Type is null ? "missing" : $"'{input.Type.Shorten()}'")}; it must be one of {string.Join(", ", ElementType.All.Select(each => each.Name))}.");
-        }
-
-        long count = Tensor.CountOf(input.Shape ?? throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has no shape."));
-        if (count < 0)
-        {
-            throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has the shape [{string.Join(',', input.Shape)}], which is too large.");
-        }
-
+        ElementType type = TypeOf(name, input.Type);
+        long count = CountOf(name, input.Shape ?? throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has no shape."));
         RefuseSharedMemory(input.Parameters);
         string? size = input.Parameters.GetValueOrDefault(BinarySize);
         ReadOnlyMemory<byte> bytes = (input.Json, size) switch

@@ -23,7 +23,9 @@ internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
         (OpenStream stream, IDisposable entered) = await EnterAsync(sequence, model, grant, cancellation);
         using IDisposable turn = entered;
         StreamMemory last = sequence.IsStart ? StreamMemory.None : stream.Memory;
-        bool ends = sequence.IsEnd, isBegun = !sequence.IsStart;
+
+        // What never began takes no place among the client's streams.
+        bool closes = sequence.IsStart || sequence.IsEnd;
         try
         {
             if (await answer(last) is not ({ } answered, { } outcome))
@@ -32,8 +34,8 @@ internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
             }
 
             metrics.Answered(model.Name, outcome.Start, outcome.ColdReason);
-            isBegun = true;
-            if (!ends)
+            closes = sequence.IsEnd;
+            if (!closes)
             {
                 store.Keep(stream, After(last, outcome));
             }
@@ -43,13 +45,12 @@ internal sealed class InferSequences(StreamStore store, StreamMetrics metrics)
         catch (ProblemException problem) when (problem.RetryAfter is not null)
         {
             // The client will ask again.
-            (ends, isBegun) = (false, true);
+            closes = false;
             throw;
         }
         finally
         {
-            // What never began takes no place among the client's streams.
-            if (ends || !isBegun)
+            if (closes)
             {
                 store.Close(stream);
             }

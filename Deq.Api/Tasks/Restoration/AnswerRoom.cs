@@ -17,7 +17,7 @@ internal sealed record AnswerRoom(int Factor, string MediaType)
     public static AnswerRoom Of(IReadOnlyCollection<KeyValuePair<string, string>> given, string mediaType)
     {
         string? factor = ValueOf(RestorationParameters.Factor.Name);
-        int usual = factor is null && ValueOf(RestorationParameters.Operator.Name) == Degradation.Downsample ? 2 : 1;
+        int usual = factor is null && ValueOf(RestorationParameters.Operator.Name) == Degradation.Downsample ? RestorationParameters.UsualFactor : 1;
         return new AnswerRoom(Degradation.Factors.FirstOrDefault(each => factor == each.ToString(CultureInfo.InvariantCulture), usual), mediaType);
 
         string? ValueOf(string name) => given.FirstOrDefault(pair => pair.Key == name && pair.Value.Length > 0).Value;

@@ -20,7 +20,7 @@ internal static class RestorationOperators
         {
             Degradation.Mask => Degradation.OfMask(payload.Known ?? throw Missing(name, RestorationPayload.MaskPart)),
             Degradation.Blur => Degradation.OfBlur(Fitting(payload.Kernel ?? throw Missing(name, RestorationPayload.KernelPart), payload.Picture)),
-            Degradation.Downsample => Degradation.OfShrinking(hasFactor ? int.Parse(factor!, CultureInfo.InvariantCulture) : 2),
+            Degradation.Downsample => Degradation.OfShrinking(hasFactor ? int.Parse(factor!, CultureInfo.InvariantCulture) : RestorationParameters.UsualFactor),
             _ => Degradation.OfNoise(),
         };
     }

@@ -13,6 +13,9 @@ internal static class RestorationParameters
     public const double MostSigma = 100;
     public const double MostLambda = 10;
 
+    /// <summary>The factor of downsample where none is named.</summary>
+    public const int UsualFactor = 2;
+
     public static SolveParameter Operator { get; } = new(
         "operator",
         "string",
@@ -41,7 +44,7 @@ internal static class RestorationParameters
     };
 
     public static SolveParameter Factor { get; } = new(
-        "factor", "integer", string.Join(" or ", Degradation.Factors), "Of downsample: how many times larger the answer is along each side. Default 2.", "2")
+        "factor", "integer", string.Join(" or ", Degradation.Factors), $"Of downsample: how many times larger the answer is along each side. Default {UsualFactor}.", "2")
     {
         Accepts = text => Degradation.Factors.Any(factor => text == factor.ToString(CultureInfo.InvariantCulture)),
     };

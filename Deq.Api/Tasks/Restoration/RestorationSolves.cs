@@ -25,7 +25,6 @@ internal sealed record RestorationSolves
     private readonly bool _isEstimated;
     private readonly double _sigma;
     private readonly double _lambda;
-    private readonly string _mediaType;
     private readonly AnswerRoom _room;
     private readonly bool _hasEnergy;
     private readonly SolveGrant _grant;
@@ -40,11 +39,11 @@ internal sealed record RestorationSolves
     public RestorationSolves(ServedModel model, RestorationPayload payload, SolveGrant grant, string mediaType)
     {
         IReadOnlyDictionary<string, string> asked = grant.Asked.OfTask;
-        (_model, _payload, _grant, _mediaType) = (model, payload, grant, mediaType);
-        _hasEnergy = model.Engine.HasEnergy
-            && (IsStreamed || (mediaType == AcceptHeader.Json && asked.GetValueOrDefault(RestorationParameters.Energy.Name) == "true"));
+        (_model, _payload, _grant) = (model, payload, grant);
         _degradation = RestorationOperators.Of(payload, asked);
         _room = new AnswerRoom(_degradation.Factor, mediaType);
+        _hasEnergy = model.Engine.HasEnergy
+            && (IsStreamed || (mediaType == AcceptHeader.Json && asked.GetValueOrDefault(RestorationParameters.Energy.Name) == "true"));
         string sigma = asked.GetValueOrDefault(RestorationParameters.Sigma.Name, RestorationParameters.Auto);
         _isEstimated = sigma == RestorationParameters.Auto;
         PicturePlanes picture = payload.Picture;
@@ -120,7 +119,7 @@ internal sealed record RestorationSolves
         };
     }
 
-    private bool IsStreamed => _mediaType == AcceptHeader.EventStream;
+    private bool IsStreamed => _room.MediaType == AcceptHeader.EventStream;
 
     private long AnswerBytes => _room.PlanesOf(_payload.Picture.Bytes);
 

@@ -76,19 +76,13 @@ internal static class RpcRequest
             throw new ProblemException(ProblemKinds.ConflictingParameter, $"'{name}' has contents and raw_input_contents; only one of them may be given.");
         }
 
-        ElementType type = ElementType.Find(input.Datatype)
-            ?? throw new ProblemException(ProblemKinds.TensorShape, $"the datatype of '{name}' is '{input.Datatype.Shorten()}'; it must be one of {string.Join(", ", ElementType.All.Select(each => each.Name))}.");
+        ElementType type = InferRequestReader.TypeOf(name, input.Datatype);
         if (input.Shape.Any(extent => extent < 0))
         {
             throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has the shape [{string.Join(',', input.Shape)}]; extents are whole numbers of at least 0.");
         }
 
-        long count = Tensor.CountOf(input.Shape);
-        if (count < 0)
-        {
-            throw new ProblemException(ProblemKinds.TensorShape, $"'{name}' has the shape [{string.Join(',', input.Shape)}], which is too large.");
-        }
-
+        long count = InferRequestReader.CountOf(name, input.Shape);
         ReadOnlyMemory<byte> bytes = raw?.Memory ?? BytesOf(input.Contents ?? new(), type, take);
         InferRequestReader.CheckBytes(name, type, count, bytes.Span);
         return new Tensor(input.Name, type, [.. input.Shape], bytes);

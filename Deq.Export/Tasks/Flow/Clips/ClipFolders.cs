@@ -25,7 +25,7 @@ internal static class ClipFolders
         }
 
         string[] folders = [directory, .. FlowLayouts.Folders(directory)];
-        FlowClip[] clips = [.. folders.SelectMany(folder => Runs(Files(folder)).Select(frames => Read(folder, frames, known, input)))];
+        FlowClip[] clips = [.. folders.SelectMany(folder => ReadFolder(folder, known, input))];
         return clips.Length > 0 ? clips : throw new DatasetException(directory, "Neither it nor a folder in it holds two frames, .png, .jpg or .ppm.");
     }
 
@@ -52,10 +52,16 @@ internal static class ClipFolders
         return [.. runs.Where(run => run.Length >= 2)];
     }
 
-    private static FlowClip Read(string folder, string[] files, IReadOnlyList<FlowPair> known, ImageInput? input)
+    /// <summary>The clip that begins with the folder's first frame has the folder's name; the others have that of their own first frame too.</summary>
+    private static IEnumerable<FlowClip> ReadFolder(string folder, IReadOnlyList<FlowPair> known, ImageInput? input)
     {
+        string[] files = Files(folder);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
-        name = files[0] == Files(folder)[0] ? name : $"{name}/{Path.GetFileNameWithoutExtension(files[0])}";
+        return Runs(files).Select(run => Read(run[0] == files[0] ? name : $"{name}/{Path.GetFileNameWithoutExtension(run[0])}", run, known, input));
+    }
+
+    private static FlowClip Read(string name, string[] files, IReadOnlyList<FlowPair> known, ImageInput? input)
+    {
         DecodedImage[] frames = [.. files.Select(FlowDataset.ReadImage)];
         RequireSizes(files, frames, input);
         return new FlowClip(name, frames, [.. frames.Zip(frames.Skip(1), Truth)]);
